@@ -1,0 +1,107 @@
+import type { Entry, Instant, Network } from '@bouncer/stream';
+
+/** What a kind of target can hold. `adjust` drops what it cannot, with a reason. */
+export interface Capabilities {
+  /** Address families that are switched on. */
+  readonly families: readonly (4 | 6)[];
+  /** False when only single addresses can be held. */
+  readonly ranges: boolean;
+  /** True when the device drops an entry by itself at the end that it was given. */
+  readonly expires: boolean;
+  /** The longest time an entry may be given, in seconds. Longer ones are clamped and lengthened later. */
+  readonly maxTimeout?: number;
+  /** The most entries the device can take, when it says so itself. MAX_ENTRIES caps as well. */
+  readonly maxEntries?: number;
+}
+
+/** One entry that we own on the device, as last seen or written. */
+export interface HeldEntry {
+  readonly network: Network;
+  /** When the device will drop it; Infinity when it never will. */
+  readonly expiresAt: Instant;
+  /** The device's own handle (a row id, for example); only the target reads it. */
+  readonly ref?: unknown;
+}
+
+/** What the device holds of ours now. */
+export interface Current {
+  readonly held: Map<Network, HeldEntry>;
+  /** Rows with our mark that must go whatever is desired: duplicates, disabled rows, text that is no network. */
+  readonly surplus: readonly HeldEntry[];
+}
+
+/** An entry on the device whose end has to move. */
+export interface Update {
+  readonly entry: Entry;
+  readonly held: HeldEntry;
+}
+
+/** What has to be done, in the order in which it is done: never a gap, so removals last. */
+export interface Changes {
+  readonly create: readonly Entry[];
+  readonly update: readonly Update[];
+  readonly delete: readonly HeldEntry[];
+}
+
+/** Told by the target while it applies, entry by entry, so that a link cut half-way loses no knowledge. */
+export interface ApplyReport {
+  /** It is on the device now. Also for one that turned out to be there already. */
+  written(held: HeldEntry): void;
+  /** It is gone from the device now. Also for one that turned out to be gone already. */
+  removed(held: HeldEntry): void;
+  /** The device will not take this one; the others go on. */
+  refused(network: Network, reason: string): void;
+}
+
+/** One line of the doctor. */
+export interface CheckStep {
+  readonly ok: boolean;
+  /** One or two words: `login`, `rule`. */
+  readonly step: string;
+  /** What was seen. */
+  readonly seen: string;
+  /** What to do about it; required when not ok. */
+  readonly fix?: string;
+}
+
+/** What the device has dropped since it began to count, by address family. */
+export interface DropCounters {
+  readonly family: 4 | 6;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Origin group when the device counts by it. */
+  readonly origin?: string;
+}
+
+/** Numbers about the device for the status page and /metrics: static names, units in the name (`free_memory_bytes`). */
+export type TargetFacts = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * One list on one device that this connector owns. Stateless as to entries: what is held is kept by the controller
+ * and given back with every change. Errors: AuthError, TransientError or ConfigError, each with a hint.
+ */
+export interface Target {
+  /** For people and logs: `mikrotik 192.168.88.1`. */
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Connects, and makes sure that the list can be written. Called again after every failure. */
+  open(signal: AbortSignal): Promise<void>;
+  /** What is on the device now: owned entries only. */
+  list(signal: AbortSignal): Promise<Current>;
+  /** Writes the changes: creates, then updates, then deletes. Rejects when the device is lost; a refused entry is reported. */
+  apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void>;
+  /** A cheap look whether the device still holds what we think (count, uptime). False asks for `list` and a reconcile. */
+  verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean>;
+  /** The doctor's device half. Works without `open`, writes nothing. */
+  check(signal: AbortSignal): AsyncIterable<CheckStep>;
+  /** What to paste on the device, this configuration's names filled in. */
+  setup(): string;
+  /** What the device has dropped, where it counts. */
+  counters?(signal: AbortSignal): Promise<readonly DropCounters[]>;
+  /** Last known facts about the device; no I/O. */
+  facts?(): TargetFacts;
+  /** Removes what `purge` must remove beyond the entries (rules that we made). */
+  purge?(signal: AbortSignal): Promise<void>;
+  /** Ends the connection and leaves everything on the device in place. Never throws. */
+  close(): Promise<void>;
+}
