@@ -1,1 +1,2 @@
 export * from './target/target.ts';
+export * from './reconcile/status.ts';

@@ -1,0 +1,94 @@
+import type { Network, StreamStatus } from '@bouncer/stream';
+import type { TargetFacts } from '../target/target.ts';
+
+/** What a person should know about an error; no secret, no stack. */
+export interface ErrorNote {
+  readonly message: string;
+  readonly hint: string;
+  /** Wall-clock milliseconds. */
+  readonly at: number;
+}
+
+/**
+ * Where a target stands. `in-step`: the device holds the desired set. `away`: it cannot be reached and is tried again.
+ */
+export type TargetState = 'connecting' | 'reconciling' | 'in-step' | 'away' | 'stopped';
+
+/** Numbers of entries written since start. */
+export interface WriteTotals {
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+}
+
+/** One device, as /status.json, /metrics and the page show it. */
+export interface TargetStatus {
+  readonly name: string;
+  readonly state: TargetState;
+  /** Entries that the device should hold, after `adjust`. */
+  readonly desired: number;
+  /** Entries of ours that it holds. */
+  readonly held: number;
+  /** Entries left out by `adjust`, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** Entries that the device would not take. */
+  readonly refused: number;
+  /** Set while removals are held back: how many of how many. */
+  readonly guard?: { readonly removals: number; readonly held: number };
+  /** How often removals were held back since start. */
+  readonly guardHolds: number;
+  /** Wall-clock milliseconds of the last successful apply or verification. */
+  readonly lastSeenAt?: number;
+  readonly lastChange?: WriteTotals & { readonly at: number; readonly seconds: number };
+  readonly writes: WriteTotals;
+  readonly lastError?: ErrorNote;
+  readonly failures: number;
+  /** Seconds that the last verification took. */
+  readonly roundTripSeconds?: number;
+  /** Seconds that the last full listing took. */
+  readonly listSeconds?: number;
+  readonly facts: TargetFacts;
+}
+
+/** Everything that is known about the running connector. */
+export interface ControllerStatus {
+  /** Wall-clock milliseconds. */
+  readonly startedAt: number;
+  readonly stream: StreamStatus;
+  readonly targets: readonly TargetStatus[];
+  /** Every target in step and the last pull fresher than three intervals. */
+  readonly ready: boolean;
+}
+
+/** One thing that happened to one address on one device, for the live page and the debug log. */
+export interface ChangeEvent {
+  readonly at: number;
+  readonly target: string;
+  readonly action: 'blocked' | 'extended' | 'unblocked' | 'refused';
+  readonly network: Network;
+  readonly origin: string;
+  readonly scenario: string;
+  /** Wall-clock milliseconds; absent when it never ends or is not known. */
+  readonly expiresAt?: number;
+}
+
+/** What a `sync` would do to one target. */
+export interface PlanResult {
+  readonly target: string;
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+  readonly unchanged: number;
+  readonly skipped: readonly { readonly value: string; readonly reason: string }[];
+  /** Why removals would be held back, when they would. */
+  readonly held?: string;
+}
+
+/** How a one-shot command ended on one target. */
+export interface TargetOutcome {
+  readonly target: string;
+  readonly ok: boolean;
+  /** Entries removed, for `purge`. */
+  readonly removed?: number;
+  readonly error?: Error;
+}
