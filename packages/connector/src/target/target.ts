@@ -12,6 +12,11 @@ export interface Capabilities {
   readonly maxTimeout?: number;
   /** The most entries the device can take, when it says so itself. MAX_ENTRIES caps as well. */
   readonly maxEntries?: number;
+  /**
+   * The most entries given to one `apply`. Set it where a large load takes long, so that a fresh ban overtakes it;
+   * leave it out where an apply is one transaction.
+   */
+  readonly batch?: number;
 }
 
 /** One entry that we own on the device, as last seen or written. */

@@ -1,0 +1,129 @@
+import { instantNow } from '@bouncer/stream';
+import type { Clock, Network } from '@bouncer/stream';
+import type { Logger } from '../observe/log.ts';
+import type { Changes, HeldEntry, Target } from '../target/target.ts';
+import type { Desired } from './desired.ts';
+import type { Ledger } from './ledger.ts';
+import { isEmpty, planSome } from './plan.ts';
+import type { PlanContext } from './plan.ts';
+import type { TargetStatus, WriteTotals } from './status.ts';
+
+/** What an applier works with. */
+export interface ApplierOptions {
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly dryRun: boolean;
+  /** Seconds. */
+  readonly updateFrequency: number;
+}
+
+/** Brings changes to one device: whole plans in slices, news in between, every entry noted in the ledger. */
+export class Applier {
+  readonly #options: ApplierOptions;
+  readonly #desired: Desired;
+  readonly #ledger: Ledger;
+  readonly #dirty = new Set<Network>();
+  #lastChange: TargetStatus['lastChange'];
+
+  constructor(options: ApplierOptions, desired: Desired, ledger: Ledger) {
+    this.#options = options;
+    this.#desired = desired;
+    this.#ledger = ledger;
+  }
+
+  get lastChange(): TargetStatus['lastChange'] {
+    return this.#lastChange;
+  }
+
+  get hasNews(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  /** Marks networks whose place may have changed. */
+  touch(networks: Iterable<Network>): void {
+    for (const network of networks) this.#dirty.add(network);
+  }
+
+  /** A plan over everything makes the single marks needless. */
+  forgetNews(): void {
+    this.#dirty.clear();
+  }
+
+  context(): PlanContext {
+    const { clock, target, updateFrequency } = this.#options;
+    return { now: instantNow(clock), capabilities: target.capabilities, leaveToDevice: updateFrequency };
+  }
+
+  /** Writes what was marked since the last time. */
+  async applyNews(signal: AbortSignal): Promise<void> {
+    if (this.#dirty.size === 0) return;
+    const networks = [...this.#dirty];
+    this.#dirty.clear();
+    this.#ledger.leaveToDevice(networks.filter((network) => !this.#desired.get(network)));
+    await this.#apply(this.#planAgain(networks), signal);
+  }
+
+  /**
+   * Writes a plan. A plan larger than the target's batch goes in slices, each planned anew when its turn comes, so
+   * that a fresh ban overtakes a long load and nothing is written that has changed meanwhile.
+   */
+  async execute(plan: Changes, signal: AbortSignal): Promise<void> {
+    const { batch = Infinity } = this.#options.target.capabilities;
+    const { create, update, delete: remove } = plan;
+    if (create.length + update.length + remove.length <= batch) {
+      await this.#apply(plan, signal);
+      return;
+    }
+    const writes = [...create.map((entry) => entry.network), ...update.map((change) => change.entry.network)];
+    for (let start = 0; start < writes.length; start += batch) {
+      await this.applyNews(signal);
+      await this.#apply(this.#planAgain(writes.slice(start, start + batch)), signal);
+    }
+    for (let start = 0; start < remove.length; start += batch) {
+      await this.applyNews(signal);
+      const due = remove.slice(start, start + batch).filter((held) => !this.#isWanted(held));
+      await this.#apply({ create: [], update: [], delete: due }, signal);
+    }
+  }
+
+  #planAgain(networks: Iterable<Network>): Changes {
+    return planSome(networks, this.#desired, this.#ledger.held, this.context());
+  }
+
+  /** Banned again since the plan was made. A surplus row of a wanted network still has to go. */
+  #isWanted(held: HeldEntry): boolean {
+    return this.#desired.get(held.network) !== undefined && this.#ledger.held.get(held.network)?.ref === held.ref;
+  }
+
+  async #apply(changes: Changes, signal: AbortSignal): Promise<void> {
+    const { target, clock, log, dryRun } = this.#options;
+    const create = changes.create.filter((entry) => !this.#ledger.isRefused(entry.network));
+    const due: Changes = { create, update: changes.update, delete: changes.delete };
+    if (isEmpty(due)) return;
+    if (dryRun) {
+      const counts = { create: create.length, update: due.update.length, delete: due.delete.length };
+      log.info({ target: target.name, ...counts }, 'dry run: this would be written');
+      return;
+    }
+    const before = this.#ledger.totals;
+    const start = clock.now();
+    try {
+      await target.apply(due, this.#ledger, signal);
+    } finally {
+      this.#note(before, (clock.now() - start) / 1000);
+    }
+    log.info({ target: target.name, ...this.#lastChange }, 'written to the device');
+  }
+
+  #note(before: WriteTotals, seconds: number): void {
+    const after = this.#ledger.totals;
+    this.#lastChange = {
+      created: after.created - before.created,
+      updated: after.updated - before.updated,
+      deleted: after.deleted - before.deleted,
+      at: this.#options.clock.wall(),
+      seconds,
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import { familyOf, isSingle, originRank } from '@bouncer/stream';
+import type { DecisionSet, Entry, Network } from '@bouncer/stream';
+import type { Capabilities } from '../target/target.ts';
+
+/** Why an entry of the decision set is not asked of a target. */
+export type SkipReason = 'address family is switched off' | 'ranges are not supported' | 'over MAX_ENTRIES';
+
+/**
+ * What one target should hold: the decision set less what it cannot take. Nothing is copied: only the entries that
+ * are left out are remembered, so a target that takes everything costs no memory and a delta costs O(delta).
+ * Over the cap the choice is made again at every change, which is O(n log n).
+ */
+export class Desired {
+  readonly #set: DecisionSet;
+  readonly #capabilities: Capabilities;
+  readonly #limit: number;
+  readonly #skipped = new Map<Network, SkipReason>();
+  #overLimit = 0;
+
+  /** `maxEntries` is the user's MAX_ENTRIES; without it the device's own limit counts. */
+  constructor(set: DecisionSet, capabilities: Capabilities, maxEntries?: number) {
+    this.#set = set;
+    this.#capabilities = capabilities;
+    this.#limit = maxEntries ?? capabilities.maxEntries ?? Infinity;
+  }
+
+  get size(): number {
+    return this.#set.size - this.#skipped.size;
+  }
+
+  get(network: Network): Entry | undefined {
+    if (this.#skipped.has(network)) return undefined;
+    return this.#set.get(network);
+  }
+
+  *entries(): IterableIterator<Entry> {
+    for (const entry of this.#set.entries()) {
+      if (!this.#skipped.has(entry.network)) yield entry;
+    }
+  }
+
+  skipped(): ReadonlyMap<Network, SkipReason> {
+    return this.#skipped;
+  }
+
+  /** Looks at the whole set again: after a full pull. */
+  refresh(): void {
+    this.#skipped.clear();
+    this.#overLimit = 0;
+    for (const entry of this.#set.entries()) this.#judge(entry.network);
+    this.#cap();
+  }
+
+  /** Looks at some networks again and returns all whose place may have changed, those moved by the cap included. */
+  touch(networks: Iterable<Network>): Set<Network> {
+    const changed = new Set<Network>();
+    for (const network of networks) {
+      changed.add(network);
+      if (this.#skipped.get(network) === 'over MAX_ENTRIES') continue;
+      this.#skipped.delete(network);
+      if (this.#set.has(network)) this.#judge(network);
+    }
+    if (this.#overLimit === 0 && this.size <= this.#limit) return changed;
+    for (const network of this.#cap()) changed.add(network);
+    return changed;
+  }
+
+  #judge(network: Network): void {
+    const { families, ranges } = this.#capabilities;
+    if (!families.includes(familyOf(network))) this.#skipped.set(network, 'address family is switched off');
+    else if (!ranges && !isSingle(network)) this.#skipped.set(network, 'ranges are not supported');
+  }
+
+  /** Chooses what stays under the cap; returns the networks that were moved in or out. */
+  #cap(): Set<Network> {
+    const before = new Set<Network>();
+    for (const [network, reason] of this.#skipped) {
+      if (reason === 'over MAX_ENTRIES') before.add(network);
+    }
+    for (const network of before) this.#skipped.delete(network);
+    this.#overLimit = 0;
+    if (this.size <= this.#limit) return before;
+    const moved = new Set(before);
+    const ordered = [...this.entries()].sort(byImportance);
+    for (const entry of ordered.slice(this.#limit)) {
+      this.#skipped.set(entry.network, 'over MAX_ENTRIES');
+      this.#overLimit += 1;
+      if (!moved.delete(entry.network)) moved.add(entry.network);
+    }
+    return moved;
+  }
+}
+
+/** Local decisions first, then console and lists, then CAPI; within one, the longest left first. */
+export function byImportance(a: Entry, b: Entry): number {
+  return originRank(a.origin) - originRank(b.origin) || b.expiresAt - a.expiresAt;
+}

@@ -1,0 +1,37 @@
+import type { Network } from '@bouncer/stream';
+import type { ApplyReport, HeldEntry, Target } from '../target/target.ts';
+import type { TargetOutcome } from './status.ts';
+
+/** Removes everything of ours from one device. Foreign entries are never listed, so they are never touched. */
+export async function purgeTarget(target: Target, signal: AbortSignal): Promise<TargetOutcome> {
+  const report = new RemovalCount();
+  try {
+    await target.open(signal);
+    // Rules first: a rule without its list is harmless, and the other way round as well, but nobody wants leftovers.
+    await target.purge?.(signal);
+    const { held, surplus } = await target.list(signal);
+    await target.apply({ create: [], update: [], delete: [...held.values(), ...surplus] }, report, signal);
+    return { target: target.name, ok: true, removed: report.count };
+  } catch (error) {
+    const reason = error instanceof Error ? error : new Error(String(error));
+    return { target: target.name, ok: false, removed: report.count, error: reason };
+  } finally {
+    await target.close();
+  }
+}
+
+class RemovalCount implements ApplyReport {
+  count = 0;
+
+  written(): void {
+    throw new Error('purge writes nothing');
+  }
+
+  removed(_held: HeldEntry): void {
+    this.count += 1;
+  }
+
+  refused(_network: Network, _reason: string): void {
+    // What cannot be removed makes apply reject.
+  }
+}

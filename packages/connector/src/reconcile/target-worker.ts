@@ -1,0 +1,253 @@
+import { AuthError, BouncerError, ConfigError, TransientError, hintOf, messageOf } from '@bouncer/stream';
+import type { Clock, DecisionSet, StreamUpdate } from '@bouncer/stream';
+import type { Logger } from '../observe/log.ts';
+import type { Current, Target } from '../target/target.ts';
+import { Applier } from './applier.ts';
+import { DEVICE_BACKOFF, backoffDelay } from './backoff.ts';
+import { Desired } from './desired.ts';
+import { guardRemovals } from './guard.ts';
+import type { GuardMemory } from './guard.ts';
+import { Ledger } from './ledger.ts';
+import { planAll } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { Schedule } from './schedule.ts';
+import type { ChangeEvent, ErrorNote, TargetState, TargetStatus } from './status.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** A login that was refused is not tried more often: devices count failures and ban. */
+const AUTH_RETRY_MS = 60_000;
+
+/** What a worker shares with its controller. Durations in seconds. */
+export interface WorkerOptions {
+  readonly target: Target;
+  readonly set: DecisionSet;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly maxEntries?: number | undefined;
+  readonly maxRemovalPercent: number;
+  readonly dryRun: boolean;
+  readonly resyncInterval: number;
+  readonly updateFrequency: number;
+  readonly random: () => number;
+  /** Asks the stream for a full pull. */
+  readonly requestFull: (reason: string) => void;
+  readonly onChange?: ((event: ChangeEvent) => void) | undefined;
+}
+
+/** Keeps one device in step with the decision set: its own connection, its own state, its own backoff. */
+export class TargetWorker {
+  readonly #options: WorkerOptions;
+  readonly #desired: Desired;
+  readonly #ledger: Ledger;
+  readonly #applier: Applier;
+  readonly #schedule: Schedule;
+  readonly #wakeup: Wakeup;
+  /** Number of the last completed full pull; 0 before the first, when nothing is known and nothing may be written. */
+  #pull = 0;
+  #fullDue = false;
+  #guard: GuardMemory | undefined;
+  #guardHolds = 0;
+  #state: TargetState = 'connecting';
+  #failures = 0;
+  #failuresInARow = 0;
+  #lastError: ErrorNote | undefined;
+  #lastSeenAt: number | undefined;
+
+  constructor(options: WorkerOptions) {
+    const { target, set, clock, onChange } = options;
+    this.#options = options;
+    this.#desired = new Desired(set, target.capabilities, options.maxEntries);
+    this.#ledger = new Ledger({ target: target.name, clock, entryOf: (network) => set.get(network), onChange });
+    this.#applier = new Applier(options, this.#desired, this.#ledger);
+    this.#schedule = new Schedule(clock, options.resyncInterval);
+    this.#wakeup = new Wakeup(clock);
+  }
+
+  /** Takes news from the stream; the work is done by `run`. */
+  notify(update: StreamUpdate): void {
+    if (update.full) {
+      this.#pull = update.pull;
+      this.#fullDue = true;
+      this.#desired.refresh();
+      this.#applier.forgetNews();
+    } else {
+      this.#applier.touch(this.#desired.touch(update.touched));
+    }
+    if (this.#fullDue || this.#applier.hasNews) this.#wakeup.notify();
+  }
+
+  /** Connects, reconciles and follows until aborted. Resolves when stopped; the device keeps what it has. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { target, clock, random } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#fail(error);
+        await target.close();
+        const least = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
+        const delay = Math.max(least, backoffDelay(this.#failuresInARow, DEVICE_BACKOFF, random));
+        await clock.sleep(delay, signal).catch(() => undefined);
+      }
+    }
+    this.#state = 'stopped';
+    await target.close();
+  }
+
+  /** One connection and one reconcile for `sync`. False when removals were held back. */
+  async syncOnce(signal: AbortSignal): Promise<boolean> {
+    await this.#options.target.open(signal);
+    await this.#reconcile(true, signal);
+    if (this.#ledger.refusals > 0) throw new BouncerError(`the device refused ${this.#ledger.refusals} entries`);
+    return !this.#isHolding();
+  }
+
+  /** What `sync` would do; the guard is asked but nothing is written. */
+  async plan(signal: AbortSignal): Promise<{ plan: Plan; held: GuardMemory | undefined; desired: Desired }> {
+    await this.#options.target.open(signal);
+    const current = await this.#list(signal);
+    this.#ledger.reset(current);
+    const plan = this.#planAll();
+    const held = this.#askGuard(plan);
+    return { plan: { ...plan, delete: [...plan.delete, ...current.surplus] }, held, desired: this.#desired };
+  }
+
+  status(): TargetStatus {
+    const { target } = this.#options;
+    const skipped: Record<string, number> = {};
+    for (const reason of this.#desired.skipped().values()) skipped[reason] = (skipped[reason] ?? 0) + 1;
+    return {
+      name: target.name,
+      state: this.#state,
+      desired: this.#desired.size,
+      held: this.#ledger.held.size,
+      skipped,
+      refused: this.#ledger.refusals,
+      ...(this.#guard && this.#isHolding()
+        ? { guard: { removals: this.#guard.removals, held: this.#guard.held } }
+        : {}),
+      guardHolds: this.#guardHolds,
+      ...(this.#lastSeenAt === undefined ? {} : { lastSeenAt: this.#lastSeenAt }),
+      ...(this.#applier.lastChange ? { lastChange: this.#applier.lastChange } : {}),
+      writes: this.#ledger.totals,
+      ...(this.#lastError ? { lastError: this.#lastError } : {}),
+      failures: this.#failures,
+      ...this.#schedule.durations(),
+      facts: target.facts?.() ?? {},
+    };
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    this.#state = 'connecting';
+    await this.#options.target.open(signal);
+    // Reconcile against what is known at once: a router that comes back empty must not wait for LAPI.
+    this.#fullDue = this.#pull > 0;
+    this.#schedule.reset();
+    for (;;) {
+      signal.throwIfAborted();
+      await this.#step(signal);
+    }
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    const due = this.#schedule.due();
+    if (this.#pull === 0) await this.#waitForFirstPull(signal);
+    else if (this.#fullDue) await this.#reconcile(await this.#mustList(signal), signal);
+    else if (this.#applier.hasNews) await this.#applyNews(signal);
+    else if (due === 'list') await this.#reconcile(true, signal);
+    else if (due === 'verify') await this.#verify(signal);
+    else if (due === 'replan') await this.#reconcile(false, signal);
+    else await this.#wakeup.wait(this.#schedule.wait(), signal);
+  }
+
+  /** LAPI may be away for long; the connection is looked after meanwhile. */
+  async #waitForFirstPull(signal: AbortSignal): Promise<void> {
+    const { target } = this.#options;
+    if (this.#schedule.verifyIsDue()) {
+      await this.#schedule.timeVerify(() => target.verify(this.#ledger.held, signal));
+    }
+    await this.#wakeup.wait(this.#schedule.untilVerify(), signal);
+  }
+
+  /** After a pull the device itself is read, unless that was done so lately that a look at the count is enough. */
+  async #mustList(signal: AbortSignal): Promise<boolean> {
+    if (this.#schedule.listIsStale()) return true;
+    return !(await this.#options.target.verify(this.#ledger.held, signal));
+  }
+
+  async #applyNews(signal: AbortSignal): Promise<void> {
+    await this.#applier.applyNews(signal);
+    this.#settled();
+  }
+
+  async #verify(signal: AbortSignal): Promise<void> {
+    const { target, log, clock } = this.#options;
+    this.#ledger.sweep();
+    const same = await this.#schedule.timeVerify(() => target.verify(this.#ledger.held, signal));
+    this.#lastSeenAt = clock.wall();
+    if (same) return;
+    log.warn({ target: target.name }, 'the device does not hold what it should; reading it again');
+    await this.#reconcile(true, signal);
+  }
+
+  async #reconcile(list: boolean, signal: AbortSignal): Promise<void> {
+    this.#fullDue = false;
+    this.#applier.forgetNews();
+    if (this.#state !== 'in-step') this.#state = 'reconciling';
+    const current = list ? await this.#list(signal) : undefined;
+    if (current) this.#ledger.reset(current);
+    const plan = this.#planAll();
+    this.#guard = this.#askGuard(plan);
+    const removals = this.#isHolding() ? [] : plan.delete;
+    await this.#applier.execute({ ...plan, delete: [...removals, ...(current?.surplus ?? [])] }, signal);
+    this.#schedule.replanned();
+    this.#settled();
+  }
+
+  async #list(signal: AbortSignal): Promise<Current> {
+    return this.#schedule.timeList(() => this.#options.target.list(signal));
+  }
+
+  #planAll(): Plan {
+    return planAll(this.#desired, this.#ledger.held, this.#applier.context());
+  }
+
+  #isHolding(): boolean {
+    return this.#guard !== undefined && !this.#guard.confirmed;
+  }
+
+  #askGuard(plan: Plan): GuardMemory | undefined {
+    const { log, maxRemovalPercent: maxPercent, target, requestFull } = this.#options;
+    const held = this.#ledger.held.size;
+    const removals = plan.delete.length;
+    const guard = guardRemovals({ removals, held, maxPercent, pull: this.#pull }, this.#guard);
+    const isNew = guard?.confirmed === false && guard.pull !== this.#guard?.pull;
+    if (isNew) {
+      this.#guardHolds += 1;
+      log.warn({ target: target.name, removals, held }, 'removals are held until a second full pull agrees');
+      requestFull('removals are held until a second full pull agrees');
+    }
+    return guard;
+  }
+
+  #settled(): void {
+    // A dry run never gets there: the device does not hold the desired set.
+    this.#state = this.#options.dryRun ? 'reconciling' : 'in-step';
+    this.#failuresInARow = 0;
+    this.#lastError = undefined;
+    this.#lastSeenAt = this.#options.clock.wall();
+  }
+
+  #fail(error: unknown): void {
+    const { target, log, clock, requestFull } = this.#options;
+    this.#failures += 1;
+    this.#failuresInARow += 1;
+    this.#state = 'away';
+    this.#lastError = { message: messageOf(error), hint: hintOf(error), at: clock.wall() };
+    const fields = { target: target.name, error: messageOf(error), hint: hintOf(error) };
+    if (error instanceof TransientError) log.warn(fields, 'the device is away; trying again');
+    else log.error(fields, 'the device cannot be written; trying again');
+    if (this.#pull > 0) requestFull('a device was lost');
+  }
+}
