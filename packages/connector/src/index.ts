@@ -1,2 +1,13 @@
 export * from './target/target.ts';
 export * from './reconcile/status.ts';
+export * from './observe/log.ts';
+export * from './settings/setting.ts';
+export * from './settings/kind.ts';
+export * from './settings/secret.ts';
+export * from './settings/problem.ts';
+export type { HostPort } from './settings/kinds-net.ts';
+export { parseHostPort, printHostPort } from './settings/kinds-net.ts';
+export type { CoreValues } from './settings/core-settings.ts';
+export { coreSettings } from './settings/core-settings.ts';
+export { settingsTable } from './settings/markdown-table.ts';
+export { settingsSchema } from './settings/settings-schema.ts';

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Environment } from './candidates.ts';
+import { coreSettingsFor, validateCore } from './core-settings.ts';
+import type { CoreValues } from './core-settings.ts';
+import { yamlKeys } from './names.ts';
+import { configError } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { Redactor } from './redactor.ts';
+import { resolveSetting } from './resolve-setting.ts';
+import type { Resolved } from './resolve-setting.ts';
+import type { Settings, ValuesOf } from './setting.ts';
+import { unknownVariables } from './unknown-variables.ts';
+import { readYamlFile } from './yaml-file.ts';
+
+/** What the loader has to know about a connector. */
+export interface SettingsOwner<S extends Settings> {
+  readonly name: string;
+  readonly type: string;
+  readonly settings: S;
+  readonly maxEntries?: number;
+  readonly foreignVariables?: readonly string[];
+  validate?(values: CoreValues & ValuesOf<S>): readonly Problem[];
+}
+
+export interface LoadOptions {
+  readonly env: Environment;
+  /** From `--config`. */
+  readonly configFile?: string | undefined;
+  /** Where a YAML file is looked for when none is named; /etc/crowdsec/bouncers but in tests. */
+  readonly configFolder?: string;
+}
+
+export interface LoadedSettings<S extends Settings> {
+  readonly values: CoreValues & ValuesOf<S>;
+  /** Every setting with its value in print and its source. */
+  readonly resolved: readonly Resolved[];
+  /** The YAML file that counted, if there was one. */
+  readonly configFile: string | undefined;
+  readonly warnings: readonly string[];
+  /** Knows every secret that was read. */
+  readonly redactor: Redactor;
+}
+
+/** All settings of a connector, the shared ones first. */
+export function settingsOf<S extends Settings>(owner: SettingsOwner<S>): Settings {
+  return { ...coreSettingsFor(owner.maxEntries), ...owner.settings };
+}
+
+/**
+ * Loads the settings: environment, then YAML, then defaults. Contacts nothing.
+ * @throws ConfigError with one line for each problem, all of them at once.
+ */
+export async function loadSettings<S extends Settings>(
+  owner: SettingsOwner<S>,
+  { env, configFile, configFolder = '/etc/crowdsec/bouncers' }: LoadOptions,
+): Promise<LoadedSettings<S>> {
+  const settings = settingsOf(owner);
+  const redactor = new Redactor();
+  const path = configFile ?? (env['CONFIG_FILE']?.trim() || findFile(join(configFolder, `${owner.type}.yaml`)));
+  const yaml = path === undefined ? undefined : await readYamlFile(path, yamlKeys(settings, owner.name));
+  const problems: Problem[] = [...(yaml?.problems ?? [])];
+
+  const resolved = new Map<string, Resolved>();
+  for (const [name, setting] of Object.entries(settings)) {
+    resolved.set(name, resolveSetting(setting, { env, yaml, problems, redactor }));
+  }
+  const values = Object.fromEntries([...resolved].map(([name, { value }]) => [name, value])) as CoreValues &
+    ValuesOf<S>;
+  // How settings fit together can be told only when each of them is sound; the key alone is worth telling at once.
+  if (problems.length === 0) problems.push(...validateCore(values), ...(owner.validate?.(values) ?? []));
+  else
+    problems.push(
+      ...validateCore(values).filter(
+        ({ problem, variable }) => problem === 'is missing' && notBlamed(variable, problems),
+      ),
+    );
+  if (problems.length > 0) throw configError(problems, redactor);
+
+  return {
+    values,
+    resolved: [...resolved.values()],
+    configFile: path,
+    warnings: unknownVariables(settings, owner.name, env, owner.foreignVariables ?? []),
+    redactor,
+  };
+}
+
+function findFile(path: string): string | undefined {
+  return existsSync(path) ? path : undefined;
+}
+
+/** False when the variable, or a file or certificate that could stand for it, is already told to be wrong. */
+function notBlamed(variable: string, problems: readonly Problem[]): boolean {
+  return !problems.some(
+    (problem) => problem.variable.startsWith(variable) || problem.variable.startsWith('CROWDSEC_CLIENT_'),
+  );
+}

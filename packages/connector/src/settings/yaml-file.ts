@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { fileProblem } from './kinds-file.ts';
+import type { Problem } from './problem.ts';
+import { nearest } from './nearest.ts';
+
+/** One value of the YAML file as text, in the words that the environment would use. */
+export interface YamlValue {
+  readonly key: string;
+  readonly text: string;
+  readonly line: number;
+}
+
+export interface YamlFile {
+  readonly path: string;
+  /** By variable: `MIKROTIK_HOST`, or `MIKROTIK_PASSWORD_FILE`. */
+  readonly values: ReadonlyMap<string, YamlValue>;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads a YAML file of settings, at most one group deep. `keys` maps every known key to its variable.
+ * The source text of plain scalars counts, so that a password `0123` stays `0123`.
+ */
+export async function readYamlFile(path: string, keys: ReadonlyMap<string, string>): Promise<YamlFile> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return { path, values: new Map(), problems: [{ variable: 'CONFIG_FILE', problem: fileProblem(path, error) }] };
+  }
+  return parseYaml(path, text, keys);
+}
+
+/** The same for a text that was read already. The parser is loaded only when there is a file. */
+export async function parseYaml(path: string, text: string, keys: ReadonlyMap<string, string>): Promise<YamlFile> {
+  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
+  const values = new Map<string, YamlValue>();
+  const problems: Problem[] = [];
+  const lineOf = (node: unknown): number => {
+    const range = (node as { range?: readonly number[] | null } | null)?.range;
+    return range ? lines.linePos(range[0] ?? 0).line : 1;
+  };
+  const fail = (line: number, problem: string): void => {
+    problems.push({ variable: `${path}:${line}`, problem });
+  };
+
+  for (const { pos, message } of [...document.errors, ...document.warnings]) {
+    fail(lines.linePos(pos[0]).line, `is not valid YAML: ${message.split('\n')[0] ?? ''}`);
+  }
+  if (problems.length > 0) return { path, values, problems };
+
+  function textOf(node: unknown, key: string): string | undefined {
+    const target = isAlias(node) ? node.resolve(document) : node;
+    if (target === null || target === undefined) return undefined;
+    if (isSeq(target)) return target.items.map((item) => textOf(item, key) ?? '').join(',');
+    if (isScalar(target)) {
+      if (target.value === null) return undefined;
+      return target.type === 'PLAIN' && target.source !== undefined
+        ? target.source
+        : String(target.value);
+    }
+    fail(lineOf(target), `${key} is a group; a plain value is accepted`);
+    return undefined;
+  }
+
+  function addValue(key: string, node: unknown, line: number): void {
+    const variable = keys.get(key);
+    if (variable === undefined) {
+      const guess = nearest(key, keys.keys());
+      fail(line, `unknown key ${key}${guess === undefined ? '' : `; did you mean ${guess}?`}`);
+      return;
+    }
+    const value = textOf(node, key);
+    if (value !== undefined && value.trim() !== '') values.set(variable, { key, text: value, line });
+  }
+
+  const groups = new Set([...keys.keys()].filter((key) => key.includes('.')).map((key) => key.split('.')[0]));
+  const root = document.contents;
+  if (root !== null && !(isScalar(root) && root.value === null) && !isMap(root)) {
+    fail(1, 'must hold keys and values, such as `crowdsec:` with keys below it');
+  }
+  for (const pair of isMap(root) ? root.items : []) {
+    const name = isScalar(pair.key) ? String(pair.key.value) : '';
+    const line = lineOf(pair.key);
+    if (!groups.has(name)) {
+      addValue(name, pair.value, line);
+      continue;
+    }
+    const group = isAlias(pair.value) ? pair.value.resolve(document) : pair.value;
+    if (group === null || group === undefined || (isScalar(group) && group.value === null)) continue;
+    if (!isMap(group)) {
+      fail(line, `${name} must be a group: keys below it, each on a line of its own`);
+      continue;
+    }
+    for (const member of group.items) {
+      const key = isScalar(member.key) ? String(member.key.value) : '';
+      addValue(`${name}.${key}`, member.value, lineOf(member.key));
+    }
+  }
+  return { path, values, problems };
+}
