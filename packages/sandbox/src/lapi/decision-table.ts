@@ -47,7 +47,7 @@ export type DecisionSelector =
 export class DecisionTable {
   readonly #clock: Clock;
   readonly #rows = new Map<number, DecisionRow>();
-  readonly #groups = new Map<string, DecisionRow[]>();
+  readonly #byValue = new Map<string, DecisionRow[]>();
   #lastStamp = 0;
   #lastId = 0;
 
@@ -113,9 +113,8 @@ export class DecisionTable {
 
   /** LAPI's dedup join: no row of the same scope, type and value ends later. It knows no filters. */
   isLongest(row: DecisionRow): boolean {
-    const group = this.#groups.get(keyOf(row));
-    if (!group || group.length === 1) return true;
-    return group.every((other) => other.until <= row.until);
+    const others = this.#byValue.get(row.value) ?? [];
+    return others.every((other) => other.until <= row.until || other.type !== row.type || other.scope !== row.scope);
   }
 
   *#select(selector: DecisionSelector): IterableIterator<DecisionRow> {
@@ -125,8 +124,8 @@ export class DecisionTable {
       return;
     }
     const wanted = typeof selector === 'string' ? { value: selector } : selector;
-    for (const row of this.#rows.values()) {
-      if (wanted.value !== undefined && wanted.value !== row.value) continue;
+    const rows = wanted.value === undefined ? this.#rows.values() : (this.#byValue.get(wanted.value) ?? []);
+    for (const row of rows) {
       if (wanted.type !== undefined && wanted.type !== row.type) continue;
       if (wanted.origin !== undefined && wanted.origin !== row.origin) continue;
       if (wanted.scope !== undefined && wanted.scope !== row.scope) continue;
@@ -151,20 +150,16 @@ export class DecisionTable {
       until: this.#clock.wall() + (input.duration ?? 4 * 3600) * 1000,
     };
     this.#rows.set(id, row);
-    const group = this.#groups.get(keyOf(row));
-    if (group) group.push(row);
-    else this.#groups.set(keyOf(row), [row]);
+    const others = this.#byValue.get(row.value);
+    if (others) others.push(row);
+    else this.#byValue.set(row.value, [row]);
     return row;
   }
 
   #drop(row: DecisionRow): void {
     this.#rows.delete(row.id);
-    const rest = this.#groups.get(keyOf(row))?.filter((other) => other !== row) ?? [];
-    if (rest.length > 0) this.#groups.set(keyOf(row), rest);
-    else this.#groups.delete(keyOf(row));
+    const rest = this.#byValue.get(row.value)?.filter((other) => other !== row) ?? [];
+    if (rest.length > 0) this.#byValue.set(row.value, rest);
+    else this.#byValue.delete(row.value);
   }
-}
-
-function keyOf(row: DecisionRow): string {
-  return `${row.scope}\0${row.type}\0${row.value}`;
 }
