@@ -5,17 +5,22 @@
 export type BouncerErrorOptions = ErrorOptions & {
   /** What to do about it, in the imperative, without a full stop. */
   readonly hint?: string | undefined;
+  /** One word for the cause, for metrics and the doctor; see `LapiErrorKind` for those of LAPI. */
+  readonly kind?: string | undefined;
 };
 
 /** Base of all errors that we raise on purpose. */
 export class BouncerError extends Error {
   /** What to do about it. Empty when there is nothing to be done but wait. */
   readonly hint: string;
+  /** One word for the cause; `other` when nobody said. */
+  readonly kind: string;
 
   constructor(message: string, options: BouncerErrorOptions = {}) {
     super(message, options);
     this.name = new.target.name;
     this.hint = options.hint ?? '';
+    this.kind = options.kind ?? 'other';
   }
 }
 
@@ -34,6 +39,11 @@ export class GuardError extends BouncerError {}
 /** The hint of any thrown value; empty when it has none. */
 export function hintOf(error: unknown): string {
   return error instanceof BouncerError ? error.hint : '';
+}
+
+/** The cause of any thrown value in one word; `other` when it has none. */
+export function kindOf(error: unknown): string {
+  return error instanceof BouncerError ? error.kind : 'other';
 }
 
 /** The message of any thrown value, never a stack. */

@@ -2,4 +2,22 @@ export * from './clock.ts';
 export * from './manual-clock.ts';
 export * from './errors.ts';
 export * from './net/network.ts';
+export { parseNetwork } from './net/parse-network.ts';
+export { fromInterval, mergeIntervals, subtractIntervals, toInterval, type Interval } from './net/interval.ts';
+export {
+  createProtectedSpace,
+  type ProtectedSpace,
+  type ProtectedSpaceOptions,
+  type Shielded,
+} from './net/protected-space.ts';
+export type { ProtectedReason } from './net/protected-ranges.ts';
 export type { Entry } from './decisions/entry.ts';
+export type { Decision } from './decisions/decision.ts';
+export { DecisionSet } from './decisions/decision-set.ts';
+export { originRank, type OriginCount } from './decisions/source.ts';
+export { parseDuration } from './decisions/duration.ts';
+export type { DecisionFilter } from './decisions/filter.ts';
+export type { WireDecision } from './decisions/wire-decision.ts';
+export type { Delta, LapiClient, PullResult, StreamQuery } from './lapi/lapi-client.ts';
+export { DecisionStream, type DecisionStreamOptions } from './stream.ts';
+export type { StreamLog, StreamStatus, StreamUpdate } from './stream-status.ts';

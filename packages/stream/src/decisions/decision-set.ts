@@ -1,0 +1,227 @@
+import type { Instant } from '../clock.ts';
+import { familyOf, type Network } from '../net/network.ts';
+import { Decision, GONE } from './decision.ts';
+import { DepartedIds } from './departed-ids.ts';
+import type { Entry } from './entry.ts';
+import { ExpiryQueue } from './expiry-queue.ts';
+import { SharedEntry } from './shared-entry.ts';
+import { Sources, type OriginCount, type Source } from './source.ts';
+
+/**
+ * Two readings of one decision's end differ by a few seconds: LAPI cuts the rest of the second off, we round up, and a
+ * large answer takes its time.
+ * All lie after the true end, so the one we have stands.
+ */
+const SAME_END = 5;
+
+/**
+ * What must be blocked now: every live decision on every network, and the entry they come to. An address stays blocked
+ * while any decision on it is alive; the longest sets the end. Ends are whole seconds on the monotonic clock.
+ *
+ * Written by the stream alone. Entries are live objects: read their fields when needed, never keep a copy.
+ */
+export class DecisionSet {
+  readonly #entries = new Map<Network, Decision | SharedEntry>();
+  readonly #queue = new ExpiryQueue();
+  readonly #sources = new Sources();
+  readonly #departed = new DepartedIds();
+  #touched = new Set<Network>();
+  #decisions = 0;
+  #generation = 0;
+
+  /** Networks blocked. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Live decisions; a range that was split counts once for each piece. */
+  get decisions(): number {
+    return this.#decisions;
+  }
+
+  /** The earliest moment at which something may expire; undefined when the set is empty. */
+  get nextExpiry(): Instant | undefined {
+    return this.#queue.next;
+  }
+
+  get(network: Network): Entry | undefined {
+    return this.#entries.get(network);
+  }
+
+  has(network: Network): boolean {
+    return this.#entries.has(network);
+  }
+
+  /** All entries, in no order that means anything. */
+  entries(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  /** The live decisions on exactly this network; none when it is not blocked. */
+  decisionsOn(network: Network): readonly Decision[] {
+    const entry = this.#entries.get(network);
+    if (!entry) return [];
+    return entry instanceof Decision ? [entry] : [...entry.decisions.values()];
+  }
+
+  /** Networks blocked by origin (`lists:NAME` for lists) and family: each network counts once, for the origin it shows. */
+  counts(): readonly OriginCount[] {
+    return this.#sources.counts();
+  }
+
+  /** Adds a decision, or moves the end of one that is known. O(1) but for the queue's O(log n). */
+  add(network: Network, id: number, expiresAt: Instant, origin: string, scenario: string): void {
+    const source = this.#sources.of(origin, scenario);
+    const entry = this.#entries.get(network);
+    const known = decisionOf(entry, id);
+    if (known && entry) {
+      known.generation = this.#generation;
+      if (known.source === source && known.expiresAt >= expiresAt && known.expiresAt - expiresAt <= SAME_END) return;
+      this.#change(entry, known, expiresAt, source);
+      return;
+    }
+    const decision = new Decision(network, id, expiresAt, source, this.#generation);
+    this.#decisions++;
+    this.#queue.push(expiresAt, decision);
+    if (!entry) {
+      this.#entries.set(network, decision);
+      this.#count(decision, 1);
+      this.#touched.add(network);
+      return;
+    }
+    this.#alter(entry, () => {
+      const shared = entry instanceof Decision ? new SharedEntry(entry) : entry;
+      shared.add(decision);
+      if (shared !== entry) this.#entries.set(network, shared);
+      return shared;
+    });
+  }
+
+  /** Takes a decision away; the network stays blocked while another is alive. False when it was not there. */
+  delete(network: Network, id: number): boolean {
+    const entry = this.#entries.get(network);
+    const decision = decisionOf(entry, id);
+    if (!entry || !decision) return false;
+    this.#remove(entry, decision);
+    this.#tidy();
+    return true;
+  }
+
+  /** Drops what has come to its end. O(due). */
+  expire(now: Instant): void {
+    for (let decision = this.#queue.takeDue(now); decision; decision = this.#queue.takeDue(now)) {
+      if (decision.generation === GONE) continue;
+      if (decision.expiresAt > now) {
+        this.#queue.push(decision.expiresAt, decision);
+        continue;
+      }
+      const entry = this.#entries.get(decision.network);
+      if (entry) this.#remove(entry, decision);
+    }
+  }
+
+  /** From here on, every decision added is marked as seen. */
+  beginFull(): void {
+    this.#generation++;
+  }
+
+  /** Drops every decision that was not added since `beginFull`: the full pull was complete, and LAPI has it no longer. */
+  sweep(): void {
+    for (const entry of this.#entries.values()) {
+      if (entry instanceof Decision) {
+        if (entry.generation !== this.#generation) this.#remove(entry, entry);
+        continue;
+      }
+      const unseen = [...entry.decisions.values()].filter((decision) => decision.generation !== this.#generation);
+      for (const decision of unseen) {
+        const current = this.#entries.get(decision.network);
+        if (current) this.#remove(current, decision);
+      }
+    }
+    this.#tidy();
+  }
+
+  /** True when this id left a network lately that others still hold: a late or repeated deletion of it means nothing. */
+  departedLately(id: number): boolean {
+    return this.#departed.has(id);
+  }
+
+  /** Forgets ids that departed before the previous call. */
+  ageDeparted(): void {
+    this.#departed.age();
+  }
+
+  /** The networks changed since the last call. */
+  takeTouched(): ReadonlySet<Network> {
+    const touched = this.#touched;
+    if (touched.size > 0) this.#touched = new Set();
+    return touched;
+  }
+
+  #change(entry: Decision | SharedEntry, decision: Decision, expiresAt: Instant, source: Source): void {
+    // A later end needs nothing: the queue finds the decision early and queues it again.
+    if (expiresAt < decision.expiresAt) this.#queue.push(expiresAt, decision);
+    this.#alter(entry, () => {
+      decision.expiresAt = expiresAt;
+      decision.source = source;
+      if (entry instanceof SharedEntry) entry.refresh();
+      return entry;
+    });
+    this.#tidy();
+  }
+
+  #remove(entry: Decision | SharedEntry, decision: Decision): void {
+    decision.generation = GONE;
+    this.#decisions--;
+    if (entry instanceof Decision) {
+      this.#entries.delete(decision.network);
+      this.#count(decision, -1);
+      this.#touched.add(decision.network);
+      return;
+    }
+    this.#departed.add(decision.id);
+    this.#alter(entry, () => {
+      entry.remove(decision);
+      if (entry.decisions.size > 1) return entry;
+      const [last] = entry.decisions.values();
+      if (!last) return entry;
+      this.#entries.set(last.network, last);
+      return last;
+    });
+  }
+
+  /** Keeps counts and touched networks right around a change of an entry that stays. */
+  #alter(entry: Decision | SharedEntry, change: () => Decision | SharedEntry): void {
+    const { expiresAt, source } = entry;
+    const changed = change();
+    if (changed.source !== source) {
+      this.#sources.count(source, familyOf(entry.network), -1);
+      this.#count(changed, 1);
+    } else if (changed.expiresAt === expiresAt) {
+      return;
+    }
+    this.#touched.add(changed.network);
+  }
+
+  #count(entry: Decision | SharedEntry, change: number): void {
+    this.#sources.count(entry.source, familyOf(entry.network), change);
+  }
+
+  /** Throws away what deletions and moved ends left in the queue, once it is more than half. Amortised O(1). */
+  #tidy(): void {
+    if (this.#queue.size <= 2 * this.#decisions + 1024) return;
+    this.#queue.rebuild(this.#allDecisions());
+  }
+
+  *#allDecisions(): Generator<Decision> {
+    for (const entry of this.#entries.values()) {
+      if (entry instanceof Decision) yield entry;
+      else yield* entry.decisions.values();
+    }
+  }
+}
+
+function decisionOf(entry: Decision | SharedEntry | undefined, id: number): Decision | undefined {
+  if (entry instanceof SharedEntry) return entry.decisions.get(id);
+  return entry?.id === id ? entry : undefined;
+}

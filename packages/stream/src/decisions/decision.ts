@@ -1,0 +1,36 @@
+import type { Instant } from '../clock.ts';
+import type { Network } from '../net/network.ts';
+import type { Entry } from './entry.ts';
+import type { Source } from './source.ts';
+
+/** Generation of a decision that is no longer in the set. Queues that still point to it pass over it. */
+export const GONE = -1;
+
+/**
+ * One live decision on one network. With a single decision on a network, which is the common case, this very object is
+ * the entry that targets see. Five fields on purpose: 64 bytes, and there are 100,000 of them.
+ */
+export class Decision implements Entry {
+  readonly network: Network;
+  readonly id: number;
+  expiresAt: Instant;
+  source: Source;
+  /** Number of the full pull that saw it last, or `GONE`. */
+  generation: number;
+
+  constructor(network: Network, id: number, expiresAt: Instant, source: Source, generation: number) {
+    this.network = network;
+    this.id = id;
+    this.expiresAt = expiresAt;
+    this.source = source;
+    this.generation = generation;
+  }
+
+  get origin(): string {
+    return this.source.origin;
+  }
+
+  get scenario(): string {
+    return this.source.scenario;
+  }
+}

@@ -1,0 +1,127 @@
+import type { Clock, Instant } from '../clock.ts';
+import type { Network } from '../net/network.ts';
+import { parseNetwork } from '../net/parse-network.ts';
+import type { ProtectedSpace } from '../net/protected-space.ts';
+import type { StreamLog } from '../stream-status.ts';
+import type { DecisionSet } from './decision-set.ts';
+import { parseDuration } from './duration.ts';
+import { compileFilter, type DecisionFilter } from './filter.ts';
+import type { WireDecision } from './wire-decision.ts';
+
+/** The last instant there is: 34 years on. Keeps ends small integers, however long a ban is. */
+export const LAST_INSTANT: Instant = 2 ** 30 - 1;
+
+/** Lines of log for decisions passed over, between two full pulls. The rest is only counted. */
+const MOST_LOG_LINES = 10;
+const LONGEST_LOGGED = 100;
+
+/**
+ * The end of a decision that has `milliseconds` left. Rounded up, and one second more, since LAPI from 1.6.3 on cuts
+ * off the rest of the second: a block may end late, but never early.
+ */
+export function endOf(clock: Clock, milliseconds: number): Instant {
+  return Math.min(LAST_INSTANT, Math.ceil((clock.now() + milliseconds) / 1000) + 1);
+}
+
+/** Turns decisions off the wire into changes of the set: filtered, parsed, shielded, and counted when passed over. */
+export class Intake {
+  readonly #set: DecisionSet;
+  readonly #clock: Clock;
+  readonly #log: StreamLog;
+  readonly #filtered: ReturnType<typeof compileFilter>;
+  #space: ProtectedSpace | undefined;
+  #skipped: Record<string, number> = {};
+  #logLines = 0;
+
+  constructor(set: DecisionSet, filter: DecisionFilter, clock: Clock, log: StreamLog) {
+    this.#set = set;
+    this.#clock = clock;
+    this.#log = log;
+    this.#filtered = compileFilter(filter);
+  }
+
+  /** Decisions passed over since the last `restart`, by reason. */
+  get skipped(): Readonly<Record<string, number>> {
+    return { ...this.#skipped };
+  }
+
+  /** A full pull begins: the counts start again, and the addresses never blocked may be others. */
+  restart(space: ProtectedSpace): void {
+    this.#space = space;
+    this.#skipped = {};
+    this.#logLines = 0;
+  }
+
+  /** Enforces a decision, or counts why not. */
+  add(decision: WireDecision): void {
+    const network = this.#read(decision, (reason, shown) => {
+      this.skip(reason, shown);
+    });
+    if (network === undefined) return;
+    const left = parseDuration(decision.duration);
+    if (left === undefined) {
+      this.skip('not a duration', decision);
+      return;
+    }
+    if (left <= 0) {
+      this.skip('expired');
+      return;
+    }
+    const { kept, reason } = this.#shield(network);
+    if (kept.length === 0) this.skip(`protected: ${reason ?? ''}`, decision);
+    const end = endOf(this.#clock, left);
+    for (const piece of kept) this.#set.add(piece, decision.id, end, decision.origin, decision.scenario);
+  }
+
+  /**
+   * Takes a decision back. False when we never knew of it although other decisions hold its network: then LAPI's idea
+   * of what we hold differs from ours.
+   */
+  delete(decision: WireDecision): boolean {
+    const network = this.#read(decision, () => undefined);
+    if (network === undefined) return true;
+    let known = false;
+    let held = false;
+    for (const piece of this.#shield(network).kept) {
+      if (this.#set.delete(piece, decision.id)) known = true;
+      else if (this.#set.has(piece)) held = true;
+    }
+    return known || !held || this.#set.departedLately(decision.id);
+  }
+
+  /** Counts `count` decisions passed over; with a decision given, the first few are logged. */
+  skip(reason: string, decision?: WireDecision, count = 1): void {
+    if (count === 0) return;
+    this.#skipped[reason] = (this.#skipped[reason] ?? 0) + count;
+    if (!decision || this.#logLines >= MOST_LOG_LINES) return;
+    this.#logLines++;
+    const value = decision.value.slice(0, LONGEST_LOGGED);
+    this.#log.warn(
+      { id: decision.id, value, duration: decision.duration.slice(0, LONGEST_LOGGED), reason },
+      'decision passed over',
+    );
+  }
+
+  /** The network of a decision that is ours to enforce; undefined, and told to `pass`, for any other. */
+  #read(decision: WireDecision, pass: (reason: string, shown?: WireDecision) => void): Network | undefined {
+    const scope = decision.scope.toLowerCase();
+    // LAPI writes prefixes under `Ip` and single addresses under `Range`: the value alone tells which it is.
+    if (scope !== 'ip' && scope !== 'range') {
+      pass('scope');
+      return undefined;
+    }
+    const filtered = this.#filtered(decision);
+    if (filtered) {
+      pass(filtered);
+      return undefined;
+    }
+    const network = parseNetwork(decision.value);
+    if (network === undefined) pass('not an address', decision);
+    return network;
+  }
+
+  #shield(network: Network): ReturnType<ProtectedSpace['shield']> {
+    if (!this.#space) throw new Error('restart() comes first');
+    return this.#space.shield(network);
+  }
+}

@@ -1,0 +1,70 @@
+import type { Instant } from '../clock.ts';
+import type { Network } from '../net/network.ts';
+import type { Decision } from './decision.ts';
+import type { Entry } from './entry.ts';
+import type { Source } from './source.ts';
+
+/** The entry of a network with several live decisions: blocked until the longest ends, told by the most local. */
+export class SharedEntry implements Entry {
+  readonly network: Network;
+  /** By id. */
+  readonly decisions = new Map<number, Decision>();
+  /** Whose origin and scenario are shown: the most local, then the longest, then the oldest row. */
+  #speaker: Decision;
+  #expiresAt: Instant;
+
+  constructor(first: Decision) {
+    this.network = first.network;
+    this.#speaker = first;
+    this.#expiresAt = first.expiresAt;
+    this.decisions.set(first.id, first);
+  }
+
+  get expiresAt(): Instant {
+    return this.#expiresAt;
+  }
+
+  get source(): Source {
+    return this.#speaker.source;
+  }
+
+  get origin(): string {
+    return this.#speaker.source.origin;
+  }
+
+  get scenario(): string {
+    return this.#speaker.source.scenario;
+  }
+
+  /** O(1). */
+  add(decision: Decision): void {
+    this.decisions.set(decision.id, decision);
+    if (decision.expiresAt > this.#expiresAt) this.#expiresAt = decision.expiresAt;
+    if (speaksBefore(decision, this.#speaker)) this.#speaker = decision;
+  }
+
+  /** O(1), unless the one that sets the end or the origin goes. */
+  remove(decision: Decision): void {
+    this.decisions.delete(decision.id);
+    if (decision === this.#speaker || decision.expiresAt >= this.#expiresAt) this.refresh();
+  }
+
+  /** Works end and origin out again, after decisions changed in place. At least one must be left. */
+  refresh(): void {
+    let speaker: Decision | undefined;
+    let end = 0;
+    for (const decision of this.decisions.values()) {
+      if (decision.expiresAt > end) end = decision.expiresAt;
+      if (!speaker || speaksBefore(decision, speaker)) speaker = decision;
+    }
+    if (!speaker) return;
+    this.#speaker = speaker;
+    this.#expiresAt = end;
+  }
+}
+
+function speaksBefore(a: Decision, b: Decision): boolean {
+  if (a.source.rank !== b.source.rank) return a.source.rank < b.source.rank;
+  if (a.expiresAt !== b.expiresAt) return a.expiresAt > b.expiresAt;
+  return a.id < b.id;
+}

@@ -1,0 +1,104 @@
+import type { Family } from '../net/network.ts';
+
+/** Networks blocked because of one origin, by family. */
+export interface OriginCount {
+  /** Origin as LAPI names it; `lists:NAME` for lists; `other` once there are too many to tell apart. */
+  readonly origin: string;
+  readonly family: Family;
+  readonly count: number;
+}
+
+/** Counter shared by all sources of one origin label. */
+interface Tally {
+  readonly origin: string;
+  ipv4: number;
+  ipv6: number;
+}
+
+/** Who asked for a block, and why. Shared by all decisions with the same two texts, so that each holds one pointer. */
+export interface Source {
+  readonly origin: string;
+  readonly scenario: string;
+  /** See `originRank`. */
+  readonly rank: number;
+  readonly tally: Tally;
+}
+
+/** A LAPI column holds 255 characters; whatever is longer was made up. */
+const LONGEST_TEXT = 255;
+/** Distinct texts kept. `cscli decisions add --reason` takes free text, so there is no natural end. */
+const MOST_SOURCES = 10_000;
+/** Distinct labels in metrics. */
+const MOST_LABELS = 200;
+
+const RANKS: Readonly<Record<string, number>> = {
+  crowdsec: 0,
+  cscli: 1,
+  'cscli-import': 2,
+  console: 3,
+  remediation_sync: 3,
+  lists: 4,
+  CAPI: 5,
+};
+
+/** How local an origin is: 0 is this machine's own detection, the highest is the community list. Unknown ones rank with lists. */
+export function originRank(origin: string): number {
+  return RANKS[origin] ?? 4;
+}
+
+/** Interns origins and scenarios, and counts networks by origin. */
+export class Sources {
+  readonly #sources = new Map<string, Map<string, Source>>();
+  readonly #tallies = new Map<string, Tally>();
+  #size = 0;
+
+  /** The source for these two texts, each cut to 255 characters. */
+  of(origin: string, scenario: string): Source {
+    const known = this.#sources.get(origin)?.get(scenario);
+    if (known) return known;
+    // Decisions keep the source they have; a fresh table is cheaper than to find out which ones are still in use.
+    if (this.#size >= MOST_SOURCES) {
+      this.#sources.clear();
+      this.#size = 0;
+    }
+    const [shortOrigin, shortScenario] = [clip(origin), clip(scenario)];
+    const label = shortOrigin === 'lists' ? `lists:${shortScenario}` : shortOrigin;
+    const source: Source = {
+      origin: shortOrigin,
+      scenario: shortScenario,
+      rank: originRank(shortOrigin),
+      tally: this.#tallyOf(label),
+    };
+    const byScenario = this.#sources.get(shortOrigin) ?? new Map<string, Source>();
+    this.#sources.set(shortOrigin, byScenario.set(shortScenario, source));
+    this.#size++;
+    return source;
+  }
+
+  /** Adds to the count of this source's origin; `change` is +1 or -1. */
+  count(source: Source, family: Family, change: number): void {
+    if (family === 4) source.tally.ipv4 += change;
+    else source.tally.ipv6 += change;
+  }
+
+  /** Counts that are not zero. */
+  counts(): OriginCount[] {
+    return [...this.#tallies.values()].flatMap(({ origin, ipv4, ipv6 }): OriginCount[] => [
+      ...(ipv4 > 0 ? [{ origin, family: 4 as const, count: ipv4 }] : []),
+      ...(ipv6 > 0 ? [{ origin, family: 6 as const, count: ipv6 }] : []),
+    ]);
+  }
+
+  #tallyOf(label: string): Tally {
+    const full = this.#tallies.size >= MOST_LABELS && !this.#tallies.has(label);
+    const name = full ? 'other' : label;
+    let tally = this.#tallies.get(name);
+    if (!tally) this.#tallies.set(name, (tally = { origin: name, ipv4: 0, ipv6: 0 }));
+    return tally;
+  }
+}
+
+/** A flat copy: a plain slice would keep the whole text alive behind it. */
+function clip(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : Buffer.from(text.slice(0, LONGEST_TEXT)).toString();
+}

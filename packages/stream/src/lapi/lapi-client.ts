@@ -1,0 +1,42 @@
+import type { WireDecision } from '../decisions/wire-decision.ts';
+
+/** What LAPI is asked to leave out. Empty lists ask for everything. */
+export interface StreamQuery {
+  readonly origins?: readonly string[];
+  readonly scenariosContaining?: readonly string[];
+  readonly scenariosNotContaining?: readonly string[];
+}
+
+/** What came in one answer. */
+export interface PullResult {
+  /** Well-formed decisions handed over. */
+  readonly decisions: number;
+  /** Elements without the shape of a decision. */
+  readonly malformed: number;
+  /** Size of the body, decompressed. */
+  readonly bytes: number;
+}
+
+/** What a delta brought. */
+export interface Delta extends PullResult {
+  readonly deleted: readonly WireDecision[];
+  readonly added: readonly WireDecision[];
+}
+
+/**
+ * LAPI as a bouncer sees it. Every method rejects with an AuthError (401, 403) or a TransientError, each with a `kind`
+ * and a hint, or with the signal's reason when aborted.
+ */
+export interface LapiClient {
+  /**
+   * The stream with `startup=true`. Each element of `new` is handed over as it arrives; `deleted` is passed over.
+   * Only when the promise resolves was the answer complete.
+   */
+  pullFull(query: StreamQuery, onDecision: (decision: WireDecision) => void, signal: AbortSignal): Promise<PullResult>;
+  /** The stream since the last pull. All or nothing. */
+  pullDelta(query: StreamQuery, signal: AbortSignal): Promise<Delta>;
+  /** `GET /v1/decisions`: all active decisions, for the doctor. Does not move LAPI's last_pull, so it takes no delta from `run`. */
+  decisions(signal: AbortSignal): AsyncIterable<WireDecision>;
+  /** `POST /v1/usage-metrics`; `unsupported` on a LAPI before 1.6.3. */
+  pushUsageMetrics(body: object, signal: AbortSignal): Promise<'accepted' | 'unsupported'>;
+}

@@ -1,0 +1,94 @@
+import type { Clock } from './clock.ts';
+import {
+  AFTER_LARGE_DELTA,
+  LARGE_DELTA,
+  REQUESTED_GAP,
+  UNKNOWN_DELETION_INTERVAL,
+  authBackoff,
+  backoff,
+  pollInterval,
+  resyncAfter,
+} from './schedule.ts';
+
+export interface PullPlanOptions {
+  /** Milliseconds. */
+  readonly updateFrequency: number;
+  /** Milliseconds. */
+  readonly resyncInterval: number;
+  readonly random: () => number;
+}
+
+/** Decides when the next pull comes and whether it is a full one. Moments are monotonic milliseconds. */
+export class PullPlan {
+  readonly #clock: Clock;
+  readonly #options: PullPlanOptions;
+  /** The first moment at which a pull has to be full; 0 makes the very next one full. */
+  #fullDue = 0;
+  #nextPull: number | undefined;
+  #begun = 0;
+  #failures = 0;
+  /** A full pull was asked for while one was under way: what that one brings may be too old already. */
+  #requested = false;
+  #lastUnknownDeletion = -Infinity;
+
+  constructor(clock: Clock, options: PullPlanOptions) {
+    this.#clock = clock;
+    this.#options = options;
+  }
+
+  /** When the next pull is due; undefined before the first. */
+  get nextPull(): number | undefined {
+    return this.#nextPull;
+  }
+
+  /** A pull begins now; true when it has to be a full one. */
+  begin(): boolean {
+    this.#begun = this.#clock.now();
+    this.#requested = false;
+    return this.#begun >= this.#fullDue;
+  }
+
+  succeeded(full: boolean): void {
+    const { random, resyncInterval, updateFrequency } = this.#options;
+    this.#failures = 0;
+    if (full) this.#fullDue = this.#begun + resyncAfter(resyncInterval, random());
+    const regular = this.#begun + pollInterval(updateFrequency, random());
+    this.#nextPull = Math.max(this.#clock.now(), Math.min(regular, this.#fullDue));
+    if (this.#requested) this.requestFull();
+  }
+
+  /** LAPI may have counted what we never got as delivered: only a full pull will do. */
+  failed(refused: boolean): void {
+    this.#failures++;
+    this.#fullDue = 0;
+    const wait = (refused ? authBackoff : backoff)(this.#failures, this.#options.random());
+    this.#nextPull = this.#clock.now() + wait;
+  }
+
+  /** The next pull is full, and soon; but a LAPI that fails is still left alone for as long as it was. */
+  requestFull(): void {
+    this.#requested = true;
+    this.#fullDue = 0;
+    if (this.#failures > 0 || this.#nextPull === undefined) return;
+    const soon = Math.max(this.#clock.now(), this.#begun + REQUESTED_GAP);
+    this.#nextPull = Math.min(this.#nextPull, soon);
+  }
+
+  /** A delta brought this many new decisions. */
+  sawAdditions(count: number): void {
+    if (count >= LARGE_DELTA) this.#fullBy(this.#clock.now() + AFTER_LARGE_DELTA);
+  }
+
+  /** A delta took back what we never knew of, on a network that others hold. */
+  sawUnknownDeletion(): void {
+    const now = this.#clock.now();
+    const due = Math.max(now + REQUESTED_GAP, this.#lastUnknownDeletion + UNKNOWN_DELETION_INTERVAL);
+    if (this.#fullDue <= due) return;
+    this.#lastUnknownDeletion = due;
+    this.#fullBy(due);
+  }
+
+  #fullBy(moment: number): void {
+    this.#fullDue = Math.min(this.#fullDue, moment);
+  }
+}

@@ -1,0 +1,39 @@
+/** Times of the stream's loop, in milliseconds. `random` is a number from 0 up to 1. */
+
+const SECOND = 1000;
+
+/** Longest wait after failures. */
+export const LONGEST_BACKOFF = 300 * SECOND;
+/** LAPI said no: a wrong key does not get better by asking again (contract 4.6). */
+export const SHORTEST_AUTH_WAIT = 60 * SECOND;
+/** A delta this large may have been cut out of a transaction that was still being committed (contract 4.1). */
+export const LARGE_DELTA = 100;
+/** When the full pull after a large delta comes: late enough for LAPI to be done, well within the contract's 2 minutes. */
+export const AFTER_LARGE_DELTA = 60 * SECOND;
+/** At most one full pull in this time because of deletions that we cannot place. */
+export const UNKNOWN_DELETION_INTERVAL = 120 * SECOND;
+/** A full pull on request waits this long after the pull before: a failing device must not hammer LAPI. */
+export const REQUESTED_GAP = 5 * SECOND;
+/** From one local expiry to the next. In steps, since a target that writes files pays for every change with a reload. */
+export const EXPIRY_INTERVAL = 10 * SECOND;
+
+/** From one pull's start to the next: the frequency, 10 % more or less, so that many bouncers spread out. */
+export function pollInterval(frequency: number, random: number): number {
+  return frequency * (0.9 + 0.2 * random);
+}
+
+/** From one full pull to the next: up to 10 % less than asked for, never more. */
+export function resyncAfter(interval: number, random: number): number {
+  return interval * (1 - 0.1 * random);
+}
+
+/** The wait after the `failures`th failure in a row: full jitter below 2, 4, 8 ... 300 seconds, but at least one. */
+export function backoff(failures: number, random: number): number {
+  const ceiling = Math.min(LONGEST_BACKOFF, SECOND * 2 ** Math.min(failures, 20));
+  return Math.max(SECOND, ceiling * random);
+}
+
+/** The same after a 401 or 403. */
+export function authBackoff(failures: number, random: number): number {
+  return Math.max(SHORTEST_AUTH_WAIT * (1 + 0.1 * random), backoff(failures, random));
+}

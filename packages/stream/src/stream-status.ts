@@ -1,0 +1,37 @@
+import type { Network } from './net/network.ts';
+
+/** What a pull or the passing of time changed. */
+export interface StreamUpdate {
+  /** True after a full pull: compare with what the device really holds, whatever `touched` says. */
+  readonly full: boolean;
+  /** Networks whose entry came, went, or changed its end or its origin. Look each up in the set: absent means unblock. */
+  readonly touched: ReadonlySet<Network>;
+  /** Successful pulls so far. Unchanged when the update comes from local expiry. */
+  readonly pull: number;
+}
+
+/** The stream's state for status pages and metrics. Times are wall-clock milliseconds since the epoch. */
+export interface StreamStatus {
+  /** `starting` until the first pull succeeded, `failing` when the last one failed. */
+  readonly state: 'starting' | 'ok' | 'failing';
+  /** Successful pulls, full ones included. */
+  readonly pulls: number;
+  readonly fullPulls: number;
+  /** Failed pulls by cause, see `LapiErrorKind`. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly lastPullAt?: number;
+  readonly lastFullAt?: number;
+  readonly lastError?: { readonly message: string; readonly hint: string; readonly at: number };
+  readonly nextPullAt?: number;
+  /** Live decisions; a range that was split counts once for each piece. */
+  readonly decisions: number;
+  /** Decisions passed over since the last full pull began, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+/** Where the stream writes its log: pino fits. Messages are static texts. */
+export interface StreamLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
