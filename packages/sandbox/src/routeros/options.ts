@@ -1,0 +1,90 @@
+import type { Clock } from '@bouncer/stream';
+import type { PartialBatch } from './device/row-store.ts';
+import type { TagPosition } from './protocol/reply.ts';
+import type { Chunking } from './server/chunking.ts';
+
+/** What a user may do. */
+export type Policy = 'read' | 'write' | 'api' | 'rest-api' | 'test' | 'ftp' | 'sensitive' | 'policy' | 'reboot';
+
+export interface RouterUser {
+  readonly name: string;
+  readonly password: string;
+  readonly policies: readonly Policy[];
+}
+
+/** Numbers of `/system/resource/print`. */
+export interface RouterFacts {
+  readonly boardName: string;
+  readonly architecture: string;
+  readonly totalMemoryBytes: number;
+  /** Before the first address-list entry. */
+  readonly freeMemoryBytes: number;
+  readonly cpuCount: number;
+  readonly cpuLoadPercent: number;
+}
+
+/** Which replies a command without rows gets: `on` from 7.18 by itself, the others are shapes seen in other clients' tests. */
+export type EmptyReply = 'off' | 'on' | 'twice' | 'before-rows' | 'every-command';
+
+export interface RouterOsOptions {
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Absent: plain TCP. `anonymous`: what api-ssl offers without a certificate. At most TLS 1.2 either way. */
+  readonly tls?: { readonly key: string; readonly cert: string } | 'anonymous';
+  /** `6.49.10`, `7.16.2`, `7.20.1`; default 7.20.1. */
+  readonly version?: string;
+  /** Default: crowdsec with password `secret` and read, write, api. */
+  readonly users?: readonly RouterUser[];
+  /** Login by MD5 challenge. Default: when the version is before 6.43. */
+  readonly challengeLogin?: boolean;
+  /** Default: by version. */
+  readonly emptyReply?: EmptyReply;
+  readonly tagPosition?: TagPosition;
+  /** `!trap` with or without its category; default `sometimes` (as the router does), by seed. */
+  readonly trapCategory?: 'always' | 'never' | 'sometimes';
+  /** Default true: replies of other tagged commands come between the rows of a long tagged print. */
+  readonly interleave?: boolean;
+  /** Two `!trap` sentences instead of one. */
+  readonly multiTrap?: boolean;
+  /** Milliseconds that a command takes of the one thread all connections share. Real time, whatever the clock. Default 0. */
+  readonly serviceTimeMs?: number;
+  /** Microseconds on top for every row of a menu that is printed, queried or counted. Default 0. */
+  readonly scanUsPerRow?: number;
+  /** Milliseconds each way. Default 0. */
+  readonly latencyMs?: number;
+  /** How every write is cut into segments. */
+  readonly chunking?: Chunking;
+  /** Connections beyond are accepted and closed. Default 20, as `/ip/service` has it. */
+  readonly maxSessions?: number;
+  /** Addresses that are served; others are accepted and closed. Default: all. */
+  readonly availableFrom?: readonly string[];
+  /** Expiry, dates and uptime go by it. Default: the system's. */
+  readonly clock?: Clock;
+  readonly facts?: Partial<RouterFacts>;
+  /** `add` fails beyond this many address-list rows, both families together. Default: none. */
+  readonly entriesLimit?: number;
+  /** Default `random`, by seed. */
+  readonly partialBatch?: PartialBatch;
+  /** After a reboot ids start again behind the highest that is left. Default true. */
+  readonly idsRestartAtReboot?: boolean;
+  /** Interface lists besides all, none, dynamic and static. Default LAN and WAN. */
+  readonly interfaceLists?: readonly string[];
+  /** What a DNS-name row resolves to. Default: one address of 198.18.0.0/15 for a name that has a letter. */
+  readonly resolve?: (name: string) => readonly string[];
+  /** The most bytes of one sentence after login; beyond, the connection is closed. Default 65,536. */
+  readonly maxSentenceBytes?: number;
+  /** For everything that is left to chance. Default 1. */
+  readonly seed?: number;
+}
+
+/** What the emulator assumes where the caller did not say. */
+export const DEFAULT_FACTS: RouterFacts = {
+  boardName: 'RB5009UG+S+',
+  architecture: 'arm64',
+  totalMemoryBytes: 1_073_741_824,
+  freeMemoryBytes: 845_152_256,
+  cpuCount: 4,
+  cpuLoadPercent: 3,
+};

@@ -1,0 +1,327 @@
+import type { AddressRow } from './device/address-row.ts';
+import { printId } from './device/row-store.ts';
+import { Router } from './device/router.ts';
+import type { RouterOsOptions } from './options.ts';
+import { textOfWord, wordOfText } from './protocol/codec.ts';
+import { encodeReply } from './protocol/reply.ts';
+import type { Request } from './protocol/request.ts';
+import { CommandLog, type CommandRecord } from './server/command-log.ts';
+import { Executor } from './server/executor.ts';
+import { Faults, type Fault, type FaultScope } from './server/faults.ts';
+import { Listener } from './server/listener.ts';
+import { ReplyWriter } from './server/reply-writer.ts';
+import type { Shared } from './server/connection.ts';
+
+/** One address-list row for people. */
+export interface RouterRow {
+  readonly id: string;
+  readonly family: 4 | 6;
+  readonly list: string;
+  readonly address: string;
+  /** Whole seconds left; undefined when it stays. */
+  readonly timeout: number | undefined;
+  readonly dynamic: boolean;
+  readonly disabled: boolean;
+  readonly comment: string;
+}
+
+/** A row as someone's hand adds it: `timeout` in the router's own text. */
+export interface RowByHand {
+  /** Default: by the address, 6 when it has a colon. */
+  readonly family?: 4 | 6;
+  readonly list: string;
+  readonly address: string;
+  readonly timeout?: string;
+  readonly dynamic?: boolean;
+  readonly disabled?: boolean;
+  readonly comment?: string;
+}
+
+/** A firewall rule as someone's hand adds it; everything else by its RouterOS name (`src-address-list`, `in-interface-list`). */
+export interface RuleByHand {
+  readonly family?: 4 | 6;
+  readonly table: 'raw' | 'filter';
+  readonly chain: string;
+  readonly action: string;
+  readonly packets?: number;
+  readonly bytes?: number;
+  readonly [setting: string]: string | number | undefined;
+}
+
+export interface RouterRule {
+  readonly id: string;
+  readonly family: 4 | 6;
+  readonly table: 'raw' | 'filter';
+  readonly packets: number;
+  readonly bytes: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+const COMMAND_LOG_LENGTH = 2000;
+
+/** A RouterOS device that listens on a port. Start it with `startRouterOs`. */
+export class RouterOsSandbox implements AsyncDisposable {
+  readonly #router: Router;
+  readonly #listener: Listener;
+  readonly #executor = new Executor();
+  readonly #faults = new Faults();
+  readonly #writer: ReplyWriter;
+  readonly #log = new CommandLog(COMMAND_LOG_LENGTH);
+
+  constructor(options: RouterOsOptions) {
+    this.#router = new Router(options);
+    this.#writer = new ReplyWriter(options, this.#router.version);
+    const shared: Shared = {
+      router: this.#router,
+      options,
+      executor: this.#executor,
+      faults: this.#faults,
+      writer: this.#writer,
+      log: this.#log,
+    };
+    this.#listener = new Listener(shared);
+  }
+
+  get host(): string {
+    return this.#listener.host;
+  }
+
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  get version(): string {
+    return this.#router.version;
+  }
+
+  /** What was executed, since the start or the last `counters.reset()`. */
+  get counters(): Router['counters'] {
+    return this.#router.counters;
+  }
+
+  /** Numbers of `/system/resource`; may be changed at any time. */
+  get facts(): Router['facts'] {
+    return this.#router.facts;
+  }
+
+  /** The last 2,000 commands executed, oldest first, without passwords. */
+  get commands(): CommandRecord[] {
+    return this.#log.records;
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#listener.open;
+  }
+
+  /** Traps come as two sentences. */
+  set multiTrap(on: boolean) {
+    this.#writer.multiTrap = on;
+  }
+
+  /** Who is served: others are accepted and closed. Undefined for all. */
+  set availableFrom(addresses: readonly string[] | undefined) {
+    this.#router.availableFrom = addresses;
+  }
+
+  /** What the router holds now, foreign rows included. */
+  rows(family?: 4 | 6, list?: string): RouterRow[] {
+    const families = family ? [family] : ([4, 6] as const);
+    return families.flatMap((one) =>
+      [...this.#router.addresses[one].rows()]
+        .filter((row) => list === undefined || row.list === list)
+        .map((row) => this.#describe(one, row)),
+    );
+  }
+
+  /** Canonical addresses of one list, both families, sorted. */
+  addressesOf(list: string): string[] {
+    return this.rows(undefined, list)
+      .map((row) => row.address)
+      .sort();
+  }
+
+  /** Adds a row as a person would; answers its id. Throws Trap as the router would. */
+  addRow(row: RowByHand): string {
+    const family = row.family ?? (row.address.includes(':') ? 6 : 4);
+    const { list, address, timeout, dynamic, disabled, comment } = row;
+    return this.#router.addresses[family].add(requestOf({ list, address, timeout, dynamic, disabled, comment }));
+  }
+
+  /** Changes a row behind the client's back. Throws Trap. */
+  editRow(family: 4 | 6, id: string, change: Partial<Omit<RowByHand, 'family'>>): void {
+    this.#router.addresses[family].set(requestOf({ ...change, '.id': id }));
+  }
+
+  disableRow(family: 4 | 6, id: string, disabled = true): void {
+    this.editRow(family, id, { disabled });
+  }
+
+  /** Throws Trap when there is no such row. */
+  removeRow(family: 4 | 6, id: string): void {
+    this.#router.addresses[family].remove(requestOf({ '.id': id }));
+  }
+
+  /** Empties a list of both families, or every list. Answers how many rows went. */
+  wipe(list?: string): number {
+    const before = this.#router.addresses[4].size + this.#router.addresses[6].size;
+    for (const family of [4, 6] as const) {
+      const table = this.#router.addresses[family];
+      for (const row of table.rows()) if (list === undefined || row.list === wordOfText(list)) table.delete(row);
+    }
+    return before - this.#router.addresses[4].size - this.#router.addresses[6].size;
+  }
+
+  /** Adds a firewall rule; answers its id. Throws Trap. */
+  setRule(rule: RuleByHand): string {
+    const { family = 4, table, packets = 0, bytes = 0, ...settings } = rule;
+    const rules = this.#router.rules[family][table];
+    const id = rules.add(requestOf(settings));
+    const added = rules.find(id);
+    if (added) Object.assign(added, { packets, bytes });
+    return id;
+  }
+
+  /** Sets the counters of a rule. */
+  countDrops(rule: Pick<RouterRule, 'family' | 'table' | 'id'>, packets: number, bytes: number): void {
+    const found = this.#router.rules[rule.family][rule.table].find(rule.id);
+    if (!found) throw new Error(`no rule ${rule.id}`);
+    Object.assign(found, { packets, bytes });
+  }
+
+  /** Removes a firewall rule. Throws Trap when there is none. */
+  removeRule(rule: Pick<RouterRule, 'family' | 'table' | 'id'>): void {
+    this.#router.rules[rule.family][rule.table].remove(requestOf({ '.id': rule.id }));
+  }
+
+  rules(): RouterRule[] {
+    return ([4, 6] as const).flatMap((family) =>
+      (['raw', 'filter'] as const).flatMap((table) =>
+        this.#router.rules[family][table].rows().map((rule) => ({
+          id: printId(rule.number),
+          family,
+          table,
+          packets: rule.packets,
+          bytes: rule.bytes,
+          settings: Object.fromEntries([...rule.settings].map(([name, value]) => [name, textOfWord(value)])),
+        })),
+      ),
+    );
+  }
+
+  /** Dynamic rows gone, uptime at zero, every connection cut, what waited forgotten. */
+  reboot(): void {
+    this.#executor.clear();
+    this.#listener.kill();
+    this.#router.reboot();
+  }
+
+  /** RST to every connection; the port stays open. */
+  kill(): void {
+    this.#listener.kill();
+  }
+
+  /** Accepts and never answers, until `resume`. */
+  hang(): void {
+    this.#listener.hang();
+  }
+
+  /** Goes on after `hang`, with what was sent meanwhile. */
+  resume(): void {
+    this.#listener.resume();
+  }
+
+  /** Closes the port and every connection: connection refused, until `listen`. */
+  refuse(): Promise<void> {
+    return this.#listener.refuse();
+  }
+
+  /** Opens the same port again. */
+  listen(): Promise<void> {
+    return this.#listener.listen();
+  }
+
+  /** Plans a fault that strikes once; several may be planned. */
+  plan(fault: Fault): void {
+    this.#faults.plan(fault);
+  }
+
+  /** Faults that have not struck yet. */
+  get plannedFaults(): number {
+    return this.#faults.pending;
+  }
+
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
+  /** Closes the connection behind the n-th reply from now. */
+  closeAfterReplies(count: number, of: FaultScope = 'any'): void {
+    this.plan({ kind: 'close', after: count, of });
+  }
+
+  /** RST in place of the reply after `count` more commands, which are executed. */
+  rstMidWindow(count: number, of: FaultScope = 'any'): void {
+    this.plan({ kind: 'reset', after: count, of });
+  }
+
+  /** `!fatal` behind the n-th reply from now, then the end. */
+  fatalAfter(count: number, reason = 'session terminated', of: FaultScope = 'any'): void {
+    this.plan({ kind: 'fatal', after: count, reason, of });
+  }
+
+  /** After `count` replies the next `lost` commands are executed, and the link is cut before they are answered. */
+  dropReplyAfterExecuting(count: number, of: FaultScope = 'write', lost = 1): void {
+    this.plan({ kind: 'lose', after: count, of, count: lost });
+  }
+
+  /** After `count` replies the next one is cut in the middle of a sentence. */
+  cutReply(count: number, of: FaultScope = 'any'): void {
+    this.plan({ kind: 'cut', after: count, of });
+  }
+
+  /** Sends a `!done` to every connection that no command asked for. */
+  unsolicitedTag(tag = 'nobody'): void {
+    for (const connection of this.#listener.connections()) {
+      connection.inject(encodeReply('!done', [], tag, 'first'));
+    }
+  }
+
+  /** Closes the port and all connections. */
+  async close(): Promise<void> {
+    this.#executor.clear();
+    await this.#listener.refuse();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #describe(family: 4 | 6, row: AddressRow): RouterRow {
+    return {
+      id: printId(row.number),
+      family,
+      list: textOfWord(row.list),
+      address: row.address,
+      timeout: this.#router.addresses[family].secondsLeft(row),
+      dynamic: row.dynamic,
+      disabled: row.disabled,
+      comment: textOfWord(row.comment ?? ''),
+    };
+  }
+}
+
+/** Starts a RouterOS device on loopback. Dispose of it with `await using` or `close()`. */
+export async function startRouterOs(options: RouterOsOptions = {}): Promise<RouterOsSandbox> {
+  const sandbox = new RouterOsSandbox(options);
+  await sandbox.listen();
+  return sandbox;
+}
+
+function requestOf(settings: Readonly<Record<string, string | number | boolean | undefined>>): Request {
+  const attributes = new Map<string, string>();
+  for (const [name, value] of Object.entries(settings)) {
+    if (value !== undefined) attributes.set(name, wordOfText(String(value)));
+  }
+  return { command: '', attributes, queries: [], strange: [] };
+}
