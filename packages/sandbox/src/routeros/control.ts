@@ -14,7 +14,7 @@ type Action = (sandbox: RouterOsSandbox, query: URLSearchParams) => unknown;
 const ACTIONS: Readonly<Record<string, Action>> = {
   'GET /rows': (sandbox, query) => sandbox.rows(familyOf(query), query.get('list') ?? undefined),
   'GET /count': (sandbox, query) => sandbox.rows(familyOf(query), query.get('list') ?? undefined).length,
-  'GET /counters': (sandbox) => ({ ...sandbox.counters, writes: sandbox.counters.writes, open: sandbox.connections }),
+  'GET /counters': (sandbox) => ({ ...sandbox.counters.snapshot(), open: sandbox.connections }),
   'GET /rules': (sandbox) => sandbox.rules(),
   'POST /reboot': (sandbox) => {
     sandbox.reboot();

@@ -1,61 +1,14 @@
-import type { AddressRow } from './device/address-row.ts';
-import { printId } from './device/row-store.ts';
+import { describeRows, describeRules, requestOf } from './by-hand.ts';
+import type { RouterRow, RouterRule, RowByHand, RuleByHand, RuleHandle } from './by-hand.ts';
 import { Router } from './device/router.ts';
 import type { RouterOsOptions } from './options.ts';
-import { textOfWord, wordOfText } from './protocol/codec.ts';
-import { encodeReply } from './protocol/reply.ts';
-import type { Request } from './protocol/request.ts';
+import { wordOfText } from './protocol/codec.ts';
 import { CommandLog, type CommandRecord } from './server/command-log.ts';
 import { Executor } from './server/executor.ts';
 import { Faults, type Fault, type FaultScope } from './server/faults.ts';
 import { Listener } from './server/listener.ts';
 import { ReplyWriter } from './server/reply-writer.ts';
-import type { Shared } from './server/connection.ts';
-
-/** One address-list row for people. */
-export interface RouterRow {
-  readonly id: string;
-  readonly family: 4 | 6;
-  readonly list: string;
-  readonly address: string;
-  /** Whole seconds left; undefined when it stays. */
-  readonly timeout: number | undefined;
-  readonly dynamic: boolean;
-  readonly disabled: boolean;
-  readonly comment: string;
-}
-
-/** A row as someone's hand adds it: `timeout` in the router's own text. */
-export interface RowByHand {
-  /** Default: by the address, 6 when it has a colon. */
-  readonly family?: 4 | 6;
-  readonly list: string;
-  readonly address: string;
-  readonly timeout?: string;
-  readonly dynamic?: boolean;
-  readonly disabled?: boolean;
-  readonly comment?: string;
-}
-
-/** A firewall rule as someone's hand adds it; everything else by its RouterOS name (`src-address-list`, `in-interface-list`). */
-export interface RuleByHand {
-  readonly family?: 4 | 6;
-  readonly table: 'raw' | 'filter';
-  readonly chain: string;
-  readonly action: string;
-  readonly packets?: number;
-  readonly bytes?: number;
-  readonly [setting: string]: string | number | undefined;
-}
-
-export interface RouterRule {
-  readonly id: string;
-  readonly family: 4 | 6;
-  readonly table: 'raw' | 'filter';
-  readonly packets: number;
-  readonly bytes: number;
-  readonly settings: Readonly<Record<string, string>>;
-}
+import type { Pace, Shared } from './server/connection.ts';
 
 const COMMAND_LOG_LENGTH = 2000;
 
@@ -67,10 +20,14 @@ export class RouterOsSandbox implements AsyncDisposable {
   readonly #faults = new Faults();
   readonly #writer: ReplyWriter;
   readonly #log = new CommandLog(COMMAND_LOG_LENGTH);
+  /** What commands cost; may be changed at any time. */
+  readonly pace: Pace;
 
   constructor(options: RouterOsOptions) {
     this.#router = new Router(options);
     this.#writer = new ReplyWriter(options, this.#router.version);
+    const { serviceTimeMs = 0, scanUsPerRow = 0 } = options;
+    this.pace = { serviceTimeMs, scanUsPerRow };
     const shared: Shared = {
       router: this.#router,
       options,
@@ -78,6 +35,7 @@ export class RouterOsSandbox implements AsyncDisposable {
       faults: this.#faults,
       writer: this.#writer,
       log: this.#log,
+      pace: this.pace,
     };
     this.#listener = new Listener(shared);
   }
@@ -126,12 +84,7 @@ export class RouterOsSandbox implements AsyncDisposable {
 
   /** What the router holds now, foreign rows included. */
   rows(family?: 4 | 6, list?: string): RouterRow[] {
-    const families = family ? [family] : ([4, 6] as const);
-    return families.flatMap((one) =>
-      [...this.#router.addresses[one].rows()]
-        .filter((row) => list === undefined || row.list === list)
-        .map((row) => this.#describe(one, row)),
-    );
+    return describeRows(this.#router, family, list);
   }
 
   /** Canonical addresses of one list, both families, sorted. */
@@ -183,30 +136,19 @@ export class RouterOsSandbox implements AsyncDisposable {
   }
 
   /** Sets the counters of a rule. */
-  countDrops(rule: Pick<RouterRule, 'family' | 'table' | 'id'>, packets: number, bytes: number): void {
+  countDrops(rule: RuleHandle, packets: number, bytes: number): void {
     const found = this.#router.rules[rule.family][rule.table].find(rule.id);
     if (!found) throw new Error(`no rule ${rule.id}`);
     Object.assign(found, { packets, bytes });
   }
 
   /** Removes a firewall rule. Throws Trap when there is none. */
-  removeRule(rule: Pick<RouterRule, 'family' | 'table' | 'id'>): void {
+  removeRule(rule: RuleHandle): void {
     this.#router.rules[rule.family][rule.table].remove(requestOf({ '.id': rule.id }));
   }
 
   rules(): RouterRule[] {
-    return ([4, 6] as const).flatMap((family) =>
-      (['raw', 'filter'] as const).flatMap((table) =>
-        this.#router.rules[family][table].rows().map((rule) => ({
-          id: printId(rule.number),
-          family,
-          table,
-          packets: rule.packets,
-          bytes: rule.bytes,
-          settings: Object.fromEntries([...rule.settings].map(([name, value]) => [name, textOfWord(value)])),
-        })),
-      ),
-    );
+    return describeRules(this.#router);
   }
 
   /** Dynamic rows gone, uptime at zero, every connection cut, what waited forgotten. */
@@ -260,7 +202,7 @@ export class RouterOsSandbox implements AsyncDisposable {
     this.plan({ kind: 'close', after: count, of });
   }
 
-  /** RST in place of the reply after `count` more commands, which are executed. */
+  /** RST after `count` more commands are executed; the next one is not, and what was not sent yet is lost. */
   rstMidWindow(count: number, of: FaultScope = 'any'): void {
     this.plan({ kind: 'reset', after: count, of });
   }
@@ -280,10 +222,15 @@ export class RouterOsSandbox implements AsyncDisposable {
     this.plan({ kind: 'cut', after: count, of });
   }
 
+  /** After `count` replies the next command is executed and never answered; the connection goes on. */
+  swallowReply(count: number, of: FaultScope = 'any'): void {
+    this.plan({ kind: 'silent', after: count, of });
+  }
+
   /** Sends a `!done` to every connection that no command asked for. */
   unsolicitedTag(tag = 'nobody'): void {
     for (const connection of this.#listener.connections()) {
-      connection.inject(encodeReply('!done', [], tag, 'first'));
+      connection.inject(this.#writer.done(tag));
     }
   }
 
@@ -296,19 +243,6 @@ export class RouterOsSandbox implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  #describe(family: 4 | 6, row: AddressRow): RouterRow {
-    return {
-      id: printId(row.number),
-      family,
-      list: textOfWord(row.list),
-      address: row.address,
-      timeout: this.#router.addresses[family].secondsLeft(row),
-      dynamic: row.dynamic,
-      disabled: row.disabled,
-      comment: textOfWord(row.comment ?? ''),
-    };
-  }
 }
 
 /** Starts a RouterOS device on loopback. Dispose of it with `await using` or `close()`. */
@@ -316,12 +250,4 @@ export async function startRouterOs(options: RouterOsOptions = {}): Promise<Rout
   const sandbox = new RouterOsSandbox(options);
   await sandbox.listen();
   return sandbox;
-}
-
-function requestOf(settings: Readonly<Record<string, string | number | boolean | undefined>>): Request {
-  const attributes = new Map<string, string>();
-  for (const [name, value] of Object.entries(settings)) {
-    if (value !== undefined) attributes.set(name, wordOfText(String(value)));
-  }
-  return { command: '', attributes, queries: [], strange: [] };
 }

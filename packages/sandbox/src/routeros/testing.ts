@@ -28,7 +28,11 @@ export class TestClient implements AsyncDisposable {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        resolve();
+      });
+    });
     socket.on('data', (bytes: Buffer) => {
       for (const words of this.#reader.push(bytes)) this.#take(words.map(textOfWord));
     });

@@ -5,17 +5,15 @@ import { ADDRESS_PROPERTIES, type AddressRow } from './address-row.ts';
 import { canonicalV4, canonicalV6, type CanonicalAddress } from './canonical.ts';
 import { formatDate } from './dates.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
-import { printId, RowStore, type PartialBatch } from './row-store.ts';
+import { printId, RowStore, workOnEach, type BatchRules } from './row-store.ts';
 import { checkParameters, idsOf, parseBoolean, type Table } from './table.ts';
 import { formatTimeout, parseTimeout } from './timeout.ts';
 import { versionAtLeast } from './version.ts';
 
-export interface AddressListOptions {
+export interface AddressListOptions extends BatchRules {
   readonly family: 4 | 6;
   readonly clock: Clock;
   readonly version: string;
-  readonly partialBatch: PartialBatch;
-  readonly random: () => number;
   /** Addresses of a DNS name, for the dynamic children of a name row. */
   readonly resolve: (name: string) => readonly string[];
   /** False when there is no memory for another row. */
@@ -111,9 +109,7 @@ export class AddressList implements Table<AddressRow> {
   set(request: Request): number {
     checkParameters(request, this.#setParameters);
     this.expire();
-    const ids = idsOf(request);
-    const { partialBatch, random } = this.#options;
-    return this.#store.each(ids, partialBatch, random, (row) => {
+    return this.#workOn(request, (row) => {
       this.#change(row, request.attributes);
     });
   }
@@ -122,8 +118,7 @@ export class AddressList implements Table<AddressRow> {
   remove(request: Request): number {
     checkParameters(request, new Set(['.id', 'numbers']));
     this.expire();
-    const { partialBatch, random } = this.#options;
-    return this.#store.each(idsOf(request), partialBatch, random, (row) => {
+    return this.#workOn(request, (row) => {
       this.delete(row);
     });
   }
@@ -150,6 +145,10 @@ export class AddressList implements Table<AddressRow> {
       const row = this.#store.get(due.number);
       if (row?.expiresAt === due.at) this.delete(row);
     }
+  }
+
+  #workOn(request: Request, work: (row: AddressRow) => void): number {
+    return workOnEach(idsOf(request), (id) => this.#store.find(id), this.#options, work);
   }
 
   #canonical(text: string): CanonicalAddress {
@@ -182,7 +181,8 @@ export class AddressList implements Table<AddressRow> {
     if (holder !== undefined && holder !== row.number) throw traps.duplicate();
     this.#index.delete(keyOf(row.list, row.address));
     this.#index.set(keyOf(list, address.text), row.number);
-    Object.assign(row, { list, address: address.text, kind: address.kind, disabled, dynamic });
+    const inRam = dynamic || row.expiresAt !== undefined;
+    Object.assign(row, { list, address: address.text, kind: address.kind, disabled, dynamic: inRam });
     if (attributes.has('comment')) row.comment = attributes.get('comment') || undefined;
     if (seconds !== undefined) this.#arm(row, seconds);
   }

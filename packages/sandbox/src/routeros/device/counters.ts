@@ -24,6 +24,11 @@ export class Counters {
     return this.adds + this.sets + this.removes;
   }
 
+  /** A copy of the numbers as they are now. */
+  snapshot(): Readonly<Record<string, number>> {
+    return { ...Object.fromEntries(Object.entries(this)), writes: this.writes };
+  }
+
   reset(): void {
     Object.assign(this, new Counters());
   }

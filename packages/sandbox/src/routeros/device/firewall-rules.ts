@@ -1,6 +1,6 @@
 import type { Request } from '../protocol/request.ts';
 import { traps } from '../protocol/trap.ts';
-import { printId, readId, type PartialBatch } from './row-store.ts';
+import { printId, readId, workOnEach, type BatchRules } from './row-store.ts';
 import { checkParameters, idsOf, parseBoolean, type Table } from './table.ts';
 
 /** One rule: `number` and counters, and the settings as given. */
@@ -12,11 +12,9 @@ export interface FirewallRule {
   bytes: number;
 }
 
-export interface FirewallRulesOptions {
+export interface FirewallRulesOptions extends BatchRules {
   readonly table: 'raw' | 'filter';
   readonly interfaceLists: readonly string[];
-  readonly partialBatch: PartialBatch;
-  readonly random: () => number;
 }
 
 const SETTINGS = (
@@ -126,13 +124,7 @@ export class FirewallRules implements Table<FirewallRule> {
   }
 
   #each(ids: readonly string[], work: (rule: FirewallRule) => void): number {
-    const missing = ids.findIndex((id) => !this.find(id));
-    const { partialBatch, random } = this.#options;
-    const before = partialBatch === 'random' ? random() < 0.5 : partialBatch === 'before';
-    const reachable = missing < 0 ? ids : before ? ids.slice(0, missing) : [];
-    for (const id of reachable) work(this.find(id) ?? raise());
-    if (missing >= 0) throw traps.noSuchItem();
-    return ids.length;
+    return workOnEach(ids, (id) => this.find(id), this.#options, work);
   }
 
   #positionOf(id: string): number {

@@ -18,6 +18,35 @@ export function readId(id: string): number | undefined {
   return /^\*[0-9A-Fa-f]{1,8}$/.test(id) ? Number.parseInt(id.slice(1), 16) : undefined;
 }
 
+/** How a comma list of ids is worked through. */
+export interface BatchRules {
+  readonly partialBatch: PartialBatch;
+  readonly random: () => number;
+}
+
+/**
+ * Does `work` for every id. When one is missing, for those before it or for none, by the rules; then throws `no such item`.
+ * Answers how many rows were worked on.
+ */
+export function workOnEach<Row>(
+  ids: readonly string[],
+  find: (id: string) => Row | undefined,
+  rules: BatchRules,
+  work: (row: Row) => void,
+): number {
+  const missing = ids.findIndex((id) => !find(id));
+  const before = rules.partialBatch === 'random' ? rules.random() < 0.5 : rules.partialBatch === 'before';
+  const reachable = missing < 0 ? ids : before ? ids.slice(0, missing) : [];
+  for (const id of reachable) {
+    const row = find(id);
+    // The same id twice in one list: gone by the second time when the work was to remove it.
+    if (!row) throw traps.noSuchItem();
+    work(row);
+  }
+  if (missing >= 0) throw traps.noSuchItem();
+  return ids.length;
+}
+
 /** Rows by internal number, in order of creation. */
 export class RowStore<Row extends Numbered> {
   readonly #rows = new Map<number, Row>();
@@ -63,21 +92,5 @@ export class RowStore<Row extends Numbered> {
       if (row.number > last) return;
       yield row;
     }
-  }
-
-  /** Does `work` for every id, or for those before the first missing one, or for none; throws `no such item` when one is missing. */
-  each(ids: readonly string[], partial: PartialBatch, random: () => number, work: (row: Row) => void): number {
-    const missing = ids.findIndex((id) => !this.find(id));
-    const before = partial === 'random' ? random() < 0.5 : partial === 'before';
-    const reachable = missing < 0 ? ids : before ? ids.slice(0, missing) : [];
-    let done = 0;
-    for (const id of reachable) {
-      const row = this.find(id);
-      if (!row) throw traps.noSuchItem();
-      work(row);
-      done += 1;
-    }
-    if (missing >= 0) throw traps.noSuchItem();
-    return done;
   }
 }

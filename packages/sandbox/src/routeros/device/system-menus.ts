@@ -25,6 +25,8 @@ export interface SystemState {
   readonly availableFrom: readonly string[] | undefined;
 }
 
+const BUILT_AT = Date.UTC(2026, 0, 15, 10);
+
 /** A guess, for `free-memory` to shrink as it would. */
 const BYTES_PER_ENTRY = 400;
 
@@ -52,8 +54,8 @@ function resource(state: SystemState): Row {
   const { facts } = state;
   return {
     uptime: formatTimeout(Math.floor((state.clock.now() - state.bootedAt) / 1000)),
-    version: `${state.version} (stable)`,
-    'build-time': '2026-01-15 10:00:00',
+    version: `${state.version} (${state.version.startsWith('6.') ? 'long-term' : 'stable'})`,
+    'build-time': formatDate(BUILT_AT, state.version),
     'free-memory': String(Math.max(1_048_576, facts.freeMemoryBytes - state.entries * BYTES_PER_ENTRY)),
     'total-memory': String(facts.totalMemoryBytes),
     cpu: 'ARM64',

@@ -51,7 +51,10 @@ export function findRows<Row>(table: Table<Row>, request: Request): Answer {
 
 /** Throws the trap for the first word or attribute that the command does not know. */
 export function checkParameters(request: Request, known: ReadonlySet<string>): void {
-  for (const word of request.strange) throw traps.unknownParameter(word);
+  const name = request.command.slice(request.command.lastIndexOf('/') + 1);
+  // Only print and getall take queries (manual). What the router says to others is not known; that it must not work is.
+  const queries = name === 'print' || name === 'getall' ? [] : request.queries.map((query) => `?${query}`);
+  for (const word of [...request.strange, ...queries]) throw traps.unknownParameter(word);
   for (const name of request.attributes.keys()) {
     if (!known.has(name)) throw traps.unknownParameter(name);
   }

@@ -41,7 +41,6 @@ export function wordOfText(text: string): string {
 }
 
 function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- the whole ASCII range is meant
   return /^[\x00-\x7f]*$/.test(text);
 }
 

@@ -13,6 +13,14 @@ import { Outlet } from './outlet.ts';
 import { ReplyQueue } from './reply-queue.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 
+/** What commands cost; may be changed at any time. */
+export interface Pace {
+  /** Milliseconds of the one thread for any command. */
+  serviceTimeMs: number;
+  /** Microseconds on top for each row that a print looks at. */
+  scanUsPerRow: number;
+}
+
 /** What all connections of one router share. */
 export interface Shared {
   readonly router: Router;
@@ -21,6 +29,7 @@ export interface Shared {
   readonly faults: Faults;
   readonly writer: ReplyWriter;
   readonly log: CommandLog;
+  readonly pace: Pace;
 }
 
 interface Pending {
@@ -64,7 +73,10 @@ export class Connection {
     const { latencyMs = 0 } = shared.options;
     socket.on('data', (bytes: Buffer) => {
       if (latencyMs === 0) this.#receive(bytes);
-      else setTimeout(() => this.#receive(bytes), latencyMs);
+      else
+        setTimeout(() => {
+          this.#receive(bytes);
+        }, latencyMs);
     });
     socket.on('close', () => (this.#over = true));
     socket.on('error', () => (this.#over = true));
@@ -122,12 +134,17 @@ export class Connection {
     const { counters } = this.#shared.router;
     counters.maxInFlight = Math.max(counters.maxInFlight, this.#pending.size);
     if (this.#pending.size > READ_AHEAD) this.#socket.pause();
-    this.#shared.executor.submit({ cost: () => this.#costOf(pending), run: () => this.#run(pending) });
+    this.#shared.executor.submit({
+      cost: () => this.#costOf(pending),
+      run: () => {
+        this.#run(pending);
+      },
+    });
   }
 
   #costOf({ request, cancelled }: Pending): number {
     if (this.#over || cancelled) return 0;
-    const { serviceTimeMs = 0, scanUsPerRow = 0 } = this.#shared.options;
+    const { serviceTimeMs, scanUsPerRow } = this.#shared.pace;
     return scanUsPerRow === 0
       ? serviceTimeMs
       : serviceTimeMs + (this.#shared.router.scannedRows(request) * scanUsPerRow) / 1000;
@@ -136,12 +153,15 @@ export class Connection {
   #run(pending: Pending): void {
     if (this.#over || pending.cancelled) return;
     const { router, faults, log } = this.#shared;
+    const fault = this.#losing > 0 ? undefined : faults.beforeCommand(this.#scopeOf(pending));
+    if (fault?.kind === 'reset') {
+      this.reset();
+      return;
+    }
     router.counters.commands += 1;
     log.add(pending.request);
-    const fault = this.#losing > 0 ? undefined : faults.beforeCommand(this.#scopeOf(pending));
-    if (fault?.kind === 'reset') this.reset();
-    else if (fault) this.#executeWithoutReply(pending, fault);
-    else if (this.#losing > 0) this.#executeWithoutReply(pending, undefined);
+    if (fault?.kind === 'lose') this.#losing = fault.count ?? 1;
+    if (fault || this.#losing > 0) this.#executeWithoutReply(pending, fault?.kind);
     else this.#execute(pending);
   }
 
@@ -173,8 +193,7 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
       router.counters.traps += 1;
-      const trap = new Trap(error.message, error.category);
-      this.#replies.send(writer.trap(trap, request.tag), request.tag, finished);
+      this.#replies.send(writer.trap(error, request.tag), request.tag, finished);
     }
   }
 
@@ -188,23 +207,27 @@ export class Connection {
     return undefined;
   }
 
-  #executeWithoutReply(pending: Pending, fault: Fault | undefined): void {
-    if (fault?.kind === 'lose') this.#losing = fault.count ?? 1;
-    let half = Buffer.alloc(0);
+  #executeWithoutReply(pending: Pending, kind: Fault['kind'] | undefined): void {
+    this.#pending.delete(pending);
+    const reply = this.#replyInOnePiece(pending.request);
+    if (kind === 'silent') return;
+    if (kind === 'cut') this.#outlet.write(reply.subarray(0, reply.length >> 1));
+    this.#losing -= 1;
+    if (this.#losing <= 0 || this.#pending.size === 0) this.#end();
+  }
+
+  #replyInOnePiece(request: Request): Buffer {
+    const { router, writer } = this.#shared;
     try {
-      if (this.#user) {
-        const answer = this.#shared.router.execute(pending.request, this.#user);
-        const whole = answer.rows
-          ? Buffer.concat([...this.#shared.writer.rows(answer.rows, pending.request.tag)])
-          : this.#shared.writer.short(answer, pending.request.tag);
-        half = Buffer.from(whole.subarray(0, whole.length >> 1));
-      }
+      if (!this.#user) return writer.done(request.tag, this.#logIn(request));
+      const answer = router.execute(request, this.#user);
+      return answer.rows
+        ? Buffer.concat([...writer.rows(answer.rows, request.tag)])
+        : writer.short(answer, request.tag);
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
+      return writer.trap(error, request.tag);
     }
-    if (fault?.kind === 'cut') this.#outlet.write(half);
-    this.#losing -= 1;
-    if (this.#losing <= 0) this.#end();
   }
 
   #finish(pending: Pending): void {

@@ -5,15 +5,16 @@ export type FaultScope = 'any' | 'write' | 'read';
 export interface Fault {
   /**
    * After a reply: `close` ends the connection, `fatal` says so first. Instead of a reply: `reset` (not executed, RST, what
-   * was not sent yet is lost), `lose` (executed, connection ended without a reply), `cut` (executed, half a reply, then the end).
+   * was not sent yet is lost), `lose` (executed, connection ended without a reply), `cut` (executed, half a reply, then the
+   * end), `silent` (executed, never answered, the connection goes on).
    */
-  readonly kind: 'close' | 'fatal' | 'reset' | 'lose' | 'cut';
+  readonly kind: 'close' | 'fatal' | 'reset' | 'lose' | 'cut' | 'silent';
   /** So many commands of the scope are answered as usual before. */
   readonly after: number;
   readonly of?: FaultScope;
   /** Of `fatal`. */
   readonly reason?: string;
-  /** Of `lose`: how many commands are executed without a reply before the connection ends. Default 1. */
+  /** Of `lose`: how many commands of the window are executed without a reply before the connection ends. Default 1. */
   readonly count?: number;
 }
 
@@ -40,7 +41,7 @@ export class Faults {
 
   /** The fault that meets this command instead of a reply. */
   beforeCommand(scope: 'write' | 'read'): Fault | undefined {
-    return this.#strike(scope, ['reset', 'lose', 'cut'], 0);
+    return this.#strike(scope, ['reset', 'lose', 'cut', 'silent'], 0);
   }
 
   /** The fault that follows this reply. */

@@ -127,7 +127,12 @@ export class Listener {
 
 /** What api-ssl speaks: at most TLS 1.2, and only anonymous ciphers while it has no certificate. */
 function secureContext(tls: NonNullable<RouterOsOptions['tls']>): SecureContext {
-  if (tls === 'anonymous')
-    return createSecureContext({ ciphers: 'ADH-AES256-GCM-SHA384:@SECLEVEL=0', maxVersion: 'TLSv1.2' });
+  if (tls === 'anonymous') {
+    return createSecureContext({
+      ciphers: 'ADH-AES256-GCM-SHA384:@SECLEVEL=0',
+      dhparam: 'auto',
+      maxVersion: 'TLSv1.2',
+    });
+  }
   return createSecureContext({ key: tls.key, cert: tls.cert, maxVersion: 'TLSv1.2' });
 }

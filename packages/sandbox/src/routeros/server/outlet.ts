@@ -12,6 +12,8 @@ export class Outlet {
   readonly #ready: () => void;
   #gathered: Buffer[] = [];
   #segments: Buffer[] = [];
+  /** A segment is on its way out. */
+  #sending = false;
   /** Writes that are still in the air. */
   #delayed = 0;
   #ending = false;
@@ -28,13 +30,21 @@ export class Outlet {
 
   /** True while a long print should wait. */
   get full(): boolean {
-    return this.#socket.writableLength > FULL || this.#segments.length > 0 || this.#delayed > 8;
+    return this.#socket.writableLength > FULL || this.#segments.length > 0 || this.#sending || this.#delayed > 8;
+  }
+
+  /** True when nothing can be sent any more. */
+  get closed(): boolean {
+    return this.#ending || this.#socket.destroyed;
   }
 
   write(bytes: Buffer): void {
     if (this.#ending) return;
     this.#gathered.push(bytes);
-    if (this.#gathered.length === 1) queueMicrotask(() => this.#flush());
+    if (this.#gathered.length === 1)
+      queueMicrotask(() => {
+        this.#flush();
+      });
   }
 
   /** Ends the connection once all is out. */
@@ -80,29 +90,30 @@ export class Outlet {
       this.#socket.write(bytes);
       return;
     }
-    const idle = this.#segments.length === 0;
     this.#segments.push(...this.#chunking(bytes));
-    if (idle) this.#sendSegments();
+    this.#sendSegments();
   }
 
   /** One segment a turn of the event loop, so that a reader of the same process sees them one by one. */
   #sendSegments(): void {
-    if (this.#held || this.#socket.destroyed) return;
-    const segment = this.#segments[0];
+    if (this.#sending || this.#held || this.#socket.destroyed) return;
+    const segment = this.#segments.shift();
     if (!segment) {
+      this.#ready();
       this.#endWhenEmpty();
       return;
     }
+    this.#sending = true;
     this.#socket.write(segment, () => {
       setImmediate(() => {
-        this.#segments.shift();
+        this.#sending = false;
         this.#sendSegments();
-        if (this.#segments.length === 0) this.#ready();
       });
     });
   }
 
   #endWhenEmpty(): void {
-    if (this.#ending && this.#segments.length === 0 && this.#delayed === 0) this.#socket.end();
+    const empty = this.#segments.length === 0 && !this.#sending && this.#delayed === 0;
+    if (this.#ending && empty) this.#socket.end();
   }
 }

@@ -12,7 +12,10 @@ export interface LongReply {
 /** Sentences of a long reply sent in one go. */
 const BATCH = 256;
 
-/** Order of the replies of one connection: short tagged ones may pass a long tagged print, nothing passes an untagged one. */
+/**
+ * Order of the replies of one connection: tagged ones may come between the rows of a long tagged print, nothing passes an
+ * untagged one.
+ */
 export class ReplyQueue {
   readonly #outlet: Outlet;
   readonly #interleave: boolean;
@@ -27,7 +30,7 @@ export class ReplyQueue {
 
   /** A reply that is there in full. */
   send(bytes: Buffer, tag: string | undefined, finished: () => void): void {
-    const mayPass = this.#interleave && tag !== undefined && this.#waiting.every((reply) => reply.tag !== undefined);
+    const mayPass = this.#interleave && tag !== undefined && this.#allTagged();
     if (this.#waiting.length > 0 && !mayPass) {
       this.#waiting.push({ tag, sentences: [bytes].values(), finished });
       return;
@@ -60,19 +63,25 @@ export class ReplyQueue {
 
   /** Sends what there is room for, a batch a turn of the event loop. */
   pump(): void {
-    if (this.#pumping || this.#stopped || this.#outlet.full) return;
+    if (this.#pumping || this.#stopped || this.#outlet.full || this.#outlet.closed) return;
     const reply = this.#waiting[0];
     if (!reply) return;
     this.#pumping = true;
     const ended = this.#sendBatch(reply);
     if (ended) {
-      this.#waiting = this.#waiting.filter((one) => one !== reply);
+      this.#waiting.shift();
       reply.finished();
+    } else if (this.#interleave && this.#allTagged()) {
+      this.#waiting.push(...this.#waiting.splice(0, 1));
     }
     setImmediate(() => {
       this.#pumping = false;
       this.pump();
     });
+  }
+
+  #allTagged(): boolean {
+    return this.#waiting.every((reply) => reply.tag !== undefined);
   }
 
   #sendBatch(reply: LongReply): boolean {
