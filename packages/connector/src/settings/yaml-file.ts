@@ -57,9 +57,8 @@ export async function parseYaml(path: string, text: string, keys: ReadonlyMap<st
     if (isSeq(target)) return target.items.map((item) => textOf(item, key) ?? '').join(',');
     if (isScalar(target)) {
       if (target.value === null) return undefined;
-      return target.type === 'PLAIN' && target.source !== undefined
-        ? target.source
-        : String(target.value);
+      if (target.type === 'PLAIN' && target.source !== undefined) return target.source;
+      return String(target.value as string | number | boolean | bigint);
     }
     fail(lineOf(target), `${key} is a group; a plain value is accepted`);
     return undefined;

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { createLapiClient, hintOf, messageOf, systemCertificates } from '@bouncer/stream';
+import { checkLapi } from '../doctor/lapi-doctor.ts';
+import { failed, passed, printStep } from '../doctor/step.ts';
+import type { TlsTrust } from '../doctor/tls-step.ts';
+import { troubles } from '../doctor/troubleshooting.ts';
+import type { Logger } from '../observe/log.ts';
+import { exitFailed, exitOk } from '../runtime/io.ts';
+import { decisionFilter, lapiOptions, openLog, openTargets, protectionFor } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/open-runtime.ts';
+import type { CheckStep, Target } from '../target/target.ts';
+import { version } from '../version.ts';
+import { askHealth } from './healthcheck.ts';
+
+/** The doctor: every step from here to the block, printed as it is done. Writes nothing anywhere. */
+export async function check(session: Session): Promise<number> {
+  const { loaded, io, json } = session;
+  const log = openLog(session, io.stderr);
+  const targets = await openTargets(session, log);
+  const steps: CheckStep[] = [];
+  for await (const step of allSteps(session, targets, log)) {
+    const clean = hideSecrets(step, (text) => loaded.redactor.hide(text));
+    steps.push(clean);
+    if (!json) io.stdout.write(printStep(clean));
+  }
+  const ok = steps.every((step) => step.ok);
+  if (json) io.stdout.write(`${JSON.stringify({ ok, steps })}\n`);
+  return ok ? exitOk : exitFailed;
+}
+
+async function* allSteps(session: Session, targets: readonly Target[], log: Logger): AsyncGenerator<CheckStep> {
+  const { connector, loaded, io } = session;
+  const { values } = loaded;
+  const given = loaded.resolved.filter(({ source }) => source !== 'default').length;
+  const from = loaded.configFile === undefined ? '' : `, YAML file ${loaded.configFile}`;
+  yield passed('configuration', `${given} settings given${from}`);
+  const key = values.apiKey?.value();
+  yield* checkLapi(
+    {
+      apiUrl: values.apiUrl,
+      headers: {
+        'User-Agent': `${connector.type}/v${version}`,
+        ...(key === undefined ? {} : { 'X-Api-Key': key }),
+      },
+      trust: trustOf(session),
+      client: createLapiClient(lapiOptions(session, log)),
+      types: decisionFilter(values).types,
+      protectedSpace: protectionFor(session, log),
+      type: connector.type,
+    },
+    io.signal,
+  );
+  yield await instanceStep(values.httpListen);
+  for (const target of targets) {
+    for await (const step of deviceSteps(target, io.signal)) {
+      yield targets.length > 1 ? { ...step, step: `${target.name}: ${step.step}` } : step;
+    }
+  }
+}
+
+/** A target that throws instead of telling must not hide the other targets. */
+async function* deviceSteps(target: Target, signal: AbortSignal): AsyncGenerator<CheckStep> {
+  try {
+    yield* target.check(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    yield failed('device', messageOf(error), hintOf(error));
+  } finally {
+    await target.close();
+  }
+}
+
+/** An empty last_pull has one cause: nothing runs. That is no failure of `check`, which may well come first. */
+async function instanceStep(listen: string): Promise<CheckStep> {
+  if (listen === 'off') return passed('instance', 'not asked whether one runs: HTTP_LISTEN is off');
+  const { ok, line } = await askHealth(listen);
+  if (ok) return passed('instance', `one runs (${line}), so last_pull in \`cscli bouncers list\` moves`);
+  return passed(
+    'instance',
+    `none answers here (${line}); until one runs, last_pull in \`cscli bouncers list\` stays empty: ${troubles.noLastPull.fix}`,
+  );
+}
+
+function trustOf({ loaded }: Session): TlsTrust {
+  const { caFile, clientCertFile, clientKeyFile, insecureSkipVerify } = loaded.values;
+  return {
+    ca: [...systemCertificates(), ...(caFile === undefined ? [] : [readFileSync(caFile, 'utf8')])],
+    ...(clientCertFile === undefined ? {} : { cert: readFileSync(clientCertFile, 'utf8') }),
+    ...(clientKeyFile === undefined ? {} : { key: readFileSync(clientKeyFile, 'utf8') }),
+    insecureSkipVerify,
+  };
+}
+
+function hideSecrets({ ok, step, seen, fix }: CheckStep, hide: (text: string) => string): CheckStep {
+  return { ok, step, seen: hide(seen), ...(fix === undefined ? {} : { fix: hide(fix) }) };
+}

@@ -1,0 +1,58 @@
+import { messageOf } from '@bouncer/stream';
+import type { Logger } from '../observe/log.ts';
+import { startHttpServer } from '../observe/http-server.ts';
+import { startUsageReporter } from '../observe/usage-reporter.ts';
+import { exitOk } from '../runtime/io.ts';
+import { openRuntime } from '../runtime/open-runtime.ts';
+import type { Runtime, Session } from '../runtime/open-runtime.ts';
+import { version } from '../version.ts';
+
+/** Follows the stream until told to stop, and leaves the protection in place. */
+export async function run(session: Session): Promise<number> {
+  const { connector, io } = session;
+  const runtime = await openRuntime(session, io.stdout);
+  const { log, controller, client } = runtime;
+  log.info({ connector: connector.type, version, targets: runtime.targets.map(({ name }) => name) }, 'starting');
+  const server = await serve(session, runtime, log);
+  const reporting = startUsageReporter({
+    client,
+    clock: io.clock,
+    log,
+    type: connector.type,
+    version,
+    status: () => controller.status(),
+    set: runtime.stream.set,
+    targets: runtime.targets,
+    signal: io.signal,
+  });
+  try {
+    await controller.run(io.signal);
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+  }
+  log.info({}, 'stopping; what is blocked stays blocked');
+  await Promise.allSettled([server?.close(), reporting, controller.close()]);
+  return exitOk;
+}
+
+/** The pages are a convenience: when they cannot be served, protection goes on without them. */
+async function serve({ connector, loaded, io }: Session, { controller, stream }: Runtime, log: Logger) {
+  const listen = loaded.values.httpListen;
+  if (listen === 'off') return undefined;
+  try {
+    const server = await startHttpServer({
+      listen,
+      status: () => controller.status(),
+      set: stream.set,
+      clock: io.clock,
+      title: connector.title,
+      version,
+      log,
+    });
+    log.info({ url: server.url }, 'status page');
+    return server;
+  } catch (error) {
+    log.warn({ listen, error: messageOf(error) }, 'the status page cannot be served; change HTTP_LISTEN');
+    return undefined;
+  }
+}

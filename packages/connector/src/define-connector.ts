@@ -1,0 +1,54 @@
+import type { Clock } from '@bouncer/stream';
+import type { Logger } from './observe/log.ts';
+import type { CoreValues } from './settings/core-settings.ts';
+import type { Problem } from './settings/problem.ts';
+import type { Settings, ValuesOf } from './settings/setting.ts';
+import type { Target } from './target/target.ts';
+
+/** The values that a connector works with: the shared settings and its own. */
+export type ConnectorValues<S extends Settings> = CoreValues & ValuesOf<S>;
+
+/** What targets are given beside the settings. */
+export interface TargetContext {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** `0.1.0` */
+  readonly version: string;
+  /** `crowdsec-mikrotik-bouncer` */
+  readonly type: string;
+}
+
+/** All that makes one connector different from another. */
+export interface ConnectorDefinition<S extends Settings> {
+  /** `mikrotik`; also the YAML group, and in capitals the prefix of its variables. */
+  readonly name: string;
+  /** `crowdsec-mikrotik-bouncer`: image name, User-Agent type and name of the YAML file. */
+  readonly type: string;
+  /** For people: `MikroTik RouterOS`. */
+  readonly title: string;
+  /** One sentence for `--help`. */
+  readonly summary: string;
+  /** Its own settings, on top of the core settings. */
+  readonly settings: S;
+  /** Default of MAX_ENTRIES; without it there is no limit. */
+  readonly maxEntries?: number;
+  /** Variables that carry its prefix and belong to somebody else (`NGINX_VERSION` of the NGINX image). */
+  readonly foreignVariables?: readonly string[];
+  /** Hosts that must never be blocked, without ports. They are resolved before every full pull. */
+  deviceHosts(values: ConnectorValues<S>): readonly string[];
+  /** How the settings fit together. Called only when each of them is sound. */
+  validate?(values: ConnectorValues<S>): readonly Problem[];
+  /** One target for each device. Contacts nothing; a ConfigError ends the process with exit code 2. */
+  createTargets(values: ConnectorValues<S>, context: TargetContext): readonly Target[] | Promise<readonly Target[]>;
+  /** What `setup` prints; default: what the targets say, one after the other. */
+  setup?(values: ConnectorValues<S>, targets: readonly Target[]): string;
+}
+
+/** A connector whose settings are its own affair. */
+export type Connector = ConnectorDefinition<Settings>;
+
+/** Checks nothing at run time; ties the types of settings and targets together. */
+export function defineConnector<const S extends Settings>(definition: ConnectorDefinition<S>): Connector {
+  // Every function of it takes the values of exactly these settings, and the loader makes them from these settings.
+  return definition;
+}

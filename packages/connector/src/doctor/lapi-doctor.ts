@@ -1,0 +1,111 @@
+import { hintOf, messageOf } from '@bouncer/stream';
+import type { LapiClient, ProtectedSpace } from '@bouncer/stream';
+import type { CheckStep } from '../target/target.ts';
+import { dnsStep } from './dns-step.ts';
+import { lapiAddress } from './lapi-address.ts';
+import { probe } from './probe.ts';
+import type { ProbeAnswer } from './probe.ts';
+import { PullSummary } from './pull-summary.ts';
+import { failed, passed } from './step.ts';
+import { tcpStep } from './tcp-step.ts';
+import { tlsStep } from './tls-step.ts';
+import type { TlsTrust } from './tls-step.ts';
+import { fixFor, troubles } from './troubleshooting.ts';
+
+export interface LapiDoctorOptions {
+  readonly apiUrl: string;
+  /** User-Agent, and the key when there is one. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly trust: TlsTrust;
+  readonly client: LapiClient;
+  /** Decision types that are enforced. */
+  readonly types: ReadonlySet<string>;
+  readonly protectedSpace: () => Promise<ProtectedSpace>;
+  /** The type of the connector, as a name for a new key. */
+  readonly type: string;
+}
+
+/**
+ * LAPI's half of the doctor, from the name to the decisions. Stops at the first failure: what comes after it would only
+ * say the same in other words. Writes nothing and never asks for the stream.
+ */
+export async function* checkLapi(options: LapiDoctorOptions, signal: AbortSignal): AsyncGenerator<CheckStep, void> {
+  const address = lapiAddress(options.apiUrl);
+  const steps: (() => Promise<CheckStep>)[] = [
+    () => dnsStep(address.host),
+    () => tcpStep(address, signal),
+    () => (address.tls ? tlsStep(address, options.trust, signal) : Promise.resolve(withoutTls)),
+  ];
+  for (const step of steps) {
+    const result = await step();
+    yield result;
+    if (!result.ok) return;
+  }
+  for (const result of await probeSteps(options, signal)) {
+    yield result;
+    if (!result.ok) return;
+  }
+  yield await pullStep(options, signal);
+}
+
+const withoutTls = passed('tls', 'not used: the address in CROWDSEC_API_URL is http');
+
+async function probeSteps(options: LapiDoctorOptions, signal: AbortSignal): Promise<readonly CheckStep[]> {
+  const { apiUrl, headers, trust, type } = options;
+  let answer: ProbeAnswer;
+  try {
+    answer = await probe(apiUrl, headers, trust, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const fix =
+      trust.cert === undefined
+        ? 'see that LAPI runs: `sudo cscli lapi status`'
+        : 'see that LAPI accepts the client certificate: `api.server.tls` in its config.yaml';
+    return [failed('path', `no answer from ${apiUrl}: ${messageOf(error)}`, fix)];
+  }
+  const { status } = answer;
+  const path = pathStep(apiUrl, answer);
+  if (!path.ok) return [path];
+  if (status === 401 || status === 403) {
+    const seen = `LAPI answers ${status}: the key is wrong or was revoked`;
+    return [path, failed('api-key', seen, fixFor(troubles.refusedKey, { name: `my-${type}` }))];
+  }
+  return [
+    path,
+    passed('api-key', trust.cert === undefined ? 'the key is accepted' : 'the client certificate is accepted'),
+  ];
+}
+
+function pathStep(apiUrl: string, { status, location }: ProbeAnswer): CheckStep {
+  const url = `${apiUrl}/v1/decisions`;
+  const { host } = new URL(apiUrl);
+  if (status === 200 || status === 401 || status === 403) return passed('path', `${url} is there`);
+  if (status === 404) return failed('path', `404 not found: ${url}`, fixFor(troubles.wrongPath, { host }));
+  if (status >= 300 && status < 400) {
+    const seen = `${url} redirects to ${location ?? 'nowhere'} (${status}), which is not followed: it would carry the key`;
+    return failed('path', seen, 'put the address that it redirects to into CROWDSEC_API_URL, without /v1/decisions');
+  }
+  if (status === 400)
+    return failed(
+      'path',
+      `400 bad request: ${url}`,
+      'if LAPI speaks TLS on this port, use https:// in CROWDSEC_API_URL',
+    );
+  return failed(
+    'path',
+    `${url} answers ${status}`,
+    'see that CrowdSec runs behind the proxy: `sudo cscli lapi status`, and the log of the proxy',
+  );
+}
+
+async function pullStep(options: LapiDoctorOptions, signal: AbortSignal): Promise<CheckStep> {
+  try {
+    const summary = new PullSummary(options.types, await options.protectedSpace());
+    for await (const decision of options.client.decisions(signal)) summary.add(decision);
+    return passed('pull', summary.toString());
+  } catch (error) {
+    signal.throwIfAborted();
+    const hint = hintOf(error);
+    return failed('pull', messageOf(error), hint === '' ? 'see the log of CrowdSec for this request' : hint);
+  }
+}

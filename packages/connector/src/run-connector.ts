@@ -1,0 +1,62 @@
+import { askHealth, quickListen } from './commands/healthcheck.ts';
+import type { Connector } from './define-connector.ts';
+
+// Everything heavy is imported where it is needed: the health check of the image must not load a whole connector.
+
+/** A connector, or how to load it. Only when it is loaded late does `healthcheck` stay light. */
+export type ConnectorSource = Connector | (() => Promise<Connector>);
+
+/** The whole of a connector's main file: runs the command line and ends the process with its exit code. */
+export async function runConnector(
+  source: ConnectorSource,
+  argv: readonly string[] = process.argv,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const args = argv.slice(2);
+  const listen = quickListen(args, env);
+  if (listen !== undefined) {
+    const { ok, line } = await askHealth(listen);
+    (ok ? process.stdout : process.stderr).write(`${line}\n`);
+    process.exit(ok ? 0 : 1);
+  }
+
+  const stop = new AbortController();
+  let redact = (text: string): string => text;
+  const dieOf = (error: unknown): void => {
+    // One line: a stack would tell a user nothing, and might hold what nobody checked. The device keeps its list.
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`fatal: ${redact(message).replaceAll(/\s+/g, ' ')}\n`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', dieOf).on('unhandledRejection', dieOf);
+  process.stdout.on('error', ignoreClosedPipe);
+  process.stderr.on('error', ignoreClosedPipe);
+
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(0);
+    stop.abort(new Error('told to stop'));
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  // Secrets in files are read again after a refusal, so there is nothing to reload; without a handler it would kill us.
+  process.on('SIGHUP', () => undefined);
+
+  const { systemClock } = await import('@bouncer/stream');
+  const { runCommandLine } = await import('./commands/command-line.ts');
+  const connector = typeof source === 'function' ? await source() : source;
+  const io = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env,
+    clock: systemClock,
+    signal: stop.signal,
+    onSecrets: (hide: (text: string) => string) => {
+      redact = hide;
+    },
+  };
+  process.exit(await runCommandLine(connector, args, io));
+}
+
+/** `plan | head` closes our output early: that is the reader's right, not a failure. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

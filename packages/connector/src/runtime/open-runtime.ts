@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { createLapiClient, DecisionStream } from '@bouncer/stream';
+import type { LapiClient, LapiOptions, ProtectedSpace } from '@bouncer/stream';
+import type { Connector } from '../define-connector.ts';
+import { lapiAddress } from '../doctor/lapi-address.ts';
+import { createLogger } from '../observe/log.ts';
+import type { LineSink, Logger } from '../observe/log.ts';
+import { Controller } from '../reconcile/controller.ts';
+import type { ChangeEvent } from '../reconcile/status.ts';
+import type { CoreValues } from '../settings/core-settings.ts';
+import type { LoadedSettings } from '../settings/load-settings.ts';
+import type { Settings } from '../settings/setting.ts';
+import type { Target } from '../target/target.ts';
+import { version } from '../version.ts';
+import type { CommandIo } from './io.ts';
+import { createProtection } from './protection.ts';
+
+/** A command with everything it was given. */
+export interface Session {
+  readonly connector: Connector;
+  readonly loaded: LoadedSettings<Settings>;
+  readonly io: CommandIo;
+  /** `--json` */
+  readonly json: boolean;
+}
+
+/** The parts of a connector, put together and not yet moving. */
+export interface Runtime {
+  readonly log: Logger;
+  readonly client: LapiClient;
+  readonly stream: DecisionStream;
+  readonly targets: readonly Target[];
+  readonly controller: Controller;
+}
+
+/** The logger of a session; `sink` is stdout for `run` and `sync`, stderr where stdout is for the answer. */
+export function openLog({ loaded, io }: Session, sink: LineSink): Logger {
+  const { logLevel, logFormat } = loaded.values;
+  const log = createLogger({ level: logLevel, format: logFormat, sink, redactor: loaded.redactor, clock: io.clock });
+  for (const warning of loaded.warnings) log.warn({ warning }, 'unknown variable');
+  return log;
+}
+
+/** Makes the targets. Contacts nothing. */
+export async function openTargets({ connector, loaded, io }: Session, log: Logger): Promise<readonly Target[]> {
+  return connector.createTargets(loaded.values, { clock: io.clock, log, version, type: connector.type });
+}
+
+/** How LAPI is reached; files are read now, the key at every request. */
+export function lapiOptions({ connector, loaded }: Session, log: Logger): LapiOptions {
+  const { apiUrl, apiKey, caFile, clientCertFile, clientKeyFile, insecureSkipVerify } = loaded.values;
+  return {
+    url: apiUrl,
+    userAgent: `${connector.type}/v${version}`,
+    insecureSkipVerify,
+    ...(apiKey === undefined ? {} : { apiKey: () => apiKey.value() }),
+    ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+    ...(clientCertFile === undefined ? {} : { clientCert: readFileSync(clientCertFile, 'utf8') }),
+    ...(clientKeyFile === undefined ? {} : { clientKey: readFileSync(clientKeyFile, 'utf8') }),
+    onAuthFailure: () => {
+      if (apiKey?.refresh() === true) log.info({}, 'the API key was read again and has changed');
+    },
+  };
+}
+
+/** Which decisions are enforced. */
+export function decisionFilter(values: CoreValues) {
+  const { decisionTypes, origins, scenariosContaining, scenariosNotContaining } = values;
+  return { types: new Set(decisionTypes), origins, scenariosContaining, scenariosNotContaining };
+}
+
+/** What must never be blocked: ALLOWLIST, LAPI, the devices and ourselves. */
+export function protectionFor({ connector, loaded, io }: Session, log: Logger): () => Promise<ProtectedSpace> {
+  const { values } = loaded;
+  const { allowlist, blockPrivateNetworks } = values;
+  const hosts = [lapiAddress(values.apiUrl).host, ...connector.deviceHosts(values)];
+  return createProtection({ allowlist, blockPrivateNetworks, hosts, clock: io.clock, log });
+}
+
+/** Puts the parts of a connector together. Contacts nothing. */
+export async function openRuntime(
+  session: Session,
+  sink: LineSink,
+  onChange?: (event: ChangeEvent) => void,
+): Promise<Runtime> {
+  const { loaded, io } = session;
+  const { values } = loaded;
+  const { updateFrequency, resyncInterval } = values;
+  const log = openLog(session, sink);
+  if (values.insecureSkipVerify) {
+    log.warn(
+      { variable: 'CROWDSEC_INSECURE_SKIP_VERIFY' },
+      'the certificate of LAPI is not verified: anyone between us can feed us decisions and read the key',
+    );
+  }
+  const targets = await openTargets(session, log);
+  const client = createLapiClient(lapiOptions(session, log));
+  const stream = new DecisionStream({
+    client,
+    clock: io.clock,
+    filter: decisionFilter(values),
+    protectedSpace: protectionFor(session, log),
+    updateFrequency,
+    resyncInterval,
+    log,
+  });
+  const { maxEntries, maxRemovalPercent, dryRun } = values;
+  const controller = new Controller({
+    stream,
+    targets,
+    clock: io.clock,
+    log,
+    maxEntries,
+    maxRemovalPercent,
+    dryRun,
+    resyncInterval,
+    updateFrequency,
+    onChange,
+  });
+  return { log, client, stream, targets, controller };
+}
