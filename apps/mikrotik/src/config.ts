@@ -1,0 +1,112 @@
+import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/connector';
+import { defaultPort, type RouterSettings } from './router-settings.ts';
+
+/** Printable ASCII without a blank at either end: RouterOS takes more, but nothing else is the same in version 6 and 7. */
+const NAME = /^[!-~](?:[ -~]{0,62}[!-~])?$/;
+const NAME_ACCEPTED = 'up to 64 printable ASCII characters';
+
+/** The settings of the MikroTik connector. */
+export const mikrotikSettings = {
+  host: setting.hosts({
+    env: 'MIKROTIK_HOST',
+    required: true,
+    help: 'the router: host, host:port or [v6]:port; several by comma (port: 8729 with TLS, 8728 without)',
+  }),
+  user: setting.text({
+    env: 'MIKROTIK_USER',
+    required: true,
+    help: 'user of the router, in a group with the policies read, write, api',
+  }),
+  password: setting.secret({
+    env: 'MIKROTIK_PASSWORD',
+    aliases: ['MIKROTIK_PASS'],
+    required: true,
+    help: 'password of that user',
+  }),
+  tls: setting.boolean({ env: 'MIKROTIK_TLS', default: true, help: 'use the service api-ssl' }),
+  list: setting.text({
+    env: 'MIKROTIK_BLACKLIST',
+    aliases: ['MIKROTIK_ADDRESS_LIST'],
+    default: 'crowdsec',
+    pattern: NAME,
+    accepted: NAME_ACCEPTED,
+    help: 'name of the address list, the same in both IP menus',
+  }),
+  ipv4: setting.boolean({ env: 'MIKROTIK_IPV4', default: true, help: 'block IPv4 addresses' }),
+  ipv6: setting.boolean({ env: 'MIKROTIK_IPV6', default: true, help: 'block IPv6 addresses' }),
+  caFile: setting.file({
+    env: 'MIKROTIK_CA_FILE',
+    content: 'certificate',
+    help: "CA (PEM) to trust for the router, beside the system's store",
+  }),
+  fingerprint: setting.fingerprint({
+    env: 'MIKROTIK_TLS_FINGERPRINT',
+    help: "SHA-256 of the router's certificate, colons optional: then only this certificate is accepted",
+  }),
+  insecure: setting.boolean({
+    env: 'MIKROTIK_TLS_INSECURE',
+    default: false,
+    help: "do not verify the router's certificate; warns at every start",
+  }),
+  anonymous: setting.boolean({
+    env: 'MIKROTIK_TLS_ANONYMOUS',
+    default: false,
+    help: 'for a router without a certificate: encrypted, but not authenticated; warns at every start',
+  }),
+  manageRules: setting.boolean({
+    env: 'MIKROTIK_MANAGE_RULES',
+    default: false,
+    help: 'create and keep one raw rule for each IP family that drops what is in the list',
+  }),
+  wanInterfaceList: setting.text({
+    env: 'MIKROTIK_WAN_INTERFACE_LIST',
+    default: 'WAN',
+    pattern: NAME,
+    accepted: NAME_ACCEPTED,
+    help: 'interface list to which the rule is limited, when the router has it',
+  }),
+};
+
+/** All values that the connector works with. */
+export type MikrotikValues = Pick<CoreValues, 'dryRun' | 'maxEntries'> & ValuesOf<typeof mikrotikSettings>;
+
+/** What is wrong with settings that are sound one by one. */
+export function validateMikrotik(values: MikrotikValues): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (!values.ipv4 && !values.ipv6) {
+    problems.push({ variable: 'MIKROTIK_IPV6', problem: 'is false and so is MIKROTIK_IPV4: nothing would be blocked' });
+  }
+  const ways = [
+    ['MIKROTIK_TLS_FINGERPRINT', values.fingerprint !== undefined],
+    ['MIKROTIK_TLS_INSECURE', values.insecure],
+    ['MIKROTIK_TLS_ANONYMOUS', values.anonymous],
+  ] as const;
+  const chosen = ways.filter(([, on]) => on).map(([variable]) => variable);
+  const [first, second] = chosen;
+  if (first && second) problems.push({ variable: second, problem: `contradicts ${first}: use one of them` });
+  if (!values.tls && first) problems.push({ variable: first, problem: 'needs MIKROTIK_TLS=true' });
+  if (!values.tls && values.caFile !== undefined) {
+    problems.push({ variable: 'MIKROTIK_CA_FILE', problem: 'needs MIKROTIK_TLS=true' });
+  }
+  const routers = routersOf(values).map(({ host, port }) => `${host.toLowerCase()} port ${String(port)}`);
+  const twice = routers.find((router, index) => routers.indexOf(router) !== index);
+  if (twice !== undefined) problems.push({ variable: 'MIKROTIK_HOST', problem: `names ${twice} twice` });
+  return problems;
+}
+
+/** One set of settings for each router. */
+export function routersOf(values: MikrotikValues): readonly RouterSettings[] {
+  const { user, password, list, ipv4, ipv6, tls, caFile, fingerprint, insecure, anonymous } = values;
+  return values.host.map(({ host, port }) => ({
+    host,
+    port: port ?? defaultPort(tls),
+    user,
+    password,
+    list,
+    families: [...(ipv4 ? [4 as const] : []), ...(ipv6 ? [6 as const] : [])],
+    tls: tls ? { caFile, fingerprint, insecure, anonymous } : undefined,
+    manageRules: values.manageRules ? { wanInterfaceList: values.wanInterfaceList } : undefined,
+    dryRun: values.dryRun,
+    maxEntries: values.maxEntries,
+  }));
+}

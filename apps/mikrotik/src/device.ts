@@ -1,0 +1,94 @@
+import { command, read } from './routeros/command.ts';
+import { missingPolicy } from './routeros/errors.ts';
+import type { Link } from './routeros/link.ts';
+import { attribute, type Sentence } from './routeros/sentence.ts';
+import { parseTimeout } from './routeros/timeouts.ts';
+
+/** What `/system/resource` tells. Sizes in bytes, uptime in seconds, load in percent of all cores. */
+export interface Resource {
+  readonly version: string;
+  readonly board: string;
+  readonly uptime: number;
+  readonly cpuLoad: number;
+  readonly freeMemory: number;
+  readonly totalMemory: number;
+}
+
+const VERSION = attribute('version');
+const BOARD = attribute('board-name');
+const UPTIME = attribute('uptime');
+const CPU_LOAD = attribute('cpu-load');
+const FREE_MEMORY = attribute('free-memory');
+const TOTAL_MEMORY = attribute('total-memory');
+const GROUP = attribute('group');
+const POLICY = attribute('policy');
+const MIB = 1024 * 1024;
+
+/** The policies that we need; `write` covers all configuration, RouterOS has nothing narrower. */
+export const POLICIES = ['read', 'write', 'api'] as const;
+
+/** Reads `/system/resource`. AuthError when the policy `read` is missing. */
+export async function readResource(link: Link, signal: AbortSignal): Promise<Resource> {
+  const properties = 'version,board-name,uptime,cpu-load,free-memory,total-memory';
+  const [resource] = await read(link, ['/system/resource/print', `=.proplist=${properties}`], signal, toResource);
+  return resource ?? { version: '', board: '', uptime: 0, cpuLoad: 0, freeMemory: 0, totalMemory: 0 };
+}
+
+function toResource(row: Sentence): Resource {
+  const number = (text: string | undefined): number => Number(text ?? 0) || 0;
+  return {
+    version: row.value(VERSION) ?? '',
+    board: row.value(BOARD) ?? '',
+    uptime: parseTimeout(row.value(UPTIME) ?? '') ?? 0,
+    cpuLoad: number(row.value(CPU_LOAD)),
+    freeMemory: number(row.value(FREE_MEMORY)),
+    totalMemory: number(row.value(TOTAL_MEMORY)),
+  };
+}
+
+/** Major version: 6 or 7; undefined when the text is none. `7.18.2 (stable)` is 7. */
+export function majorVersion(version: string): number | undefined {
+  const [, major] = /^(\d+)\./.exec(version) ?? [];
+  return major === undefined ? undefined : Number(major);
+}
+
+/** The policies of a user as the router lists them; undefined when it does not let us see them. */
+export async function readPolicies(link: Link, user: string, signal: AbortSignal): Promise<string[] | undefined> {
+  const group = await firstValue(link, ['/user/print', '=.proplist=group', `?name=${user}`], GROUP, signal);
+  if (group === undefined) return undefined;
+  const menu = ['/user/group/print', '=.proplist=name,policy', `?name=${group}`];
+  const policies = await firstValue(link, menu, POLICY, signal);
+  // What is denied is listed as well, with an exclamation mark.
+  return policies?.split(',').filter((policy) => policy !== '' && !policy.startsWith('!'));
+}
+
+/** Throws AuthError when the user is known to lack a policy. */
+export function demandPolicies(policies: readonly string[] | undefined, user: string): void {
+  const missing = policies && POLICIES.filter((policy) => !policies.includes(policy));
+  if (!missing || missing.length === 0) return;
+  throw missingPolicy(missing, `user ${JSON.stringify(user)} has only ${policies.join(',') || 'none'}`);
+}
+
+async function firstValue(
+  link: Link,
+  words: readonly string[],
+  name: ReturnType<typeof attribute>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  let value: string | undefined;
+  const { trap } = await command(link, words, signal, (row) => {
+    value ??= row.value(name);
+  });
+  return trap === undefined ? value : undefined;
+}
+
+/**
+ * The most entries that a small router should be given, by its memory in bytes; undefined: as many as there are.
+ * The limits are a judgement from what users report (25,000 rows are too many for 64 MB, 35,000 trouble 256 MB).
+ */
+export function entriesFor(totalMemory: number): number | undefined {
+  if (totalMemory <= 0) return undefined;
+  if (totalMemory <= 64 * MIB) return 5_000;
+  if (totalMemory <= 128 * MIB) return 15_000;
+  return totalMemory <= 256 * MIB ? 30_000 : undefined;
+}

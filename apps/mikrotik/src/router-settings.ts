@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { systemCertificates } from '@bouncer/stream';
+import { printHostPort, type Secret } from '@bouncer/connector';
+import type { Family } from './address-list.ts';
+import type { TrustSettings } from './routeros/trust.ts';
+
+/** Everything that the connector knows about one router. */
+export interface RouterSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: Pick<Secret, 'value' | 'refresh'>;
+  readonly list: string;
+  readonly families: readonly Family[];
+  /** Absent: the plain API. */
+  readonly tls?: TlsSettings | undefined;
+  /** Absent: the firewall's rules are the user's affair. */
+  readonly manageRules?: { readonly wanInterfaceList: string } | undefined;
+  readonly dryRun: boolean;
+  /** MAX_ENTRIES when the user gave it: then the router's memory is not asked. */
+  readonly maxEntries?: number | undefined;
+}
+
+/** How the router's certificate is judged. */
+export interface TlsSettings {
+  /** Path of a PEM file. */
+  readonly caFile?: string | undefined;
+  /** 64 lower-case hex digits. */
+  readonly fingerprint?: string | undefined;
+  readonly insecure: boolean;
+  readonly anonymous: boolean;
+}
+
+/** Reads what is needed to judge the router's certificate; anew for each connection, so that a new CA file counts. */
+export function readTrust(tls: TlsSettings | undefined): TrustSettings | undefined {
+  if (!tls) return undefined;
+  const { caFile, fingerprint, insecure, anonymous } = tls;
+  const verified = fingerprint === undefined && !insecure && !anonymous;
+  const own = caFile === undefined ? [] : [readFileSync(caFile, 'utf8')];
+  return { ca: verified ? [...systemCertificates(), ...own] : [], fingerprint, insecure, anonymous };
+}
+
+/** `mikrotik 192.168.88.1`, with the port when it is not the usual one. */
+export function targetName({ host, port, tls }: Pick<RouterSettings, 'host' | 'port' | 'tls'>): string {
+  return `mikrotik ${printHostPort(port === defaultPort(tls !== undefined) ? { host } : { host, port })}`;
+}
+
+/** Port of the API: 8729 with TLS, 8728 without. */
+export function defaultPort(tls: boolean): number {
+  return tls ? 8729 : 8728;
+}

@@ -1,0 +1,129 @@
+import { TransientError } from '@bouncer/stream';
+import { certificateCommands } from './script-text.ts';
+
+/** Where we wanted to go, for messages. */
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+interface Diagnosis {
+  readonly says: string;
+  readonly hint: string;
+}
+
+/** Error of the network, of DNS or of TLS, with what it means for a router and what to do. */
+export function connectionError(error: Error, peer: Peer): TransientError {
+  const code = codeOf(error);
+  const { says, hint } = diagnose(code, error.message, peer);
+  return new TransientError(`${peer.host}:${String(peer.port)}: ${says} (${code || error.message})`, {
+    hint,
+    cause: error,
+  });
+}
+
+/** The code of a Node error; of the first one when several addresses of a name were tried. */
+function codeOf(error: Error): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (typeof code === 'string') return code;
+  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [];
+  return first ? codeOf(first) : '';
+}
+
+function diagnose(code: string, message: string, peer: Peer): Diagnosis {
+  return network(code, peer) ?? trust(code, message, peer) ?? handshake(code, message, peer) ?? unknown(peer);
+}
+
+function network(code: string, { host, port, tls }: Peer): Diagnosis | undefined {
+  const service = tls ? 'api-ssl' : 'api';
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAI_FAIL':
+      return { says: 'no such host', hint: `let DNS know ${host}, or give MIKROTIK_HOST as an address` };
+    case 'ECONNREFUSED':
+      return {
+        says: 'connection refused',
+        hint: `switch the service on: /ip/service/set ${service} disabled=no port=${String(port)}; or correct the port of MIKROTIK_HOST`,
+      };
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+      return {
+        says: 'the router cannot be reached',
+        hint: `check the address, the way to it, and that the router's input chain lets us in on port ${String(port)}`,
+      };
+    default:
+      return undefined;
+  }
+}
+
+function trust(code: string, message: string, { host }: Peer): Diagnosis | undefined {
+  const own = 'mount the CA that signed it and set MIKROTIK_CA_FILE, or pin it with MIKROTIK_TLS_FINGERPRINT';
+  switch (code) {
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return {
+        says: "the router's certificate is not signed by a CA that we trust",
+        hint: `${own} (\`check\` prints the fingerprint)`,
+      };
+    case 'CERT_HAS_EXPIRED':
+    case 'CERT_NOT_YET_VALID':
+      return {
+        says: "the router's certificate has expired or is not yet valid",
+        hint: `check the clocks (/system/clock/print), else make a new one: ${certificateCommands(host).join(' ; ')}`,
+      };
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return {
+        says: `the router's certificate is for another name (${message.slice(0, 200)})`,
+        hint: `set MIKROTIK_HOST to a name that it holds, pin it with MIKROTIK_TLS_FINGERPRINT, or make a new one: ${certificateCommands(host).join(' ; ')}`,
+      };
+    default:
+      return undefined;
+  }
+}
+
+function handshake(code: string, message: string, { host, tls }: Peer): Diagnosis | undefined {
+  if (!tls) {
+    const hint =
+      'this address may not be allowed: /ip/service/set api address=OUR-ADDRESS/32; or the port wants TLS: MIKROTIK_TLS=true';
+    return code === 'ECONNRESET' || code === 'EPIPE' ? { says: 'the router closed the connection', hint } : undefined;
+  }
+  if (/KEY_TOO_SMALL|MD_TOO_WEAK/.test(code) || /key too small|md too weak/i.test(message)) {
+    return {
+      says: "the router's certificate is too weak (a key of 2048 bits and SHA-256 are the least)",
+      hint: `make a new one: ${certificateCommands(host).join(' ; ')}`,
+    };
+  }
+  if (/HANDSHAKE_FAILURE|NO_CIPHERS|NO_SHARED_CIPHER/.test(code) || /handshake failure/i.test(message)) {
+    return {
+      says: 'no common cipher: the api-ssl service has most likely no certificate (anonymous TLS only)',
+      hint: `give it one: ${certificateCommands(host).join(' ; ')}`,
+    };
+  }
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNSUPPORTED_PROTOCOL|TLSV1_ALERT_PROTOCOL_VERSION/.test(code)) {
+    return {
+      says: 'the port does not speak TLS 1.2',
+      hint: 'use the port of api-ssl (8729) with MIKROTIK_TLS=true, or the one of api (8728) with MIKROTIK_TLS=false',
+    };
+  }
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    return {
+      says: 'the router closed the connection',
+      hint: 'this address may not be allowed (/ip/service/set api-ssl address=OUR-ADDRESS/32), or api-ssl has no certificate',
+    };
+  }
+  return undefined;
+}
+
+function unknown({ tls }: Peer): Diagnosis {
+  return {
+    says: tls ? 'the connection or its TLS failed' : 'the connection failed',
+    hint: 'run `check` for each step',
+  };
+}

@@ -1,0 +1,247 @@
+import { AuthError, TransientError, instantNow, type Clock, type Network } from '@bouncer/stream';
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Current,
+  DropCounters,
+  HeldEntry,
+  Logger,
+  Target,
+  TargetFacts,
+} from '@bouncer/connector';
+import { countRows, listRows, type Family, type Listing } from './address-list.ts';
+import { checkRouter } from './check.ts';
+import { demandPolicies, entriesFor, readPolicies, readResource, type Resource } from './device.ts';
+import { Inventory } from './inventory.ts';
+import { keepRules, removeRules } from './managed-rules.ts';
+import { readTrust, targetName, type RouterSettings } from './router-settings.ts';
+import { trapError, trapKind } from './routeros/errors.ts';
+import type { Link } from './routeros/link.ts';
+import { openSession } from './routeros/session.ts';
+import { MAX_TIMEOUT } from './routeros/timeouts.ts';
+import { Window } from './routeros/window.ts';
+import { readCounters } from './rules.ts';
+import { setupText } from './setup.ts';
+import { Writer } from './writer.ts';
+
+/** Entries given to one apply: on a slow router a few seconds, after which a fresh ban has its turn. */
+const BATCH = 1000;
+/** A count that is wrong is looked at once more after this, before everything is listed. Milliseconds. */
+const SECOND_LOOK = 2000;
+/** What an uptime may seem to go back by, because it is told in whole seconds. Seconds. */
+const UPTIME_SLACK = 2;
+
+/** The address list of one router: one connection, one state. */
+export class MikrotikTarget implements Target {
+  readonly name: string;
+  /** The families and the most entries are those of the router, once it was asked. */
+  readonly capabilities: { -readonly [Key in keyof Capabilities]: Capabilities[Key] };
+  readonly #settings: RouterSettings;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #inventory = new Inventory();
+  #windows = { write: new Window(), remove: new Window() };
+  #families: readonly Family[];
+  #link: Link | undefined;
+  /** Row ids are only worth something on the connection on which they were listed: a reboot gives them out anew. */
+  #listed = false;
+  #rulesKept = false;
+  #purged = false;
+  #resource: Resource | undefined;
+  #saidNoIpv6 = false;
+  #saidLimit: number | undefined;
+
+  constructor(settings: RouterSettings, clock: Clock, log: Logger) {
+    this.name = targetName(settings);
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#log = log.child({ target: this.name });
+    this.#families = settings.families;
+    this.capabilities = {
+      families: settings.families,
+      ranges: true,
+      expires: true,
+      maxTimeout: MAX_TIMEOUT,
+      batch: BATCH,
+    };
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    await this.close();
+    const link = await this.#connect(signal);
+    this.#link = link;
+    try {
+      await this.#inspect(link, signal);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async list(signal: AbortSignal): Promise<Current> {
+    const link = this.#alive();
+    const listings = new Map<Family, Listing>();
+    for (const family of this.#families) {
+      listings.set(family, await listRows(link, family, this.#settings.list, this.#clock, signal));
+    }
+    this.#listed = true;
+    return this.#inventory.reset(listings, instantNow(this.#clock));
+  }
+
+  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+    const link = this.#alive();
+    if (!this.#listed && changes.update.length + changes.delete.length > 0) {
+      throw new TransientError('the router was connected anew: its list has to be read first');
+    }
+    if (!this.#rulesKept) await this.#keepRules(link, signal);
+    await new Writer({
+      link,
+      list: this.#settings.list,
+      families: this.#families,
+      clock: this.#clock,
+      inventory: this.#inventory,
+      windows: this.#windows,
+      report,
+      signal,
+    }).write(changes);
+  }
+
+  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+    const link = this.#alive();
+    if (await this.#hasRebooted(link, signal)) return false;
+    await this.#keepRules(link, signal);
+    // Before the first listing there is nothing to compare with.
+    if (!this.#listed) return true;
+    const count = await this.#count(link, signal);
+    if (count === this.#inventory.expectedNow(held) || this.#isExpected(count, held)) return true;
+    await this.#clock.sleep(SECOND_LOOK, signal);
+    return this.#isExpected(await this.#count(link, signal), held);
+  }
+
+  check(signal: AbortSignal): AsyncIterable<CheckStep> {
+    return checkRouter(this.#settings, this.#clock, signal);
+  }
+
+  setup(): string {
+    return setupText(this.#settings);
+  }
+
+  async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
+    return readCounters(this.#alive(), this.#families, this.#settings.list, signal);
+  }
+
+  facts(): TargetFacts {
+    const resource = this.#resource;
+    return {
+      ...(resource && {
+        version: resource.version,
+        board: resource.board,
+        uptime_seconds: resource.uptime,
+        cpu_load_percent: resource.cpuLoad,
+        free_memory_bytes: resource.freeMemory,
+        total_memory_bytes: resource.totalMemory,
+      }),
+      window: this.#windows.write.size,
+      latency_seconds: Math.round(this.#windows.write.latency * 1000) / 1_000_000,
+      foreign_rows: this.#inventory.foreignRows,
+    };
+  }
+
+  /** Removes the rules that we made. They are not made again by this target. */
+  async purge(signal: AbortSignal): Promise<void> {
+    this.#purged = true;
+    await removeRules(this.#alive(), this.#families, this.#settings.list, signal);
+  }
+
+  async close(): Promise<void> {
+    const link = this.#link;
+    this.#link = undefined;
+    this.#listed = false;
+    this.#rulesKept = false;
+    await link?.close();
+  }
+
+  #alive(): Link {
+    if (!this.#link) throw new TransientError('the router is not connected');
+    if (this.#link.error) throw this.#link.error;
+    return this.#link;
+  }
+
+  /** A refused login is tried once more when the password's file holds another one by now. */
+  async #connect(signal: AbortSignal): Promise<Link> {
+    const { host, port, user, password, tls } = this.#settings;
+    const session = (): Promise<Link> =>
+      openSession({ host, port, user, password: password.value(), trust: readTrust(tls), clock: this.#clock }, signal);
+    try {
+      return await session();
+    } catch (error) {
+      if (!(error instanceof AuthError) || !password.refresh()) throw error;
+      return session();
+    }
+  }
+
+  async #inspect(link: Link, signal: AbortSignal): Promise<void> {
+    const { user, list, families } = this.#settings;
+    this.#windows = { write: new Window(), remove: new Window() };
+    this.#noteResource(await readResource(link, signal));
+    demandPolicies(await readPolicies(link, user, signal), user);
+    const present: Family[] = [];
+    for (const family of families) {
+      const answer = await countRows(link, family, list, signal);
+      if ('count' in answer) present.push(family);
+      else if (family === 6 && trapKind(answer.trap) === 'no-command') this.#sayNoIpv6(answer.trap);
+      else throw trapError(answer.trap, 'to count the address list', 'read');
+    }
+    this.#families = present;
+    this.capabilities.families = present;
+  }
+
+  #sayNoIpv6(trap: string): void {
+    if (this.#saidNoIpv6) return;
+    this.#saidNoIpv6 = true;
+    const hint = 'enable the ipv6 package (/system/package/enable ipv6, then reboot), or set MIKROTIK_IPV6=false';
+    this.#log.warn({ trap, hint }, 'the router has no IPv6: IPv6 decisions are left out');
+  }
+
+  #noteResource(resource: Resource): void {
+    this.#resource = resource;
+    const limit = this.#settings.maxEntries === undefined ? entriesFor(resource.totalMemory) : undefined;
+    if (limit === undefined) delete this.capabilities.maxEntries;
+    else this.capabilities.maxEntries = limit;
+    if (limit === undefined || limit === this.#saidLimit) return;
+    this.#saidLimit = limit;
+    const fields = { totalMemoryBytes: resource.totalMemory, maxEntries: limit };
+    this.#log.info(fields, 'the router is small: the number of entries is limited; MAX_ENTRIES sets another limit');
+  }
+
+  async #hasRebooted(link: Link, signal: AbortSignal): Promise<boolean> {
+    const before = this.#resource?.uptime ?? 0;
+    const resource = await readResource(link, signal);
+    this.#noteResource(resource);
+    return resource.uptime + UPTIME_SLACK < before;
+  }
+
+  async #count(link: Link, signal: AbortSignal): Promise<number> {
+    let count = 0;
+    for (const family of this.#families) {
+      const answer = await countRows(link, family, this.#settings.list, signal);
+      if ('trap' in answer) throw trapError(answer.trap, 'to count the address list', 'read');
+      count += answer.count;
+    }
+    return count;
+  }
+
+  #isExpected(count: number, held: ReadonlyMap<Network, HeldEntry>): boolean {
+    const { least, most } = this.#inventory.expected(held, instantNow(this.#clock));
+    return least <= count && count <= most;
+  }
+
+  async #keepRules(link: Link, signal: AbortSignal): Promise<void> {
+    const { manageRules, list, dryRun } = this.#settings;
+    if (!manageRules || dryRun || this.#purged) return;
+    await keepRules(link, this.#families, { list, ...manageRules }, this.#log, signal);
+    this.#rulesKept = true;
+  }
+}

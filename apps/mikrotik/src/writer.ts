@@ -1,0 +1,250 @@
+import { familyOf, instantNow, type BouncerError, type Clock, type Entry, type Network } from '@bouncer/stream';
+import type { ApplyReport, Changes, HeldEntry } from '@bouncer/connector';
+import {
+  addWords,
+  listRows,
+  parseId,
+  removeWords,
+  setWords,
+  type Family,
+  type Listing,
+  type RowRef,
+} from './address-list.ts';
+import type { Inventory } from './inventory.ts';
+import { missingPolicy, trapError, trapKind } from './routeros/errors.ts';
+import type { Link } from './routeros/link.ts';
+import { runPipeline, type Operation } from './routeros/pipeline.ts';
+import { timeoutFor } from './routeros/timeouts.ts';
+import type { Window } from './routeros/window.ts';
+
+/** Rows that one `remove` names. */
+const REMOVE_BATCH = 50;
+
+/** What one apply works with. */
+export interface WriterOptions {
+  readonly link: Link;
+  readonly list: string;
+  readonly families: readonly Family[];
+  readonly clock: Clock;
+  readonly inventory: Inventory;
+  /** One for small commands and one for batches: what a command costs is not the same. */
+  readonly windows: { readonly write: Window; readonly remove: Window };
+  readonly report: ApplyReport;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes one set of changes: creates, then updates, and when all of these are answered, removals. Nothing is looked up
+ * beforehand; what the router answers tells. Rejects when the connection is lost or a right is missing.
+ */
+export class Writer {
+  readonly #options: WriterOptions;
+  readonly #queue: Operation[] = [];
+  /** Adds that were refused because somebody, maybe we, has the address in the list already. */
+  #duplicates: Entry[] = [];
+  /** Rows that were to go and came to be used again. */
+  readonly #revived = new Set<number>();
+  #failure: BouncerError | undefined;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  async write({ create, update, delete: remove }: Changes): Promise<void> {
+    const { windows } = this.#options;
+    let created = 0;
+    let updated = 0;
+    const nextWrite = (): Operation | undefined => {
+      for (;;) {
+        const queued = this.#queue.shift();
+        if (queued) return queued;
+        const entry = create[created++];
+        if (entry) {
+          const operation = this.#create(entry);
+          if (operation) return operation;
+          continue;
+        }
+        const change = update[updated++];
+        if (!change) return undefined;
+        const operation = this.#update(change.entry, change.held);
+        if (operation) return operation;
+      }
+    };
+    await this.#run(nextWrite, windows.write);
+    if (this.#duplicates.length > 0) await this.#resolveDuplicates();
+    await this.#remove(remove);
+    if (this.#failure) throw this.#failure;
+  }
+
+  #run(next: () => Operation | undefined, window: Window): Promise<void> {
+    const { link, clock, signal } = this.#options;
+    return runPipeline(link, next, window, clock, signal);
+  }
+
+  #create(entry: Entry): Operation | undefined {
+    const { inventory, report, clock, families } = this.#options;
+    // The router turned out not to have this family: that was said once, and each entry need not fail.
+    if (!families.includes(familyOf(entry.network))) return undefined;
+    const cover = inventory.coverOf(entry.network, instantNow(clock));
+    if (cover?.enabled) {
+      report.written(inventory.cover(entry.network, cover));
+      return undefined;
+    }
+    return this.#add(entry, (duplicate) => this.#duplicates.push(duplicate));
+  }
+
+  #add(entry: Entry, onDuplicate: (entry: Entry) => void): Operation {
+    const { list, report, inventory } = this.#options;
+    const { timeout, expiresAt } = this.#endOf(entry);
+    return {
+      words: addWords(list, entry, timeout),
+      settle: ({ trap, ret }) => {
+        if (trap === undefined) {
+          inventory.uncover(entry.network);
+          report.written({ network: entry.network, expiresAt, ref: parseId(ret) });
+        } else if (trapKind(trap) === 'duplicate') onDuplicate(entry);
+        else this.#refuse(entry.network, trap);
+      },
+    };
+  }
+
+  #update(entry: Entry, held: HeldEntry): Operation | undefined {
+    const ref = held.ref as RowRef | undefined;
+    if (typeof ref === 'number') return this.#set(entry, ref);
+    const { inventory, clock } = this.#options;
+    // Somebody else's row still covers it: its end is not ours to move.
+    if (inventory.coverOf(entry.network, instantNow(clock))?.enabled) return undefined;
+    return this.#create(entry);
+  }
+
+  #set(entry: Entry, id: number): Operation {
+    const { report } = this.#options;
+    const { timeout, expiresAt } = this.#endOf(entry);
+    return {
+      words: setWords(id, entry, timeout),
+      settle: ({ trap }) => {
+        if (trap === undefined) {
+          report.written({ network: entry.network, expiresAt, ref: id });
+        } else if (trapKind(trap) === 'missing') {
+          // It ended meanwhile, or somebody removed it.
+          const operation = this.#create(entry);
+          if (operation) this.#queue.push(operation);
+        } else this.#refuse(entry.network, trap);
+      },
+    };
+  }
+
+  /** A timeout in whole seconds from now, and the moment at which the router will drop the row. */
+  #endOf({ expiresAt }: Entry): { timeout: number; expiresAt: number } {
+    const now = this.#options.clock.now() / 1000;
+    const timeout = timeoutFor(expiresAt - now);
+    return { timeout, expiresAt: Math.floor(now + timeout) };
+  }
+
+  /** Either the value is refused, and the others go on, or nothing can be written at all. */
+  #refuse(network: Network, trap: string): void {
+    switch (trapKind(trap)) {
+      case 'permission':
+        throw missingPolicy(['write'], trap);
+      case 'no-command':
+      case 'interrupted':
+        throw trapError(trap, 'the address list', 'write');
+      default:
+        this.#options.report.refused(network, trap);
+    }
+  }
+
+  /** One listing tells who has the addresses: a row of ours whose reply was lost, or somebody else. */
+  async #resolveDuplicates(): Promise<void> {
+    const { link, list, clock, inventory, signal, windows } = this.#options;
+    const duplicates = this.#duplicates;
+    this.#duplicates = [];
+    for (const family of new Set(duplicates.map((entry) => familyOf(entry.network)))) {
+      const listing = await listRows(link, family, list, clock, signal);
+      inventory.refresh(family, listing);
+      for (const entry of duplicates) {
+        if (familyOf(entry.network) === family) this.#resolve(entry, listing);
+      }
+    }
+    await this.#run(() => this.#queue.shift(), windows.write);
+  }
+
+  #resolve(entry: Entry, { held, surplus, foreign }: Listing): void {
+    const { network } = entry;
+    const { report, inventory } = this.#options;
+    const own = held.get(network);
+    const sleeping = surplus.find((row) => row.network === network);
+    const other = foreign.get(network);
+    if (own) this.#queue.push(this.#set(entry, own.ref as number));
+    else if (sleeping) {
+      const { id } = sleeping.ref as { id: number };
+      this.#revived.add(id);
+      this.#queue.push(this.#set(entry, id));
+    } else if (other?.enabled) report.written(inventory.cover(network, other));
+    else if (other) report.refused(network, 'a disabled entry of somebody else has this address in the list');
+    else {
+      this.#queue.push(
+        this.#add(entry, () => {
+          report.refused(network, 'the router says that it has this address, but does not list it');
+        }),
+      );
+    }
+  }
+
+  async #remove(remove: readonly HeldEntry[]): Promise<void> {
+    const batches = this.#batches(remove);
+    await this.#run(() => this.#queue.shift() ?? batches.next().value, this.#options.windows.remove);
+  }
+
+  *#batches(remove: readonly HeldEntry[]): Generator<Operation, undefined> {
+    const waiting = new Map<Family, HeldEntry[]>();
+    for (const held of remove) {
+      const ref = held.ref as RowRef | undefined;
+      if (ref === undefined) {
+        // Somebody else's row: it was only counted as ours.
+        this.#removed(held);
+        continue;
+      }
+      if (this.#revived.has(idOf(held))) continue;
+      const family = typeof ref === 'number' ? familyOf(held.network) : ref.family;
+      const batch = waiting.get(family) ?? [];
+      batch.push(held);
+      if (batch.length === REMOVE_BATCH) {
+        waiting.delete(family);
+        yield this.#removal(family, batch);
+      } else waiting.set(family, batch);
+    }
+    for (const [family, batch] of waiting) yield this.#removal(family, batch);
+    return undefined;
+  }
+
+  #removal(family: Family, batch: readonly HeldEntry[]): Operation {
+    return {
+      words: removeWords(family, batch.map(idOf)),
+      settle: ({ trap }) => {
+        const kind = trap === undefined ? undefined : trapKind(trap);
+        if (kind === 'permission') throw missingPolicy(['write'], trap ?? '');
+        if (kind !== undefined && batch.length > 1) {
+          // Which of them is gone already, and which went before the router came to that one, only single removals tell.
+          for (const held of batch) this.#queue.push(this.#removal(family, [held]));
+        } else if (kind === undefined || kind === 'missing') {
+          for (const held of batch) this.#removed(held);
+        } else {
+          this.#failure ??= trapError(trap ?? '', 'to remove an entry', 'write');
+        }
+      },
+    };
+  }
+
+  #removed(held: HeldEntry): void {
+    const { inventory, report } = this.#options;
+    if (held.ref === undefined) inventory.uncover(held.network);
+    else if (typeof held.ref === 'object') inventory.surplusRemoved(held.ref as Extract<RowRef, object>);
+    report.removed(held);
+  }
+}
+
+function idOf(held: HeldEntry): number {
+  const ref = held.ref as RowRef;
+  return typeof ref === 'number' ? ref : ref.id;
+}
