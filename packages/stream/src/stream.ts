@@ -135,10 +135,11 @@ export class DecisionStream {
 
   /** A loop of its own, since a pull may hang for two minutes and LAPI may be away for days. */
   async #keepExpiring(signal: AbortSignal, onUpdate: (update: StreamUpdate) => void): Promise<void> {
-    while (!signal.aborted) {
+    for (;;) {
       await this.#sleep(EXPIRY_INTERVAL, signal);
+      if (signal.aborted) return;
       // Before the first complete answer nobody has been told of anything.
-      if (signal.aborted || this.#pulls === 0) continue;
+      if (this.#pulls === 0) continue;
       const update = this.expire();
       if (update.touched.size > 0) onUpdate(update);
     }

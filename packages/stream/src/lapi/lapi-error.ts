@@ -1,0 +1,122 @@
+import { AuthError, BouncerError, TransientError } from '../errors.ts';
+import { DeadlinePassed } from './deadline.ts';
+
+/**
+ * What went wrong with LAPI, as `kind` of the error.
+ * - `dns` no address for the name; `refused` nothing listens; `network` no way there, or the link was cut;
+ * - `tls` certificate or protocol; `timeout` no answer in time; `auth` 401 or 403;
+ * - `path` 404, 405 or a redirect; `server` any other status; `protocol` an answer that is not LAPI's.
+ */
+export type LapiErrorKind = 'dns' | 'refused' | 'network' | 'tls' | 'timeout' | 'auth' | 'path' | 'server' | 'protocol';
+
+const HINTS: Readonly<Record<LapiErrorKind, string>> = {
+  dns: 'make this machine resolve the name: fix its DNS, or add the name to /etc/hosts (docker run --add-host)',
+  refused:
+    'check host and port in CROWDSEC_API_URL, that LAPI runs, and that no firewall on the way rejects the connection',
+  network: 'check the network between this machine and LAPI, and proxies on the way',
+  tls: "add LAPI's root CA: point CROWDSEC_CA_FILE at it, or mount a /etc/ssl/certs that holds it",
+  timeout: 'check that LAPI is up and that no firewall on the way drops packets',
+  auth: 'make a new key with `cscli bouncers add NAME` and put it in CROWDSEC_BOUNCER_API_KEY',
+  path: 'check the path in CROWDSEC_API_URL: behind a proxy it often ends in /lapi',
+  server: "look at LAPI's log; what is blocked stays blocked until its own end",
+  protocol: 'check that CROWDSEC_API_URL leads to a CrowdSec LAPI and not to some other page',
+};
+
+/** Node's codes for a name without an address. */
+const DNS_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'EAI_FAIL']);
+/** OpenSSL's verification results as Node names them; each of them means "not trusted". */
+const TRUST_CODES = new Set([
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_UNTRUSTED',
+  'CERT_SIGNATURE_FAILURE',
+  'INVALID_CA',
+]);
+
+function lapiError(kind: LapiErrorKind, message: string, hint: string = HINTS[kind]): BouncerError {
+  return kind === 'auth' ? new AuthError(message, { kind, hint }) : new TransientError(message, { kind, hint });
+}
+
+/** The error for an answer that is not what LAPI sends: no JSON, another shape, cut off, too large. */
+export function malformedAnswer(what: string): BouncerError {
+  return lapiError('protocol', `not an answer of LAPI's: ${what}`);
+}
+
+/** The error for an answer with a status other than 2xx. `detail` is what LAPI said, cleaned. */
+export function statusError(status: number, location: string | undefined, detail: string): BouncerError {
+  const said = detail === '' ? '' : ` (${detail})`;
+  if (status === 401 || status === 403) {
+    const name = status === 401 ? '401 Unauthorized' : '403 Forbidden';
+    return lapiError('auth', `${name}: LAPI does not accept the API key or the client certificate${said}`);
+  }
+  if (status === 404 || status === 405) return lapiError('path', `${status}: no LAPI at this path${said}`);
+  if (status >= 300 && status < 400) {
+    const hint = `redirects are not followed, they would carry the API key: put the final address in CROWDSEC_API_URL${place(location)}`;
+    return lapiError('path', `${status}: LAPI's address redirects elsewhere`, hint);
+  }
+  if (status === 400 && detail.includes('HTTPS server')) {
+    return lapiError(
+      'tls',
+      'plain HTTP sent to an HTTPS port',
+      'write https:// instead of http:// in CROWDSEC_API_URL',
+    );
+  }
+  return lapiError('server', `${status}: LAPI could not answer${said}`);
+}
+
+/** Scheme, host and path of a redirect: a query might hold a secret. */
+function place(location: string | undefined): string {
+  const url = location === undefined ? null : URL.parse(location);
+  return url ? ` (it leads to ${url.origin}${url.pathname.replace(/\/v1\/.*$/, '')})` : '';
+}
+
+/**
+ * The error for a request that brought no usable answer. The original is not attached as a cause: axios hangs the
+ * request with its headers, and so the API key, on what it throws.
+ */
+export function requestError(error: unknown, host: string): BouncerError {
+  if (error instanceof BouncerError) return error;
+  if (error instanceof DeadlinePassed) return lapiError('timeout', `${host}: ${error.message}`);
+  const code = codeOf(error);
+  if (DNS_CODES.has(code)) return lapiError('dns', `no such host: ${host}`);
+  if (code === 'ECONNREFUSED') return lapiError('refused', `connection refused: ${host}`);
+  if (code === 'ETIMEDOUT') return lapiError('timeout', `${host}: no connection in time`);
+  if (code === 'ERR_INVALID_CHAR') return lapiError('auth', 'the API key holds a character that no key has');
+  if (code.startsWith('Z_')) return lapiError('protocol', `${host}: the compressed answer is damaged or cut off`);
+  if (code.startsWith('HPE_')) return lapiError('protocol', `${host}: the answer is not HTTP`);
+  return tlsError(code, host) ?? lapiError('network', `${host}: connection lost or not possible (${code})`);
+}
+
+function tlsError(code: string, host: string): BouncerError | undefined {
+  const failed = `tls: failed to verify certificate of ${host}`;
+  if (TRUST_CODES.has(code)) return lapiError('tls', `${failed}: signed by an unknown authority (${code})`);
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return lapiError(
+      'tls',
+      `${failed}: it is for another name`,
+      'use in CROWDSEC_API_URL the host name that the certificate was made for',
+    );
+  }
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    return lapiError(
+      'tls',
+      `${failed}: not valid at this time (${code})`,
+      "renew LAPI's certificate, and check this machine's clock",
+    );
+  }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
+    const hint =
+      'check that the port in CROWDSEC_API_URL speaks HTTPS (else write http://), and whether LAPI wants a client certificate';
+    return lapiError('tls', `tls: no secure connection with ${host} (${code})`, hint);
+  }
+  return code.startsWith('CERT_') ? lapiError('tls', `${failed} (${code})`) : undefined;
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? codeOf(error.cause) : 'unknown';
+}

@@ -1,0 +1,93 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+
+/** Where Linux and BSD systems keep all their roots in one file, as Go's crypto/x509 knows them. */
+const BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+const FOLDERS = ['/etc/ssl/certs'];
+
+const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** Certificates, and the links named by hash that `openssl rehash` makes. */
+const CERTIFICATE_NAME = /\.(?:pem|crt|cer|\d+)$/;
+
+/** Where the system's store is looked for. */
+export interface CertificateStore {
+  /** PEM files with any number of certificates. */
+  readonly files: readonly string[];
+  /** Folders with PEM files. */
+  readonly folders: readonly string[];
+}
+
+/** The places that this environment names: SSL_CERT_FILE and SSL_CERT_DIR each replace their half, as with OpenSSL. */
+export function certificateStore(env: NodeJS.ProcessEnv): CertificateStore {
+  return {
+    files: env['SSL_CERT_FILE'] ? [env['SSL_CERT_FILE']] : BUNDLES,
+    folders: env['SSL_CERT_DIR'] ? env['SSL_CERT_DIR'].split(':').filter((folder) => folder !== '') : FOLDERS,
+  };
+}
+
+/**
+ * The roots that Node brings and those of the store, each once, as PEM. What cannot be read is passed over: a mounted
+ * `/etc/ssl/certs` is full of links that lead nowhere inside a container.
+ */
+export function readCertificates(store: CertificateStore): string[] {
+  const certificates = new Map<string, string>();
+  for (const pem of rootCertificates) certificates.set(keyOf(pem), pem);
+  for (const path of [...store.files, ...store.folders.flatMap(certificatesIn)]) {
+    for (const [pem] of textOf(path).matchAll(BLOCK)) {
+      const key = keyOf(pem);
+      // One damaged certificate would make OpenSSL refuse the whole list.
+      if (!certificates.has(key) && isCertificate(pem)) certificates.set(key, pem);
+    }
+  }
+  return [...certificates.values()];
+}
+
+/** What this machine trusts: see `readCertificates` and `certificateStore`. Reads some 300 kB of files each time. */
+export function systemCertificates(): string[] {
+  return readCertificates(certificateStore(process.env));
+}
+
+/** The certificates in a PEM text; throws when one of them is damaged. */
+export function certificatesOf(text: string): string[] {
+  return [...text.matchAll(BLOCK)].map(([pem]) => {
+    new X509Certificate(pem);
+    return pem;
+  });
+}
+
+function certificatesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => CERTIFICATE_NAME.test(name))
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function keyOf(pem: string): string {
+  return pem.replace(/\s+/g, '');
+}
