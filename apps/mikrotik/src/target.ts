@@ -28,8 +28,6 @@ import { Writer } from './writer.ts';
 
 /** Entries given to one apply: on a slow router a few seconds, after which a fresh ban has its turn. */
 const BATCH = 1000;
-/** A count that is wrong is looked at once more after this, before everything is listed. Milliseconds. */
-const SECOND_LOOK = 2000;
 /** What an uptime may seem to go back by, because it is told in whole seconds. Seconds. */
 const UPTIME_SLACK = 2;
 
@@ -115,9 +113,7 @@ export class MikrotikTarget implements Target {
     // Before the first listing there is nothing to compare with.
     if (!this.#listed) return true;
     const count = await this.#count(link, signal);
-    if (count === this.#inventory.expectedNow(held) || this.#isExpected(count, held)) return true;
-    await this.#clock.sleep(SECOND_LOOK, signal);
-    return this.#isExpected(await this.#count(link, signal), held);
+    return count === this.#inventory.expectedNow(held) || this.#isExpected(count, held);
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {
