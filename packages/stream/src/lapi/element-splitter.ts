@@ -25,7 +25,7 @@ type State = 'root' | 'first-key' | 'key' | 'colon' | 'value' | 'null' | 'array'
  * lies between is JSON, JSON.parse sees to.
  *
  * Why not a streaming parser from the shelf: 100,000 decisions (18 MB) cost @streamparser/json 0.0.22 640 to 980 ms
- * where JSON.parse of the whole takes 110 to 150 ms, and a Raspberry Pi is several times slower. This takes 170 ms.
+ * where JSON.parse of the whole takes 110 to 150 ms, and a Raspberry Pi is several times slower. This takes 100 to 150 ms.
  */
 export class ElementSplitter {
   readonly #options: SplitterOptions;
@@ -148,7 +148,7 @@ export class ElementSplitter {
     return quote + 1;
   }
 
-  /** Moves on inside an array and hands over each run of elements that is complete. */
+  /** Moves on inside an array and hands over the run of elements that is complete. */
   #readArray(chunk: Buffer, start: number): number {
     const wanted = this.#options.root === 'array' || this.#options.keys.has(this.#key);
     let lastComma = -1;
