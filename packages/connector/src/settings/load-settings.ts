@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { Environment } from './candidates.ts';
 import { coreSettingsFor, validateCore } from './core-settings.ts';
 import type { CoreValues } from './core-settings.ts';
-import { yamlKeys } from './names.ts';
+import { variablesOf, yamlKeys } from './names.ts';
 import { configError } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { Redactor } from './redactor.ts';
 import { resolveSetting } from './resolve-setting.ts';
 import type { Resolved } from './resolve-setting.ts';
-import type { Settings, ValuesOf } from './setting.ts';
+import type { Setting, Settings, ValuesOf } from './setting.ts';
 import { unknownVariables } from './unknown-variables.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -42,9 +42,23 @@ export interface LoadedSettings<S extends Settings> {
   readonly redactor: Redactor;
 }
 
-/** All settings of a connector, the shared ones first. */
+/**
+ * All settings of a connector, the shared ones first.
+ * @throws Error when two of them share a name or a variable: a slip of the connector's author.
+ */
 export function settingsOf<S extends Settings>(owner: SettingsOwner<S>): Settings {
-  return { ...coreSettingsFor(owner.maxEntries), ...owner.settings };
+  const core = coreSettingsFor(owner.maxEntries);
+  const taken = new Set<string>();
+  for (const setting of [...Object.values(core), ...Object.values<Setting>(owner.settings)]) {
+    for (const variable of variablesOf(setting)) {
+      if (taken.has(variable)) throw new Error(`${owner.name}: ${variable} is declared twice`);
+      taken.add(variable);
+    }
+  }
+  const twice = Object.keys(owner.settings).find((name) => name in core);
+  if (twice !== undefined)
+    throw new Error(`${owner.name}: the settings that all connectors share have a ${twice} already`);
+  return { ...core, ...owner.settings };
 }
 
 /**

@@ -58,7 +58,7 @@ export async function parseYaml(path: string, text: string, keys: ReadonlyMap<st
     if (isScalar(target)) {
       if (target.value === null) return undefined;
       if (target.type === 'PLAIN' && target.source !== undefined) return target.source;
-      return String(target.value as string | number | boolean | bigint);
+      return typeof target.value === 'string' ? target.value : JSON.stringify(target.value);
     }
     fail(lineOf(target), `${key} is a group; a plain value is accepted`);
     return undefined;
