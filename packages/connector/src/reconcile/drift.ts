@@ -1,8 +1,11 @@
 import type { Instant } from '@bouncer/stream';
 import type { Capabilities } from '../target/target.ts';
 
-/** A difference of up to this many seconds is rounding of the device's clock, not a change. */
-const ROUNDING_SECONDS = 2;
+/**
+ * A difference of up to this many seconds is rounding of the device's clock, not a change. Not more: desired ends lie at
+ * least a second after those of LAPI, so that even then nothing lapses early.
+ */
+const ROUNDING_SECONDS = 1;
 /** An extension may wait while the device still holds the entry for longer than this: plans are made again well before. */
 const DEFER_ABOVE_SECONDS = 600;
 const EXTENSION_SHARE = 0.03;

@@ -24,11 +24,7 @@ export interface Plan extends Changes {
 }
 
 /** What must be done so that the device holds the desired set. O(n). */
-export function planAll(
-  desired: DesiredEntries,
-  held: ReadonlyMap<Network, HeldEntry>,
-  context: PlanContext,
-): Plan {
+export function planAll(desired: DesiredEntries, held: ReadonlyMap<Network, HeldEntry>, context: PlanContext): Plan {
   const create: Entry[] = [];
   const update: Update[] = [];
   const remove: HeldEntry[] = [];
