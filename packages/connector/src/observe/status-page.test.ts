@@ -1,0 +1,139 @@
+import { instantNow } from '@bouncer/stream';
+import type { Network } from '@bouncer/stream';
+import { describe, expect, it } from 'vitest';
+import { html } from './html.ts';
+import { lookUp } from './lookup.ts';
+import { fakeSource, targetStatus } from './observe-fixture.ts';
+import { RecentChanges } from './recent-changes.ts';
+import { statusReport } from './status-json.ts';
+import { statusPage } from './status-page.ts';
+
+const hostile = '</td><script>alert(1)</script>"\'&\u202e';
+
+describe('html', () => {
+  it('escapes values, keeps markup, prints lists and passes over what is not there', () => {
+    expect(html`<p title="${'"'}">${"<&'"}${undefined}${false}${0}</p>`.text).toBe(
+      '<p title="&quot;">&lt;&amp;&#39;0</p>',
+    );
+    expect(html`${['a', '<b>'].map((each) => html`<i>${each}</i>`)}`.text).toBe('<i>a</i><i>&lt;b&gt;</i>');
+    expect(html`${'a\u202eb\nc'}`.text).toBe('a\ufffdb\ufffdc');
+  });
+});
+
+describe('the page', () => {
+  it('shows LAPI, each device, the counts and the last changes', () => {
+    const source = fakeSource();
+    const changes = new RecentChanges();
+    const at = source.clock.wall() - 3000;
+    changes.add({
+      at,
+      target: 'b',
+      action: 'blocked',
+      network: '45.83.64.1' as Network,
+      origin: 'crowdsec',
+      scenario: 'x',
+    });
+    source.now = { ...source.now, targets: [targetStatus({ name: 'a' }), targetStatus({ name: 'b', state: 'away' })] };
+    const page = statusPage(statusReport({ ...source, changes: changes.list }), 'n');
+    for (const text of [
+      'protecting',
+      'up 60 s',
+      '4 s ago',
+      'in 6 s',
+      '<h2>a</h2>',
+      '<h2>b</h2>',
+      'away',
+      'lists:firehol',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(page).toContain('3 s ago');
+    expect(page).toContain('3 networks to block');
+  });
+
+  it('prints foreign text as text, wherever it comes from', () => {
+    const source = fakeSource();
+    source.set.add('45.83.64.9' as Network, 9, instantNow(source.clock) + 60, hostile, hostile);
+    const event = {
+      at: 1,
+      target: hostile,
+      action: 'blocked',
+      network: '45.83.64.9' as Network,
+      origin: hostile,
+      scenario: hostile,
+    };
+    const lastError = { message: hostile, hint: hostile, at: 1 };
+    source.now = {
+      ...source.now,
+      ready: false,
+      stream: { ...source.now.stream, lastError, skipped: { [hostile]: 1 } },
+      targets: [
+        targetStatus({
+          name: hostile,
+          lastError,
+          skipped: { [hostile]: 1 },
+          facts: { [hostile]: hostile },
+          state: 'away',
+        }),
+      ],
+    };
+    const report = statusReport({ ...source, changes: () => [{ ...event, action: 'blocked' }] });
+    for (const asked of [hostile, '45.83.64.9']) {
+      const page = statusPage(report, 'n', lookUp(source.set, source.clock, asked));
+      expect(page.match(/<script/g)).toHaveLength(1);
+      expect(page).not.toContain('\u202e');
+      expect(page).not.toContain(hostile);
+    }
+  });
+
+  it('answers a look-up: by which decision, until when, on which device', () => {
+    const source = fakeSource();
+    const answer = (asked: string): string => {
+      const page = statusPage(statusReport(source), 'n', lookUp(source.set, source.clock, asked));
+      return (
+        /<div id="found" data-live>(.*?)<\/div>/s
+          .exec(page)?.[1]
+          ?.replace(/<[^>]+>|\s+/g, ' ')
+          .replace(/ +/g, ' ') ?? ''
+      );
+    };
+    const end = new Date(source.clock.wall() + 3600_000).toISOString().slice(0, 19).replace('T', ' ');
+    expect(answer('45.83.66.77')).toContain('is blocked on mikrotik 192.168.88.1');
+    expect(answer('45.83.66.77')).toContain(
+      `45.83.66.0/24 by lists (firehol), decision 2, until ${end} UTC, for another 60 min`,
+    );
+    expect(answer('2a01:4f8:1::1')).toContain('2a01:4f8::/32 by CAPI');
+    expect(answer('45.83.67.1')).toContain('is not blocked');
+    expect(answer('evil')).toContain('evil is not an address');
+  });
+});
+
+describe('lookUp', () => {
+  it('finds every decision around an address, narrowest first', () => {
+    const { set, clock } = fakeSource();
+    const end = instantNow(clock) + 100;
+    set.add('45.83.66.5' as Network, 10, end, 'cscli', 'by hand');
+    set.add('45.83.66.5' as Network, 11, end, 'CAPI', 'x');
+    set.add('45.0.0.0/8' as Network, 12, end, 'cscli', 'wide');
+    const found = lookUp(set, clock, ' 45.83.66.5 ').decisions;
+    expect(found.map(({ id }) => id)).toEqual([10, 11, 2, 12]);
+    expect(found[0]?.expiresAt).toBe(clock.wall() + 100_000);
+    expect(lookUp(set, clock, '45.83.66.0/25').decisions.map(({ id }) => id)).toEqual([2, 12]);
+    expect(lookUp(set, clock, '::ffff:45.83.66.5').network).toBe('45.83.66.5');
+  });
+});
+
+describe('RecentChanges', () => {
+  it('keeps the newest, newest first', () => {
+    const changes = new RecentChanges(3);
+    const event = {
+      target: 'a',
+      action: 'blocked',
+      network: '45.83.64.1' as Network,
+      origin: '',
+      scenario: '',
+    } as const;
+    for (let at = 1; at <= 5; at += 1) changes.add({ ...event, at });
+    expect(changes.list().map(({ at }) => at)).toEqual([5, 4, 3]);
+  });
+});
