@@ -14,6 +14,7 @@ export type { ProtectedReason } from './net/protected-ranges.ts';
 export type { Entry } from './decisions/entry.ts';
 export type { Decision } from './decisions/decision.ts';
 export { DecisionSet } from './decisions/decision-set.ts';
+export type { SkippedValue } from './decisions/intake.ts';
 export { originRank, type OriginCount } from './decisions/source.ts';
 export { parseDuration } from './decisions/duration.ts';
 export type { DecisionFilter } from './decisions/filter.ts';

@@ -1,7 +1,7 @@
 import { instantNow, wallOf, type Clock } from './clock.ts';
 import { DecisionSet } from './decisions/decision-set.ts';
 import type { DecisionFilter } from './decisions/filter.ts';
-import { Intake } from './decisions/intake.ts';
+import { Intake, type SkippedValue } from './decisions/intake.ts';
 import { AuthError, hintOf, kindOf, messageOf } from './errors.ts';
 import type { LapiClient, StreamQuery } from './lapi/lapi-client.ts';
 import type { ProtectedSpace } from './net/protected-space.ts';
@@ -108,6 +108,22 @@ export class DecisionStream {
     return mine;
   }
 
+  /**
+   * What a full pull would bring, from `GET /v1/decisions`: it moves no last_pull, so it takes no delta from a connector
+   * that runs beside. For looking only: the set is filled, and the next pull is full all the same.
+   */
+  async preview(signal: AbortSignal): Promise<StreamUpdate> {
+    this.#space = await this.#protectedSpace();
+    this.#intake.restart(this.#space);
+    for await (const decision of this.#client.decisions(signal)) this.#intake.add(decision);
+    return { full: true, touched: this.set.takeTouched(), pull: 1 };
+  }
+
+  /** Values passed over since the last full pull began, and why: the first thousand. Untrusted text, cut to 100 characters. */
+  skippedValues(): readonly SkippedValue[] {
+    return this.#intake.skippedValues;
+  }
+
   /** Polls until aborted, then resolves. Failures are logged and retried; `onUpdate` hears of every change. */
   async run(signal: AbortSignal, onUpdate: (update: StreamUpdate) => void): Promise<void> {
     // When one of the two ends because `onUpdate` threw, the other must not go on alone.
@@ -182,14 +198,14 @@ export class DecisionStream {
       },
       signal,
     );
-    this.#intake.skip('malformed', undefined, result.malformed);
+    this.#intake.skipMalformed(result.malformed);
     this.set.sweep();
     this.#log.debug({ ...result, networks: this.set.size }, 'full pull complete');
   }
 
   async #pullDelta(signal: AbortSignal): Promise<void> {
     const delta = await this.#client.pullDelta(this.#query, signal);
-    this.#intake.skip('malformed', undefined, delta.malformed);
+    this.#intake.skipMalformed(delta.malformed);
     let unknown = 0;
     // Deletions first: a value may be in both, and then it is banned (contract 4.3).
     for (const decision of delta.deleted) if (!this.#intake.delete(decision)) unknown++;

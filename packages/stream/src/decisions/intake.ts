@@ -14,6 +14,14 @@ export const LAST_INSTANT: Instant = 2 ** 30 - 1;
 /** Lines of log for decisions passed over, between two full pulls. The rest is only counted. */
 const MOST_LOG_LINES = 10;
 const LONGEST_LOGGED = 100;
+/** Values kept by name between two full pulls, for `plan` and the status page. */
+const MOST_NAMED = 1000;
+
+/** A decision that was passed over. Untrusted text, cut short. */
+export interface SkippedValue {
+  readonly value: string;
+  readonly reason: string;
+}
 
 /**
  * The end of a decision that has `milliseconds` left. Rounded up, and one second more, since LAPI from 1.6.3 on cuts
@@ -31,6 +39,7 @@ export class Intake {
   readonly #filtered: ReturnType<typeof compileFilter>;
   #space: ProtectedSpace | undefined;
   #skipped: Record<string, number> = {};
+  #named: SkippedValue[] = [];
   #logLines = 0;
 
   constructor(set: DecisionSet, filter: DecisionFilter, clock: Clock, log: StreamLog) {
@@ -45,30 +54,36 @@ export class Intake {
     return { ...this.#skipped };
   }
 
+  /** The first of them by name. */
+  get skippedValues(): readonly SkippedValue[] {
+    return this.#named;
+  }
+
   /** A full pull begins: the counts start again, and the addresses never blocked may be others. */
   restart(space: ProtectedSpace): void {
     this.#space = space;
     this.#skipped = {};
+    this.#named = [];
     this.#logLines = 0;
   }
 
   /** Enforces a decision, or counts why not. */
   add(decision: WireDecision): void {
-    const network = this.#read(decision, (reason, shown) => {
-      this.skip(reason, shown);
+    const network = this.#read(decision, (reason, isOdd) => {
+      this.skip(reason, decision, isOdd);
     });
     if (network === undefined) return;
     const left = parseDuration(decision.duration);
     if (left === undefined) {
-      this.skip('not a duration', decision);
+      this.skip('not a duration', decision, true);
       return;
     }
     if (left <= 0) {
-      this.skip('expired');
+      this.skip('expired', decision);
       return;
     }
     const { kept, reason } = this.#shield(network);
-    if (kept.length === 0) this.skip(`protected: ${reason ?? ''}`, decision);
+    if (kept.length === 0) this.skip(`protected: ${reason ?? ''}`, decision, true);
     const end = endOf(this.#clock, left);
     for (const piece of kept) this.#set.add(piece, decision.id, end, decision.origin, decision.scenario);
   }
@@ -89,35 +104,44 @@ export class Intake {
     return known || !held || this.#set.departedLately(decision.id);
   }
 
-  /** Counts `count` decisions passed over; with a decision given, the first few are logged. */
-  skip(reason: string, decision?: WireDecision, count = 1): void {
-    if (count === 0) return;
-    this.#skipped[reason] = (this.#skipped[reason] ?? 0) + count;
-    if (!decision || this.#logLines >= MOST_LOG_LINES) return;
-    this.#logLines++;
+  /** Counts a decision passed over; the first few that are odd (not merely filtered) are logged. */
+  skip(reason: string, decision: WireDecision, isOdd = false): void {
+    this.#count(reason, 1);
     const value = decision.value.slice(0, LONGEST_LOGGED);
+    if (this.#named.length < MOST_NAMED) this.#named.push({ value, reason });
+    if (!isOdd || this.#logLines >= MOST_LOG_LINES) return;
+    this.#logLines++;
     this.#log.warn(
       { id: decision.id, value, duration: decision.duration.slice(0, LONGEST_LOGGED), reason },
       'decision passed over',
     );
   }
 
+  /** Counts elements that had not even the shape of a decision. */
+  skipMalformed(count: number): void {
+    if (count > 0) this.#count('malformed', count);
+  }
+
   /** The network of a decision that is ours to enforce; undefined, and told to `pass`, for any other. */
-  #read(decision: WireDecision, pass: (reason: string, shown?: WireDecision) => void): Network | undefined {
+  #read(decision: WireDecision, pass: (reason: string, isOdd: boolean) => void): Network | undefined {
     const scope = decision.scope.toLowerCase();
     // LAPI writes prefixes under `Ip` and single addresses under `Range`: the value alone tells which it is.
     if (scope !== 'ip' && scope !== 'range') {
-      pass('scope');
+      pass('scope', false);
       return undefined;
     }
     const filtered = this.#filtered(decision);
     if (filtered) {
-      pass(filtered);
+      pass(filtered, false);
       return undefined;
     }
     const network = parseNetwork(decision.value);
-    if (network === undefined) pass('not an address', decision);
+    if (network === undefined) pass('not an address', true);
     return network;
+  }
+
+  #count(reason: string, count: number): void {
+    this.#skipped[reason] = (this.#skipped[reason] ?? 0) + count;
   }
 
   #shield(network: Network): ReturnType<ProtectedSpace['shield']> {
