@@ -86,11 +86,14 @@ export class RowStore<Row extends Numbered> {
   }
 
   /** Rows that stand now, in order; those removed while walking are left out, those added meanwhile too. */
-  *walk(): Generator<Row> {
-    const last = this.#last;
-    for (const row of this.#rows.values()) {
-      if (row.number > last) return;
-      yield row;
-    }
+  walk(): Iterable<Row> {
+    return walkTo(this.#rows, this.#last);
+  }
+}
+
+function* walkTo<Row extends Numbered>(rows: ReadonlyMap<number, Row>, last: number): Generator<Row> {
+  for (const row of rows.values()) {
+    if (row.number > last) return;
+    yield row;
   }
 }

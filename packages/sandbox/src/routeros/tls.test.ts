@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type ConnectionOptions } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRouterOs, type RouterOsSandbox } from './sandbox.ts';
+import { TestClient } from './testing.ts';
+
+let folder: string;
+let certificate: { key: string; cert: string };
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'routeros-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const files = ['-keyout', key, '-out', cert];
+  const names = ['-subj', '/CN=router', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names, ...files], {
+    stdio: 'ignore',
+  });
+  certificate = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+async function dial(router: RouterOsSandbox, options: ConnectionOptions): Promise<TestClient> {
+  const socket = connect({ host: router.host, port: router.port, ...options });
+  await once(socket, 'secureConnect');
+  const client = new TestClient(socket);
+  await client.run('/login', '=name=crowdsec', '=password=secret');
+  return client;
+}
+
+const ANONYMOUS = { ciphers: 'ADH-AES256-GCM-SHA384:@SECLEVEL=0', maxVersion: 'TLSv1.2' } as const;
+
+describe('api-ssl', () => {
+  it('with a certificate: TLS 1.2 at most', async () => {
+    await using router = await startRouterOs({ tls: certificate });
+    const socket = connect({ host: router.host, port: router.port, ca: certificate.cert });
+    await once(socket, 'secureConnect');
+    expect([socket.authorized, socket.getProtocol()]).toEqual([true, 'TLSv1.2']);
+    socket.destroy();
+    await using client = await dial(router, { ca: certificate.cert });
+    expect((await client.run('/certificate/print')).rows).toMatchObject([{ name: 'api' }]);
+  });
+
+  it('with a certificate that the client does not know: refused by the client', async () => {
+    await using router = await startRouterOs({ tls: certificate });
+    await expect(dial(router, {})).rejects.toThrow('self-signed certificate');
+  });
+
+  it('without one: only for those who ask for anonymous ciphers', async () => {
+    await using router = await startRouterOs({ tls: 'anonymous' });
+    await expect(dial(router, { rejectUnauthorized: false })).rejects.toThrow();
+    await expect(dial(router, ANONYMOUS)).rejects.toThrow();
+    await using client = await dial(router, { ...ANONYMOUS, rejectUnauthorized: false });
+    const services = await client.run('/ip/service/print', '?name=api-ssl');
+    expect(services.rows).toMatchObject([{ certificate: 'none', disabled: 'false', port: String(router.port) }]);
+  });
+
+  it('is cut and hangs like a plain one', async () => {
+    await using router = await startRouterOs({ tls: certificate });
+    await using client = await dial(router, { ca: certificate.cert });
+    router.kill();
+    await client.closed;
+    router.hang();
+    const late = dial(router, { ca: certificate.cert });
+    await expect.poll(() => router.connections).toBe(1);
+    expect(router.counters.logins).toBe(1);
+    router.resume();
+    await using next = await late;
+    expect((await next.run('/system/identity/print')).rows).toHaveLength(1);
+  });
+});
