@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createLapiClient, hintOf, messageOf, systemCertificates } from '@bouncer/stream';
 import { checkLapi } from '../doctor/lapi-doctor.ts';
 import { failed, passed, printStep } from '../doctor/step.ts';
@@ -6,7 +5,7 @@ import type { TlsTrust } from '../doctor/tls-step.ts';
 import { troubles } from '../doctor/troubleshooting.ts';
 import type { Logger } from '../observe/log.ts';
 import { exitFailed, exitOk } from '../runtime/io.ts';
-import { decisionFilter, lapiOptions, openLog, openTargets, protectionFor } from '../runtime/open-runtime.ts';
+import { decisionFilter, lapiOptions, openLog, openTargets, protectionFor, readPems } from '../runtime/open-runtime.ts';
 import type { Session } from '../runtime/open-runtime.ts';
 import type { CheckStep, Target } from '../target/target.ts';
 import { version } from '../version.ts';
@@ -34,10 +33,10 @@ async function* allSteps(session: Session, targets: readonly Target[], log: Logg
   const given = loaded.resolved.filter(({ source }) => source !== 'default').length;
   const from = loaded.configFile === undefined ? '' : `, YAML file ${loaded.configFile}`;
   yield passed('configuration', `${given} settings given${from}`);
-  const key = values.apiKey?.value();
+  const key = values.lapiKey?.value();
   yield* checkLapi(
     {
-      apiUrl: values.apiUrl,
+      apiUrl: values.lapiUrl,
       headers: {
         'User-Agent': `${connector.type}/v${version}`,
         ...(key === undefined ? {} : { 'X-Api-Key': key }),
@@ -82,12 +81,12 @@ async function instanceStep(listen: string): Promise<CheckStep> {
 }
 
 function trustOf({ loaded }: Session): TlsTrust {
-  const { caFile, clientCertFile, clientKeyFile, insecureSkipVerify } = loaded.values;
+  const { ca, clientCert, clientKey } = readPems(loaded.values);
   return {
-    ca: [...systemCertificates(), ...(caFile === undefined ? [] : [readFileSync(caFile, 'utf8')])],
-    ...(clientCertFile === undefined ? {} : { cert: readFileSync(clientCertFile, 'utf8') }),
-    ...(clientKeyFile === undefined ? {} : { key: readFileSync(clientKeyFile, 'utf8') }),
-    insecureSkipVerify,
+    ca: [...systemCertificates(), ...(ca === undefined ? [] : [ca])],
+    ...(clientCert === undefined ? {} : { cert: clientCert }),
+    ...(clientKey === undefined ? {} : { key: clientKey }),
+    insecureSkipVerify: loaded.values.lapiInsecureSkipVerify,
   };
 }
 

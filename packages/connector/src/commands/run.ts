@@ -1,6 +1,6 @@
 import { messageOf } from '@bouncer/stream';
-import type { Logger } from '../observe/log.ts';
 import { startHttpServer } from '../observe/http-server.ts';
+import { RecentChanges } from '../observe/recent-changes.ts';
 import { startUsageReporter } from '../observe/usage-reporter.ts';
 import { exitOk } from '../runtime/io.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
@@ -10,10 +10,11 @@ import { version } from '../version.ts';
 /** Follows the stream until told to stop, and leaves the protection in place. */
 export async function run(session: Session): Promise<number> {
   const { connector, io } = session;
-  const runtime = await openRuntime(session, io.stdout);
+  const changes = new RecentChanges();
+  const runtime = await openRuntime(session, io.stdout, changes.add);
   const { log, controller, client } = runtime;
   log.info({ connector: connector.type, version, targets: runtime.targets.map(({ name }) => name) }, 'starting');
-  const server = await serve(session, runtime, log);
+  const server = await serve(session, runtime, changes);
   const reporting = startUsageReporter({
     client,
     clock: io.clock,
@@ -36,7 +37,8 @@ export async function run(session: Session): Promise<number> {
 }
 
 /** The pages are a convenience: when they cannot be served, protection goes on without them. */
-async function serve({ connector, loaded, io }: Session, { controller, stream }: Runtime, log: Logger) {
+async function serve({ connector, loaded, io }: Session, runtime: Runtime, changes: RecentChanges) {
+  const { controller, stream, targets, log } = runtime;
   const listen = loaded.values.httpListen;
   if (listen === 'off') return undefined;
   try {
@@ -46,7 +48,11 @@ async function serve({ connector, loaded, io }: Session, { controller, stream }:
       set: stream.set,
       clock: io.clock,
       title: connector.title,
+      type: connector.type,
       version,
+      changes: changes.list,
+      hide: (text) => loaded.redactor.hide(text),
+      targets,
       log,
     });
     log.info({ url: server.url }, 'status page');

@@ -46,19 +46,28 @@ export async function openTargets({ connector, loaded, io }: Session, log: Logge
   return connector.createTargets(loaded.values, { clock: io.clock, log, version, type: connector.type });
 }
 
+/** The PEM texts that lead to LAPI, as far as they are given. */
+export function readPems(values: CoreValues): Pick<LapiOptions, 'ca' | 'clientCert' | 'clientKey'> {
+  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, 'utf8'));
+  return {
+    ca: read(values.lapiCaFile),
+    clientCert: read(values.lapiClientCertFile),
+    clientKey: read(values.lapiClientKeyFile),
+  };
+}
+
 /** How LAPI is reached; files are read now, the key at every request. */
 export function lapiOptions({ connector, loaded }: Session, log: Logger): LapiOptions {
-  const { apiUrl, apiKey, caFile, clientCertFile, clientKeyFile, insecureSkipVerify } = loaded.values;
+  const { values } = loaded;
+  const key = values.lapiKey;
   return {
-    url: apiUrl,
+    url: values.lapiUrl,
     userAgent: `${connector.type}/v${version}`,
-    insecureSkipVerify,
-    ...(apiKey === undefined ? {} : { apiKey: () => apiKey.value() }),
-    ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
-    ...(clientCertFile === undefined ? {} : { clientCert: readFileSync(clientCertFile, 'utf8') }),
-    ...(clientKeyFile === undefined ? {} : { clientKey: readFileSync(clientKeyFile, 'utf8') }),
+    insecureSkipVerify: values.lapiInsecureSkipVerify,
+    ...(key === undefined ? {} : { apiKey: () => key.value() }),
+    ...readPems(values),
     onAuthFailure: () => {
-      if (apiKey?.refresh() === true) log.info({}, 'the API key was read again and has changed');
+      if (key?.refresh() === true) log.info({}, 'the API key was read again and has changed');
     },
   };
 }
@@ -73,7 +82,7 @@ export function decisionFilter(values: CoreValues) {
 export function protectionFor({ connector, loaded, io }: Session, log: Logger): () => Promise<ProtectedSpace> {
   const { values } = loaded;
   const { allowlist, blockPrivateNetworks } = values;
-  const hosts = [lapiAddress(values.apiUrl).host, ...connector.deviceHosts(values)];
+  const hosts = [lapiAddress(values.lapiUrl).host, ...connector.deviceHosts(values)];
   return createProtection({ allowlist, blockPrivateNetworks, hosts, clock: io.clock, log });
 }
 
@@ -87,7 +96,7 @@ export async function openRuntime(
   const { values } = loaded;
   const { updateFrequency, resyncInterval } = values;
   const log = openLog(session, sink);
-  if (values.insecureSkipVerify) {
+  if (values.lapiInsecureSkipVerify) {
     log.warn(
       { variable: 'CROWDSEC_INSECURE_SKIP_VERIFY' },
       'the certificate of LAPI is not verified: anyone between us can feed us decisions and read the key',

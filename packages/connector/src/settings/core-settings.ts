@@ -19,37 +19,40 @@ const originKind: Kind<string> = {
 const levels = { '0': 'debug', '1': 'info', '2': 'warn', '3': 'error', '4': 'error', '5': 'error' } as const;
 const levelWords = { trace: 'debug', warning: 'warn', fatal: 'error', panic: 'error' } as const;
 
-/** What every connector can be told. The order is that of the README table. */
+/**
+ * What every connector can be told. The order is that of the README table; the names of what leads to LAPI begin with
+ * `lapi`, so that a connector may have a `caFile` of its own.
+ */
 export const coreSettings = {
-  apiUrl: setting.url({
+  lapiUrl: setting.url({
     env: 'CROWDSEC_API_URL',
     aliases: ['CROWDSEC_URL', 'CROWDSEC_LAPI_URL', 'API_URL'],
     required: true,
     example: 'https://crowdsec.protected.lan/lapi',
     help: 'base URL of LAPI, with or without a path prefix, with or without a trailing slash',
   }),
-  apiKey: setting.secret({
+  lapiKey: setting.secret({
     env: 'CROWDSEC_BOUNCER_API_KEY',
     aliases: ['CROWDSEC_API_KEY', 'API_KEY'],
     required: 'unless a client certificate is given',
     help: 'key from `cscli bouncers add`, one for each connector',
   }),
-  clientCertFile: setting.file({
+  lapiClientCertFile: setting.file({
     env: 'CROWDSEC_CLIENT_CERT_FILE',
     content: 'certificate',
     help: 'client certificate (PEM), instead of a key',
   }),
-  clientKeyFile: setting.file({
+  lapiClientKeyFile: setting.file({
     env: 'CROWDSEC_CLIENT_KEY_FILE',
     content: 'private key',
     help: 'private key (PEM) of the client certificate',
   }),
-  caFile: setting.file({
+  lapiCaFile: setting.file({
     env: 'CROWDSEC_CA_FILE',
     content: 'certificate',
     help: "CA (PEM) to trust for LAPI, beside the system's store",
   }),
-  insecureSkipVerify: setting.boolean({
+  lapiInsecureSkipVerify: setting.boolean({
     env: 'CROWDSEC_INSECURE_SKIP_VERIFY',
     default: false,
     help: 'do not verify the certificate of LAPI; warns at every start',
@@ -147,15 +150,15 @@ export function coreSettingsFor(maxEntries: number | undefined): typeof coreSett
 
 /** What no single setting can tell: how the ones about LAPI fit together. */
 export function validateCore(values: CoreValues): readonly Problem[] {
-  const { apiKey, clientCertFile, clientKeyFile } = values;
-  if (clientCertFile !== undefined && clientKeyFile === undefined) {
+  const { lapiKey, lapiClientCertFile: certFile, lapiClientKeyFile: keyFile } = values;
+  if (certFile !== undefined && keyFile === undefined) {
     return [{ variable: 'CROWDSEC_CLIENT_KEY_FILE', problem: 'is missing, while CROWDSEC_CLIENT_CERT_FILE is given' }];
   }
-  if (clientKeyFile !== undefined && clientCertFile === undefined) {
+  if (keyFile !== undefined && certFile === undefined) {
     return [{ variable: 'CROWDSEC_CLIENT_CERT_FILE', problem: 'is missing, while CROWDSEC_CLIENT_KEY_FILE is given' }];
   }
-  if (clientCertFile !== undefined && clientKeyFile !== undefined) return pairProblems(clientCertFile, clientKeyFile);
-  if (apiKey !== undefined) return [];
+  if (certFile !== undefined && keyFile !== undefined) return pairProblems(certFile, keyFile);
+  if (lapiKey !== undefined) return [];
   return [
     {
       variable: 'CROWDSEC_BOUNCER_API_KEY',

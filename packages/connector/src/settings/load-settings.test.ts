@@ -23,7 +23,7 @@ describe('defaults', () => {
       list: 'crowdsec',
       tls: true,
       hooks: ['input', 'forward'],
-      caFile: undefined,
+      lapiCaFile: undefined,
     });
   });
 
@@ -89,15 +89,15 @@ describe('files', () => {
     using folder = tempFolder();
     const file = folder.write('key', 'old-key-1\n');
     const { values, redactor } = await loadSample({ CROWDSEC_BOUNCER_API_KEY: undefined, API_KEY_FILE: file });
-    expect(values.apiKey?.refresh()).toBe(false);
+    expect(values.lapiKey?.refresh()).toBe(false);
     writeFileSync(file, 'new-key-2\n');
-    expect(values.apiKey?.value()).toBe('old-key-1');
-    expect(values.apiKey?.refresh()).toBe(true);
-    expect(values.apiKey?.value()).toBe('new-key-2');
+    expect(values.lapiKey?.value()).toBe('old-key-1');
+    expect(values.lapiKey?.refresh()).toBe(true);
+    expect(values.lapiKey?.value()).toBe('new-key-2');
     expect(redactor.hide('old-key-1 new-key-2')).toBe('*** ***');
     writeFileSync(file, '');
-    expect(values.apiKey?.refresh()).toBe(false);
-    expect(values.apiKey?.value()).toBe('new-key-2');
+    expect(values.lapiKey?.refresh()).toBe(false);
+    expect(values.lapiKey?.value()).toBe('new-key-2');
   });
 
   it.each([
@@ -190,9 +190,9 @@ describe('a slip of the author', () => {
   const owner = { name: 'x', type: 'crowdsec-x-bouncer' };
 
   it('is told when a name of the shared settings is used again', async () => {
-    const settings = { caFile: setting.text({ env: 'X_CA', help: '' }) };
+    const settings = { lapiCaFile: setting.text({ env: 'X_CA', help: '' }) };
     await expect(loadSettings({ ...owner, settings }, { env: sampleEnvironment })).rejects.toThrow(
-      'have a caFile already',
+      'have a lapiCaFile already',
     );
   });
 

@@ -3,8 +3,8 @@ import { loadSample, problemsOf } from './testing.ts';
 
 describe('values', () => {
   it.each([
-    ['CROWDSEC_API_URL', 'https://c.lan/lapi/', 'apiUrl', 'https://c.lan/lapi'],
-    ['CROWDSEC_API_URL', 'http://127.0.0.1:8080', 'apiUrl', 'http://127.0.0.1:8080'],
+    ['CROWDSEC_API_URL', 'https://c.lan/lapi/', 'lapiUrl', 'https://c.lan/lapi'],
+    ['CROWDSEC_API_URL', 'http://127.0.0.1:8080', 'lapiUrl', 'http://127.0.0.1:8080'],
     ['CROWDSEC_UPDATE_FREQUENCY', '1m30s', 'updateFrequency', 90],
     ['CROWDSEC_UPDATE_FREQUENCY', '15', 'updateFrequency', 15],
     ['CROWDSEC_ORIGINS', 'capi, Lists cscli', 'origins', ['CAPI', 'lists', 'cscli']],
