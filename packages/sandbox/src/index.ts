@@ -17,3 +17,4 @@ export type { RouterRow, RouterRule, RowByHand, RuleByHand, RuleHandle } from '.
 export type { EmptyReply, Policy, RouterFacts, RouterOsOptions, RouterUser } from './routeros/options.ts';
 export type { Fault, FaultScope } from './routeros/server/faults.ts';
 export { cutAt, everyByte, randomChunks } from './routeros/server/chunking.ts';
+export * from './certificates/certificate-authority.ts';

@@ -13,6 +13,9 @@ export interface ListenerTls {
   readonly clientCa?: string;
 }
 
+/** What Go's server writes to one who speaks plain HTTP to a TLS port. */
+const plainRefusal = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
+
 /** First byte of a TLS handshake record. */
 const handshake = 0x16;
 
@@ -48,19 +51,22 @@ export class Listener {
     if (this.#front) return;
     const { tls, host } = this.#options;
     const server = tls ? secureServer(tls, this.#handler) : patient(createHttpServer(this.#handler));
-    const refusal = tls ? patient(createHttpServer(plainRefusal)) : undefined;
     const front = createServer((socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
       socket.on('error', () => socket.destroy());
-      if (!refusal) {
+      if (!tls) {
         server.emit('connection', socket);
         return;
       }
       socket.once('data', (first) => {
+        if (first[0] !== handshake) {
+          socket.end(plainRefusal);
+          return;
+        }
         socket.pause();
         socket.unshift(first);
-        (first[0] === handshake ? server : refusal).emit('connection', socket);
+        server.emit('connection', socket);
       });
     });
     this.#front = front;
@@ -106,8 +112,3 @@ function patient<S extends HttpServer>(server: S): S {
   server.headersTimeout = 0;
   return server;
 }
-
-const plainRefusal: RequestListener = (_request, response) => {
-  response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
-  response.end('Client sent an HTTP request to an HTTPS server.\n');
-};
