@@ -1,7 +1,7 @@
 import { ManualClock } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { gatewayPage, redirectTo } from './faults.ts';
-import type { Fault } from './faults.ts';
+import type { LapiFault } from './faults.ts';
 import { startLapi } from './start-lapi.ts';
 import type { LapiSandbox } from './start-lapi.ts';
 import { ask, pull, values } from './testing.ts';
@@ -22,7 +22,7 @@ describe('faults', () => {
     ['a body that ends early', { kind: 'truncate' }, 0],
     ['an empty answer', { kind: 'answer', status: 200 }, 2],
     ['a login page', { kind: 'answer', status: 200, body: '<html>log in</html>', reached: true }, 0],
-  ] satisfies [string, Fault, number][])('%s fails the pull; the next delta holds %s', async (_, fault, left) => {
+  ] satisfies [string, LapiFault, number][])('%s fails the pull; the next delta holds %s', async (_, fault, left) => {
     await using lapi = await readyLapi();
     lapi.faults.next(fault);
     await expect(pull(lapi)).rejects.toThrow();
@@ -79,7 +79,7 @@ describe('faults', () => {
     for (const fault of [
       { kind: 'delay', milliseconds: 10_000 },
       { kind: 'slow', pieces: 4, milliseconds: 2_500 },
-    ] satisfies Fault[]) {
+    ] satisfies LapiFault[]) {
       lapi.faults.next(fault);
       const before = clock.now();
       const answered = pull(lapi, 'startup=true');

@@ -9,7 +9,7 @@ interface FaultTarget {
  * One thing that goes wrong. `reached` faults happen on the way back: LAPI has answered, so last_pull has moved and what
  * the answer held is lost for good. Without it the request never got to LAPI.
  */
-export type Fault = FaultTarget &
+export type LapiFault = FaultTarget &
   (
     | {
         /** Someone in front answers instead: a gateway's 502 page, a 401, a login page with 200, nothing at all. */
@@ -62,7 +62,7 @@ export type Fault = FaultTarget &
   );
 
 /** The HTML that a gateway puts in place of an answer. */
-export function gatewayPage(status: 401 | 502 | 503 | 504): Fault {
+export function gatewayPage(status: 401 | 502 | 503 | 504): LapiFault {
   return {
     kind: 'answer',
     status,
@@ -72,22 +72,22 @@ export function gatewayPage(status: 401 | 502 | 503 | 504): Fault {
 }
 
 /** A redirect to another address, as a proxy without the prefix gives it. */
-export function redirectTo(location: string, status: 301 | 302 | 307 | 308 = 302): Fault {
+export function redirectTo(location: string, status: 301 | 302 | 307 | 308 = 302): LapiFault {
   return { kind: 'answer', status, headers: { location }, body: '' };
 }
 
 /** What goes wrong with which requests: a script for the next ones, and one standing fault behind it. */
 export class FaultScript {
-  readonly #next: (Fault | undefined)[] = [];
-  #standing: Fault | undefined;
+  readonly #next: (LapiFault | undefined)[] = [];
+  #standing: LapiFault | undefined;
 
   /** Queues faults for the next requests, one each; undefined lets one stream request pass unharmed. */
-  next(...faults: readonly (Fault | undefined)[]): void {
+  next(...faults: readonly (LapiFault | undefined)[]): void {
     this.#next.push(...faults);
   }
 
   /** Strikes every request from now on, once the script is through. */
-  always(fault: Fault): void {
+  always(fault: LapiFault): void {
     this.#standing = fault;
   }
 
@@ -103,13 +103,13 @@ export class FaultScript {
   }
 
   /** The fault for a request of this kind, taken off the script. */
-  take(kind: RequestKind): Fault | undefined {
+  take(kind: RequestKind): LapiFault | undefined {
     const index = this.#next.findIndex((fault) => strikes(fault, kind));
     if (index !== -1) return this.#next.splice(index, 1)[0];
     return this.#standing && strikes(this.#standing, kind) ? this.#standing : undefined;
   }
 }
 
-function strikes(fault: Fault | undefined, kind: RequestKind): boolean {
+function strikes(fault: LapiFault | undefined, kind: RequestKind): boolean {
   return (fault?.on ?? ['stream']).includes(kind);
 }

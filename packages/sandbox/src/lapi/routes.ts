@@ -1,6 +1,6 @@
 import type { Bouncer, BouncerRegistry } from './bouncers.ts';
 import type { DecisionTable } from './decision-table.ts';
-import type { Fault } from './faults.ts';
+import type { LapiFault } from './faults.ts';
 import type { GenerationTraits } from './generation.ts';
 import { pullDecisions } from './pull.ts';
 import { parseQuery, QueryError } from './query.ts';
@@ -57,7 +57,7 @@ export function answer(
   path: string,
   body: string,
   identify: () => Caller,
-  fault: Fault | undefined,
+  fault: LapiFault | undefined,
 ): Answer {
   const { kind, method } = request;
   const { traits } = state;
@@ -80,7 +80,7 @@ export function answer(
   }
 }
 
-function pullStream(state: LapiState, request: LoggedRequest, caller: Bouncer, fault: Fault | undefined): Answer {
+function pullStream(state: LapiState, request: LoggedRequest, caller: Bouncer, fault: LapiFault | undefined): Answer {
   const { traits, table } = state;
   if (request.method === 'HEAD' && !traits.headMovesLastPull) return empty(200);
   const query = parseQuery(request.query, 'ip,range');

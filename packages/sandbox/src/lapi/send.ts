@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '@bouncer/stream';
-import type { Fault } from './faults.ts';
+import type { LapiFault } from './faults.ts';
 import type { Answer } from './routes.ts';
 
 /** Bodies shorter than this go out with a Content-Length, as Go does it. */
@@ -14,7 +14,7 @@ const goBuffer = 2048;
 export async function send(
   response: ServerResponse,
   answer: Answer,
-  fault: Fault | undefined,
+  fault: LapiFault | undefined,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function send(
 async function sendBody(
   response: ServerResponse,
   answer: Answer,
-  fault: Fault | undefined,
+  fault: LapiFault | undefined,
   clock: Clock,
   ended: AbortSignal,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import { BouncerRegistry } from './bouncers.ts';
 import type { Bouncer } from './bouncers.ts';
 import { DecisionTable } from './decision-table.ts';
 import type { DecisionInput } from './decision-table.ts';
-import type { Fault } from './faults.ts';
+import type { LapiFault } from './faults.ts';
 import { FaultScript } from './faults.ts';
 import type { LapiGeneration } from './generation.ts';
 import { traitsOf } from './generation.ts';
@@ -136,7 +136,7 @@ const proxyRefusal: Answer = { status: 404, headers: { 'content-type': 'text/pla
 const nothing: Answer = { status: 200, headers: {}, body: [] };
 
 /** The answer to send: the fault's own, or LAPI's. A fault on the way there keeps LAPI from seeing the request. */
-function choose(fault: Fault | undefined, reply: () => Answer): Answer {
+function choose(fault: LapiFault | undefined, reply: () => Answer): Answer {
   if (fault?.kind === 'answer') {
     if (fault.reached) reply();
     const type = fault.contentType ?? (fault.body?.startsWith('{') ? 'application/json' : 'text/plain');
@@ -148,7 +148,7 @@ function choose(fault: Fault | undefined, reply: () => Answer): Answer {
 }
 
 /** Faults after which the client has seen no status. */
-function silent(fault: Fault | undefined): boolean {
+function silent(fault: LapiFault | undefined): boolean {
   return (fault?.kind === 'drop' || fault?.kind === 'hang') && fault.at === 'request';
 }
 
