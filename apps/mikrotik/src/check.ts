@@ -2,9 +2,10 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
 import type { CheckStep } from '@bouncer/connector';
-import { countRows, listRows, type Family } from './address-list.ts';
+import { countRows, type Family } from './address-list.ts';
 import { lookAtConnection } from './check-connection.ts';
 import { POLICIES, entriesFor, readPolicies, readResource, type Resource } from './device.ts';
+import { Listing, readListing } from './listing.ts';
 import { readTrust, type RouterSettings } from './router-settings.ts';
 import { trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
@@ -64,11 +65,13 @@ async function* checkInside(
         throw new Error(answer.trap);
       }
       present.push(family);
-      const { held, surplus, foreign, foreignOther } = await listRows(link, family, list, clock, signal);
-      rows += held.size + surplus.length;
+      const listing = new Listing();
+      await readListing(link, family, list, clock, listing, signal);
+      const { size, surplus, foreign, foreignOther } = listing;
+      rows += size + surplus.length;
       const others = foreign.size + foreignOther;
       const left = surplus.length > 0 ? `, ${String(surplus.length)} to be cleaned up` : '';
-      return `${JSON.stringify(list)} holds ${String(held.size)} of ours${left}, ${String(others)} of others`;
+      return `${JSON.stringify(list)} holds ${String(size)} of ours${left}, ${String(others)} of others`;
     });
   }
   for (const family of present) yield await checkRule(link, family, settings, signal);

@@ -11,10 +11,11 @@ import type {
   Target,
   TargetFacts,
 } from '@bouncer/connector';
-import { countRows, listRows, type Family, type Listing } from './address-list.ts';
+import { countRows, type Family } from './address-list.ts';
 import { checkRouter } from './check.ts';
 import { demandPolicies, entriesFor, readPolicies, readResource, type Resource } from './device.ts';
 import { Inventory } from './inventory.ts';
+import { Listing, readListing } from './listing.ts';
 import { keepRules, removeRules } from './managed-rules.ts';
 import { readTrust, targetName, type RouterSettings } from './router-settings.ts';
 import { trapError, trapKind } from './routeros/errors.ts';
@@ -45,6 +46,8 @@ export class MikrotikTarget implements Target {
   #link: Link | undefined;
   /** Row ids are only worth something on the connection on which they were listed: a reboot gives them out anew. */
   #listed = false;
+  /** What was listed last. The controller keeps it true, and every listing gives the same map again. */
+  #held = new Map<Network, HeldEntry>();
   #rulesKept = false;
   #purged = false;
   #resource: Resource | undefined;
@@ -80,12 +83,14 @@ export class MikrotikTarget implements Target {
 
   async list(signal: AbortSignal): Promise<Current> {
     const link = this.#alive();
-    const listings = new Map<Family, Listing>();
+    const listing = new Listing(this.#held);
     for (const family of this.#families) {
-      listings.set(family, await listRows(link, family, this.#settings.list, this.#clock, signal));
+      await readListing(link, family, this.#settings.list, this.#clock, listing, signal);
     }
+    const current = this.#inventory.reset(listing, instantNow(this.#clock));
     this.#listed = true;
-    return this.#inventory.reset(listings, instantNow(this.#clock));
+    this.#held = current.held;
+    return current;
   }
 
   async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
@@ -100,6 +105,7 @@ export class MikrotikTarget implements Target {
       families: this.#families,
       clock: this.#clock,
       inventory: this.#inventory,
+      known: this.#held,
       windows: this.#windows,
       report,
       signal,

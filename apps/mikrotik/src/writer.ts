@@ -1,16 +1,8 @@
 import { familyOf, instantNow, type BouncerError, type Clock, type Entry, type Network } from '@bouncer/stream';
 import type { ApplyReport, Changes, HeldEntry } from '@bouncer/connector';
-import {
-  addWords,
-  listRows,
-  parseId,
-  removeWords,
-  setWords,
-  type Family,
-  type Listing,
-  type RowRef,
-} from './address-list.ts';
+import { addWords, parseId, removeWords, setWords, type Family, type RowRef } from './address-list.ts';
 import type { Inventory } from './inventory.ts';
+import { Listing, readListing } from './listing.ts';
 import { missingPolicy, trapError, trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
 import { runPipeline, type Operation } from './routeros/pipeline.ts';
@@ -27,6 +19,8 @@ export interface WriterOptions {
   readonly families: readonly Family[];
   readonly clock: Clock;
   readonly inventory: Inventory;
+  /** What was listed last. */
+  readonly known: Map<Network, HeldEntry>;
   /** One for small commands and one for batches: what a command costs is not the same. */
   readonly windows: { readonly write: Window; readonly remove: Window };
   readonly report: ApplyReport;
@@ -42,8 +36,8 @@ export class Writer {
   readonly #queue: Operation[] = [];
   /** Adds that were refused because somebody, maybe we, has the address in the list already. */
   #duplicates: Entry[] = [];
-  /** Rows that were to go and came to be used again. */
-  readonly #revived = new Set<number>();
+  /** Rows that were to go and came to be used again: family and id. */
+  readonly #revived = new Set<string>();
   #failure: BouncerError | undefined;
 
   constructor(options: WriterOptions) {
@@ -156,29 +150,26 @@ export class Writer {
 
   /** One listing tells who has the addresses: a row of ours whose reply was lost, or somebody else. */
   async #resolveDuplicates(): Promise<void> {
-    const { link, list, clock, inventory, signal, windows } = this.#options;
+    const { link, list, clock, inventory, known, signal, windows } = this.#options;
     const duplicates = this.#duplicates;
     this.#duplicates = [];
-    for (const family of new Set(duplicates.map((entry) => familyOf(entry.network)))) {
-      const listing = await listRows(link, family, list, clock, signal);
-      inventory.refresh(family, listing);
-      for (const entry of duplicates) {
-        if (familyOf(entry.network) === family) this.#resolve(entry, listing);
-      }
-    }
+    const listing = new Listing(known);
+    for (const family of this.#options.families) await readListing(link, family, list, clock, listing, signal);
+    inventory.refresh(listing);
+    for (const entry of duplicates) this.#resolve(entry, listing);
     await this.#run(() => this.#queue.shift(), windows.write);
   }
 
-  #resolve(entry: Entry, { held, surplus, foreign }: Listing): void {
+  #resolve(entry: Entry, listing: Listing): void {
     const { network } = entry;
     const { report, inventory } = this.#options;
-    const own = held.get(network);
-    const sleeping = surplus.find((row) => row.network === network);
-    const other = foreign.get(network);
+    const own = listing.own(network);
+    const sleeping = listing.surplus.find((row) => row.network === network);
+    const other = listing.foreign.get(network);
     if (own) this.#queue.push(this.#set(entry, own.ref as number));
     else if (sleeping) {
-      const { id } = sleeping.ref as { id: number };
-      this.#revived.add(id);
+      const { id, family } = sleeping.ref as SurplusRef;
+      this.#revived.add(`${String(family)} ${String(id)}`);
       this.#queue.push(this.#set(entry, id));
     } else if (other?.enabled) report.written(inventory.cover(network, other));
     else if (other) report.refused(network, 'a disabled entry of somebody else has this address in the list');
@@ -205,8 +196,8 @@ export class Writer {
         this.#removed(held);
         continue;
       }
-      if (this.#revived.has(idOf(held))) continue;
       const family = typeof ref === 'number' ? familyOf(held.network) : ref.family;
+      if (this.#revived.has(`${String(family)} ${String(idOf(held))}`)) continue;
       const batch = waiting.get(family) ?? [];
       batch.push(held);
       if (batch.length === REMOVE_BATCH) {
@@ -239,7 +230,7 @@ export class Writer {
   #removed(held: HeldEntry): void {
     const { inventory, report } = this.#options;
     if (held.ref === undefined) inventory.uncover(held.network);
-    else if (typeof held.ref === 'object') inventory.surplusRemoved(held.ref as Extract<RowRef, object>);
+    else if (typeof held.ref === 'object') inventory.surplusRemoved(held.ref as SurplusRef);
     report.removed(held);
   }
 }

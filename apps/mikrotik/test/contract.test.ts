@@ -31,7 +31,7 @@ async function fixture(options: RouterOsOptions): Promise<TargetFixture> {
     },
     writes: () => router.counters.entriesTouched,
     dispose: () => router.close(),
-  } as TargetFixture;
+  };
 }
 
 targetContract('MikroTik, RouterOS 7', () => fixture({}));

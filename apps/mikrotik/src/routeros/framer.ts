@@ -3,24 +3,36 @@ import { Sentence } from './sentence.ts';
 
 /** A sentence that grows beyond this is no answer to anything that we ask. */
 const MAX_SENTENCE = 1024 * 1024;
-const NOTHING = Buffer.alloc(0);
+const SMALLEST_STORE = 64 * 1024;
 
 /**
  * Cuts the byte stream of a RouterOS connection into whole sentences, wherever the segments of the stream end.
- * What is incomplete is kept, copied, until the rest comes; a sentence is handed on once, in order, with all its words.
+ * What is incomplete is kept until the rest comes; a sentence is handed on once, in order, with all its words.
+ * All bytes pass through one store that is used again, so that a long listing leaves no garbage behind.
  */
 export class Framer {
-  #rest: Buffer = NOTHING;
+  #store: Buffer = Buffer.allocUnsafe(0);
+  #held = 0;
   readonly #sentence = new Sentence();
 
   /** Bytes of an unfinished sentence that are held. */
   get pending(): number {
-    return this.#rest.length;
+    return this.#held;
   }
 
   /** Takes the next bytes. Throws TransientError when they cannot be the RouterOS API. */
   push(chunk: Buffer, onSentence: (sentence: Sentence) => void): void {
-    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
+    const size = this.#held + chunk.length;
+    if (size > this.#store.length) this.#grow(size);
+    chunk.copy(this.#store, this.#held);
+    const data = this.#store.subarray(0, size);
+    const done = this.#split(data, onSentence);
+    data.copyWithin(0, done);
+    this.#held = size - done;
+  }
+
+  /** Hands on all whole sentences; returns where the first unfinished one begins. */
+  #split(data: Buffer, onSentence: (sentence: Sentence) => void): number {
     const sentence = this.#sentence;
     let begin = 0;
     let offset = 0;
@@ -40,7 +52,13 @@ export class Framer {
       sentence.reset(data);
       begin = offset;
     }
-    this.#rest = begin < data.length ? Buffer.from(data.subarray(begin)) : NOTHING;
+    return begin;
+  }
+
+  #grow(size: number): void {
+    const store = Buffer.allocUnsafe(Math.max(SMALLEST_STORE, 2 ** Math.ceil(Math.log2(size))));
+    this.#store.copy(store, 0, 0, this.#held);
+    this.#store = store;
   }
 }
 

@@ -1,16 +1,19 @@
 /** What a reply sentence says about its command. `other` is no RouterOS reply at all. */
 export type ReplyKind = 're' | 'done' | 'trap' | 'empty' | 'fatal' | 'other';
 
-const EQUALS = 0x3d;
+/** Text as bytes, made once and compared often. */
+export type AttributeName = Uint8Array;
 
-/** The name of an attribute as bytes, made once and looked up often. */
-export interface AttributeName {
-  readonly bytes: Buffer;
-}
+const TAG = bytesOf('.tag=');
 
 /** Makes the bytes of `=name=`. */
 export function attribute(name: string): AttributeName {
-  return { bytes: Buffer.from(`=${name}=`, 'latin1') };
+  return bytesOf(`=${name}=`);
+}
+
+/** Makes the bytes of a text. */
+export function bytesOf(text: string): AttributeName {
+  return Buffer.from(text, 'latin1');
 }
 
 /**
@@ -56,51 +59,94 @@ export class Sentence {
     return words;
   }
 
-  /** What the first word says. */
+  /** What the first word says; told by its bytes, since this is asked for every row. */
   get kind(): ReplyKind {
-    switch (this.word(0)) {
-      case '!re':
-        return 're';
-      case '!done':
-        return 'done';
-      case '!trap':
-        return 'trap';
-      case '!empty':
-        return 'empty';
-      case '!fatal':
-        return 'fatal';
-      default:
-        return 'other';
-    }
+    const start = this.#starts[0] ?? 0;
+    if (this.#bytes[start] !== 0x21) return 'other';
+    const length = (this.#ends[0] ?? 0) - start;
+    if (length === 3 && this.#bytes[start + 1] === 0x72 && this.#bytes[start + 2] === 0x65) return 're';
+    const word = this.word(0).slice(1);
+    return word === 'done' || word === 'trap' || word === 'empty' || word === 'fatal' ? word : 'other';
   }
 
   /** The tag, wherever it stands in the sentence; undefined when there is none. */
   get tag(): string | undefined {
-    for (let index = 1; index < this.#count; index++) {
-      if (this.#bytes[this.#starts[index] ?? 0] !== 0x2e) continue;
-      const word = this.word(index);
-      if (word.startsWith('.tag=')) return word.slice(5);
+    const index = this.#find(TAG);
+    return index === undefined ? undefined : this.word(index).slice(TAG.length);
+  }
+
+  /** The tag as a number in decimal digits; undefined when there is none, or another one. Makes no string. */
+  get tagNumber(): number | undefined {
+    const index = this.#find(TAG);
+    if (index === undefined) return undefined;
+    const start = (this.#starts[index] ?? 0) + TAG.length;
+    const end = this.#ends[index] ?? 0;
+    if (start === end || end - start > 15) return undefined;
+    let number = 0;
+    for (let offset = start; offset < end; offset++) {
+      const digit = (this.#bytes[offset] ?? 0) - 0x30;
+      if (digit < 0 || digit > 9) return undefined;
+      number = number * 10 + digit;
     }
-    return undefined;
+    return number;
   }
 
   /** The value of an attribute; undefined when the sentence does not have it. The value may hold `=` itself. */
   value(name: AttributeName): string | undefined {
+    const index = this.#find(name);
+    if (index === undefined) return undefined;
+    return this.#bytes.toString('latin1', (this.#starts[index] ?? 0) + name.length, this.#ends[index] ?? 0);
+  }
+
+  /**
+   * Whether the sentence has the attribute and its value is `text`, or begins with it and goes on with `then` (one byte).
+   * Makes no string.
+   */
+  valueIs(name: AttributeName, text: AttributeName, then?: number): boolean {
+    const index = this.#find(name);
+    if (index === undefined) return false;
+    const start = (this.#starts[index] ?? 0) + name.length;
+    const end = this.#ends[index] ?? 0;
+    if (!this.#matches(text, start, end)) return false;
+    return start + text.length === end || this.#bytes[start + text.length] === then;
+  }
+
+  /** The number of a row id, `*1F`; undefined when the attribute is missing or something else. Makes no string. */
+  idNumber(name: AttributeName): number | undefined {
+    const index = this.#find(name);
+    if (index === undefined) return undefined;
+    const start = (this.#starts[index] ?? 0) + name.length;
+    const end = this.#ends[index] ?? 0;
+    if (this.#bytes[start] !== 0x2a || end - start < 2 || end - start > 14) return undefined;
+    let number = 0;
+    for (let offset = start + 1; offset < end; offset++) {
+      const digit = hexDigit(this.#bytes[offset] ?? 0);
+      if (digit < 0) return undefined;
+      number = number * 16 + digit;
+    }
+    return number;
+  }
+
+  #find(name: AttributeName): number | undefined {
     for (let index = 1; index < this.#count; index++) {
-      const start = this.#starts[index] ?? 0;
-      const end = this.#ends[index] ?? 0;
-      if (this.#matches(name.bytes, start, end)) return this.#bytes.toString('latin1', start + name.bytes.length, end);
+      if (this.#matches(name, this.#starts[index] ?? 0, this.#ends[index] ?? 0)) return index;
     }
     return undefined;
   }
 
-  #matches(name: Buffer, start: number, end: number): boolean {
-    if (end - start < name.length || this.#bytes[start] !== EQUALS) return false;
-    for (let offset = 1; offset < name.length; offset++) {
+  #matches(name: AttributeName, start: number, end: number): boolean {
+    if (end - start < name.length) return false;
+    for (let offset = 0; offset < name.length; offset++) {
       if (this.#bytes[start + offset] !== name[offset]) return false;
     }
     return true;
   }
+}
+
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code & ~0x20;
+  return letter >= 0x41 && letter <= 0x46 ? letter - 0x37 : -1;
 }
 
 /**

@@ -10,13 +10,33 @@ const CLOCK = /^((?:\d+[wd])*)(\d+):(\d{2}):(\d{2})(?:\.\d+)?$/;
  * `00:04:13` (RouterOS 6), `86400` (bare seconds). Undefined when it is none of them.
  */
 export function parseTimeout(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text);
+  const usual = parseUsual(text);
+  if (usual !== undefined) return usual;
   const clock = CLOCK.exec(text);
   if (clock) {
     const [, days = '', hours, minutes, seconds] = clock;
     return sumOfParts(days) + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   }
   return PARTS.test(text) ? Math.floor(sumOfParts(text)) : undefined;
+}
+
+/** Whole numbers with units, and a bare number: what nearly every row has. By hand, for it is read for every row. */
+function parseUsual(text: string): number | undefined {
+  let sum = 0;
+  let number = -1;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x30 && code <= 0x39) {
+      number = Math.max(0, number) * 10 + code - 0x30;
+      continue;
+    }
+    const unit = UNITS[text[index] ?? ''];
+    if (number < 0 || unit === undefined || text[index + 1] === 's') return undefined;
+    sum += number * unit;
+    number = -1;
+  }
+  if (number < 0) return text === '' ? undefined : sum;
+  return sum === 0 ? number : undefined;
 }
 
 /** Prints whole seconds in the form that both generations read and print: `1d2h`, `45s`. */
