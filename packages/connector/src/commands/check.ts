@@ -18,7 +18,7 @@ export async function check(session: Session): Promise<number> {
   const targets = await openTargets(session, log);
   const steps: CheckStep[] = [];
   for await (const step of allSteps(session, targets, log)) {
-    const clean = hideSecrets(step, (text) => loaded.redactor.hide(text));
+    const clean = tidy(step, (text) => loaded.redactor.hide(text));
     steps.push(clean);
     if (!json) io.stdout.write(printStep(clean));
   }
@@ -90,6 +90,13 @@ function trustOf({ loaded }: Session): TlsTrust {
   };
 }
 
-function hideSecrets({ ok, step, seen, fix }: CheckStep, hide: (text: string) => string): CheckStep {
-  return { ok, step, seen: hide(seen), ...(fix === undefined ? {} : { fix: hide(fix) }) };
+/** Also gives every failure something to do: a step without a fix leaves people alone. */
+function tidy({ ok, step, seen, fix = '' }: CheckStep, hide: (text: string) => string): CheckStep {
+  if (ok) return { ok, step, seen: hide(seen) };
+  return {
+    ok,
+    step,
+    seen: hide(seen),
+    fix: fix === '' ? 'run it again with LOG_LEVEL=debug and look at the log' : hide(fix),
+  };
 }

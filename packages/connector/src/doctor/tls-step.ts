@@ -39,7 +39,7 @@ export async function tlsStep(address: LapiAddress, trust: TlsTrust, signal: Abo
     socket.destroy();
     const code =
       typeof verdict === 'string' ? verdict : ((verdict as { code?: string } | null | undefined)?.code ?? '');
-    return judge(address, chain, code, trust);
+    return judgeCertificate(address, chain, code, trust);
   } catch (error) {
     signal.throwIfAborted();
     const message = (error as Error).message;
@@ -48,7 +48,13 @@ export async function tlsStep(address: LapiAddress, trust: TlsTrust, signal: Abo
   }
 }
 
-function judge({ host }: LapiAddress, chain: PeerCertificate, code: string, trust: TlsTrust): CheckStep {
+/** The verdict on a certificate; `code` is OpenSSL's, empty when it is trusted. */
+export function judgeCertificate(
+  { host }: LapiAddress,
+  chain: PeerCertificate,
+  code: string,
+  trust: Pick<TlsTrust, 'insecureSkipVerify'>,
+): CheckStep {
   const certificate = `certificate of ${nameOf(chain.subject)}, signed by ${nameOf(chain.issuer)}, until ${chain.valid_to}`;
   if (code === '') return passed('tls', certificate);
   if (trust.insecureSkipVerify) {

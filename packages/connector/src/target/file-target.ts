@@ -135,7 +135,7 @@ export class FileTarget implements Target {
     this.#reloadIsDue ||= changed.some((file) => file.reload === true);
     for (const file of changed) {
       signal.throwIfAborted();
-      before.set(file.path, this.#folder.read(file.path));
+      if (file.reload === true) before.set(file.path, this.#folder.read(file.path));
       await this.#folder.replace(file.path, file.bytes);
     }
     if (this.#reloadIsDue) await this.#testAndReload(before, signal);
@@ -148,6 +148,7 @@ export class FileTarget implements Target {
       if (test) await runShellCommand(test.variable, test.command, signal);
     } catch (error) {
       // What does not pass must not be there when the proxy restarts by itself. A file that is new has no older form.
+      // Files that need no reload stay: the test may fail over something that is not ours, and a ban must not wait for it.
       for (const [path, bytes] of before) if (bytes) await this.#folder.replace(path, bytes);
       throw error;
     }

@@ -1,0 +1,162 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
+import { createProtectedSpace } from '@bouncer/stream';
+import type { WireDecision } from '@bouncer/stream';
+import { describe, expect, it } from 'vitest';
+import { dnsStep } from './dns-step.ts';
+import { lapiAddress } from './lapi-address.ts';
+import { PullSummary } from './pull-summary.ts';
+import { printStep } from './step.ts';
+import { tcpStep } from './tcp-step.ts';
+import { judgeCertificate, tlsStep } from './tls-step.ts';
+import { fixFor, troubles, troubleshootingTable } from './troubleshooting.ts';
+
+const signal = new AbortController().signal;
+
+describe('printStep', () => {
+  it('is one line, and a second one with the fix', () => {
+    expect(printStep({ ok: true, step: 'tcp', seen: 'connected' })).toBe('ok tcp connected\n');
+    expect(printStep({ ok: false, step: 'tcp', seen: 'a\n\u001b[2Jb', fix: 'open\nit' })).toBe(
+      'FAIL tcp a [2Jb\nfix: open it\n',
+    );
+  });
+});
+
+describe('lapiAddress', () => {
+  it.each([
+    ['https://c.lan/lapi', { host: 'c.lan', port: 443, tls: true }],
+    ['http://c.lan', { host: 'c.lan', port: 80, tls: false }],
+    ['https://[::1]:8443', { host: '::1', port: 8443, tls: true }],
+  ])('%s', (url, address) => {
+    expect(lapiAddress(url)).toEqual(address);
+  });
+});
+
+describe('dns', () => {
+  it('takes an address as it is', async () => {
+    expect(await dnsStep('127.0.0.1')).toEqual({ ok: true, step: 'dns', seen: '127.0.0.1 is an address' });
+  });
+
+  it('shows all addresses of a name', async () => {
+    const step = await dnsStep('c.lan', () => Promise.resolve([{ address: '192.0.2.1' }, { address: '2001:db8::1' }]));
+    expect(step).toEqual({ ok: true, step: 'dns', seen: 'c.lan is 192.0.2.1, 2001:db8::1' });
+  });
+
+  it('says no such host, with the hosts file as a way out', async () => {
+    const step = await dnsStep('c.lan', () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' })));
+    expect(step).toMatchObject({ ok: false, step: 'dns', seen: 'no such host: c.lan (ENOTFOUND)' });
+    expect(step.fix).toBe(fixFor(troubles.unknownHost, { host: 'c.lan' }));
+    expect(step.fix).toContain('--add-host c.lan:');
+  });
+});
+
+describe('tcp', () => {
+  it('tells a refused connection with host and port', async () => {
+    const step = await tcpStep({ host: '127.0.0.1', port: 1, tls: false }, signal);
+    expect(step).toMatchObject({ ok: false, seen: 'connection refused: 127.0.0.1 port 1' });
+    expect(step.fix).toMatch(/^open TCP port 1 from this machine to 127\.0\.0\.1/);
+  });
+});
+
+describe('tls', () => {
+  const address = { host: 'c.lan', port: 443, tls: true };
+  const root = {
+    subject: { CN: 'Defend-O-Tron Root CA' },
+    issuer: { CN: 'Defend-O-Tron Root CA' },
+    fingerprint256: 'R',
+  };
+  const leaf = {
+    subject: { CN: 'crowdsec.protected.lan' },
+    issuer: { CN: 'Defend-O-Tron Root CA' },
+    valid_to: 'Jan  1 00:00:00 2030 GMT',
+    subjectaltname: 'DNS:crowdsec.protected.lan',
+    fingerprint256: 'L',
+    issuerCertificate: root,
+  } as unknown as PeerCertificate;
+
+  it('shows a trusted certificate', () => {
+    const step = judgeCertificate(address, leaf, '', { insecureSkipVerify: false });
+    expect(step).toMatchObject({
+      ok: true,
+      seen: expect.stringContaining('"crowdsec.protected.lan", signed by "Defend-O-Tron Root CA"') as string,
+    });
+  });
+
+  it.each(['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'])(
+    '%s names the CA that is missing and where to put it',
+    (code) => {
+      const step = judgeCertificate(address, leaf, code, { insecureSkipVerify: false });
+      expect(step).toMatchObject({
+        ok: false,
+        seen: expect.stringContaining('failed to verify certificate') as string,
+      });
+      expect(step.fix).toMatch(
+        /^the missing CA is "Defend-O-Tron Root CA": .*CROWDSEC_CA_FILE.*update-ca-certificates/,
+      );
+    },
+  );
+
+  it('tells a wrong name and a wrong time apart from that', () => {
+    const name = judgeCertificate(address, leaf, 'ERR_TLS_CERT_ALTNAME_INVALID', { insecureSkipVerify: false });
+    expect(name).toMatchObject({ ok: false, fix: troubles.wrongName.fix });
+    expect(name.seen).toContain('it is for DNS:crowdsec.protected.lan');
+    expect(judgeCertificate(address, leaf, 'CERT_HAS_EXPIRED', { insecureSkipVerify: false }).fix).toBe(
+      troubles.expired.fix,
+    );
+  });
+
+  it('passes what was to be passed, and says so', () => {
+    const step = judgeCertificate(address, leaf, 'CERT_HAS_EXPIRED', { insecureSkipVerify: true });
+    expect(step).toMatchObject({ ok: true, seen: expect.stringContaining('CROWDSEC_INSECURE_SKIP_VERIFY') as string });
+  });
+
+  it('tells a port that does not speak TLS', async () => {
+    const server = createServer((socket) => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const step = await tlsStep({ host: '127.0.0.1', port, tls: true }, { ca: [], insecureSkipVerify: false }, signal);
+    server.close();
+    expect(step).toMatchObject({ ok: false, step: 'tls' });
+    expect(step.fix).toContain('http:// in CROWDSEC_API_URL');
+  });
+});
+
+describe('PullSummary', () => {
+  it('counts origins, types, ranges and what is passed over', () => {
+    const space = createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false });
+    const summary = new PullSummary(new Set(['ban']), space);
+    const add = (value: string, origin = 'CAPI', type = 'ban') => {
+      summary.add({ id: 1, origin, scenario: 's', scope: 'Ip', type, value, duration: '1h' } satisfies WireDecision);
+    };
+    expect(String(summary)).toBe('no decisions at present');
+    add('203.0.113.7');
+    add('203.0.113.8');
+    add('198.51.100.0/24', 'cscli');
+    add('10.0.0.1', 'cscli');
+    add('FR', 'cscli');
+    add('203.0.113.9', 'cscli', 'captcha');
+    expect(String(summary)).toBe(
+      '6 decisions: origin cscli 4, CAPI 2; type ban 5, captcha 1; 1 ranges; ' +
+        '3 skipped: never blocked (private) 1, not an address 1, type not enforced 1',
+    );
+  });
+});
+
+describe('the troubleshooting table', () => {
+  it('has a row for each trouble of the page, with a fix', () => {
+    const table = troubleshootingTable();
+    for (const word of [
+      'failed to verify certificate',
+      '401 Unauthorized',
+      'no such host',
+      'connection refused',
+      'last_pull',
+    ]) {
+      expect(table).toContain(word);
+    }
+    expect(table.trimEnd().split('\n')).toHaveLength(Object.keys(troubles).length + 2);
+    expect(table).not.toMatch(/\{\w+\}/);
+  });
+});
