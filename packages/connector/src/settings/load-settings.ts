@@ -28,7 +28,7 @@ export interface LoadOptions {
   /** From `--config`. */
   readonly configFile?: string | undefined;
   /** Where a YAML file is looked for when none is named; /etc/crowdsec/bouncers but in tests. */
-  readonly configFolder?: string;
+  readonly configFolder?: string | undefined;
 }
 
 export interface LoadedSettings<S extends Settings> {

@@ -1,0 +1,50 @@
+import { ConfigError } from '@bouncer/stream';
+import type { Connector } from '../define-connector.ts';
+import type { CommandIo } from '../runtime/io.ts';
+import { exitFailed, exitOk, exitUsage } from '../runtime/io.ts';
+import { withStopDeadline } from '../runtime/stop.ts';
+import { loadSettings } from '../settings/load-settings.ts';
+import type { LoadedSettings } from '../settings/load-settings.ts';
+import type { Settings } from '../settings/setting.ts';
+import type { CommandEntry } from './command-table.ts';
+import { printFailure } from './outcome.ts';
+
+/** Flags of a command line. */
+export interface Flags {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly schema?: boolean;
+}
+
+/** Loads the settings and runs one command; gives the exit code. */
+export async function execute(
+  connector: Connector,
+  entry: CommandEntry,
+  { config, json = false, schema = false }: Flags,
+  io: CommandIo,
+): Promise<number> {
+  if (schema) {
+    const { settingsSchema } = await import('../settings/settings-schema.ts');
+    io.stdout.write(`${JSON.stringify(settingsSchema(connector), undefined, 2)}\n`);
+    return exitOk;
+  }
+  const { env, configFolder } = io;
+  let loaded: LoadedSettings<Settings>;
+  try {
+    loaded = await loadSettings(connector, { env, configFile: config, configFolder });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    io.stderr.write(`${error.message}\n`);
+    return exitUsage;
+  }
+  io.onSecrets?.((text) => loaded.redactor.hide(text));
+  try {
+    const body = await entry.load();
+    const late = entry.name === 'run' ? exitOk : exitFailed;
+    return await withStopDeadline(body({ connector, loaded, io, json }), io.signal, io.clock, late);
+  } catch (error) {
+    io.stderr.write(printFailure(entry.name, error, loaded.redactor));
+    // Only what is made before anything is contacted (targets, the trust store) lets a ConfigError through to here.
+    return error instanceof ConfigError ? exitUsage : exitFailed;
+  }
+}
