@@ -3,6 +3,7 @@ import type { Network } from '../net/network.ts';
 import { parseNetwork } from '../net/parse-network.ts';
 import type { ProtectedSpace } from '../net/protected-space.ts';
 import type { StreamLog } from '../stream-status.ts';
+import { clipText } from './clip-text.ts';
 import type { DecisionSet } from './decision-set.ts';
 import { parseDuration } from './duration.ts';
 import { compileFilter, type DecisionFilter } from './filter.ts';
@@ -107,12 +108,12 @@ export class Intake {
   /** Counts a decision passed over; the first few that are odd (not merely filtered) are logged. */
   skip(reason: string, decision: WireDecision, isOdd = false): void {
     this.#count(reason, 1);
-    const value = decision.value.slice(0, LONGEST_LOGGED);
+    const value = clipText(decision.value, LONGEST_LOGGED);
     if (this.#named.length < MOST_NAMED) this.#named.push({ value, reason });
     if (!isOdd || this.#logLines >= MOST_LOG_LINES) return;
     this.#logLines++;
     this.#log.warn(
-      { id: decision.id, value, duration: decision.duration.slice(0, LONGEST_LOGGED), reason },
+      { id: decision.id, value, duration: clipText(decision.duration, LONGEST_LOGGED), reason },
       'decision passed over',
     );
   }

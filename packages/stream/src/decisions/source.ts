@@ -1,4 +1,5 @@
 import type { Family } from '../net/network.ts';
+import { clipText } from './clip-text.ts';
 
 /** Networks blocked because of one origin, by family. */
 export interface OriginCount {
@@ -61,7 +62,7 @@ export class Sources {
       this.#sources.clear();
       this.#size = 0;
     }
-    const [shortOrigin, shortScenario] = [clip(origin), clip(scenario)];
+    const [shortOrigin, shortScenario] = [clipText(origin, LONGEST_TEXT), clipText(scenario, LONGEST_TEXT)];
     const label = shortOrigin === 'lists' ? `lists:${shortScenario}` : shortOrigin;
     const source: Source = {
       origin: shortOrigin,
@@ -96,9 +97,4 @@ export class Sources {
     if (!tally) this.#tallies.set(name, (tally = { origin: name, ipv4: 0, ipv6: 0 }));
     return tally;
   }
-}
-
-/** A flat copy: a plain slice would keep the whole text alive behind it. */
-function clip(text: string): string {
-  return text.length <= LONGEST_TEXT ? text : Buffer.from(text.slice(0, LONGEST_TEXT)).toString();
 }

@@ -67,6 +67,11 @@ export function statusError(status: number, location: string | undefined, detail
   return lapiError('server', `${status}: LAPI could not answer${said}`);
 }
 
+/** The error for a key that cannot be sent: two lines, blanks inside, letters beyond ASCII. */
+export function unusableKey(): BouncerError {
+  return lapiError('auth', 'the API key holds a character that no key has');
+}
+
 /** Scheme, host and path of a redirect: a query might hold a secret. */
 function place(location: string | undefined): string {
   const url = location === undefined ? null : URL.parse(location);
@@ -84,7 +89,6 @@ export function requestError(error: unknown, host: string): BouncerError {
   if (DNS_CODES.has(code)) return lapiError('dns', `no such host: ${host}`);
   if (code === 'ECONNREFUSED') return lapiError('refused', `connection refused: ${host}`);
   if (code === 'ETIMEDOUT') return lapiError('timeout', `${host}: no connection in time`);
-  if (code === 'ERR_INVALID_CHAR') return lapiError('auth', 'the API key holds a character that no key has');
   if (code.startsWith('Z_')) return lapiError('protocol', `${host}: the compressed answer is damaged or cut off`);
   if (code.startsWith('HPE_')) return lapiError('protocol', `${host}: the answer is not HTTP`);
   return tlsError(code, host) ?? lapiError('network', `${host}: connection lost or not possible (${code})`);

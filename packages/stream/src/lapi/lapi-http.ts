@@ -4,7 +4,7 @@ import axios from 'axios';
 import { AuthError } from '../errors.ts';
 import { apiUrl, type ApiPath } from './api-url.ts';
 import { Deadline } from './deadline.ts';
-import { malformedAnswer, requestError, statusError } from './lapi-error.ts';
+import { malformedAnswer, requestError, statusError, unusableKey } from './lapi-error.ts';
 
 /** Bounds of one request. */
 export interface LapiLimits {
@@ -83,9 +83,11 @@ export class LapiHttp {
     }
   }
 
-  #send(request: Request, signal: AbortSignal) {
+  async #send(request: Request, signal: AbortSignal) {
     const { url, agent, userAgent, apiKey } = this.#options;
     const key = apiKey?.().trim();
+    // axios would silently drop the impossible characters, and LAPI would refuse a key that looks right.
+    if (key && !/^[!-~]+$/.test(key)) throw unusableKey();
     return axios.request<Readable>({
       method: request.method,
       url: apiUrl(url, request.path, request.query),

@@ -62,7 +62,7 @@ describe('parseNetwork', () => {
   it('never throws, and reads its own answers as themselves', () => {
     const ipv4 = fc.tuple(fc.ipV4(), fc.nat(40)).map(([address, prefix]) => `${address}/${prefix}`);
     const ipv6 = fc.tuple(fc.ipV6(), fc.nat(140)).map(([address, prefix]) => `${address}/${prefix}`);
-    const noise = fc.string({ unit: fc.constantFrom(...'0123456789abf:./% x') });
+    const noise = fc.stringMatching(/^[0-9abf:.\/% x]*$/);
     fc.assert(
       fc.property(fc.oneof(ipv4, ipv6, noise, fc.string()), (text) => {
         const network = parseNetwork(text);
