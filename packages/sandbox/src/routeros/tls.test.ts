@@ -66,9 +66,12 @@ describe('api-ssl', () => {
     router.kill();
     await client.closed;
     router.hang();
+    const stuck = connect({ host: router.host, port: router.port, ca: certificate.cert });
     const late = dial(router, { ca: certificate.cert });
-    await expect.poll(() => router.connections).toBe(1);
-    expect(router.counters.logins).toBe(1);
+    await expect.poll(() => router.connections).toBe(2);
+    await new Promise(setImmediate);
+    expect([stuck.bytesRead, router.counters.logins]).toEqual([0, 1]);
+    stuck.destroy();
     router.resume();
     await using next = await late;
     expect((await next.run('/system/identity/print')).rows).toHaveLength(1);

@@ -115,6 +115,7 @@ describe('several commands at once', () => {
     ]);
     expect(sentences.length).toBeLessThan(5000);
     expect((await client.run('/system/identity/print')).rows).toHaveLength(1);
+    expect(client.strays).toEqual([]);
   });
 });
 
