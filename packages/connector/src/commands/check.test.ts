@@ -60,10 +60,7 @@ describe('check', () => {
       const { code, stdout } = await runCommand(['check'], environment());
       expect(code).toBe(1);
       expect(stdout).toMatch(
-        new RegExp(
-          `^FAIL api-key LAPI answers ${status}.*\\nfix: .*cscli bouncers add my-crowdsec-memory-bouncer`,
-          'm',
-        ),
+        new RegExp(`^FAIL api-key LAPI answers ${status}.*\\nfix: .*cscli bouncers add my-memory`, 'm'),
       );
       expect(verdicts(stdout).slice(-3)).toEqual(['FAIL api-key', 'ok instance', 'ok memory']);
     },

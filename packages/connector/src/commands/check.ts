@@ -2,7 +2,6 @@ import { createLapiClient, hintOf, messageOf, systemCertificates } from '@bounce
 import { checkLapi } from '../doctor/lapi-doctor.ts';
 import { failed, passed, printStep } from '../doctor/step.ts';
 import type { TlsTrust } from '../doctor/tls-step.ts';
-import { troubles } from '../doctor/troubleshooting.ts';
 import type { Logger } from '../observe/log.ts';
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { decisionFilter, lapiOptions, openLog, openTargets, protectionFor, readPems } from '../runtime/open-runtime.ts';
@@ -45,7 +44,7 @@ async function* allSteps(session: Session, targets: readonly Target[], log: Logg
       client: createLapiClient(lapiOptions(session, log)),
       types: decisionFilter(values).types,
       protectedSpace: protectionFor(session, log),
-      type: connector.type,
+      name: connector.name,
     },
     io.signal,
   );
@@ -74,10 +73,8 @@ async function instanceStep(listen: string): Promise<CheckStep> {
   if (listen === 'off') return passed('instance', 'not asked whether one runs: HTTP_LISTEN is off');
   const { ok, line } = await askHealth(listen);
   if (ok) return passed('instance', `one runs (${line}), so last_pull in \`cscli bouncers list\` moves`);
-  return passed(
-    'instance',
-    `none answers here (${line}); until one runs, last_pull in \`cscli bouncers list\` stays empty: ${troubles.noLastPull.fix}`,
-  );
+  const seen = `none answers here (${line}); last_pull in \`cscli bouncers list\` stays empty until one runs`;
+  return passed('instance', `${seen}: see docker ps and docker logs when it should`);
 }
 
 function trustOf({ loaded }: Session): TlsTrust {

@@ -14,6 +14,14 @@ export async function run(session: Session): Promise<number> {
   const runtime = await openRuntime(session, io.stdout, changes.add);
   const { log, controller, client } = runtime;
   log.info({ connector: connector.type, version, targets: runtime.targets.map(({ name }) => name) }, 'starting');
+  // Told at once: what follows may take its time.
+  io.signal.addEventListener(
+    'abort',
+    () => {
+      log.info({}, 'stopping; what is blocked stays blocked');
+    },
+    { once: true },
+  );
   const server = await serve(session, runtime, changes);
   const reporting = startUsageReporter({
     client,
@@ -31,7 +39,6 @@ export async function run(session: Session): Promise<number> {
   } catch (error) {
     if (!io.signal.aborted) throw error;
   }
-  log.info({}, 'stopping; what is blocked stays blocked');
   await Promise.allSettled([server?.close(), reporting, controller.close()]);
   return exitOk;
 }

@@ -21,8 +21,8 @@ export interface LapiDoctorOptions {
   /** Decision types that are enforced. */
   readonly types: ReadonlySet<string>;
   readonly protectedSpace: () => Promise<ProtectedSpace>;
-  /** The type of the connector, as a name for a new key. */
-  readonly type: string;
+  /** The name of the connector, for a new key. */
+  readonly name: string;
 }
 
 /**
@@ -51,16 +51,13 @@ export async function* checkLapi(options: LapiDoctorOptions, signal: AbortSignal
 const withoutTls = passed('tls', 'not used: the address in CROWDSEC_API_URL is http');
 
 async function probeSteps(options: LapiDoctorOptions, signal: AbortSignal): Promise<readonly CheckStep[]> {
-  const { apiUrl, headers, trust, type } = options;
+  const { apiUrl, headers, trust, name } = options;
   let answer: ProbeAnswer;
   try {
     answer = await probe(apiUrl, headers, trust, signal);
   } catch (error) {
     signal.throwIfAborted();
-    const fix =
-      trust.cert === undefined
-        ? 'see that LAPI runs: `sudo cscli lapi status`'
-        : 'see that LAPI accepts the client certificate: `api.server.tls` in its config.yaml';
+    const fix = noAnswerFix(apiUrl, trust);
     return [failed('path', `no answer from ${apiUrl}: ${messageOf(error)}`, fix)];
   }
   const { status } = answer;
@@ -68,12 +65,21 @@ async function probeSteps(options: LapiDoctorOptions, signal: AbortSignal): Prom
   if (!path.ok) return [path];
   if (status === 401 || status === 403) {
     const seen = `LAPI answers ${status}: the key is wrong or was revoked`;
-    return [path, failed('api-key', seen, fixFor(troubles.refusedKey, { name: `my-${type}` }))];
+    return [path, failed('api-key', seen, fixFor(troubles.refusedKey, { name: `my-${name}` }))];
   }
   return [
     path,
     passed('api-key', trust.cert === undefined ? 'the key is accepted' : 'the client certificate is accepted'),
   ];
+}
+
+function noAnswerFix(apiUrl: string, trust: TlsTrust): string {
+  if (trust.cert !== undefined)
+    return 'see that LAPI accepts the client certificate: `api.server.tls` in its config.yaml';
+  const running = 'see that LAPI runs: `sudo cscli lapi status`';
+  return apiUrl.startsWith('http:')
+    ? `${running}; if it speaks TLS on this port, use https:// in CROWDSEC_API_URL`
+    : running;
 }
 
 function pathStep(apiUrl: string, { status, location }: ProbeAnswer): CheckStep {
