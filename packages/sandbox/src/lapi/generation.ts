@@ -15,11 +15,13 @@ export interface GenerationTraits {
   readonly newFirst: boolean;
   /** Small answers are chunked as well. */
   readonly alwaysChunked: boolean;
-  /** Durations are cut to whole seconds; otherwise they carry nanoseconds. */
+  /** Durations are rounded to whole seconds; otherwise they carry nanoseconds. */
   readonly wholeSeconds: boolean;
   readonly uuid: boolean;
   /** Order of rows in an answer. */
   readonly order: 'expiry' | 'id';
+  /** Of rows of one value, type and scope that end at the same moment only the first is sent; later ones send all. */
+  readonly oneOfATie: boolean;
   /** One last_pull for each key and source address; otherwise one for each key. */
   readonly rowPerAddress: boolean;
   /** A new bouncer has no last_pull, so that its first pull is a full one whatever it asks. */
@@ -28,7 +30,13 @@ export interface GenerationTraits {
   readonly headMovesLastPull: boolean;
   /** POST /v1/usage-metrics exists. */
   readonly usageMetrics: boolean;
+  /** An answer is begun before the query runs, so that an error in it comes as status 200 and empty lists. */
+  readonly errorsAreEmpty: boolean;
+  /** Content type of the stream. */
+  readonly streamType: string;
 }
+
+const json = 'application/json; charset=utf-8';
 
 const sinceSixteen = {
   wholeSeconds: true,
@@ -38,6 +46,7 @@ const sinceSixteen = {
   startsWithoutLastPull: true,
   headMovesLastPull: false,
   usageMetrics: true,
+  oneOfATie: false,
 } as const;
 
 const traits: Readonly<Record<LapiGeneration, GenerationTraits>> = {
@@ -52,9 +61,26 @@ const traits: Readonly<Record<LapiGeneration, GenerationTraits>> = {
     startsWithoutLastPull: false,
     headMovesLastPull: true,
     usageMetrics: false,
+    oneOfATie: true,
+    errorsAreEmpty: false,
+    streamType: json,
   },
-  '1.6': { ...sinceSixteen, nullArrays: true, newFirst: false, alwaysChunked: false },
-  '1.7.8': { ...sinceSixteen, nullArrays: false, newFirst: true, alwaysChunked: true },
+  '1.6': {
+    ...sinceSixteen,
+    nullArrays: true,
+    newFirst: false,
+    alwaysChunked: false,
+    errorsAreEmpty: false,
+    streamType: json,
+  },
+  '1.7.8': {
+    ...sinceSixteen,
+    nullArrays: false,
+    newFirst: true,
+    alwaysChunked: true,
+    errorsAreEmpty: true,
+    streamType: 'application/json',
+  },
 };
 
 /** The traits of a generation. */

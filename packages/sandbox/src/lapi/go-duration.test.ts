@@ -19,10 +19,11 @@ describe('goDuration', () => {
     expect(goDuration(milliseconds, nanoseconds)).toBe(text);
   });
 
-  it('cuts to whole seconds toward zero', () => {
-    expect(goWholeSeconds(14_398_999)).toBe('3h59m58s');
-    expect(goWholeSeconds(-63_865_900)).toBe('-17h44m25s');
-    expect(goWholeSeconds(999)).toBe('0s');
-    expect(goWholeSeconds(-999)).toBe('0s');
+  it('rounds to whole seconds, halves away from zero', () => {
+    expect(goWholeSeconds(14_398_499)).toBe('3h59m58s');
+    expect(goWholeSeconds(14_398_500)).toBe('3h59m59s');
+    expect(goWholeSeconds(-63_865_500)).toBe('-17h44m26s');
+    expect(goWholeSeconds(499)).toBe('0s');
+    expect(goWholeSeconds(-499)).toBe('0s');
   });
 });

@@ -18,9 +18,10 @@ export function goDuration(milliseconds: number, nanoseconds = 0): string {
   return sign + last;
 }
 
-/** The same cut to whole seconds, toward zero, as LAPI does since 1.6.3. */
+/** The same rounded to whole seconds, halves away from zero, as Round(time.Second) does; LAPI since 1.6.3. */
 export function goWholeSeconds(milliseconds: number): string {
-  return goDuration(Math.trunc(milliseconds / 1000) * 1000);
+  const seconds = Math.round(Math.abs(milliseconds) / 1000);
+  return goDuration((milliseconds < 0 ? -seconds : seconds) * 1000);
 }
 
 function belowOneSecond(nanoseconds: number): string {

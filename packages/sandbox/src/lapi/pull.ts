@@ -36,7 +36,17 @@ export function pullDecisions(
     added.sort(byExpiry);
     deleted.sort(byExpiry);
   }
+  if (traits.oneOfATie && query.dedup) return { added: firstOfEach(added), deleted: firstOfEach(deleted) };
   return { added, deleted };
+}
+
+/** 1.4 looks at the rows again before it sends them, and drops a value, scope and type that it has seen. */
+function firstOfEach(rows: readonly DecisionRow[]): DecisionRow[] {
+  const seen = new Set<string>();
+  return rows.filter(({ value, scope, type }) => {
+    const key = value + scope + type;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 function byExpiry(left: DecisionRow, right: DecisionRow): number {

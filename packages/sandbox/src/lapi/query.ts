@@ -71,7 +71,7 @@ function words(list: string | null): string[] | undefined {
 /** `contains`: rows whose network holds the one asked for; otherwise rows that lie inside it. */
 function overlap(text: string, contains: boolean): Test {
   const asked = parseRange(text);
-  if (!asked) throw new QueryError(`unable to convert '${text}' to int: invalid ip address '${text}'`);
+  if (!asked) throw new QueryError(`unable to convert '${text}' to int: invalid address: invalid ip address / range`);
   return (row) => {
     const own = parseRange(row.value);
     if (!own || own.version !== asked.version) return false;

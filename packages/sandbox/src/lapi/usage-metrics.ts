@@ -28,7 +28,7 @@ export function judgeUsageMetrics(text: string): MetricsVerdict {
     return { status: 422, message: `validation failure list:\n${problems.invalid.join('\n')}` };
   }
   if (components.length === 0) return { status: 400, message: 'Missing remediation component data' };
-  if (components.length > 1) return { status: 400, message: 'Only one remediation component is allowed' };
+  if (components.length > 1) return { status: 400, message: 'Payload has more than one remediation component' };
   return { status: 201 };
 }
 
@@ -75,9 +75,7 @@ function checkMetrics(metrics: unknown, problems: Problems): void {
     problems.text(item, 'unit', true);
     problems.number(item, 'value');
     const labels = problems.object(item, 'labels');
-    for (const [name, value] of Object.entries(labels ?? {})) {
-      if (typeof value !== 'string') problems.unbindable.push(`labels.${name}`);
-    }
+    for (const name of Object.keys(labels ?? {})) problems.text(labels ?? {}, name, false);
   }
 }
 

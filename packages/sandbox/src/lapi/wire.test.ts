@@ -32,7 +32,19 @@ describe('the wire', () => {
     expect(old).toMatch(/^\{"deleted":null,"new":\[\{"duration":"59m59\.5\d+s","id":2,"origin":"cscli"/);
     expect(old).toContain('"scenario":"a\\u003cb","scope":"Ip","type":"ban","value":"192.0.2.1"}');
     const recent = await (await ask(third, '/v1/decisions/stream?startup=true')).text();
-    expect(recent).toMatch(/^\{"new": \[\{"duration":"1h59m59s","id":1,.*"uuid":"[0-9a-f-]{36}","value":"192.0.2.1"\}/);
+    expect(recent).toMatch(/^\{"new": \[\{"duration":"2h0m0s","id":1,.*"uuid":"[0-9a-f-]{36}","value":"192.0.2.1"\}/);
+  });
+
+  it('sends one row of a tie on 1.4 and all of them later', async () => {
+    for (const [generation, count] of [
+      ['1.4', 1],
+      ['1.6', 2],
+    ] as const) {
+      await using lapi = await startLapi({ generation, clock: new ManualClock() });
+      lapi.decisions.addMany([{ value: '45.83.64.1' }, { value: '45.83.64.1', scenario: 'other' }]);
+      expect((await pull(lapi, 'startup=true')).new).toHaveLength(count);
+      expect((await pull(lapi, 'startup=true&dedup=false')).new).toHaveLength(2);
+    }
   });
 
   it('gives deletions a negative duration', async () => {
@@ -67,7 +79,7 @@ describe('routes', () => {
     expect(await status('/v1/decisions', stranger)).toEqual([403, '{"message":"access forbidden"}']);
     expect(await status('/v1/decisions?ip=foo')).toEqual([
       500,
-      `{"message":"unable to convert 'foo' to int: invalid ip address 'foo'"}`,
+      `{"message":"unable to convert 'foo' to int: invalid address: invalid ip address / range"}`,
     ]);
     expect(await status('/v1/nothing')).toEqual([404, '']);
     expect(await status('//v1/decisions')).toEqual([404, '']);
@@ -92,8 +104,9 @@ describe('routes', () => {
     }
   });
 
-  it('finds by address and does not move last_pull for a list', async () => {
-    await using lapi = await startLapi();
+  it('finds by address; a list moves last_pull only once that is a minute old', async () => {
+    const clock = new ManualClock();
+    await using lapi = await startLapi({ clock });
     await pull(lapi, 'startup=true');
     lapi.decisions.addMany([{ value: '198.51.100.0/24' }, { value: '2001:db8::/32' }]);
     const found = async (query: string): Promise<unknown> => (await ask(lapi, `/v1/decisions?${query}`)).json();
@@ -102,6 +115,27 @@ describe('routes', () => {
     expect(await found('range=198.51.0.0/16&contains=false')).toMatchObject([{ value: '198.51.100.0/24' }]);
     expect(await found('ip=198.51.101.7')).toBeNull();
     expect((await pull(lapi)).new).toHaveLength(2);
+    lapi.decisions.add({ value: '45.83.64.1' });
+    await clock.advance(60_000);
+    expect((await ask(lapi, '/v1/decisions', { method: 'HEAD' })).status).toBe(200);
+    expect((await pull(lapi)).new).toHaveLength(1);
+    lapi.decisions.add({ value: '45.83.64.2' });
+    await clock.advance(60_000);
+    await found('');
+    expect((await pull(lapi)).new).toEqual([]);
+  });
+
+  it('fails a stream with a bad filter in the way of its generation, and leaves last_pull alone', async () => {
+    for (const [generation, status, text] of [
+      ['1.6', 500, '{"message":"get all decisions with filters: unable to query"}'],
+      ['1.7.8', 200, '{"new": [], "deleted": []}'],
+    ] as const) {
+      await using lapi = await startLapi({ generation });
+      lapi.decisions.add({ value: '45.83.64.1' });
+      const answer = await ask(lapi, '/v1/decisions/stream?startup=true&ip=foo');
+      expect([answer.status, await answer.text()]).toEqual([status, text]);
+      expect((await pull(lapi)).new).toHaveLength(1);
+    }
   });
 
   it('goes down, refuses, and comes back with what it knew', async () => {

@@ -1,0 +1,94 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** TLS of a real LAPI; PEM texts. The server's certificate must name 127.0.0.1. */
+export interface RealLapiTls {
+  readonly cert: string;
+  readonly key: string;
+  /** CA of the server's certificate (cscli trusts it) and of client certificates. */
+  readonly ca: string;
+  /** Organisational units whose client certificates count as bouncers. */
+  readonly allowedOu?: readonly string[];
+}
+
+/** What the configuration is made of. */
+export interface ConfigurationOptions {
+  readonly folder: string;
+  readonly port: number;
+  readonly tls?: RealLapiTls | undefined;
+}
+
+/** Name and password of the machine that cscli speaks as. They reach a LAPI on loopback and nothing else. */
+export const machine = { name: 'sandbox', password: 'sandbox-machine' } as const;
+
+/**
+ * Writes all files of a LAPI that stands alone: no log processor, no hub, no Central API (there is no online_client
+ * section), no listener but its own port. Returns the path of config.yaml.
+ */
+export async function writeConfiguration({ folder, port, tls }: ConfigurationOptions): Promise<string> {
+  for (const name of ['data', 'hub', 'notifications', 'plugins']) await mkdir(join(folder, name), { recursive: true });
+  const file = (name: string): string => join(folder, name);
+  if (tls) {
+    await writeFile(file('server.pem'), tls.cert);
+    await writeFile(file('server.key'), tls.key, { mode: 0o600 });
+    await writeFile(file('ca.pem'), tls.ca);
+  }
+  const tlsLines = tls
+    ? `    tls:
+      cert_file: ${file('server.pem')}
+      key_file: ${file('server.key')}
+      ca_cert_path: ${file('ca.pem')}
+      bouncers_allowed_ou: [${(tls.allowedOu ?? ['bouncer-ou']).join(', ')}]
+      agents_allowed_ou: [agent-ou]
+`
+    : '';
+  await writeFile(
+    file('config.yaml'),
+    `common: {daemonize: false, log_media: stdout, log_level: info, working_dir: .}
+config_paths:
+  config_dir: ${folder}/
+  data_dir: ${file('data')}/
+  simulation_path: ${file('simulation.yaml')}
+  hub_dir: ${file('hub')}/
+  index_path: ${file('hub/.index.json')}
+  notification_dir: ${file('notifications')}/
+  plugin_dir: ${file('plugins')}/
+cscli: {output: human, color: "no"}
+db_config: {log_level: info, type: sqlite, db_path: ${file('data/crowdsec.db')}, use_wal: true}
+api:
+  client: {insecure_skip_verify: false, credentials_path: ${file('local_api_credentials.yaml')}}
+  server:
+    enable: true
+    log_level: info
+    listen_uri: 127.0.0.1:${port}
+    profiles_path: ${file('profiles.yaml')}
+    console_path: ${file('console.yaml')}
+    trusted_ips: [127.0.0.1]
+${tlsLines}prometheus: {enabled: false}
+`,
+  );
+  await writeFile(
+    file('profiles.yaml'),
+    `name: default_ip_remediation
+filters: ['Alert.Remediation == true && Alert.GetScope() == "Ip"']
+decisions: [{type: ban, duration: 4h}]
+on_success: break
+`,
+  );
+  await writeFile(file('simulation.yaml'), 'simulation: false\n');
+  await writeFile(file('hub/.index.json'), '{}\n');
+  // cscli does not start without this file, although it is the one who fills it.
+  await writeFile(file('local_api_credentials.yaml'), '');
+  return file('config.yaml');
+}
+
+/** How cscli logs in; written over what `cscli machines add` wrote, which knows nothing of TLS. */
+export async function writeCredentials({ folder, port, tls }: ConfigurationOptions): Promise<void> {
+  const lines = [
+    `url: ${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    `login: ${machine.name}`,
+    `password: ${machine.password}`,
+    ...(tls ? [`ca_cert_path: ${join(folder, 'ca.pem')}`] : []),
+  ];
+  await writeFile(join(folder, 'local_api_credentials.yaml'), `${lines.join('\n')}\n`, { mode: 0o600 });
+}
