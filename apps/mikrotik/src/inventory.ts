@@ -59,6 +59,12 @@ export class Inventory {
     this.#covered.delete(network);
   }
 
+  /** True when an entry counts as held by a row of somebody else that has ended since: it needs one of its own now. */
+  hasLapsed(now: Instant): boolean {
+    for (const network of this.#covered) if (!this.coverOf(network, now)?.enabled) return true;
+    return false;
+  }
+
   /** Notes that a row that had to go is gone. */
   surplusRemoved({ enabled }: SurplusRef): void {
     if (enabled) this.#surplusEnabled--;

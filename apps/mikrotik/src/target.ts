@@ -118,6 +118,7 @@ export class MikrotikTarget implements Target {
     await this.#keepRules(link, signal);
     // Before the first listing there is nothing to compare with.
     if (!this.#listed) return true;
+    if (this.#inventory.hasLapsed(instantNow(this.#clock))) return false;
     const count = await this.#count(link, signal);
     return count === this.#inventory.expectedNow(held) || this.#isExpected(count, held);
   }

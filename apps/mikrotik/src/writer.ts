@@ -1,6 +1,6 @@
 import { familyOf, instantNow, type BouncerError, type Clock, type Entry, type Network } from '@bouncer/stream';
 import type { ApplyReport, Changes, HeldEntry } from '@bouncer/connector';
-import { addWords, parseId, removeWords, setWords, type Family, type RowRef } from './address-list.ts';
+import { addWords, parseId, removeWords, setWords, type Family, type RowRef, type SurplusRef } from './address-list.ts';
 import type { Inventory } from './inventory.ts';
 import { Listing, readListing } from './listing.ts';
 import { missingPolicy, trapError, trapKind } from './routeros/errors.ts';
