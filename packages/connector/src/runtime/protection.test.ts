@@ -34,6 +34,8 @@ describe('the protected space', () => {
     expect(await isBlocked('203.0.113.1')).toBe(false);
     answer = undefined;
     expect(await isBlocked('203.0.113.1')).toBe(false);
+    answer = [];
+    expect(await isBlocked('203.0.113.1')).toBe(false);
     answer = ['203.0.113.2'];
     expect(await isBlocked('203.0.113.2')).toBe(false);
     expect(await isBlocked('203.0.113.1')).toBe(true);
