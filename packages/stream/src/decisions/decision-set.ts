@@ -64,6 +64,11 @@ export class DecisionSet {
     return entry instanceof Decision ? [entry] : [...entry.decisions.values()];
   }
 
+  /** True when this very decision is alive on this network. */
+  holds(network: Network, id: number): boolean {
+    return decisionOf(this.#entries.get(network), id) !== undefined;
+  }
+
   /** Networks blocked by origin (`lists:NAME` for lists) and family: each network counts once, for the origin it shows. */
   counts(): readonly OriginCount[] {
     return this.#sources.counts();

@@ -80,6 +80,16 @@ describe('intake', () => {
     expect([...set.entries()][0]!.expiresAt).toBe(1012);
   });
 
+  it('lets a block that stands see its last second, which LAPI writes as 0s', () => {
+    const { set, intake } = setup();
+    intake.add(ban({ duration: '1s' }));
+    set.beginFull();
+    intake.add(ban({ duration: '0s' }));
+    set.sweep();
+    expect(held(set)).toEqual(['203.0.113.7']);
+    expect(intake.skipped).toEqual({});
+  });
+
   it('keeps the longest ends small integers', () => {
     const { set, intake } = setup();
     for (const duration of ['876000h', '2562047h47m16.854775807s', `${'9'.repeat(50)}h`]) {

@@ -79,11 +79,13 @@ export class Intake {
       this.skip('not a duration', decision, true);
       return;
     }
-    if (left <= 0) {
+    const { kept, reason } = this.#shield(network);
+    // LAPI from 1.6.3 on writes `0s` for the last second of a decision that is still alive. Not worth a new block, but
+    // one that stands must not fall to the sweep before its end.
+    if (left < 0 || (left === 0 && !kept.some((piece) => this.#set.holds(piece, decision.id)))) {
       this.skip('expired', decision);
       return;
     }
-    const { kept, reason } = this.#shield(network);
     if (kept.length === 0) this.skip(`protected: ${reason ?? ''}`, decision, true);
     const end = endOf(this.#clock, left);
     for (const piece of kept) this.#set.add(piece, decision.id, end, decision.origin, decision.scenario);
