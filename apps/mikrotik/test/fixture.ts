@@ -1,6 +1,6 @@
-import { silentLogger } from '@bouncer/connector';
+import { silentLogger, type ApplyReport, type Changes, type HeldEntry } from '@bouncer/connector';
 import type { RouterOsSandbox } from '@bouncer/sandbox';
-import type { Clock } from '@bouncer/stream';
+import { instantNow, type Clock, type Entry, type Network } from '@bouncer/stream';
 import type { RouterSettings } from '../src/router-settings.ts';
 import { MikrotikTarget } from '../src/target.ts';
 
@@ -26,4 +26,49 @@ export function fixedPassword(value: string): RouterSettings['password'] {
 /** A target for a router of the sandbox. */
 export function targetFor(router: RouterOsSandbox, clock: Clock, more: Partial<RouterSettings> = {}): MikrotikTarget {
   return new MikrotikTarget(routerSettings(router, more), clock, silentLogger);
+}
+
+/** What a target told while it applied. */
+export class Told implements ApplyReport {
+  readonly held = new Map<Network, HeldEntry>();
+  readonly order: string[] = [];
+  readonly refusals = new Map<Network, string>();
+
+  written(held: HeldEntry): void {
+    this.held.set(held.network, held);
+    this.order.push(`+${held.network}`);
+  }
+
+  removed(held: HeldEntry): void {
+    this.held.delete(held.network);
+    this.order.push(`-${held.network}`);
+  }
+
+  refused(network: Network, reason: string): void {
+    this.refusals.set(network, reason);
+  }
+}
+
+/** An entry that ends so many seconds from now. */
+export function entry(clock: Clock, network: string, seconds = 3600): Entry {
+  return { network: network as Network, expiresAt: instantNow(clock) + seconds, origin: 'CAPI', scenario: 'ssh' };
+}
+
+/** Applies some changes. */
+export async function apply(
+  target: MikrotikTarget,
+  changes: Partial<Changes>,
+  told = new Told(),
+  signal = calm,
+): Promise<Told> {
+  await target.apply({ create: [], update: [], delete: [], ...changes }, told, signal);
+  return told;
+}
+
+/** Never aborted. */
+export const calm = new AbortController().signal;
+
+/** Addresses 198.18.0.0 and up, which nobody has. */
+export function addresses(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `198.18.${String(index >> 8)}.${String(index & 255)}`);
 }
