@@ -1,10 +1,11 @@
+import { ManualClock } from '@bouncer/stream';
 import { RouterOSClient } from 'routeros-client';
 import { expect, it } from 'vitest';
 import { startRouterOs } from './sandbox.ts';
 
 // The package as it is published, unhardened: it must take the emulator for a router.
 it.each(['6.42.1', '6.49.10', '7.17.2'])('routeros-client logs in to %s, adds and prints', async (version) => {
-  await using router = await startRouterOs({ version });
+  await using router = await startRouterOs({ version, clock: new ManualClock() });
   const client = new RouterOSClient({ host: router.host, port: router.port, user: 'crowdsec', password: 'secret' });
   client.on('error', () => undefined);
   const api = await client.connect();

@@ -37,12 +37,14 @@ describe('the way out', () => {
     const outlet = new Outlet(socket, { chunking: everyByte }, nothing);
     outlet.write(Buffer.from('abc'));
     await Promise.resolve();
+    outlet.write(Buffer.from('d'));
+    await Promise.resolve();
     expect(writes).toEqual(['a']);
     expect(outlet.full).toBe(true);
     outlet.end();
     socket.resume();
     await once(socket, 'finish');
-    expect(writes).toEqual(['a', 'b', 'c']);
+    expect(writes).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('holds everything back until it is released, then ends', async () => {

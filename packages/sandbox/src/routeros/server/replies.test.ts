@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { ManualClock } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import type { RouterOsOptions } from '../options.ts';
 import { startRouterOs, type RouterOsSandbox } from '../sandbox.ts';
@@ -101,11 +103,12 @@ describe('several commands at once', () => {
     expect(JSON.stringify(router.commands)).not.toContain('secret');
   });
 
-  it('/cancel ends a print with category 2', async () => {
+  it.each(['before it began', 'in the middle'])('/cancel ends a print %s, with category 2', async (when) => {
     await using router = await startRouterOs({ trapCategory: 'always' });
     fill(router, 5000);
     await using client = await TestClient.login(router.port);
     const print = client.run(`${MENU}/print`);
+    if (when === 'in the middle') await once(client.socket, 'data');
     const cancel = client.run('/cancel', '=tag=t2');
     expect((await cancel).traps).toEqual([]);
     const { sentences } = await print;
@@ -121,7 +124,8 @@ describe('several commands at once', () => {
 
 describe('a long print', () => {
   it('of 100,000 rows arrives whole, also at a reader that pauses', async () => {
-    await using router = await startRouterOs();
+    // A clock that stands still, so that a slow machine prints the same timeout.
+    await using router = await startRouterOs({ clock: new ManualClock() });
     fill(router, 100_000);
     await using client = await TestClient.login(router.port);
     const print = client.run(`${MENU}/print`, '=.proplist=.id,address,timeout');
