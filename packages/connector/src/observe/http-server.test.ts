@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryTarget } from '../target/memory-target.ts';
 import type { DropCounters } from '../target/target.ts';
@@ -82,6 +84,19 @@ describe('the server', () => {
       asked.on('error', reject).end();
     });
     expect(named).not.toContain('evil.example');
+  });
+
+  it('does not wait for a client that never finishes when it is closed', async () => {
+    const server = await startHttpServer({ ...fakeSource(), listen: '127.0.0.1:0', log: silentLogger });
+    const slow = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
+    slow.on('error', () => undefined);
+    await once(slow, 'connect');
+    slow.write('GET / HTTP/1.1\r\nHost: a\r\n');
+    // Another request in between: by its answer the server has met the slow one.
+    await fetch(server.url);
+    const cut = once(slow, 'close');
+    await server.close();
+    await cut;
   });
 
   it('says when it cannot listen, and frees its port when closed', async () => {

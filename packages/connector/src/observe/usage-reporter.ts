@@ -57,8 +57,7 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
         log.debug({}, 'this LAPI takes no usage metrics');
         return 'stop';
       }
-      // A device that was away keeps what was told of it before.
-      told = new Map([...told, ...drops]);
+      told = drops;
       since = now;
     } catch (error) {
       log.debug(

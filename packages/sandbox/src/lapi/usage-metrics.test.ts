@@ -1,3 +1,4 @@
+import { usageBody } from '@bouncer/connector';
 import { describe, expect, it } from 'vitest';
 import { startLapi } from './start-lapi.ts';
 import { ask } from './testing.ts';
@@ -22,6 +23,15 @@ describe('usage metrics', () => {
   it('takes a good body', () => {
     expect(judge({})).toBe(201);
     expect(judge({ os: { name: 'Alpine Linux', version: '3.24' }, last_pull: 1_790_000_899 })).toBe(201);
+  });
+
+  it('takes what our own reporter sends', () => {
+    const window = { type: 'crowdsec-test-bouncer', version: '0.1.0', startedAt: 1.5, since: 1.5, now: 900_123.4 };
+    const drop = { name: 'dropped', value: 3, unit: 'packet', labels: { ip_type: 'ipv4' } } as const;
+    expect(judgeUsageMetrics(JSON.stringify(usageBody({ ...window, lastPullAt: 7.7 }, [drop])))).toEqual({
+      status: 201,
+    });
+    expect(judgeUsageMetrics(JSON.stringify(usageBody(window, [])))).toEqual({ status: 201 });
   });
 
   it('refuses what Go cannot bind', () => {
