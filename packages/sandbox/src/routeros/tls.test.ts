@@ -1,28 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { selfSigned, type CertifiedKey } from '../certificates/certificate-authority.ts';
 import { startRouterOs, type RouterOsSandbox } from './sandbox.ts';
 import { TestClient } from './testing.ts';
 
-let folder: string;
-let certificate: { key: string; cert: string };
+let certificate: CertifiedKey;
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'routeros-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const files = ['-keyout', key, '-out', cert];
-  const names = ['-subj', '/CN=router', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names, ...files], {
-    stdio: 'ignore',
-  });
-  certificate = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
+beforeAll(async () => {
+  certificate = await selfSigned();
 });
 
 async function dial(router: RouterOsSandbox, options: ConnectionOptions): Promise<TestClient> {
@@ -67,10 +53,10 @@ describe('api-ssl', () => {
     await client.closed;
     router.hang();
     const stuck = connect({ host: router.host, port: router.port, ca: certificate.cert });
-    const late = dial(router, { ca: certificate.cert });
-    await expect.poll(() => router.connections).toBe(2);
     let shaken = false;
     stuck.once('secureConnect', () => (shaken = true));
+    const late = dial(router, { ca: certificate.cert });
+    await expect.poll(() => router.connections).toBe(2);
     // Another router gets through a whole login meanwhile, begun later than this one.
     await using other = await startRouterOs({ tls: certificate });
     await using witness = await dial(other, { ca: certificate.cert });
