@@ -1,11 +1,21 @@
-import { silentLogger, type ApplyReport, type Changes, type HeldEntry } from '@bouncer/connector';
+import {
+  silentLogger,
+  type ApplyReport,
+  type Changes,
+  type HeldEntry,
+  type LogFields,
+  type Logger,
+} from '@bouncer/connector';
 import type { RouterOsSandbox } from '@bouncer/sandbox';
 import { instantNow, type Clock, type Entry, type Network } from '@bouncer/stream';
 import type { RouterSettings } from '../src/router-settings.ts';
 import { MikrotikTarget } from '../src/target.ts';
 
 /** Settings for a router of the sandbox, without TLS. */
-export function routerSettings(router: RouterOsSandbox, more: Partial<RouterSettings> = {}): RouterSettings {
+export function routerSettings(
+  router: Pick<RouterOsSandbox, 'host' | 'port'>,
+  more: Partial<RouterSettings> = {},
+): RouterSettings {
   return {
     host: router.host,
     port: router.port,
@@ -71,4 +81,12 @@ export const calm = new AbortController().signal;
 /** Addresses 198.18.0.0 and up, which nobody has. */
 export function addresses(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `198.18.${String(index >> 8)}.${String(index & 255)}`);
+}
+
+/** A logger that keeps what it is told. */
+export function recordingLogger(): Logger & { readonly lines: { fields: LogFields; message: string }[] } {
+  const lines: { fields: LogFields; message: string }[] = [];
+  const keep = (fields: LogFields, message: string): void => void lines.push({ fields, message });
+  const logger = { lines, debug: keep, info: keep, warn: keep, error: keep, child: () => logger };
+  return logger;
 }
