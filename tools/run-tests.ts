@@ -19,6 +19,7 @@ interface Report {
 }
 
 const root = path.resolve(import.meta.dirname, '..');
+const config = path.join(root, 'vitest.config.ts');
 const wanted = process.argv.slice(2);
 const totals = { passed: 0, failed: 0, skipped: [] as string[] };
 
@@ -47,7 +48,7 @@ async function projects(): Promise<string[]> {
 
 function vitest(project: string, file: string): Promise<number> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const child = spawn('vitest', ['run', '--passWithNoTests', ...reporters], { cwd: project, stdio: 'inherit' });
+  const child = spawn('vitest', ['run', '--config', config, '--passWithNoTests', '--root', project, ...reporters], { cwd: project, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
@@ -58,7 +59,10 @@ function vitest(project: string, file: string): Promise<number> {
 
 async function count(project: string, file: string, code: number): Promise<void> {
   const name = path.relative(root, project);
-  const report = await readFile(file, 'utf8').then((text) => JSON.parse(text) as Report, () => undefined);
+  const report = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Report,
+    () => undefined,
+  );
   const failedBefore = totals.failed;
   for (const result of report?.testResults ?? []) {
     // A file that cannot be loaded has no assertions, and must not pass for that.

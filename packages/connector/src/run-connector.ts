@@ -1,5 +1,6 @@
 import { askHealth, quickListen } from './commands/healthcheck.ts';
 import type { Connector } from './define-connector.ts';
+import { becomeLean } from './lean-process.ts';
 
 // Everything heavy is imported where it is needed: the health check of the image must not load a whole connector.
 
@@ -20,6 +21,7 @@ export async function runConnector(
     process.exit(ok ? 0 : 1);
   }
 
+  becomeLean(argv, env);
   const stop = new AbortController();
   let redact = (text: string): string => text;
   const dieOf = (error: unknown): void => {

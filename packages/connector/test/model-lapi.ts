@@ -82,6 +82,7 @@ export class ModelLapi implements LapiClient {
     return Promise.resolve('unsupported');
   }
 
+  // eslint-disable-next-line @typescript-eslint/require-await -- throws as a rejection
   async #answer<T>(build: () => T): Promise<T> {
     const fault = this.faults.shift();
     if (fault === 'refused') throw new TransientError('connection refused');

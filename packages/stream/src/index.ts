@@ -17,7 +17,7 @@ export { DecisionSet } from './decisions/decision-set.ts';
 export type { SkippedValue } from './decisions/intake.ts';
 export { originRank, type OriginCount } from './decisions/source.ts';
 export { parseDuration } from './decisions/duration.ts';
-export type { DecisionFilter } from './decisions/filter.ts';
+export { compileFilter, type DecisionFilter } from './decisions/filter.ts';
 export type { WireDecision } from './decisions/wire-decision.ts';
 export type { Delta, LapiClient, PullResult, StreamQuery } from './lapi/lapi-client.ts';
 export { createLapiClient, type LapiOptions } from './lapi/create-lapi-client.ts';

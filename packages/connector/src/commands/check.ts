@@ -42,7 +42,7 @@ async function* allSteps(session: Session, targets: readonly Target[], log: Logg
       },
       trust: trustOf(session),
       client: createLapiClient(lapiOptions(session, log)),
-      types: decisionFilter(values).types,
+      filter: decisionFilter(values),
       protectedSpace: protectionFor(session, log),
       name: connector.name,
     },

@@ -1,5 +1,5 @@
 import { hintOf, messageOf } from '@bouncer/stream';
-import type { LapiClient, ProtectedSpace } from '@bouncer/stream';
+import type { DecisionFilter, LapiClient, ProtectedSpace } from '@bouncer/stream';
 import type { CheckStep } from '../target/target.ts';
 import { dnsStep } from './dns-step.ts';
 import { lapiAddress } from './lapi-address.ts';
@@ -18,8 +18,8 @@ export interface LapiDoctorOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly trust: TlsTrust;
   readonly client: LapiClient;
-  /** Decision types that are enforced. */
-  readonly types: ReadonlySet<string>;
+  /** Which decisions are enforced. */
+  readonly filter: DecisionFilter;
   readonly protectedSpace: () => Promise<ProtectedSpace>;
   /** The name of the connector, for a new key. */
   readonly name: string;
@@ -106,7 +106,7 @@ function pathStep(apiUrl: string, { status, location }: ProbeAnswer): CheckStep 
 
 async function pullStep(options: LapiDoctorOptions, signal: AbortSignal): Promise<CheckStep> {
   try {
-    const summary = new PullSummary(options.types, await options.protectedSpace());
+    const summary = new PullSummary(options.filter, await options.protectedSpace());
     for await (const decision of options.client.decisions(signal)) summary.add(decision);
     return passed('pull', summary.toString());
   } catch (error) {

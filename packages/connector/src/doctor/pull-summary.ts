@@ -1,9 +1,9 @@
-import { isSingle, parseNetwork } from '@bouncer/stream';
-import type { ProtectedSpace, WireDecision } from '@bouncer/stream';
+import { compileFilter, isSingle, parseNetwork } from '@bouncer/stream';
+import type { DecisionFilter, ProtectedSpace, WireDecision } from '@bouncer/stream';
 
 /** Counts what LAPI has for us, one decision at a time: nothing is kept but numbers. */
 export class PullSummary {
-  readonly #types: ReadonlySet<string>;
+  readonly #filtered: ReturnType<typeof compileFilter>;
   readonly #space: ProtectedSpace;
   readonly #origins = new Map<string, number>();
   readonly #kinds = new Map<string, number>();
@@ -11,9 +11,8 @@ export class PullSummary {
   #total = 0;
   #ranges = 0;
 
-  /** `types` are the decision types that are enforced. */
-  constructor(types: ReadonlySet<string>, space: ProtectedSpace) {
-    this.#types = types;
+  constructor(filter: DecisionFilter, space: ProtectedSpace) {
+    this.#filtered = compileFilter(filter);
     this.#space = space;
   }
 
@@ -33,10 +32,11 @@ export class PullSummary {
     return `${this.#total} decisions: origin ${list(this.#origins)}; type ${list(this.#kinds)}; ${this.#ranges} ranges; ${skipped}`;
   }
 
-  #reasonToSkip({ value, type }: WireDecision): string | undefined {
-    const network = parseNetwork(value);
+  #reasonToSkip(decision: WireDecision): string | undefined {
+    const network = parseNetwork(decision.value);
     if (network !== undefined && !isSingle(network)) this.#ranges += 1;
-    if (!this.#types.has(type)) return 'type not enforced';
+    const filtered = this.#filtered(decision);
+    if (filtered) return `${filtered} not enforced`;
     if (network === undefined) return 'not an address';
     const { kept, reason } = this.#space.shield(network);
     return kept.length === 0 ? `never blocked (${reason ?? 'protected'})` : undefined;

@@ -126,7 +126,7 @@ describe('tls', () => {
 describe('PullSummary', () => {
   it('counts origins, types, ranges and what is passed over', () => {
     const space = createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false });
-    const summary = new PullSummary(new Set(['ban']), space);
+    const summary = new PullSummary({ types: new Set(['ban']), origins: ['CAPI', 'cscli'] }, space);
     const add = (value: string, origin = 'CAPI', type = 'ban') => {
       summary.add({ id: 1, origin, scenario: 's', scope: 'Ip', type, value, duration: '1h' } satisfies WireDecision);
     };
@@ -137,9 +137,10 @@ describe('PullSummary', () => {
     add('10.0.0.1', 'cscli');
     add('FR', 'cscli');
     add('203.0.113.9', 'cscli', 'captcha');
+    add('203.0.113.10', 'crowdsec');
     expect(String(summary)).toBe(
-      '6 decisions: origin cscli 4, CAPI 2; type ban 5, captcha 1; 1 ranges; ' +
-        '3 skipped: never blocked (private) 1, not an address 1, type not enforced 1',
+      '7 decisions: origin cscli 4, CAPI 2, crowdsec 1; type ban 6, captcha 1; 1 ranges; ' +
+        '4 skipped: never blocked (private) 1, not an address 1, type not enforced 1, origin not enforced 1',
     );
   });
 });

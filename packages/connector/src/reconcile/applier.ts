@@ -61,14 +61,27 @@ export class Applier {
     const networks = [...this.#dirty];
     this.#dirty.clear();
     this.#ledger.leaveToDevice(networks.filter((network) => !this.#desired.get(network)));
+    const before = this.#ledger.totals;
+    const start = this.#options.clock.now();
     await this.#apply(this.#planAgain(networks), signal);
+    this.#tell(before, start);
   }
 
   /**
    * Writes a plan. A plan larger than the target's batch goes in slices, each planned anew when its turn comes, so
-   * that a fresh ban overtakes a long load and nothing is written that has changed meanwhile.
+   * that a fresh ban overtakes a long load and nothing is written that has changed meanwhile. An empty plan is given to
+   * the target only when `isOutdated`.
    */
-  async execute(plan: Changes, signal: AbortSignal): Promise<void> {
+  async execute(plan: Changes, isOutdated: boolean, signal: AbortSignal): Promise<void> {
+    const { target, clock, dryRun } = this.#options;
+    const before = this.#ledger.totals;
+    const start = clock.now();
+    if (!isEmpty(plan)) await this.#executeInSlices(plan, signal);
+    else if (isOutdated && !dryRun) await target.apply(plan, this.#ledger, signal);
+    this.#tell(before, start);
+  }
+
+  async #executeInSlices(plan: Changes, signal: AbortSignal): Promise<void> {
     const { batch = Infinity } = this.#options.target.capabilities;
     const { create, update, delete: remove } = plan;
     if (create.length + update.length + remove.length <= batch) {
@@ -97,7 +110,7 @@ export class Applier {
   }
 
   async #apply(changes: Changes, signal: AbortSignal): Promise<void> {
-    const { target, clock, log, dryRun } = this.#options;
+    const { target, log, dryRun } = this.#options;
     const create = changes.create.filter((entry) => !this.#ledger.isRefused(entry.network));
     const due: Changes = { create, update: changes.update, delete: changes.delete };
     if (isEmpty(due)) return;
@@ -106,24 +119,21 @@ export class Applier {
       log.info({ target: target.name, ...counts }, 'dry run: this would be written');
       return;
     }
-    const before = this.#ledger.totals;
-    const start = clock.now();
-    try {
-      await target.apply(due, this.#ledger, signal);
-    } finally {
-      this.#note(before, (clock.now() - start) / 1000);
-    }
-    log.info({ target: target.name, ...this.#lastChange }, 'written to the device');
+    await target.apply(due, this.#ledger, signal);
   }
 
-  #note(before: WriteTotals, seconds: number): void {
+  /** One line for the whole of it, when anything was written. */
+  #tell(before: WriteTotals, start: number): void {
+    const { clock, log, target } = this.#options;
     const after = this.#ledger.totals;
-    this.#lastChange = {
+    const change = {
       created: after.created - before.created,
       updated: after.updated - before.updated,
       deleted: after.deleted - before.deleted,
-      at: this.#options.clock.wall(),
-      seconds,
+      seconds: (clock.now() - start) / 1000,
     };
+    if (change.created + change.updated + change.deleted === 0) return;
+    this.#lastChange = { ...change, at: clock.wall() };
+    log.info({ target: target.name, ...change }, 'written to the device');
   }
 }

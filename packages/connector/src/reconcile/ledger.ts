@@ -59,7 +59,7 @@ export class Ledger implements ApplyReport {
     this.#tell('unblocked', held.network);
   }
 
-  refused(network: Network, _reason: string): void {
+  refused(network: Network): void {
     this.#refused.set(network, instantNow(this.#options.clock) + REFUSED_SECONDS);
     this.#tell('refused', network);
   }

@@ -1,5 +1,4 @@
-import type { Network } from '@bouncer/stream';
-import type { ApplyReport, HeldEntry, Target } from '../target/target.ts';
+import type { ApplyReport, Target } from '../target/target.ts';
 import type { TargetOutcome } from './status.ts';
 
 /** Removes everything of ours from one device. Foreign entries are never listed, so they are never touched. */
@@ -27,11 +26,11 @@ class RemovalCount implements ApplyReport {
     throw new Error('purge writes nothing');
   }
 
-  removed(_held: HeldEntry): void {
+  removed(): void {
     this.count += 1;
   }
 
-  refused(_network: Network, _reason: string): void {
+  refused(): void {
     // What cannot be removed makes apply reject.
   }
 }

@@ -79,11 +79,12 @@ export class TargetWorker {
   /** Connects, reconciles and follows until aborted. Resolves when stopped; the device keeps what it has. */
   async run(signal: AbortSignal): Promise<void> {
     const { target, clock, random } = this.#options;
-    while (!signal.aborted) {
+    const isStopped = (): boolean => signal.aborted;
+    while (!isStopped()) {
       try {
         await this.#follow(signal);
       } catch (error) {
-        if (signal.aborted) break;
+        if (isStopped()) break;
         this.#fail(error);
         await target.close();
         const least = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
@@ -200,7 +201,8 @@ export class TargetWorker {
     const plan = this.#planAll();
     this.#guard = this.#askGuard(plan);
     const removals = this.#isHolding() ? [] : plan.delete;
-    await this.#applier.execute({ ...plan, delete: [...removals, ...(current?.surplus ?? [])] }, signal);
+    const changes = { ...plan, delete: [...removals, ...(current?.surplus ?? [])] };
+    await this.#applier.execute(changes, current?.outdated === true, signal);
     this.#schedule.replanned();
     this.#settled();
   }

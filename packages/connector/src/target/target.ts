@@ -33,6 +33,8 @@ export interface Current {
   readonly held: Map<Network, HeldEntry>;
   /** Rows with our mark that must go whatever is desired: duplicates, disabled rows, text that is no network. */
   readonly surplus: readonly HeldEntry[];
+  /** True when something other than entries has to be written (a file that is missing): asks for an `apply`, if empty. */
+  readonly outdated?: boolean;
 }
 
 /** An entry on the device whose end has to move. */
