@@ -124,6 +124,33 @@ describe('decision stream, running', () => {
     expect(stream.set.decisions).toBe(1);
   });
 
+  it('remembers those deletions for two deltas and no longer', async () => {
+    const signal = new AbortController().signal;
+    const { clock, lapi, stream } = setupStream();
+    const [gone] = [lapi.ban(address, 36_000), lapi.ban(address, 36_000)];
+    await stream.poll(signal);
+    for (let delta = 0; delta < 4; delta++) {
+      await clock.advance(10_000);
+      if (delta === 0 || delta === 3) gone.until = clock.now();
+      await stream.poll(signal);
+    }
+    await clock.advance(10_000);
+    await stream.poll(signal);
+    expect(lapi.pulls).toEqual(['full', 'delta', 'delta', 'delta', 'delta', 'full']);
+  });
+
+  it('tells nobody of a part of the first answer', async () => {
+    const { clock, lapi, stream } = setupStream({ random: () => 1 });
+    for (const value of addresses(10)) lapi.ban(value, 15);
+    lapi.faults.push(...Array.from({ length: 4 }, () => 'cut' as const));
+    const { updates, stop } = runStream(stream);
+    await clock.advance(29_000);
+    expect(updates).toEqual([]);
+    await clock.advance(10_000);
+    expect(updates).toMatchObject([{ full: true, pull: 1 }]);
+    await stop();
+  });
+
   it('pulls in full soon after a request, but leaves a failing LAPI alone', async () => {
     const { clock, lapi, stream } = setupStream({ updateFrequency: 60, random: () => 1 });
     const { stop } = runStream(stream);

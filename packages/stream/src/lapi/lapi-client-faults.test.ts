@@ -131,12 +131,16 @@ describe('LAPI client, when the answer is no answer', () => {
     }
   });
 
-  it.each(['nothing at all', 'headers only', 'half a body'])(
+  it.each(['nothing at all', 'headers only', 'half a body', 'half a compressed body'])(
     'gives up in time on a server that sends %s',
     async (what) => {
       const { port } = await serve((_request, response) => {
         if (what === 'headers only') response.flushHeaders();
         if (what === 'half a body') response.write(body.slice(0, 20));
+        if (what === 'half a compressed body') {
+          response.setHeader('content-encoding', 'gzip');
+          response.write(gzipSync(body).subarray(0, 40));
+        }
       });
       const error = await failure(port, { limits: { fullMs: 50 } });
       expect(error.kind).toBe('timeout');

