@@ -19,7 +19,7 @@ export * from './target/memory-target.ts';
 export * from './target/file-target.ts';
 export { troubleshootingTable } from './doctor/troubleshooting.ts';
 export { startHttpServer, type HttpServer, type HttpServerOptions } from './observe/http-server.ts';
-export { metricRows, type MetricRow } from './observe/metrics-table.ts';
+export { metricRows, metricsTable, type MetricRow } from './observe/metrics-table.ts';
 export { RecentChanges } from './observe/recent-changes.ts';
 export { startUsageReporter, type UsageReporterOptions } from './observe/usage-reporter.ts';
 export { usageBody, type UsageItem, type UsageWindow } from './observe/usage-report.ts';

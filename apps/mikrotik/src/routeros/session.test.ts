@@ -52,6 +52,20 @@ describe('the library underneath', () => {
     expect(() => internalsOf(client)).toThrow(/not the version that was hardened/);
     inside.socket.destroy();
   });
+
+  it('is not asked to encode or decode anything: the bundle leaves those parts of it out', async () => {
+    const iconv = createRequire(import.meta.url)('iconv-lite') as { encode(): unknown; decode(): unknown };
+    const encode = vi.spyOn(iconv, 'encode');
+    const decode = vi.spyOn(iconv, 'decode');
+    for (const version of ['7.20.1', '6.42.1']) {
+      await using router = await withRows({ version });
+      const link = await open(router);
+      await comments(link);
+      await link.close();
+      await expect(open(router, { password: 'wrong' })).rejects.toThrow();
+    }
+    expect([encode.mock.calls, decode.mock.calls]).toEqual([[], []]);
+  });
 });
 
 describe('openSession', () => {
