@@ -1,0 +1,33 @@
+import { luaString } from './lua-text.ts';
+import { captchaLua, type CaptchaLuaOptions } from './captcha.ts';
+import { readerLua } from './reader.ts';
+import { verdictLua } from './verdict.ts';
+
+/** What crowdsec.lua is told. All of it becomes escaped literals. */
+export interface BouncerLuaOptions {
+  /** The folder as NGINX sees it. */
+  readonly folder: string;
+  readonly banStatus: number;
+  readonly banPage: Uint8Array;
+  /** What to do when there is no decisions file, or no good one, since NGINX was started. */
+  readonly onMissing: 'open' | 'closed';
+  readonly captcha?: CaptchaLuaOptions | undefined;
+}
+
+/**
+ * The whole of crowdsec.lua. It needs nothing but LuaJIT's ffi and the ngx API: no other file, no shared dictionary, no
+ * resolver. NGINX runs the file for every request; all but the first lines run once in each worker.
+ */
+export function bouncerLua(options: BouncerLuaOptions): string {
+  const { folder, banStatus, banPage, onMissing, captcha } = options;
+  return `-- Written by crowdsec-nginx-bouncer, and written anew when its settings change. Reload NGINX to use a new one.
+local bouncer = package.loaded[${luaString(`crowdsec ${folder}`)}]
+if bouncer then return bouncer() end
+
+local KEY = ${luaString(`crowdsec ${folder}`)}
+local FILE = ${luaString(`${folder}/decisions.bin`)}
+local BAN_STATUS = ${banStatus}
+local BAN_PAGE = ${luaString(banPage)}
+local OPEN_WHEN_MISSING = ${onMissing === 'open'}
+${readerLua}${captchaLua(captcha)}${verdictLua}`;
+}

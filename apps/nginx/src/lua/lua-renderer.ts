@@ -1,0 +1,71 @@
+import type { RenderedFile, Renderer } from '@bouncer/connector';
+import type { Entry } from '@bouncer/stream';
+import { decodeDecisions } from '../decisions/decode.ts';
+import { encodeDecisions } from '../decisions/encode.ts';
+import { NEVER } from '../decisions/layout.ts';
+import type { WallClock } from '../wall-clock.ts';
+import { bouncerLua, type BouncerLuaOptions } from './bouncer.ts';
+
+export interface LuaRendererOptions extends BouncerLuaOptions {
+  readonly wallClock: WallClock;
+  /** What `setup` prints. */
+  readonly setup: () => string;
+}
+
+/** The files of lua mode: decisions.bin follows the list, the others change with the settings only. */
+export function luaRenderer(options: LuaRendererOptions): Renderer {
+  const { wallClock } = options;
+  const fixed = fixedFiles(options);
+  return {
+    capabilities: { families: [4, 6], ranges: true, expires: true },
+    render(entries) {
+      wallClock.adjust();
+      const bytes = encodeDecisions(entries.values(), { endOf: (instant) => wallClock.secondOf(instant) });
+      // The list first: once the configuration is there, NGINX may be started.
+      return [{ path: 'decisions.bin', bytes }, ...fixed];
+    },
+    recover: (read) =>
+      (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((stored) => toEntry(stored, wallClock)),
+    isStale: () => wallClock.isOff,
+    setup: options.setup,
+  };
+}
+
+function toEntry(
+  { network, end, label }: { network: Entry['network']; end: number; label: string },
+  wallClock: WallClock,
+): Entry {
+  const isList = label.startsWith('lists:');
+  return {
+    network,
+    expiresAt: end === NEVER ? Infinity : wallClock.instantOf(end),
+    origin: isList ? 'lists' : label,
+    scenario: isList ? label.slice('lists:'.length) : '',
+  };
+}
+
+function fixedFiles(options: LuaRendererOptions): RenderedFile[] {
+  const { folder } = options;
+  const file = (path: string, text: string): RenderedFile => ({ path, bytes: Buffer.from(text), reload: true });
+  const access = `access_by_lua_file ${folder}/crowdsec.lua;\n`;
+  return [
+    file('crowdsec.lua', bouncerLua(options)),
+    file(
+      'crowdsec.conf',
+      `# Written by crowdsec-nginx-bouncer: include it once, in the http block. It protects every server.
+# A server or location with an access_by_lua of its own is not protected: include crowdsec-server.conf there instead.
+${access}`,
+    ),
+    file(
+      'crowdsec-server.conf',
+      `# Written by crowdsec-nginx-bouncer: include it in a server or location block, to protect only that one.
+${access}`,
+    ),
+    file(
+      'crowdsec-off.conf',
+      `# Written by crowdsec-nginx-bouncer: include it in a server or location block that shall not be protected.
+set $crowdsec_disable_bouncer 1;
+`,
+    ),
+  ];
+}
