@@ -80,34 +80,59 @@ local function blocked(family, kind, ends)
   return refuse(BAN_STATUS)
 end
 
+local function number_of(a, b, c, d)
+  return a * 16777216 + b * 65536 + c * 256 + d
+end
+
 local function check4(address)
   clean4 = clean4 + 1
   local index = find4(address)
   if index then return blocked("4", class4[index], end4[index]) end
 end
 
-local function check6(address)
-  clean6 = clean6 + 1
-  local a1, a2, a3, a4, b1, b2, b3, b4, c1, c2, c3, c4, d1, d2, d3, d4 = byte(address, 1, 16)
-  local a = a1 * 16777216 + a2 * 65536 + a3 * 256 + a4
-  local b = b1 * 16777216 + b2 * 65536 + b3 * 256 + b4
-  local c = c1 * 16777216 + c2 * 65536 + c3 * 256 + c4
-  local d = d1 * 16777216 + d2 * 65536 + d3 * 256 + d4
+local function check6(a, b, c, d)
   if a == 0 and b == 0 and c == 65535 then return check4(d) end
+  clean6 = clean6 + 1
   local index = find6(a, b, c, d)
   if index then return blocked("6", class6[index], end6[index]) end
 end
 
-local function check()
+-- Any other length than 4 and 16 is that of a unix socket.
+local function check_text()
   local address = var.binary_remote_addr
   local length = #address
-  if length == 4 then
-    local a, b, c, d = byte(address, 1, 4)
-    return check4(a * 16777216 + b * 65536 + c * 256 + d)
+  if length == 4 then return check4(number_of(byte(address, 1, 4))) end
+  if length == 16 then
+    return check6(number_of(byte(address, 1, 4)), number_of(byte(address, 5, 8)), number_of(byte(address, 9, 12)),
+      number_of(byte(address, 13, 16)))
   end
-  -- Any other length is a unix socket.
-  if length == 16 then return check6(address) end
 end
+
+-- The same by the function that ngx.var itself calls, without making a string of it: saves a whole microsecond.
+-- Gives nothing where this NGINX is built in another way.
+local function fast_check()
+  local request = require("resty.core.base").get_request
+  local get = C.ngx_http_lua_ffi_var_get
+  local lower, value, size = ffi.new("char[32]"), ffi.new("unsigned char *[1]"), ffi.new("size_t[1]")
+  local fault = ffi.new("char *[1]")
+  local function read()
+    if get(request(), "binary_remote_addr", 18, lower, 0, value, size, fault) ~= 0 then return nil, 0 end
+    return value[0], size[0]
+  end
+  local at, length = read()
+  if at == nil or ffi.string(at, length) ~= var.binary_remote_addr then return end
+  return function()
+    local v, n = read()
+    if n == 4 then return check4(number_of(v[0], v[1], v[2], v[3])) end
+    if n == 16 then
+      return check6(number_of(v[0], v[1], v[2], v[3]), number_of(v[4], v[5], v[6], v[7]),
+        number_of(v[8], v[9], v[10], v[11]), number_of(v[12], v[13], v[14], v[15]))
+    end
+  end
+end
+
+local ok, check = pcall(fast_check)
+if not ok or not check then check = check_text end
 
 local function check_or_missing()
   if size4 then return check() end
