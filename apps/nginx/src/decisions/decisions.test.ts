@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeDecisions } from './decode.ts';
 import { encodeDecisions } from './encode.ts';
-import { buildTable } from './table.ts';
+import type { Segments } from './family.ts';
+import { buildTable, type EncodeOptions } from './table.ts';
 
 const entry = (text: string, expiresAt = 100, origin = 'CAPI', scenario = ''): Entry => ({
   network: parseNetwork(text)!,
@@ -12,7 +13,19 @@ const entry = (text: string, expiresAt = 100, origin = 'CAPI', scenario = ''): E
   scenario,
 });
 const options = { endOf: (instant: number) => instant + 1_790_000_000 };
-const encode = (entries: Entry[]) => encodeDecisions(entries, options);
+const collection = (entries: readonly Entry[]) => new Set(entries);
+const encode = (entries: readonly Entry[]) => encodeDecisions(collection(entries), options);
+const table = (entries: readonly Entry[], more: EncodeOptions = options) => {
+  const { ipv4, ipv6, names } = buildTable(collection(entries), more);
+  const cut = <T>({ size, first, last, end, class: kind }: Segments<T>) => ({
+    size,
+    first: Array.from(first).slice(0, size),
+    last: Array.from(last).slice(0, size),
+    end: [...end.slice(0, size)],
+    class: [...kind.slice(0, size)],
+  });
+  return { names, ipv4: cut(ipv4), ipv6: cut(ipv6) };
+};
 
 /** Few bits that vary, so that networks overlap. */
 const anyEntry = fc
@@ -68,7 +81,7 @@ describe('segments', () => {
   it('are sorted and disjoint, and block each address until the latest end of all networks that cover it', () => {
     fc.assert(
       fc.property(anyEntries, (entries) => {
-        const { ipv4 } = buildTable(entries, { endOf: (instant) => instant });
+        const { ipv4 } = table(entries, { endOf: (instant) => instant });
         for (let index = 1; index < ipv4.size; index++)
           expect(ipv4.first[index]).toBeGreaterThan(ipv4.last[index - 1]!);
         for (let address = ipv4ToNumber('45.0.0.0'); address < ipv4ToNumber('45.0.1.0'); address++) {
@@ -85,29 +98,29 @@ describe('segments', () => {
   });
 
   it('prefer a ban to a captcha, whichever lasts longer', () => {
-    const table = buildTable([entry('45.0.0.0/24', 50, 'cscli'), entry('45.0.0.7', 900, 'captcha')], {
+    const cut = table([entry('45.0.0.0/24', 50, 'cscli'), entry('45.0.0.7', 900, 'captcha')], {
       endOf: (instant) => instant,
       isCaptcha: ({ origin }) => origin === 'captcha',
     });
-    expect(table.ipv4.class.map((each) => each >> 7)).toEqual([0, 0, 0]);
-    expect(table.ipv4.end).toEqual([50, 50, 50]);
+    expect(cut.ipv4.class.map((each) => each >> 7)).toEqual([0, 0, 0]);
+    expect(cut.ipv4.end).toEqual([50, 50, 50]);
   });
 
   it('reach to the very ends of both address spaces', () => {
-    const table = buildTable(
+    const cut = table(
       ['0.0.0.0/0', '255.255.255.255', '::/0', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'].map((text) => entry(text)),
       options,
     );
-    expect([table.ipv4.first, table.ipv4.last]).toEqual([
+    expect([cut.ipv4.first, cut.ipv4.last]).toEqual([
       [0, 0xffffffff],
       [0xfffffffe, 0xffffffff],
     ]);
-    expect(table.ipv6.last).toEqual([(1n << 128n) - 2n, (1n << 128n) - 1n]);
+    expect(cut.ipv6.last).toEqual([(1n << 128n) - 2n, (1n << 128n) - 1n]);
   });
 
   it('keep to 64 names, the rest is other', () => {
     const entries = Array.from({ length: 100 }, (_, index) => entry(`45.0.0.${index}`, 9, 'lists', `l${index}`));
-    const { names } = buildTable(entries, options);
+    const { names } = table(entries, options);
     expect([names.length, names.at(-1)]).toEqual([64, 'other']);
     expect(decodeDecisions(encode(entries))?.filter(({ label }) => label === 'other')).toHaveLength(37);
   });

@@ -3,39 +3,36 @@ import { MOST_ORIGINS } from './layout.ts';
 
 /** The label of an origin in counters, as CrowdSec's own bouncers have it. */
 export function originLabel({ origin, scenario }: Pick<Entry, 'origin' | 'scenario'>): string {
-  return (origin === 'lists' && scenario !== '' ? `lists:${scenario}` : origin)
-    .replaceAll(/[^\x20-\x7e]/g, '?')
-    .slice(0, 100);
+  const label = origin === 'lists' && scenario !== '' ? `lists:${scenario}` : origin;
+  return label.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 100);
 }
 
-/** The names of origins and their indexes. Names are sorted, so that the same entries in another order give the same file. */
+/** Numbers the origins of entries as they come. */
 export class Labels {
   readonly #byOrigin = new Map<string, Map<string, number>>();
-  #names: string[] = [];
+  readonly #labels: string[] = [];
 
-  add({ origin, scenario }: Entry): void {
+  /** The number of this entry's origin, from 0 in order of appearance. */
+  numberOf({ origin, scenario }: Entry): number {
     const key = origin === 'lists' ? scenario : '';
-    let scenarios = this.#byOrigin.get(origin);
-    if (!scenarios) this.#byOrigin.set(origin, (scenarios = new Map()));
-    scenarios.set(key, 0);
-  }
-
-  names(): readonly string[] {
-    const all = [...this.#byOrigin].flatMap(([origin, keys]) =>
-      [...keys.keys()].map((key) => originLabel({ origin, scenario: key })),
-    );
-    const sorted = [...new Set(all)].sort();
-    this.#names = sorted.length <= MOST_ORIGINS ? sorted : [...sorted.slice(0, MOST_ORIGINS - 1), 'other'];
-    for (const [origin, keys] of this.#byOrigin) {
-      for (const key of keys.keys()) {
-        const index = this.#names.indexOf(originLabel({ origin, scenario: key }));
-        keys.set(key, index === -1 ? this.#names.length - 1 : index);
-      }
+    let numbers = this.#byOrigin.get(origin);
+    if (!numbers) this.#byOrigin.set(origin, (numbers = new Map<string, number>()));
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = this.#labels.push(originLabel({ origin, scenario: key })) - 1;
+      numbers.set(key, number);
     }
-    return this.#names;
+    return number;
   }
 
-  indexOf({ origin, scenario }: Entry): number {
-    return this.#byOrigin.get(origin)?.get(origin === 'lists' ? scenario : '') ?? 0;
+  /** The names sorted, so that entries in another order give the same file, and for each number the index of its name. */
+  settle(): { readonly names: readonly string[]; readonly indexes: Uint8Array } {
+    const sorted = [...new Set(this.#labels)].sort();
+    const names = sorted.length <= MOST_ORIGINS ? sorted : [...sorted.slice(0, MOST_ORIGINS - 1), 'other'];
+    const indexes = Uint8Array.from(this.#labels, (label) => {
+      const index = names.indexOf(label);
+      return index === -1 ? names.length - 1 : index;
+    });
+    return { names, indexes };
   }
 }

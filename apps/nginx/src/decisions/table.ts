@@ -1,7 +1,7 @@
 import { ipv4ToNumber, toInterval, type Entry } from '@bouncer/stream';
+import { cut, type Family, type Segments } from './family.ts';
 import { Labels } from './labels.ts';
-import { CAPTCHA_BIT, NESTED_BIT, NEVER } from './layout.ts';
-import { sweep } from './sweep.ts';
+import { CAPTCHA_BIT, NEVER } from './layout.ts';
 
 /** What to encode, beside the entries. */
 export interface EncodeOptions {
@@ -11,13 +11,9 @@ export interface EncodeOptions {
   isCaptcha?(entry: Entry): boolean;
 }
 
-/** Segments of one family in the order of their addresses. `size` of them; arrays are longer. */
-export interface Segments<T> {
-  size: number;
-  readonly first: T[];
-  readonly last: T[];
-  readonly end: number[];
-  readonly class: number[];
+/** Entries whose number is known beforehand. */
+export interface EntryCollection extends Iterable<Entry> {
+  readonly size: number;
 }
 
 /** Both families cut into segments, the names of origins, and the networks that segments do not tell. */
@@ -28,128 +24,83 @@ export interface Table {
   readonly nested: readonly Entry[];
 }
 
-/** One family while it is collected. */
-interface Family<T> {
-  readonly entries: Entry[];
-  readonly first: T[];
-  readonly last: T[];
-}
-
-/** Cuts entries into segments. Where networks overlap a ban outdoes a captcha, and a later end an earlier one. */
-export function buildTable(entries: Iterable<Entry>, options: EncodeOptions): Table {
-  const ipv4: Family<number> = { entries: [], first: [], last: [] };
-  const ipv6: Family<bigint> = { entries: [], first: [], last: [] };
+/** Cuts entries into segments. O(n log n). */
+export function buildTable(entries: EntryCollection, { endOf, isCaptcha }: EncodeOptions): Table {
+  const { size } = entries;
+  const ipv4 = emptyFamily<number>(size, new Uint32Array(size), new Uint32Array(size));
+  const ipv6 = emptyFamily<bigint>(size, [], []);
   const labels = new Labels();
+  const numbers = { 4: new Uint32Array(size), 6: new Uint32Array(size) };
   for (const entry of entries) {
-    labels.add(entry);
-    const { network } = entry;
-    if (network.includes(':')) {
+    const { network, expiresAt } = entry;
+    const is6 = network.includes(':');
+    const family = is6 ? ipv6 : ipv4;
+    const index = family.entries.push(entry) - 1;
+    family.end[index] = Number.isFinite(expiresAt) ? Math.max(0, Math.min(NEVER - 1, endOf(expiresAt))) : NEVER;
+    family.class[index] = isCaptcha?.(entry) === true ? CAPTCHA_BIT : 0;
+    numbers[is6 ? 6 : 4][index] = labels.numberOf(entry);
+    if (is6) {
       const { first, last } = toInterval(network);
-      ipv6.entries.push(entry);
-      ipv6.first.push(first);
-      ipv6.last.push(last);
-      continue;
+      ipv6.first[index] = first;
+      ipv6.last[index] = last;
+    } else {
+      const slash = network.indexOf('/');
+      const first = ipv4ToNumber(slash === -1 ? network : network.slice(0, slash));
+      ipv4.first[index] = first;
+      ipv4.last[index] = slash === -1 ? first : first + 2 ** (32 - Number(network.slice(slash + 1))) - 1;
     }
-    const slash = network.indexOf('/');
-    const first = ipv4ToNumber(slash === -1 ? network : network.slice(0, slash));
-    ipv4.entries.push(entry);
-    ipv4.first.push(first);
-    ipv4.last.push(slash === -1 ? first : first + 2 ** (32 - Number(network.slice(slash + 1))) - 1);
   }
-  const names = labels.names();
-  const classOf = (entry: Entry): number =>
-    labels.indexOf(entry) | (options.isCaptcha?.(entry) === true ? CAPTCHA_BIT : 0);
+  const { names, indexes } = labels.settle();
+  name(ipv4, numbers[4], indexes);
+  name(ipv6, numbers[6], indexes);
   const nested: Entry[] = [];
-  const four = cut(
-    ipv4,
-    orderOf4(ipv4),
-    { before: (a) => a - 1, after: (a) => a + 1 },
-    { ...options, classOf },
+  const [steps4, steps6] = [
+    { order: orderOf4(ipv4), before: (address: number) => address - 1, after: (address: number) => address + 1 },
+    { order: orderOf6(ipv6), before: (address: bigint) => address - 1n, after: (address: bigint) => address + 1n },
+  ];
+  const most = 2 * ipv4.entries.length;
+  const out4 = { first: new Uint32Array(most), last: new Uint32Array(most) };
+  return {
+    names,
+    ipv4: cut<number>(ipv4, steps4, out4, nested),
+    ipv6: cut<bigint>(ipv6, steps6, { first: [], last: [] }, nested),
     nested,
-  );
-  const six = cut(
-    ipv6,
-    orderOf6(ipv6),
-    { before: (a) => a - 1n, after: (a) => a + 1n },
-    { ...options, classOf },
-    nested,
-  );
-  return { names, ipv4: four, ipv6: six, nested };
+  };
 }
 
-interface Arithmetic<T> {
-  before(address: T): T;
-  after(address: T): T;
+function emptyFamily<T>(size: number, first: Family<T>['first'], last: Family<T>['last']): Family<T> {
+  return { entries: [], first, last, end: new Uint32Array(size), class: new Uint8Array(size) };
 }
 
-function cut<T extends number | bigint>(
-  { entries, first, last }: Family<T>,
-  order: ArrayLike<number>,
-  { before, after }: Arithmetic<T>,
-  { endOf, classOf }: EncodeOptions & { classOf(entry: Entry): number },
-  nested: Entry[],
-): Segments<T> {
-  const ends = entries.map((entry) => (Number.isFinite(entry.expiresAt) ? clamp(endOf(entry.expiresAt)) : NEVER));
-  const classes = Uint8Array.from(entries, classOf);
-  const isNested = new Uint8Array(entries.length);
-  const out: Segments<T> = { size: 0, first: [], last: [], end: [], class: [] };
-  sweep(
-    {
-      order,
-      first,
-      last,
-      before,
-      after,
-      nest(outer, inner) {
-        isNested[outer] = isNested[inner] = 1;
-        if (!outdoes(outer, inner)) return;
-        ends[inner] = ends[outer] ?? 0;
-        classes[inner] = classes[outer] ?? 0;
-      },
-    },
-    (start, end, network) => {
-      out.first.push(start);
-      out.last.push(end);
-      out.end.push(ends[network] ?? 0);
-      out.class.push((classes[network] ?? 0) | (isNested[network] ? NESTED_BIT : 0));
-      out.size += 1;
-    },
-  );
-  for (let position = 0; position < order.length; position++) {
-    const entry = entries[order[position] ?? 0];
-    if (entry && isNested[order[position] ?? 0]) nested.push(entry);
-  }
-  return out;
-
-  function outdoes(outer: number, inner: number): boolean {
-    const [a = 0, b = 0] = [classes[outer], classes[inner]];
-    if ((a & CAPTCHA_BIT) !== (b & CAPTCHA_BIT)) return (a & CAPTCHA_BIT) === 0;
-    return (ends[outer] ?? 0) >= (ends[inner] ?? 0);
+/** Puts the index of the name into each class, once names are sorted. */
+function name(family: Family<number> | Family<bigint>, numbers: Uint32Array, indexes: Uint8Array): void {
+  for (let index = 0; index < family.entries.length; index++) {
+    family.class[index] = (family.class[index] ?? 0) | (indexes[numbers[index] ?? 0] ?? 0);
   }
 }
 
 /** Sorts as numbers of 64 bits, which takes no comparison function: first address, then width, then index. */
-function orderOf4({ first, last }: Family<number>): Uint32Array {
-  const keys = new BigUint64Array(first.length);
+function orderOf4({ entries, first, last }: Family<number>): Uint32Array {
+  const keys = new BigUint64Array(entries.length);
   const words = new Uint32Array(keys.buffer);
-  first.forEach((address, index) => {
-    words[2 * index] = ((32 - Math.log2((last[index] ?? 0) - address + 1)) << 26) | index;
+  for (let index = 0; index < entries.length; index++) {
+    const address = first[index] ?? 0;
+    const width = (last[index] ?? 0) - address;
+    words[2 * index] = ((width === 0 ? 32 : 32 - Math.log2(width + 1)) << 26) | index;
     words[2 * index + 1] = address;
-  });
+  }
   keys.sort();
-  return Uint32Array.from({ length: first.length }, (_, index) => (words[2 * index] ?? 0) & 0x3ffffff);
+  const order = new Uint32Array(entries.length);
+  for (let index = 0; index < order.length; index++) order[index] = (words[2 * index] ?? 0) & 0x3ffffff;
+  return order;
 }
 
-function orderOf6({ first, last }: Family<bigint>): number[] {
-  return first
+function orderOf6({ entries, first, last }: Family<bigint>): number[] {
+  return entries
     .map((_, index) => index)
     .sort((a, b) => {
       const [x = 0n, y = 0n] = [first[a], first[b]];
       if (x !== y) return x < y ? -1 : 1;
       return (last[a] ?? 0n) > (last[b] ?? 0n) ? -1 : 1;
     });
-}
-
-function clamp(end: number): number {
-  return Math.max(0, Math.min(NEVER - 1, end));
 }

@@ -1,8 +1,9 @@
 import type { RenderedFile, Renderer } from '@bouncer/connector';
-import type { Entry } from '@bouncer/stream';
+import type { Entry, Network } from '@bouncer/stream';
 import { decodeDecisions } from '../decisions/decode.ts';
 import { encodeDecisions } from '../decisions/encode.ts';
 import { NEVER } from '../decisions/layout.ts';
+import type { EntryCollection } from '../decisions/table.ts';
 import type { WallClock } from '../wall-clock.ts';
 import { bouncerLua, type BouncerLuaOptions } from './bouncer.ts';
 
@@ -20,7 +21,7 @@ export function luaRenderer(options: LuaRendererOptions): Renderer {
     capabilities: { families: [4, 6], ranges: true, expires: true },
     render(entries) {
       wallClock.adjust();
-      const bytes = encodeDecisions(entries.values(), { endOf: (instant) => wallClock.secondOf(instant) });
+      const bytes = encodeDecisions(valuesOf(entries), { endOf: (instant) => wallClock.secondOf(instant) });
       // The list first: once the configuration is there, NGINX may be started.
       return [{ path: 'decisions.bin', bytes }, ...fixed];
     },
@@ -29,6 +30,10 @@ export function luaRenderer(options: LuaRendererOptions): Renderer {
     isStale: () => wallClock.isOff,
     setup: options.setup,
   };
+}
+
+function valuesOf(entries: ReadonlyMap<Network, Entry>): EntryCollection {
+  return { size: entries.size, [Symbol.iterator]: () => entries.values() };
 }
 
 function toEntry(
