@@ -121,6 +121,18 @@ describe('apply', () => {
     expect(readdirSync(folder).sort()).toEqual(['list.txt', 'site.conf']);
   });
 
+  it('holds what it held when it fails', async () => {
+    const clock = new ManualClock(4_000_000);
+    const target = open({ clock });
+    await target.apply(adds(entry('203.0.113.7', 4100), entry('203.0.113.8', 9000)), report(), signal);
+    await clock.advance(100_000);
+    const changes = { ...adds(entry('203.0.113.7', 9000), entry('203.0.113.9', 9000)), delete: [entry('203.0.113.8')] };
+    await expect(target.apply(changes, report(), AbortSignal.abort())).rejects.toThrow();
+    expect([...(await target.list(signal)).held.keys()]).toEqual(['203.0.113.8']);
+    await target.apply(changes, report(), signal);
+    expect(text('list.txt')).toBe('203.0.113.7 9000\n203.0.113.9 9000\n');
+  });
+
   it('tells nothing when it fails', async () => {
     const told = report();
     rmSync(folder, { recursive: true });

@@ -81,7 +81,8 @@ export class FileTarget implements Target {
     const isKnown = this.#stamps.size > 0 && this.#isUntouched();
     if (!isKnown) this.#entries = this.#recover();
     const held = new Map<Network, HeldEntry>();
-    for (const entry of this.#alive(this.#entries)) held.set(entry.network, toHeld(entry));
+    for (const entry of this.#entries.values()) held.set(entry.network, toHeld(entry));
+    for (const network of this.#lapsed()) held.delete(network);
     if (isKnown) return { held, surplus: [], outdated: this.#reloadIsDue || this.#isStale() };
     const files = this.#options.renderer.render(this.#entries);
     const outdated = files.some((file) => !this.#isSame(file)) || this.#reloadIsDue;
@@ -90,13 +91,26 @@ export class FileTarget implements Target {
   }
 
   async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
-    const next = new Map<Network, Entry>();
-    for (const entry of this.#alive(this.#entries)) next.set(entry.network, entry);
     const written = [...changes.create, ...changes.update.map((update) => update.entry)];
-    for (const entry of written) next.set(entry.network, copyOf(entry));
-    for (const held of changes.delete) next.delete(held.network);
-    await this.#write(this.#options.renderer.render(next), signal);
-    this.#entries = next;
+    // In place, and back when it fails: a copy of 100,000 entries for every single ban is what a small machine feels.
+    const before = new Map<Network, Entry | undefined>();
+    const set = (network: Network, entry: Entry | undefined): void => {
+      if (!before.has(network)) before.set(network, this.#entries.get(network));
+      if (entry) this.#entries.set(network, entry);
+      else this.#entries.delete(network);
+    };
+    for (const network of this.#lapsed()) set(network, undefined);
+    for (const entry of written) set(entry.network, copyOf(entry));
+    for (const held of changes.delete) set(held.network, undefined);
+    try {
+      await this.#write(this.#options.renderer.render(this.#entries), signal);
+    } catch (error) {
+      for (const [network, entry] of before) {
+        if (entry) this.#entries.set(network, entry);
+        else this.#entries.delete(network);
+      }
+      throw error;
+    }
     for (const entry of written) report.written(toHeld(entry));
     for (const held of changes.delete) report.removed(held);
   }
@@ -140,10 +154,13 @@ export class FileTarget implements Target {
     return this.#options.renderer.isStale?.() ?? false;
   }
 
-  *#alive(entries: ReadonlyMap<Network, Entry>): Iterable<Entry> {
+  #lapsed(): Network[] {
     const { clock } = this.#options;
-    const now = clock ? instantNow(clock) : -Infinity;
-    for (const entry of entries.values()) if (entry.expiresAt > now) yield entry;
+    if (!clock) return [];
+    const now = instantNow(clock);
+    const lapsed: Network[] = [];
+    for (const { network, expiresAt } of this.#entries.values()) if (expiresAt <= now) lapsed.push(network);
+    return lapsed;
   }
 
   #recover(): Map<Network, Entry> {
