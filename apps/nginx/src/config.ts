@@ -38,6 +38,11 @@ export const nginxSettings = {
     max: 3600,
     help: 'geo: lists are written, and NGINX reloaded, no oftener than this',
   }),
+  stream: setting.boolean({
+    env: 'NGINX_STREAM',
+    default: false,
+    help: 'lua: write crowdsec-stream.conf for TCP and UDP services as well, which takes reloads; geo always writes it',
+  }),
   banStatus: setting.integer({
     env: 'NGINX_BAN_STATUS',
     default: 403,

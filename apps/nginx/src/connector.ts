@@ -1,7 +1,11 @@
-import { FileTarget, defineConnector, type UserCommand } from '@bouncer/connector';
+import { FileTarget, defineConnector, type Renderer, type UserCommand } from '@bouncer/connector';
+import type { Clock } from '@bouncer/stream';
 import { readBanPage } from './ban-page.ts';
 import { configFolder, nginxSettings, validateNginx, type NginxValues } from './config.ts';
+import { geoRenderer } from './geo/geo-renderer.ts';
 import { luaRenderer } from './lua/lua-renderer.ts';
+import { setupText } from './setup.ts';
+import { stockRenderer } from './stock/stock-renderer.ts';
 import { WallClock } from './wall-clock.ts';
 
 /** The NGINX connector. */
@@ -9,7 +13,7 @@ export const connector = defineConnector({
   name: 'nginx',
   type: 'crowdsec-nginx-bouncer',
   title: 'NGINX',
-  summary: "Writes CrowdSec's decisions to a file that NGINX refuses requests by.",
+  summary: "Writes CrowdSec's decisions to files that NGINX refuses requests by.",
   settings: nginxSettings,
   // Set by the official image of NGINX and its relatives.
   foreignVariables: [
@@ -21,30 +25,48 @@ export const connector = defineConnector({
   ],
   deviceHosts: () => [],
   validate: validateNginx,
-  createTargets(values, { clock }) {
-    const folder = configFolder(values);
-    const renderer = luaRenderer({
-      folder,
-      banStatus: values.banStatus,
-      banPage: readBanPage(values.banPageFile),
-      onMissing: values.onMissingFile,
-      wallClock: new WallClock(clock),
-      setup: () => `include ${folder}/crowdsec.conf;\n`,
-    });
+  createTargets(values, { clock, log }) {
+    if (values.mode === 'geo' && values.reloadCommand === undefined) {
+      log.info({}, 'NGINX_RELOAD_COMMAND is not set: the watcher that `setup` prints has to reload NGINX');
+    }
     return [
       new FileTarget({
         name: `nginx ${values.outputDir}`,
-        renderer,
+        renderer: rendererFor(values, clock),
         folder: values.outputDir,
         folderVariable: 'NGINX_OUTPUT_DIR',
         clock,
-        ...commands(values),
+        reloadInterval: values.mode === 'geo' ? values.reloadInterval : 0,
+        ...commandsOf(values),
       }),
     ];
   },
 });
 
-function commands(values: NginxValues): { test?: UserCommand; reload?: UserCommand } {
+function rendererFor(values: NginxValues, clock: Clock): Renderer {
+  const folder = configFolder(values);
+  const setup = (): string => setupText(values);
+  const wallClock = new WallClock(clock);
+  const { banStatus, onMissingFile: onMissing, stream } = values;
+  switch (values.mode) {
+    case 'lua':
+      return luaRenderer({
+        folder,
+        banStatus,
+        banPage: readBanPage(values.banPageFile),
+        onMissing,
+        stream,
+        wallClock,
+        setup,
+      });
+    case 'geo':
+      return geoRenderer({ folder, banStatus, wallClock, setup });
+    case 'stock':
+      return stockRenderer(values, setup);
+  }
+}
+
+function commandsOf(values: NginxValues): { test?: UserCommand; reload?: UserCommand } {
   const { testCommand, reloadCommand } = values;
   return {
     ...(testCommand !== undefined && { test: { variable: 'NGINX_TEST_COMMAND', command: testCommand } }),

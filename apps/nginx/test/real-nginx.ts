@@ -169,13 +169,12 @@ export class RealNginx implements AsyncDisposable {
   /** Asks on new connections until each of the workers has given this status as its last answer. */
   async everyWorker(from: string, status: number, seconds = 30): Promise<void> {
     const last = new Map<number, number>();
-    const { workers } = this;
     await until(
-      `${status} for ${from} in all of ${workers.length} workers`,
+      `${status} for ${from} in every worker`,
       async () => {
         const { worker, status: got } = await this.ask({ from });
         last.set(worker, got);
-        return workers.every((pid) => last.get(pid) === status);
+        return this.workers.every((pid) => last.get(pid) === status);
       },
       seconds,
     );
@@ -202,7 +201,7 @@ worker_processes ${workers};
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log info;
 events { worker_connections 256; }
-${main}
+${main.replaceAll('OUTPUT', `${folder}/output`)}
 http {
   ${temp.join('\n  ')}
   access_log off;

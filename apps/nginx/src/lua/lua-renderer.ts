@@ -2,13 +2,17 @@ import type { RenderedFile, Renderer } from '@bouncer/connector';
 import type { Entry, Network } from '@bouncer/stream';
 import { decodeDecisions } from '../decisions/decode.ts';
 import { encodeDecisions } from '../decisions/encode.ts';
-import { NEVER } from '../decisions/layout.ts';
+import { storedEntry } from '../decisions/stored-entry.ts';
 import type { EntryCollection } from '../decisions/table.ts';
 import type { WallClock } from '../wall-clock.ts';
+import { streamFiles } from '../geo/geo-files.ts';
+import { listFiles } from '../geo/lists.ts';
 import { bouncerLua, type BouncerLuaOptions } from './bouncer.ts';
 
 export interface LuaRendererOptions extends BouncerLuaOptions {
   readonly wallClock: WallClock;
+  /** Also write includes for stream (TCP and UDP) services; they take reloads. */
+  readonly stream?: boolean;
   /** What `setup` prints. */
   readonly setup: () => string;
 }
@@ -21,12 +25,14 @@ export function luaRenderer(options: LuaRendererOptions): Renderer {
     capabilities: { families: [4, 6], ranges: true, expires: true },
     render(entries) {
       wallClock.adjust();
-      const bytes = encodeDecisions(valuesOf(entries), { endOf: (instant) => wallClock.secondOf(instant) });
+      const collection = valuesOf(entries);
+      const bytes = encodeDecisions(collection, { endOf: (instant) => wallClock.secondOf(instant) });
       // The list first: once the configuration is there, NGINX may be started.
-      return [{ path: 'decisions.bin', bytes }, ...fixed];
+      const lists = options.stream === true ? listFiles(collection) : [];
+      return [{ path: 'decisions.bin', bytes }, ...lists, ...fixed];
     },
     recover: (read) =>
-      (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((stored) => toEntry(stored, wallClock)),
+      (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((one) => storedEntry(one, wallClock)),
     isStale: () => wallClock.isOff,
     setup: options.setup,
   };
@@ -36,21 +42,8 @@ function valuesOf(entries: ReadonlyMap<Network, Entry>): EntryCollection {
   return { size: entries.size, [Symbol.iterator]: () => entries.values() };
 }
 
-function toEntry(
-  { network, end, label }: { network: Entry['network']; end: number; label: string },
-  wallClock: WallClock,
-): Entry {
-  const isList = label.startsWith('lists:');
-  return {
-    network,
-    expiresAt: end === NEVER ? Infinity : wallClock.instantOf(end),
-    origin: isList ? 'lists' : label,
-    scenario: isList ? label.slice('lists:'.length) : '',
-  };
-}
-
 function fixedFiles(options: LuaRendererOptions): RenderedFile[] {
-  const { folder } = options;
+  const { folder, stream } = options;
   const file = (path: string, text: string): RenderedFile => ({ path, bytes: Buffer.from(text), reload: true });
   const access = `access_by_lua_file ${folder}/crowdsec.lua;\n`;
   return [
@@ -72,5 +65,6 @@ ${access}`,
 set $crowdsec_disable_bouncer 1;
 `,
     ),
+    ...(stream === true ? streamFiles(folder) : []),
   ];
 }

@@ -11,6 +11,8 @@ export interface RenderedFile {
   readonly bytes: Uint8Array;
   /** True when its reader has to be tested and reloaded for a change of it to count. */
   readonly reload?: boolean;
+  /** Permissions; default 0o644. A file with a secret takes 0o600. */
+  readonly mode?: number;
 }
 
 /** Turns entries into files and back. Pure: the same entries give the same bytes, whatever the time. */
@@ -43,6 +45,8 @@ export interface FileTargetOptions {
   readonly reload?: UserCommand | undefined;
   /** Given when the readers of the files drop entries at their end by themselves: then lapsed ones are left out. */
   readonly clock?: Clock;
+  /** Seconds between two reloads, when a reload is costly: a change waits for its time. Needs the clock. */
+  readonly reloadInterval?: number;
 }
 
 /** What `list` of a FileTarget says beside what is held. */
@@ -60,6 +64,7 @@ export class FileTarget implements Target {
   #entries = new Map<Network, Entry>();
   readonly #stamps = new Map<string, string>();
   #reloadIsDue = false;
+  #reloadedAt = -Infinity;
 
   constructor(options: FileTargetOptions) {
     this.name = options.name;
@@ -81,7 +86,7 @@ export class FileTarget implements Target {
     const isKnown = this.#stamps.size > 0 && this.#isUntouched();
     if (!isKnown) this.#entries = this.#recover();
     const held = new Map<Network, HeldEntry>();
-    for (const entry of this.#entries.values()) held.set(entry.network, toHeld(entry));
+    for (const entry of this.#entries.values()) held.set(entry.network, this.#toHeld(entry));
     for (const network of this.#lapsed()) held.delete(network);
     if (isKnown) return { held, surplus: [], outdated: this.#reloadIsDue || this.#isStale() };
     const files = this.#options.renderer.render(this.#entries);
@@ -111,7 +116,7 @@ export class FileTarget implements Target {
       }
       throw error;
     }
-    for (const entry of written) report.written(toHeld(entry));
+    for (const entry of written) report.written(this.#toHeld(entry));
     for (const held of changes.delete) report.removed(held);
   }
 
@@ -154,9 +159,13 @@ export class FileTarget implements Target {
     return this.#options.renderer.isStale?.() ?? false;
   }
 
+  #toHeld({ network, expiresAt }: Entry): HeldEntry {
+    return { network, expiresAt: this.capabilities.expires ? expiresAt : Infinity };
+  }
+
   #lapsed(): Network[] {
     const { clock } = this.#options;
-    if (!clock) return [];
+    if (!clock || !this.capabilities.expires) return [];
     const now = instantNow(clock);
     const lapsed: Network[] = [];
     for (const { network, expiresAt } of this.#entries.values()) if (expiresAt <= now) lapsed.push(network);
@@ -171,11 +180,12 @@ export class FileTarget implements Target {
   async #write(files: readonly RenderedFile[], signal: AbortSignal): Promise<void> {
     const before = new Map<string, Buffer | undefined>();
     const changed = files.filter((file) => !this.#isSame(file));
+    if (this.#reloadIsDue || changed.some((file) => file.reload === true)) await this.#untilReload(signal);
     this.#reloadIsDue ||= changed.some((file) => file.reload === true);
     for (const file of changed) {
       signal.throwIfAborted();
       if (file.reload === true) before.set(file.path, this.#folder.read(file.path));
-      await this.#folder.replace(file.path, file.bytes);
+      await this.#folder.replace(file.path, file.bytes, file.mode);
     }
     if (this.#reloadIsDue) await this.#testAndReload(before, signal);
     this.#remember(files);
@@ -192,7 +202,14 @@ export class FileTarget implements Target {
       throw error;
     }
     if (reload) await runShellCommand(reload.variable, reload.command, signal);
+    this.#reloadedAt = this.#options.clock?.now() ?? 0;
     this.#reloadIsDue = false;
+  }
+
+  async #untilReload(signal: AbortSignal): Promise<void> {
+    const { clock, reloadInterval = 0 } = this.#options;
+    const wait = this.#reloadedAt + reloadInterval * 1000 - (clock?.now() ?? 0);
+    if (clock && wait > 0) await clock.sleep(wait, signal);
   }
 
   #isSame(file: RenderedFile): boolean {
@@ -207,8 +224,4 @@ export class FileTarget implements Target {
 /** Entries of the set are live objects, and most of their fields are getters that a spread would leave behind. */
 function copyOf({ network, expiresAt, origin, scenario }: Entry): Entry {
   return { network, expiresAt, origin, scenario };
-}
-
-function toHeld({ network, expiresAt }: Entry): HeldEntry {
-  return { network, expiresAt };
 }
