@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { systemCertificates } from '@bouncer/stream';
+import { ConfigError, messageOf, systemCertificates } from '@bouncer/stream';
 import { printHostPort, type Secret } from '@bouncer/connector';
 import type { Family } from './address-list.ts';
 import type { TrustSettings } from './routeros/trust.ts';
@@ -36,8 +36,19 @@ export function readTrust(tls: TlsSettings | undefined): TrustSettings | undefin
   if (!tls) return undefined;
   const { caFile, fingerprint, insecure, anonymous } = tls;
   const verified = fingerprint === undefined && !insecure && !anonymous;
-  const own = caFile === undefined ? [] : [readFileSync(caFile, 'utf8')];
+  const own = caFile === undefined ? [] : [readCa(caFile)];
   return { ca: verified ? [...systemCertificates(), ...own] : [], fingerprint, insecure, anonymous };
+}
+
+function readCa(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`MIKROTIK_CA_FILE: cannot read ${path}: ${messageOf(error)}`, {
+      hint: 'mount the file again, or take MIKROTIK_CA_FILE out',
+      cause: error,
+    });
+  }
 }
 
 /** `mikrotik 192.168.88.1`, with the port when it is not the usual one. */

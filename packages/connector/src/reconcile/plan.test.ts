@@ -2,7 +2,7 @@ import { DecisionSet, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HeldEntry } from '../target/target.ts';
+import type { Changes, HeldEntry } from '../target/target.ts';
 import { Desired } from './desired.ts';
 import { planAll, planSome } from './plan.ts';
 import type { PlanContext } from './plan.ts';
@@ -79,8 +79,8 @@ describe('planSome', () => {
     fc.assert(
       fc.property(ends, ends, (wanted, present) => {
         const { desired, held } = world(wanted, present);
-        const { unchanged: _, ...all } = planAll(desired, held, context);
-        const names = (changes: Omit<typeof all, 'unchanged'>) => ({
+        const all = planAll(desired, held, context);
+        const names = (changes: Changes) => ({
           create: changes.create.map((entry) => entry.network).sort(),
           update: changes.update.map((update) => update.entry.network).sort(),
           delete: changes.delete.map((entry) => entry.network).sort(),
