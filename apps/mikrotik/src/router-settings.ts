@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ConfigError, messageOf, systemCertificates } from '@bouncer/stream';
 import { printHostPort, type Secret } from '@bouncer/connector';
@@ -42,10 +43,13 @@ export function readTrust(tls: TlsSettings | undefined): TrustSettings | undefin
 
 function readCa(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
+    // Node passes over a damaged certificate without a word, and then trusts nothing.
+    new X509Certificate(text);
+    return text;
   } catch (error) {
-    throw new ConfigError(`MIKROTIK_CA_FILE: cannot read ${path}: ${messageOf(error)}`, {
-      hint: 'mount the file again, or take MIKROTIK_CA_FILE out',
+    throw new ConfigError(`the CA in ${path} cannot be used: ${messageOf(error)}`, {
+      hint: 'give MIKROTIK_CA_FILE a PEM file that can be read and holds the whole certificate',
       cause: error,
     });
   }

@@ -151,7 +151,7 @@ describe('a router with TLS', () => {
 
 describe('a CA file', () => {
   it.each([
-    ['is gone', 'gone.pem', undefined, /cannot read/],
+    ['is gone', 'gone.pem', undefined, /no such file/],
     ['is damaged', 'bad.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', /cannot be used/],
   ])('that %s by now is told by its name', async (_, name, content, message) => {
     if (content !== undefined) await writeFile(join(folder, name), content);
