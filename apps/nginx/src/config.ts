@@ -43,6 +43,11 @@ export const nginxSettings = {
     default: false,
     help: 'lua: write crowdsec-stream.conf for TCP and UDP services as well, which takes reloads; geo always writes it',
   }),
+  statusUrl: setting.url({
+    env: 'NGINX_STATUS_URL',
+    example: 'http://127.0.0.1:9462',
+    help: 'lua: where NGINX tells its counters, as the connector reaches it; crowdsec.conf then listens there for private addresses',
+  }),
   banStatus: setting.integer({
     env: 'NGINX_BAN_STATUS',
     default: 403,
@@ -71,6 +76,9 @@ export function validateNginx(values: NginxValues): readonly Problem[] {
   if (values.configDir === undefined && !NGINX_PATH.test(path.resolve(values.outputDir))) {
     const problem = `cannot stand in a configuration of NGINX; accepted: ${NGINX_PATH_ACCEPTED}`;
     problems.push({ variable: 'NGINX_OUTPUT_DIR', problem });
+  }
+  if (values.statusUrl !== undefined && !/^http:\/\/[^/]+$/.test(values.statusUrl)) {
+    problems.push({ variable: 'NGINX_STATUS_URL', problem: 'must be http://HOST:PORT and nothing more' });
   }
   return problems;
 }

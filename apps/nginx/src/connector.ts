@@ -1,10 +1,12 @@
-import { FileTarget, defineConnector, type Renderer, type UserCommand } from '@bouncer/connector';
+import { FileTarget, defineConnector, type DropCounters, type Renderer, type UserCommand } from '@bouncer/connector';
 import type { Clock } from '@bouncer/stream';
 import { readBanPage } from './ban-page.ts';
+import { checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx, type NginxValues } from './config.ts';
 import { geoRenderer } from './geo/geo-renderer.ts';
 import { luaRenderer } from './lua/lua-renderer.ts';
 import { setupText } from './setup.ts';
+import { readStatus } from './status/read-status.ts';
 import { stockRenderer } from './stock/stock-renderer.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -37,6 +39,7 @@ export const connector = defineConnector({
         folderVariable: 'NGINX_OUTPUT_DIR',
         clock,
         reloadInterval: values.mode === 'geo' ? values.reloadInterval : 0,
+        ...(values.mode === 'lua' && values.statusUrl !== undefined && { counters: countersAt(values.statusUrl) }),
         ...commandsOf(values),
       }),
     ];
@@ -47,7 +50,8 @@ function rendererFor(values: NginxValues, clock: Clock): Renderer {
   const folder = configFolder(values);
   const setup = (): string => setupText(values);
   const wallClock = new WallClock(clock);
-  const { banStatus, onMissingFile: onMissing, stream } = values;
+  const check = (signal: AbortSignal) => checkNginx(values, signal);
+  const { banStatus, onMissingFile: onMissing, stream, statusUrl } = values;
   switch (values.mode) {
     case 'lua':
       return luaRenderer({
@@ -56,14 +60,20 @@ function rendererFor(values: NginxValues, clock: Clock): Renderer {
         banPage: readBanPage(values.banPageFile),
         onMissing,
         stream,
+        statusUrl,
+        check,
         wallClock,
         setup,
       });
     case 'geo':
-      return geoRenderer({ folder, banStatus, wallClock, setup });
+      return geoRenderer({ folder, banStatus, wallClock, setup, check });
     case 'stock':
       return stockRenderer(values, setup);
   }
+}
+
+function countersAt(url: string): (signal: AbortSignal) => Promise<readonly DropCounters[]> {
+  return async (signal) => (await readStatus(url, signal)).counters;
 }
 
 function commandsOf(values: NginxValues): { test?: UserCommand; reload?: UserCommand } {

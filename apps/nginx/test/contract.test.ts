@@ -25,7 +25,10 @@ function fixture(): TargetFixture {
       }
       return writes;
     },
-    dispose: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+    dispose() {
+      rmSync(folder, { recursive: true, force: true });
+      return Promise.resolve();
+    },
   };
 }
 

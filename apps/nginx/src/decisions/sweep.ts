@@ -7,10 +7,10 @@ export interface SweepInput<T extends number | bigint> {
   readonly order: ArrayLike<number>;
   readonly first: ArrayLike<T>;
   readonly last: ArrayLike<T>;
-  before(address: T): T;
-  after(address: T): T;
+  readonly before: (address: T) => T;
+  readonly after: (address: T) => T;
   /** `inner` lies within `outer`: told once for each pair of neighbours, before any segment of either is emitted. */
-  nest(outer: number, inner: number): void;
+  readonly nest: (outer: number, inner: number) => void;
 }
 
 /**

@@ -6,9 +6,9 @@ import { CAPTCHA_BIT, NEVER } from './layout.ts';
 /** What to encode, beside the entries. */
 export interface EncodeOptions {
   /** Wall-clock second of an instant. */
-  endOf(expiresAt: number): number;
+  readonly endOf: (expiresAt: number) => number;
   /** True when the entry asks for a captcha instead of a ban. */
-  isCaptcha?(entry: Entry): boolean;
+  readonly isCaptcha?: (entry: Entry) => boolean;
 }
 
 /** Entries whose number is known beforehand. */

@@ -12,6 +12,7 @@ export interface GeoRendererOptions {
   readonly banStatus: number;
   readonly wallClock: WallClock;
   readonly setup: () => string;
+  readonly check?: Renderer['check'];
 }
 
 /**
@@ -19,7 +20,7 @@ export interface GeoRendererOptions {
  * decisions.bin is for us alone here, to know after a restart what is held; it comes last, so that it never tells of
  * what the lists do not hold yet.
  */
-export function geoRenderer({ folder, banStatus, wallClock, setup }: GeoRendererOptions): Renderer {
+export function geoRenderer({ folder, banStatus, wallClock, setup, check }: GeoRendererOptions): Renderer {
   const fixed = [...geoFiles(folder, banStatus), ...streamFiles(folder)];
   return {
     capabilities: { families: [4, 6], ranges: true, expires: false },
@@ -31,5 +32,6 @@ export function geoRenderer({ folder, banStatus, wallClock, setup }: GeoRenderer
     recover: (read) =>
       (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((one) => storedEntry(one, wallClock)),
     setup,
+    ...(check && { check }),
   };
 }

@@ -4,6 +4,7 @@ import { decodeDecisions } from '../decisions/decode.ts';
 import { encodeDecisions } from '../decisions/encode.ts';
 import { storedEntry } from '../decisions/stored-entry.ts';
 import type { EntryCollection } from '../decisions/table.ts';
+import { statusAddress, statusConf, statusLua } from '../status/status-files.ts';
 import type { WallClock } from '../wall-clock.ts';
 import { streamFiles } from '../geo/geo-files.ts';
 import { listFiles } from '../geo/lists.ts';
@@ -13,8 +14,11 @@ export interface LuaRendererOptions extends BouncerLuaOptions {
   readonly wallClock: WallClock;
   /** Also write includes for stream (TCP and UDP) services; they take reloads. */
   readonly stream?: boolean;
+  /** Where NGINX tells its counters; without it nothing is counted. */
+  readonly statusUrl?: string | undefined;
   /** What `setup` prints. */
   readonly setup: () => string;
+  readonly check?: Renderer['check'];
 }
 
 /** The files of lua mode: decisions.bin follows the list, the others change with the settings only. */
@@ -35,6 +39,7 @@ export function luaRenderer(options: LuaRendererOptions): Renderer {
       (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((one) => storedEntry(one, wallClock)),
     isStale: () => wallClock.isOff,
     setup: options.setup,
+    ...(options.check && { check: options.check }),
   };
 }
 
@@ -43,7 +48,7 @@ function valuesOf(entries: ReadonlyMap<Network, Entry>): EntryCollection {
 }
 
 function fixedFiles(options: LuaRendererOptions): RenderedFile[] {
-  const { folder, stream } = options;
+  const { folder, stream, statusUrl } = options;
   const file = (path: string, text: string): RenderedFile => ({ path, bytes: Buffer.from(text), reload: true });
   const access = `access_by_lua_file ${folder}/crowdsec.lua;\n`;
   return [
@@ -51,8 +56,8 @@ function fixedFiles(options: LuaRendererOptions): RenderedFile[] {
     file(
       'crowdsec.conf',
       `# Written by crowdsec-nginx-bouncer: include it once, in the http block. It protects every server.
-# A server or location with an access_by_lua of its own is not protected: include crowdsec-server.conf there instead.
-${access}`,
+# A server or location with an access_by_lua of its own has to call ours: see setup.
+${access}${statusUrl === undefined ? '' : statusConf(folder, statusAddress(statusUrl))}`,
     ),
     file(
       'crowdsec-server.conf',
@@ -66,5 +71,6 @@ set $crowdsec_disable_bouncer 1;
 `,
     ),
     ...(stream === true ? streamFiles(folder) : []),
+    ...(statusUrl === undefined ? [] : [statusLua(folder)]),
   ];
 }

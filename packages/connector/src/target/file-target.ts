@@ -2,7 +2,16 @@ import type { Clock, Entry, Network } from '@bouncer/stream';
 import { hintOf, instantNow, messageOf } from '@bouncer/stream';
 import { OutputFolder } from './output-folder.ts';
 import { runShellCommand } from './shell-command.ts';
-import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from './target.ts';
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Current,
+  DropCounters,
+  HeldEntry,
+  Target,
+} from './target.ts';
 
 /** One file of a rendering. */
 export interface RenderedFile {
@@ -47,6 +56,8 @@ export interface FileTargetOptions {
   readonly clock?: Clock;
   /** Seconds between two reloads, when a reload is costly: a change waits for its time. Needs the clock. */
   readonly reloadInterval?: number;
+  /** What the readers of the files have dropped, where they count. */
+  readonly counters?: ((signal: AbortSignal) => Promise<readonly DropCounters[]>) | undefined;
 }
 
 /** What `list` of a FileTarget says beside what is held. */
@@ -143,6 +154,10 @@ export class FileTarget implements Target {
     if (renderer.check) yield* renderer.check(signal);
   }
 
+  async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
+    return (await this.#options.counters?.(signal)) ?? [];
+  }
+
   setup(): string {
     return this.#options.renderer.setup();
   }
@@ -187,18 +202,25 @@ export class FileTarget implements Target {
       if (file.reload === true) before.set(file.path, this.#folder.read(file.path));
       await this.#folder.replace(file.path, file.bytes, file.mode);
     }
-    if (this.#reloadIsDue) await this.#testAndReload(before, signal);
+    if (this.#reloadIsDue) await this.#testAndReload(files, before, signal);
     this.#remember(files);
   }
 
-  async #testAndReload(before: ReadonlyMap<string, Buffer | undefined>, signal: AbortSignal): Promise<void> {
+  async #testAndReload(
+    files: readonly RenderedFile[],
+    before: ReadonlyMap<string, Buffer | undefined>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { test, reload } = this.#options;
     try {
       if (test) await runShellCommand(test.variable, test.command, signal);
     } catch (error) {
       // What does not pass must not be there when the proxy restarts by itself. A file that is new has no older form.
       // Files that need no reload stay: the test may fail over something that is not ours, and a ban must not wait for it.
-      for (const [path, bytes] of before) if (bytes) await this.#folder.replace(path, bytes);
+      for (const [path, bytes] of before) {
+        const mode = files.find((file) => file.path === path)?.mode;
+        if (bytes) await this.#folder.replace(path, bytes, mode);
+      }
       throw error;
     }
     if (reload) await runShellCommand(reload.variable, reload.command, signal);
