@@ -1,4 +1,5 @@
 import type { CheckStep } from '@bouncer/connector';
+import { callLine } from './lua/bouncer.ts';
 
 /** Looks at what `nginx -T` prints for what makes a connector useless. Pure. */
 export function* inspectConfiguration(
@@ -68,7 +69,7 @@ function otherAccess(files: readonly ConfigFile[], folder: string): CheckStep {
     ok: false,
     step: 'other handlers',
     seen: `${found.join('; ')}: where these apply, ours may not run`,
-    fix: `begin that access_by_lua with dofile("${folder}/crowdsec.lua"); replace \`satisfy any\``,
+    fix: `begin that access_by_lua with ${callLine(folder)}; replace \`satisfy any\``,
   };
 }
 

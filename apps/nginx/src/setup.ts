@@ -1,3 +1,4 @@
+import { callLine } from './lua/bouncer.ts';
 import { configFolder, type NginxValues } from './config.ts';
 
 /** What to paste into the configuration of NGINX, this configuration's names filled in. */
@@ -25,7 +26,7 @@ include ${folder}/crowdsec.conf;
 # A server or location that shall not be protected:
 # include ${folder}/crowdsec-off.conf;
 # Where you have an access_by_lua of your own, NGINX runs yours instead of ours. Begin yours with:
-#   dofile("${folder}/crowdsec.lua")
+#   ${callLine(folder)}
 # Not protected, since NGINX answers before it asks us: a bare "return" in a server or location, and "satisfy any".
 # Then: nginx -t && nginx -s reload     Once; bans and unbans come by themselves, without reloads.`;
 }
@@ -76,6 +77,9 @@ function watcher(folder: string): string {
 # Instead: NGINX_RELOAD_COMMAND='nginx -s reload' where both run on one machine, or 'kill -HUP 1' with
 # pid: "service:nginx" in the compose file.`;
 }
+
+const counters = `# Counters of looked at and refused requests, for /metrics and cscli: set NGINX_STATUS_URL=http://127.0.0.1:9462 (or
+# http://nginx:9462 from another container; do not publish that port) and reload NGINX once.`;
 
 const realIp = `# Behind a proxy or a CDN (or Docker's own proxy) NGINX must learn the true address, or it blocks nobody at all:
 # set_real_ip_from 192.0.2.1;        # the proxy, and nobody else; also in ALLOWLIST if it is a public address

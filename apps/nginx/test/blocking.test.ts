@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { callLine } from '../src/lua/bouncer.ts';
 import { nginxMissing } from './debian-nginx.ts';
 import { ban, protectedNginx } from './fixture.ts';
 import type { NginxOptions } from './real-nginx.ts';
@@ -148,6 +149,25 @@ describe.skipIf(reason !== undefined)(`what NGINX refuses (${reason ?? 'ready'})
     await nginx.start();
     const answers = ['/in', '/out', '/page.html'].map((path) => nginx.status('45.83.64.1', path));
     expect(await Promise.all(answers)).toEqual([403, 200, 200]);
+  });
+
+  it('covers an access_by_lua of somebody else that begins with our line', async () => {
+    const { nginx } = await protectedNginx([ban('45.83.64.1')]);
+    onTestFinished(() => nginx[Symbol.asyncDispose]());
+    const own = (first: string) => `access_by_lua_block { ${first} ngx.header.own = "1" } try_files /page.html =404;`;
+    await nginx.stop();
+    await nginx.configure({
+      http: `include ${nginx.output}/crowdsec.conf;`,
+      server: `location = /with { ${own(callLine(nginx.output))} } location = /without { ${own('')} }`,
+    });
+    await nginx.start();
+    for (let round = 0; round < 2; round += 1) {
+      expect(await nginx.status('45.83.64.1', '/with')).toBe(403);
+      const { status, headers } = await nginx.ask({ from: '45.83.64.2', path: '/with' });
+      expect([status, headers['own']]).toEqual([200, '1']);
+    }
+    expect(await nginx.status('45.83.64.1', '/without')).toBe(200);
+    expect(nginx.errors).not.toContain('[error]');
   });
 
   it('lives beside whatever else a configuration has', async () => {

@@ -1,5 +1,4 @@
 import { luaString } from './lua-text.ts';
-import { captchaLua, type CaptchaLuaOptions } from './captcha.ts';
 import { readerLua } from './reader.ts';
 import { verdictLua } from './verdict.ts';
 
@@ -11,7 +10,6 @@ export interface BouncerLuaOptions {
   readonly banPage: Uint8Array;
   /** What to do when there is no decisions file, or no good one, since NGINX was started. */
   readonly onMissing: 'open' | 'closed';
-  readonly captcha?: CaptchaLuaOptions | undefined;
 }
 
 /**
@@ -19,15 +17,30 @@ export interface BouncerLuaOptions {
  * resolver. NGINX runs the file for every request; all but the first lines run once in each worker.
  */
 export function bouncerLua(options: BouncerLuaOptions): string {
-  const { folder, banStatus, banPage, onMissing, captcha } = options;
+  const { folder, banStatus, banPage, onMissing } = options;
+  const key = luaString(loadedKey(folder));
   return `-- Written by crowdsec-nginx-bouncer, and written anew when its settings change. Reload NGINX to use a new one.
-local bouncer = package.loaded[${luaString(`crowdsec ${folder}`)}]
+local bouncer = package.loaded[${key}]
 if bouncer then return bouncer() end
 
-local KEY = ${luaString(`crowdsec ${folder}`)}
+local KEY = ${key}
 local FILE = ${luaString(`${folder}/decisions.bin`)}
 local BAN_STATUS = ${banStatus}
 local BAN_PAGE = ${luaString(banPage)}
 local OPEN_WHEN_MISSING = ${onMissing === 'open'}
-${readerLua}${captchaLua(captcha)}${verdictLua}`;
+${readerLua}${verdictLua}`;
+}
+
+/** Under which name the running check is found in a worker. */
+function loadedKey(folder: string): string {
+  return `crowdsec ${folder}`;
+}
+
+/**
+ * The line that an access_by_lua of somebody else begins with, so that both run. Not dofile: what it runs cannot end a
+ * request.
+ */
+export function callLine(folder: string): string {
+  const key = luaString(loadedKey(folder));
+  return `(package.loaded[${key}] or assert(loadfile(${luaString(`${folder}/crowdsec.lua`)})))()`;
 }

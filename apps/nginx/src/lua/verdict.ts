@@ -1,4 +1,4 @@
-import { CAPTCHA_BIT, ORIGIN_MASK } from '../decisions/layout.ts';
+import { ORIGIN_MASK } from '../decisions/layout.ts';
 
 /** Looks an address up and refuses what is blocked; then starts all of it. The hot path is `check`. */
 export const verdictLua = `
@@ -84,7 +84,6 @@ end
 local function blocked(family, kind, ends)
   if ends <= time() or var.crowdsec_disable_bouncer == "1" then return end
   local name = names[band(kind, ${ORIGIN_MASK}) + 1] or "other"
-  if captcha and kind >= ${CAPTCHA_BIT} and captcha(name) then return end
   tally("dropped " .. family .. " " .. name)
   note(name)
   return refuse(BAN_STATUS)
