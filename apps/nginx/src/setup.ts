@@ -10,6 +10,7 @@ export function setupText(values: NginxValues): string {
       ...(values.stream ? [streamServices(folder)] : []),
       ...installations(folder),
       realIp,
+      ...(values.statusUrl === undefined ? [counters] : []),
       compose(values, folder),
     ],
     geo: () => [geoIncludes(folder), streamServices(folder), watcher(folder), realIp, compose(values, folder)],

@@ -78,7 +78,7 @@ describe.skipIf(reason !== undefined)(`from LAPI to NGINX (${reason ?? 'ready'})
   });
 
   it('is checked by the doctor, who writes nothing', async () => {
-    const { nginx, env } = await setUp(['45.83.64.1']);
+    const { env } = await setUp(['45.83.64.1']);
     const before = await runConnectorCommand({ app: 'nginx', args: ['check'], env });
     expect([before.code, before.stdout]).toEqual([1, expect.stringMatching(/^FAIL files not in .*decisions\.bin/m)]);
     await runConnectorCommand({ app: 'nginx', args: ['sync'], env });

@@ -1,22 +1,22 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { targetContract, type TargetFixture } from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
-import { luaTarget, hold } from './fixture.ts';
+import { geoTarget, hold, luaTarget } from './fixture.ts';
 
-function fixture(): TargetFixture {
+function fixture(mode: 'lua' | 'geo'): TargetFixture {
   const clock = new ManualClock();
   const folder = mkdtempSync(path.join(tmpdir(), 'nginx-'));
   const seen = new Map<string, number>();
   let writes = 0;
+  const open = () => (mode === 'lua' ? luaTarget(folder, {}, clock) : geoTarget(folder, clock));
   return {
-    target: luaTarget(folder, {}, clock),
+    target: open(),
     clock,
-    advance: (milliseconds) => clock.advance(milliseconds),
-    // Another connector's empty list.
-    wipe: () => hold(luaTarget(folder, {}, clock), []),
+    ...(mode === 'lua' && { advance: (milliseconds: number) => clock.advance(milliseconds) }),
+    // As another connector's empty list would.
+    wipe: () => hold(open(), []),
     writes() {
       for (const name of readdirSync(folder)) {
         const { ino } = statSync(path.join(folder, name));
@@ -32,4 +32,5 @@ function fixture(): TargetFixture {
   };
 }
 
-targetContract('NGINX, lua', fixture);
+targetContract('NGINX, lua', () => fixture('lua'));
+targetContract('NGINX, geo', () => fixture('geo'));

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { FileTarget } from '@bouncer/connector';
+import { FileTarget, type FileTargetOptions } from '@bouncer/connector';
 import { instantNow, parseNetwork, systemClock, type Clock, type Entry } from '@bouncer/stream';
 import { readBanPage } from '../src/ban-page.ts';
+import { geoRenderer } from '../src/geo/geo-renderer.ts';
 import { luaRenderer, type LuaRendererOptions } from '../src/lua/lua-renderer.ts';
 import { WallClock } from '../src/wall-clock.ts';
 import { RealNginx, type NginxOptions } from './real-nginx.ts';
@@ -23,6 +24,22 @@ export function luaTarget(
     ...more,
   });
   return new FileTarget({ name: 'nginx test', renderer, folder, folderVariable: 'NGINX_OUTPUT_DIR', clock });
+}
+
+/** A target of geo mode on a folder; `commands` test and reload. */
+export function geoTarget(
+  folder: string,
+  clock: Clock = systemClock,
+  commands: Pick<FileTargetOptions, 'test' | 'reload'> = {},
+): FileTarget {
+  mkdirSync(folder, { recursive: true });
+  const renderer = geoRenderer({
+    folder,
+    banStatus: 403,
+    wallClock: new WallClock(clock),
+    setup: () => 'include crowdsec-geo.conf;\n',
+  });
+  return new FileTarget({ name: 'geo test', renderer, folder, folderVariable: 'NGINX_OUTPUT_DIR', clock, ...commands });
 }
 
 /** An entry that ends so many seconds from now. */

@@ -1,13 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { FileTarget } from '@bouncer/connector';
 import { systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { geoRenderer } from '../src/geo/geo-renderer.ts';
-import { WallClock } from '../src/wall-clock.ts';
 import { NGINX, nginxMissing, streamModules } from './debian-nginx.ts';
-import { ban, hold } from './fixture.ts';
+import { ban, geoTarget, hold } from './fixture.ts';
 import { RealNginx } from './real-nginx.ts';
 
 const reason = await nginxMissing();
@@ -15,24 +12,11 @@ const reason = await nginxMissing();
 async function geoNginx(entries: readonly string[], server = '', main = '') {
   const nginx = new RealNginx();
   onTestFinished(() => nginx[Symbol.asyncDispose]());
-  const renderer = geoRenderer({
-    folder: nginx.output,
-    banStatus: 403,
-    wallClock: new WallClock(systemClock),
-    setup: () => '',
-  });
   const flags = `-p ${nginx.folder} -c ${nginx.conf} -e ${nginx.folder}/error.log`;
-  const target = new FileTarget({
-    name: 'geo',
-    renderer,
-    folder: nginx.output,
-    folderVariable: 'NGINX_OUTPUT_DIR',
-    test: { variable: 'NGINX_TEST_COMMAND', command: `test ! -e ${nginx.folder}/nginx.pid || ${NGINX} ${flags} -t` },
-    reload: {
-      variable: 'NGINX_RELOAD_COMMAND',
-      command: `test ! -e ${nginx.folder}/nginx.pid || ${NGINX} ${flags} -s reload`,
-    },
-    clock: systemClock,
+  const onlyWhenRunning = (command: string) => `test ! -e ${nginx.folder}/nginx.pid || ${command}`;
+  const target = geoTarget(nginx.output, systemClock, {
+    test: { variable: 'NGINX_TEST_COMMAND', command: onlyWhenRunning(`${NGINX} ${flags} -t`) },
+    reload: { variable: 'NGINX_RELOAD_COMMAND', command: onlyWhenRunning(`${NGINX} ${flags} -s reload`) },
   });
   await hold(
     target,
