@@ -1,4 +1,4 @@
 import { runConnector } from '@bouncer/connector/run-connector';
 
 // Loaded late, so that the health check of the image stays light and a lean restart costs next to nothing.
-void runConnector(async () => (await import('./connector.ts')).connector);
+void runConnector(async () => (await import('./connector.ts')).connector, { jit: false });
