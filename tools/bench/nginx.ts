@@ -1,13 +1,14 @@
-// usage: node tools/bench/nginx.ts [request] [load] [write]     (needs Debian's nginx-light, libnginx-mod-http-lua, wrk)
+// usage: node tools/bench/nginx.ts [request] [load] [write] [follow]     (needs Debian's nginx-light, libnginx-mod-http-lua, wrk)
 // Prints figures of the NGINX connector's files in a real NGINX on loopback. Asserts nothing.
 //   request  worker CPU for each clean and each refused request at 56,200 decisions, against the same without Lua
 //   load     212,000 decisions taken in while requests go on: longest wait, memory of the worker
+//   follow   ban and unban from LAPI to all four workers at 100,000 decisions, and the connector's memory (after a build)
 //   write    CPU to write the file for 100,000 entries, and to find that nothing changed
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { decisionMix } from '@bouncer/sandbox';
+import { ConnectorProcess, decisionMix, startLapi, until } from '@bouncer/sandbox';
 import { instantNow, parseNetwork, systemClock } from '@bouncer/stream';
 import type { Entry } from '@bouncer/stream';
 import { nginxMissing } from '../../apps/nginx/test/debian-nginx.ts';
@@ -23,6 +24,7 @@ if (missing !== undefined) {
 if (isWanted('write')) await write();
 if (isWanted('request')) await request();
 if (isWanted('load')) await load();
+if (isWanted('follow')) await follow();
 
 function isWanted(name: string): boolean {
   return wanted.length === 0 || wanted.includes(name);
@@ -150,6 +152,50 @@ async function load(): Promise<void> {
   const start = performance.now();
   await nginx.status('45.83.64.1');
   print(`load: first request of a worker ${(performance.now() - start).toFixed(1)} ms, its list included`);
+}
+
+async function follow(): Promise<void> {
+  await using nginx = new RealNginx();
+  await using lapi = await startLapi({ decisions: decisionMix({ capi: 60_000, lists: 38_000, local: 2000 }) });
+  const env = {
+    CROWDSEC_API_URL: lapi.url,
+    CROWDSEC_BOUNCER_API_KEY: lapi.key,
+    CROWDSEC_UPDATE_FREQUENCY: '2s',
+    NGINX_OUTPUT_DIR: nginx.output,
+    HTTP_LISTEN: 'off',
+  };
+  await using connector = new ConnectorProcess({ app: 'nginx', file: 'bundle', env });
+  const start = performance.now();
+  await until('in step', () => connector.stdout.includes('written to the device'));
+  print(
+    `follow: first list after ${((performance.now() - start) / 1000).toFixed(1)} s; ${JSON.stringify(await connector.memory())} MB`,
+  );
+  await nginx.configure({ workers: 4, http: `include ${nginx.output}/crowdsec.conf;` });
+  await nginx.start();
+  const workers = nginx.workers.join();
+  const delays: string[] = [];
+  for (let index = 1; index <= 5; index += 1) {
+    const value = `203.0.113.${index}`;
+    await nginx.everyWorker(value, 200);
+    lapi.decisions.add({ value, duration: 3600, origin: 'cscli', scenario: 'bench' });
+    const banned = await timed(() => nginx.everyWorker(value, 403));
+    lapi.decisions.delete({ value });
+    delays.push(`${banned}/${await timed(() => nginx.everyWorker(value, 200))}`);
+  }
+  print(
+    `follow: seconds to ban/unban in all four workers, poll 2 s: ${delays.join(' ')}; same workers: ${nginx.workers.join() === workers}`,
+  );
+  const cpu = await connector.cpuSeconds();
+  await new Promise((resolve) => setTimeout(resolve, 20_000));
+  print(
+    `follow: 20 s idle ${(((await connector.cpuSeconds()) - cpu) * 1000).toFixed(0)} ms CPU; ${JSON.stringify(await connector.memory())} MB`,
+  );
+}
+
+async function timed(work: () => Promise<void>): Promise<string> {
+  const start = performance.now();
+  await work();
+  return ((performance.now() - start) / 1000).toFixed(2);
 }
 
 /** Worker CPU in microseconds for each of many requests from these clients. */

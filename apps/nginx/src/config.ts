@@ -34,17 +34,20 @@ export const nginxSettings = {
   }),
   reloadInterval: setting.duration({
     env: 'NGINX_RELOAD_INTERVAL',
+    special: true,
     default: '30s',
     max: 3600,
     help: 'geo: lists are written, and NGINX reloaded, no oftener than this',
   }),
   stream: setting.boolean({
     env: 'NGINX_STREAM',
+    special: true,
     default: false,
     help: 'lua: write crowdsec-stream.conf for TCP and UDP services as well, which takes reloads; geo always writes it',
   }),
   statusUrl: setting.url({
     env: 'NGINX_STATUS_URL',
+    special: true,
     example: 'http://127.0.0.1:9462',
     help: 'lua: where NGINX tells its counters, as the connector reaches it; crowdsec.conf then listens there for private addresses',
   }),
