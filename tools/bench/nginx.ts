@@ -9,11 +9,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConnectorProcess, decisionMix, startLapi, until } from '@bouncer/sandbox';
-import { instantNow, parseNetwork, systemClock } from '@bouncer/stream';
-import type { Entry } from '@bouncer/stream';
 import { nginxMissing } from '../../apps/nginx/test/debian-nginx.ts';
-import { hold, luaTarget } from '../../apps/nginx/test/fixture.ts';
+import { ban, hold, luaTarget } from '../../apps/nginx/test/fixture.ts';
 import { RealNginx } from '../../apps/nginx/test/real-nginx.ts';
+
+type Entry = ReturnType<typeof ban>;
 
 const wanted = process.argv.slice(2);
 const missing = await nginxMissing();
@@ -33,12 +33,10 @@ function isWanted(name: string): boolean {
 function entriesOf(count: number, ipv6 = 0.02): Entry[] {
   const lists = Math.round(count * 0.3);
   const mix = decisionMix({ capi: count - lists, lists, ranges: 0.3, ipv6 });
-  const now = instantNow(systemClock);
   const entries = new Map<string, Entry>();
-  for (const { value, origin = 'CAPI', scenario = '' } of mix) {
-    const network = parseNetwork(value);
-    if (network !== undefined)
-      entries.set(network, { network, expiresAt: now + 86_400 + entries.size, origin, scenario });
+  for (const { value, origin, scenario } of mix) {
+    const entry = ban(value, 86_400 + entries.size, origin, scenario);
+    entries.set(entry.network, entry);
   }
   return [...entries.values()];
 }

@@ -1,5 +1,5 @@
 import type { CheckStep } from '@bouncer/connector';
-import { hintOf, messageOf } from '@bouncer/stream';
+import { createProtectedSpace, hintOf, messageOf } from '@bouncer/stream';
 import { configFolder, type NginxValues } from './config.ts';
 import { inspectConfiguration } from './inspect-configuration.ts';
 import { readStatus } from './status/read-status.ts';
@@ -15,7 +15,9 @@ export async function* checkNginx(values: NginxValues, signal: AbortSignal): Asy
     const hint = 'run `nginx -T` there and look for the include line, set_real_ip_from and other access_by_lua lines';
     yield { ok: true, step: 'configuration of nginx', seen: `not visible from here (${dump.unseen}); ${hint}` };
   } else {
-    yield* inspectConfiguration(dump.text, values.mode, configFolder(values));
+    const { allowlist, blockPrivateNetworks } = values;
+    const space = createProtectedSpace({ allowlist, blockPrivateNetworks, addresses: [] });
+    yield* inspectConfiguration(dump.text, values.mode, configFolder(values), space);
   }
   if (values.mode !== 'lua' || values.statusUrl === undefined) return;
   try {

@@ -1,3 +1,4 @@
+import { createProtectedSpace, parseNetwork } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { inspectConfiguration } from './inspect-configuration.ts';
 
@@ -9,12 +10,14 @@ const good = {
   '/etc/nginx/nginx.conf': 'load_module modules/ngx_http_lua_module.so;\nhttp { include /o/crowdsec.conf; }',
   '/o/crowdsec.conf': 'access_by_lua_file /o/crowdsec.lua;',
 };
+const allowlist = [parseNetwork('198.51.100.0/24')!];
+const space = createProtectedSpace({ allowlist, addresses: [], blockPrivateNetworks: false });
 const failures = (files: Readonly<Record<string, string>>, mode: 'lua' | 'geo' = 'lua') =>
-  [...inspectConfiguration(dump(files), mode, '/o')].filter(({ ok }) => !ok);
+  [...inspectConfiguration(dump(files), mode, '/o', space)].filter(({ ok }) => !ok);
 
 describe('the configuration of NGINX', () => {
   it('passes when it is right', () => {
-    const steps = [...inspectConfiguration(dump(good), 'lua', '/o')];
+    const steps = [...inspectConfiguration(dump(good), 'lua', '/o', space)];
     expect(steps.map(({ ok, step }) => [ok, step])).toEqual([
       [true, 'lua module'],
       [true, 'include'],
@@ -38,6 +41,12 @@ describe('the configuration of NGINX', () => {
       /begin that access_by_lua with/,
     ],
     ['satisfy any', { ...good, '/s': 'location / { satisfy any; }' }, ['other handlers'], /satisfy any/],
+    [
+      'a proxy that can be banned',
+      { ...good, '/s': 'set_real_ip_from 10.0.0.0/8; set_real_ip_from 198.51.100.7; set_real_ip_from 203.0.113.9;' },
+      ['client addresses'],
+      /^ALLOWLIST=203.0.113.9$/,
+    ],
     [
       'a trust in everybody',
       { ...good, '/s': 'set_real_ip_from 0.0.0.0/0;' },

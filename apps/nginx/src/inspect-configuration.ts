@@ -1,18 +1,20 @@
 import type { CheckStep } from '@bouncer/connector';
+import { parseNetwork, type ProtectedSpace } from '@bouncer/stream';
 import { callLine } from './lua/bouncer.ts';
 
-/** Looks at what `nginx -T` prints for what makes a connector useless. Pure. */
+/** Looks at what `nginx -T` prints for what makes a connector useless. `space` is what is never blocked. Pure. */
 export function* inspectConfiguration(
   dump: string,
   mode: 'lua' | 'geo' | 'stock',
   folder: string,
+  space: ProtectedSpace,
 ): Generator<CheckStep> {
   const files = splitFiles(dump);
   if (mode === 'stock') return;
   if (mode === 'lua') yield luaModule(files);
   yield include(files, mode, folder);
   if (mode === 'lua') yield otherAccess(files, folder);
-  yield realIp(files);
+  yield realIp(files, space);
 }
 
 interface ConfigFile {
@@ -73,7 +75,7 @@ function otherAccess(files: readonly ConfigFile[], folder: string): CheckStep {
   };
 }
 
-function realIp(files: readonly ConfigFile[]): CheckStep {
+function realIp(files: readonly ConfigFile[], space: ProtectedSpace): CheckStep {
   const text = files.map((file) => file.text).join('\n');
   const trusted = [...text.matchAll(/\bset_real_ip_from\s+([^;]+);/g)].map((match) => match[1]?.trim() ?? '');
   const step = 'client addresses';
@@ -81,9 +83,20 @@ function realIp(files: readonly ConfigFile[]): CheckStep {
     const fix = 'name the addresses of your proxies only: with /0 everybody can choose the address that is checked';
     return { ok: false, step, seen: `set_real_ip_from trusts everybody: ${trusted.join(', ')}`, fix };
   }
+  const open = trusted.filter((text) => {
+    const network = parseNetwork(text);
+    return network !== undefined && space.shield(network).kept.length > 0;
+  });
+  if (open.length > 0) {
+    return {
+      ok: false,
+      step,
+      seen: `taken from proxies that may be banned themselves, with all who come through them: ${open.join(', ')}`,
+      fix: `ALLOWLIST=${open.join(',')}`,
+    };
+  }
   if (trusted.length > 0) {
-    const seen = `taken from the proxies ${trusted.join(', ')}; those with public addresses belong into ALLOWLIST`;
-    return { ok: true, step, seen };
+    return { ok: true, step, seen: `taken from the proxies ${trusted.join(', ')}, which are never blocked` };
   }
   return {
     ok: true,

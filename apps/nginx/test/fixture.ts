@@ -43,10 +43,10 @@ export function geoTarget(
 }
 
 /** An entry that ends so many seconds from now. */
-export function ban(text: string, seconds = 3600, origin = 'cscli'): Entry {
+export function ban(text: string, seconds = 3600, origin = 'cscli', scenario = 'test'): Entry {
   const network = parseNetwork(text);
   if (network === undefined) throw new Error(`${text} is no network`);
-  return { network, expiresAt: instantNow(systemClock) + seconds, origin, scenario: 'test' };
+  return { network, expiresAt: instantNow(systemClock) + seconds, origin, scenario };
 }
 
 /** Makes a target hold exactly these. */

@@ -21,8 +21,6 @@
 export const MAGIC = 'CSBLIST\n';
 export const VERSION = 1;
 export const HEADER_BYTES = 64;
-/** Bytes of one segment, its class included. */
-export const SEGMENT_BYTES = { 4: 13, 6: 37 } as const;
 
 /** Class: the segment asks for a captcha; otherwise it is a ban. */
 export const CAPTCHA_BIT = 0x80;
