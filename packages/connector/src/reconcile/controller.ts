@@ -13,9 +13,15 @@ const SECOND_OPINION_MS = 2000;
 /** How many skipped values a plan names; the rest is in the counts. */
 const SKIPPED_NAMED = 1000;
 
+/** What a controller needs of a decision stream. */
+export type FollowedStream = Pick<
+  DecisionStream,
+  'set' | 'status' | 'poll' | 'preview' | 'run' | 'requestFull' | 'skippedValues'
+>;
+
 /** What a controller is made of. Durations in seconds. */
 export interface ControllerOptions {
-  readonly stream: DecisionStream;
+  readonly stream: FollowedStream;
   readonly targets: readonly Target[];
   readonly clock?: Clock;
   readonly log: Logger;

@@ -11,6 +11,8 @@ export interface RenderedFile {
   readonly bytes: Uint8Array;
   /** True when its reader has to be tested and reloaded for a change of it to count. */
   readonly reload?: boolean;
+  /** Permissions of a file that must not be read by everybody; 0o644 otherwise. */
+  readonly mode?: number;
 }
 
 /** Turns entries into files and back. Pure: the same entries give the same bytes, whatever the time. */
@@ -74,7 +76,7 @@ export class FileTarget implements Target {
     signal.throwIfAborted();
     await Promise.resolve();
     this.#entries = this.#recover();
-    const held = new Map([...this.#entries.values()].map((entry) => [entry.network, toHeld(entry)]));
+    const held = new Map([...this.#entries.values()].map((entry) => [entry.network, this.#toHeld(entry)]));
     const files = this.#options.renderer.render(this.#entries);
     const outdated = files.some((file) => !this.#isSame(file)) || this.#reloadIsDue;
     if (!outdated) this.#remember(files);
@@ -89,7 +91,7 @@ export class FileTarget implements Target {
     for (const held of changes.delete) next.delete(held.network);
     await this.#write(this.#options.renderer.render(next), signal);
     this.#entries = next;
-    for (const entry of written) report.written(toHeld(entry));
+    for (const entry of written) report.written(this.#toHeld(entry));
     for (const held of changes.delete) report.removed(held);
   }
 
@@ -136,20 +138,27 @@ export class FileTarget implements Target {
     for (const file of changed) {
       signal.throwIfAborted();
       if (file.reload === true) before.set(file.path, this.#folder.read(file.path));
-      await this.#folder.replace(file.path, file.bytes);
+      await this.#folder.replace(file.path, file.bytes, file.mode);
     }
-    if (this.#reloadIsDue) await this.#testAndReload(before, signal);
+    if (this.#reloadIsDue) await this.#testAndReload(files, before, signal);
     this.#remember(files);
   }
 
-  async #testAndReload(before: ReadonlyMap<string, Buffer | undefined>, signal: AbortSignal): Promise<void> {
+  async #testAndReload(
+    files: readonly RenderedFile[],
+    before: ReadonlyMap<string, Buffer | undefined>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { test, reload } = this.#options;
     try {
       if (test) await runShellCommand(test.variable, test.command, signal);
     } catch (error) {
       // What does not pass must not be there when the proxy restarts by itself. A file that is new has no older form.
       // Files that need no reload stay: the test may fail over something that is not ours, and a ban must not wait for it.
-      for (const [path, bytes] of before) if (bytes) await this.#folder.replace(path, bytes);
+      for (const [path, bytes] of before) {
+        const mode = files.find((file) => file.path === path)?.mode;
+        if (bytes) await this.#folder.replace(path, bytes, mode);
+      }
       throw error;
     }
     if (reload) await runShellCommand(reload.variable, reload.command, signal);
@@ -163,8 +172,9 @@ export class FileTarget implements Target {
   #remember(files: readonly RenderedFile[]): void {
     for (const { path } of files) this.#stamps.set(path, this.#folder.stamp(path) ?? '');
   }
-}
 
-function toHeld({ network, expiresAt }: Entry): HeldEntry {
-  return { network, expiresAt };
+  /** A reader that does not look at ends holds an entry until it is taken out of the files. */
+  #toHeld({ network, expiresAt }: Entry): HeldEntry {
+    return { network, expiresAt: this.capabilities.expires ? expiresAt : Infinity };
+  }
 }
