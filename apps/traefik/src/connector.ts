@@ -2,6 +2,7 @@ import { defineConnector, FileTarget } from '@bouncer/connector';
 import type { Connector, FileTargetOptions, Logger, Renderer, Target, TargetContext } from '@bouncer/connector';
 import { traefikSettings } from './config.ts';
 import type { TraefikValues } from './config.ts';
+import { checkOptions, extraChecks } from './extra-checks.ts';
 import { readBanPage } from './forward-auth/ban-page.ts';
 import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
 import { ForwardAuthTarget } from './forward-auth/forward-auth-target.ts';
@@ -24,6 +25,8 @@ export const connector: Connector = defineConnector({
   validate: validateTraefik,
   // The plugin asks LAPI with the key that we hand on: one of the two only may take the deltas.
   follows: ({ mode }) => mode !== 'plugin',
+  checkOptions,
+  extraChecks,
   createTargets: (values, context) => [createTarget(values, context)],
 });
 
@@ -45,7 +48,8 @@ function createTarget(values: TraefikValues, { clock, log }: TargetContext): Tar
 }
 
 function fileOptions(name: string, renderer: Renderer, { outputDir, reloadCommand }: TraefikValues): FileTargetOptions {
-  const reload = reloadCommand === undefined ? undefined : { variable: 'TRAEFIK_RELOAD_COMMAND', command: reloadCommand };
+  const reload =
+    reloadCommand === undefined ? undefined : { variable: 'TRAEFIK_RELOAD_COMMAND', command: reloadCommand };
   return { name, renderer, folder: outputDir, folderVariable: 'TRAEFIK_OUTPUT_DIR', reload };
 }
 

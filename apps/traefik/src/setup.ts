@@ -14,7 +14,10 @@ type Section = readonly [heading: string, text: string];
 export function pluginSetup(values: TraefikValues): string {
   const fixed = { ...pluginTree(values), ...providerTree(values) };
   return sections([
-    ['Traefik reads its static part from ONE of these. Add, then restart Traefik. As a file:', staticText(values, fixed)],
+    [
+      'Traefik reads its static part from ONE of these. Add, then restart Traefik. As a file:',
+      staticText(values, fixed),
+    ],
     ['or on its command line:', flagsOf(fixed).join('\n')],
     ['or in its environment:', variablesOf(fixed).join('\n')],
     whatIsWritten(values),

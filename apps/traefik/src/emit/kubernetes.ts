@@ -3,7 +3,12 @@ import { emitYaml } from './yaml.ts';
 
 /** A Middleware of Traefik's CRD; v2.11 and every v3 read this group. */
 export function emitMiddleware(name: string, spec: TreeMap, comments: readonly string[]): string {
-  const document = { apiVersion: 'traefik.io/v1alpha1', kind: 'Middleware', metadata: { name: resourceName(name) }, spec };
+  const document = {
+    apiVersion: 'traefik.io/v1alpha1',
+    kind: 'Middleware',
+    metadata: { name: resourceName(name) },
+    spec,
+  };
   return emitYaml(document, comments);
 }
 

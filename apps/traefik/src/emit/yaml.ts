@@ -16,7 +16,12 @@ export function emitYaml(tree: Tree, comments: readonly string[] = []): string {
       if (isScalar(key)) key.type = isPlain(String(key.value)) ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE;
     },
   });
-  const text = document.toString({ defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: null, lineWidth: 0, indentSeq: true });
+  const text = document.toString({
+    defaultStringType: 'QUOTE_DOUBLE',
+    defaultKeyType: null,
+    lineWidth: 0,
+    indentSeq: true,
+  });
   return `${commentLines(comments)}${text}`;
 }
 

@@ -34,6 +34,7 @@ export function readBanPage(path: string | undefined): Buffer {
   } catch (error) {
     throw new ConfigError(`TRAEFIK_BAN_PAGE_FILE: ${messageOf(error)}; accepted: an HTML file that can be read`);
   }
-  if (page.length > largest) throw new ConfigError('TRAEFIK_BAN_PAGE_FILE: is larger than 1 MB; accepted: one page of HTML');
+  if (page.length > largest)
+    throw new ConfigError('TRAEFIK_BAN_PAGE_FILE: is larger than 1 MB; accepted: one page of HTML');
   return page;
 }

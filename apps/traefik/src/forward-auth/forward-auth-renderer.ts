@@ -33,10 +33,19 @@ export class ForwardAuthRenderer implements Renderer {
     const url = authUrl(values);
     return sections([
       ...documentSetup(values),
-      ['Behind a CDN, Traefik has to believe its header (static part):', 'entryPoints.websecure.forwardedHeaders.trustedIPs: the networks of the CDN'],
-      ['NGINX instead of Traefik, in each server block. The client\'s own X-Forwarded-For must not get through:', nginxSnippet(url)],
+      [
+        'Behind a CDN, Traefik has to believe its header (static part):',
+        'entryPoints.websecure.forwardedHeaders.trustedIPs: the networks of the CDN',
+      ],
+      [
+        "NGINX instead of Traefik, in each server block. The client's own X-Forwarded-For must not get through:",
+        nginxSnippet(url),
+      ],
       ['Caddy instead of Traefik, in each site block:', caddySnippet(url)],
-      ['TRAEFIK_TRUSTED_PROXIES has to hold the address or network from which the proxy asks; it is now:', values.trustedProxies.join(', ') || 'empty, so every request counts as the proxy\'s own and nobody is blocked'],
+      [
+        'TRAEFIK_TRUSTED_PROXIES has to hold the address or network from which the proxy asks; it is now:',
+        values.trustedProxies.join(', ') || "empty, so every request counts as the proxy's own and nobody is blocked",
+      ],
     ]);
   }
 }

@@ -104,7 +104,8 @@ export class ForwardAuthTarget implements Target {
   async *check(signal: AbortSignal): AsyncIterable<CheckStep> {
     const { trustedProxies, files } = this.#options;
     if (trustedProxies.length === 0) {
-      const fix = 'set TRAEFIK_TRUSTED_PROXIES to the address or network from which the proxy asks (its container network)';
+      const fix =
+        'set TRAEFIK_TRUSTED_PROXIES to the address or network from which the proxy asks (its container network)';
       yield { ok: false, step: 'proxies', seen: 'no proxy is trusted: nobody behind a proxy is blocked', fix };
     } else yield { ok: true, step: 'proxies', seen: `trusted: ${trustedProxies.join(', ')}` };
     yield* files.check(signal);

@@ -57,13 +57,7 @@ export class PrefixTable {
       const found = lengths[slot];
       if (found === EMPTY) return -1;
       const at = slot * 4;
-      if (
-        found === wanted &&
-        words[at + 3] === d &&
-        words[at + 2] === c &&
-        words[at + 1] === b &&
-        words[at] === a
-      ) {
+      if (found === wanted && words[at + 3] === d && words[at + 2] === c && words[at + 1] === b && words[at] === a) {
         return this.#ends[slot] ?? -1;
       }
     }

@@ -2,14 +2,15 @@ import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
 import type { TreeMap } from '../tree.ts';
 import { printVersion } from '../version.ts';
-import { effectiveOptions, optionTree } from './plugin-options.ts';
+import { writtenOptions } from './moved-secrets.ts';
+import { optionTree } from './plugin-options.ts';
 
 /** The Go module of the plugin. */
 export const pluginModule = 'github.com/maxlerebourg/crowdsec-bouncer-traefik-plugin';
 
 /** The dynamic part: the middleware. */
 export function dynamicTree(values: TraefikValues): TreeMap {
-  return middlewareTree(values, { plugin: { [values.alias]: optionTree(effectiveOptions(values)) } });
+  return middlewareTree(values, { plugin: { [values.alias]: optionTree(writtenOptions(values)) } });
 }
 
 /** One middleware as a document of the file provider. */

@@ -47,7 +47,10 @@ const integer = (name: string, least: number, most?: number, since?: Version): P
   ...(since && { since }),
 });
 const list = (name: string, since?: Version): PluginOption => ({ name, kind: 'list', ...(since && { since }) });
-const word = (name: string, words: readonly string[], since?: Version): PluginOption => ({ ...text(name, since), words });
+const word = (name: string, words: readonly string[], since?: Version): PluginOption => ({
+  ...text(name, since),
+  words,
+});
 /** An option and its twin that names a file instead. */
 const withFile = (option: PluginOption, fileSince = option.since): readonly PluginOption[] => [
   option,

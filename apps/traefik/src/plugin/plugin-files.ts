@@ -9,7 +9,7 @@ import { emitToml } from '../emit/toml.ts';
 import { emitYaml } from '../emit/yaml.ts';
 import { at } from '../tree.ts';
 import type { TreeMap } from '../tree.ts';
-import { secretName, sideFiles } from './plugin-options.ts';
+import { secretName } from './plugin-options.ts';
 import { privateMode, readSideTexts, secretData } from './side-files.ts';
 
 /** A configuration in its two parts. The static part may be empty. */
@@ -59,11 +59,11 @@ export function pluginSideFiles(values: TraefikValues): readonly RenderedFile[] 
     const text = emitSecret(secretName(values), secretData(values));
     return [{ path: `${middleware}-secret.yaml`, bytes: Buffer.from(text), mode: privateMode, reload: true }];
   }
-  return readSideTexts(values).map(({ what, text }) => ({
-    path: `${middleware}${sideFiles[what]}`,
+  return readSideTexts(values).map(({ file: end, text, isPrivate }) => ({
+    path: `${middleware}${end}`,
     bytes: Buffer.from(`${text}\n`),
     reload: true,
-    ...(what === 'key' || what === 'clientKey' ? { mode: privateMode } : {}),
+    ...(isPrivate ? { mode: privateMode } : {}),
   }));
 }
 

@@ -54,7 +54,12 @@ function lapiOptions(values: TraefikValues): OptionMap {
     crowdsecLapiScheme: url.protocol.slice(0, -1),
     crowdsecLapiHost: url.host,
     crowdsecLapiPath: `${url.pathname.replace(/\/+$/, '')}/`,
-    ...sideOption(values, 'crowdsecLapiKey', 'key', values.lapiKey !== undefined && values.lapiClientCertFile === undefined),
+    ...sideOption(
+      values,
+      'crowdsecLapiKey',
+      'key',
+      values.lapiKey !== undefined && values.lapiClientCertFile === undefined,
+    ),
     ...(url.protocol === 'https:' ? tlsOptions(values) : {}),
   };
 }

@@ -42,7 +42,10 @@ export class PluginRenderer implements Renderer {
     if (this.#secrets !== undefined && this.#secrets !== now) {
       const files = sides.map(({ path }) => path);
       const hint = this.#values.reloadCommand === undefined ? 'restart Traefik' : 'TRAEFIK_RELOAD_COMMAND is run';
-      this.#log.warn({ files, hint }, 'the key or a certificate has changed: the plugin reads it only when Traefik starts');
+      this.#log.warn(
+        { files, hint },
+        'the key or a certificate has changed: the plugin reads it only when Traefik starts',
+      );
     }
     this.#secrets = now;
   }

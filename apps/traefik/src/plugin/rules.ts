@@ -33,11 +33,19 @@ function* checkLapiAddress(options: TypedOptions): Generator<Finding> {
   const path = options.text('crowdsecLapiPath', '/');
   if (!path.startsWith('/') || !path.endsWith('/')) {
     const wrong = `crowdsecLapiPath ${JSON.stringify(path)} has to begin and end with a slash: it is put before v1/decisions as it is, and every request of everybody is then answered with 403`;
-    yield trap('lapi-path', wrong, `write ${JSON.stringify(`/${path.replaceAll(/^\/+|\/+$/g, '')}/`.replace('//', '/'))}`);
+    yield trap(
+      'lapi-path',
+      wrong,
+      `write ${JSON.stringify(`/${path.replaceAll(/^\/+|\/+$/g, '')}/`.replace('//', '/'))}`,
+    );
   }
   const appsecPath = options.text('crowdsecAppsecPath', '/');
   if (!appsecPath.endsWith('/')) {
-    yield trap('appsec-path', 'crowdsecAppsecPath has to end with a slash', `write ${JSON.stringify(`${appsecPath}/`)}`);
+    yield trap(
+      'appsec-path',
+      'crowdsecAppsecPath has to end with a slash',
+      `write ${JSON.stringify(`${appsecPath}/`)}`,
+    );
   }
 }
 
@@ -60,7 +68,11 @@ function* checkLapiTrust(options: TypedOptions, version: Version): Generator<Fin
     const seen = `https without a CA: ${printVersion(version)} refuses it (it takes the system's store since v1.7.0)`;
     yield refused('missing-ca', seen, fix);
   } else {
-    yield advice('missing-ca', "https without a CA: only the store of Traefik's own container counts, not the host's", fix);
+    yield advice(
+      'missing-ca',
+      "https without a CA: only the store of Traefik's own container counts, not the host's",
+      fix,
+    );
   }
 }
 
@@ -68,7 +80,11 @@ function* checkKey(options: TypedOptions, version: Version): Generator<Finding> 
   const mode = options.text('crowdsecMode', 'live');
   const isNeeded = mode !== 'alone' && !(mode === 'appsec' && isAtLeast(version, [1, 5, 0]));
   if (isNeeded && !options.isGiven('crowdsecLapiKey') && !options.isGiven('crowdsecLapiTlsCertificateBouncer')) {
-    yield refused('missing-key', 'no crowdsecLapiKey', 'give crowdsecLapiKeyFile with the key from `cscli bouncers add`');
+    yield refused(
+      'missing-key',
+      'no crowdsecLapiKey',
+      'give crowdsecLapiKeyFile with the key from `cscli bouncers add`',
+    );
   }
   if (mode === 'alone' && !(options.isGiven('crowdsecCapiMachineId') && options.isGiven('crowdsecCapiPassword'))) {
     const seen = 'mode alone without crowdsecCapiMachineId and crowdsecCapiPassword: nothing is ever pulled';
@@ -81,7 +97,11 @@ function* checkTrustedIps(options: TypedOptions): Generator<Finding> {
     for (const text of options.list(name)) {
       const network = parseNetwork(text);
       if (network === undefined) {
-        yield refused('bad-address', `${name}: ${JSON.stringify(text.slice(0, 60))} is no address or network`, 'correct it');
+        yield refused(
+          'bad-address',
+          `${name}: ${JSON.stringify(text.slice(0, 60))} is no address or network`,
+          'correct it',
+        );
       } else if (/\/0$/.test(network)) {
         const effect = name === 'clientTrustedIps' ? 'nobody is ever blocked' : 'every client names its own address';
         yield trap('trusts-everybody', `${name} holds ${network}: ${effect}`, 'name the networks of your proxies only');
@@ -94,7 +114,8 @@ function* checkHeaders(options: TypedOptions): Generator<Finding> {
   const header = options.text('forwardedHeadersCustomName', 'X-Forwarded-For');
   if (header === '' || strippedHeader.test(header)) return;
   const seen = `forwardedHeadersCustomName is ${header}, which Traefik hands on as any client wrote it: a client can name an address that is not banned`;
-  const fix = 'use X-Forwarded-For, with entryPoints.<name>.forwardedHeaders.trustedIPs set to the networks of your CDN';
+  const fix =
+    'use X-Forwarded-For, with entryPoints.<name>.forwardedHeaders.trustedIPs set to the networks of your CDN';
   yield trap('spoofable-header', seen, fix);
 }
 

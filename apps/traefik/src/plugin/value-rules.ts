@@ -31,7 +31,13 @@ export function* checkOption(name: string, value: OptionValue, version: Version)
 }
 
 function unknownOption(name: string): Finding {
-  const guess = name.toLowerCase() === 'enable' ? 'enabled' : nearest(name, pluginOptions.map((each) => each.name));
+  const guess =
+    name.toLowerCase() === 'enable'
+      ? 'enabled'
+      : nearest(
+          name,
+          pluginOptions.map((each) => each.name),
+        );
   const fix = guess === undefined ? 'leave it out' : `did you mean ${guess}?`;
   return trap('unknown-option', `${name} is no option of the plugin and is ignored in silence`, fix);
 }
@@ -54,7 +60,11 @@ function* checkValue(option: PluginOption, value: OptionValue, version: Version)
     yield refused('pem-expected', `${name} holds no PEM text`, fix);
   }
   if (/^crowdsec(?:Lapi|Appsec)Key$/.test(name) && !isReference(value) && !keyPattern.test(value.trim())) {
-    yield refused('bad-key', `${name} holds a character that no key has`, 'paste the key anew, without quotes around it');
+    yield refused(
+      'bad-key',
+      `${name} holds a character that no key has`,
+      'paste the key anew, without quotes around it',
+    );
   }
 }
 
