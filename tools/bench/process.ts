@@ -33,7 +33,7 @@ export class Connector implements AsyncDisposable {
 
   /** Peak and present resident memory in MB. */
   async memory(): Promise<{ peak: number; now: number }> {
-    const status = await readFile(`/proc/${this.#pid}/status`, 'utf8');
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
     const megabytes = (field: string): number =>
       Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024;
     return { peak: megabytes('VmHWM'), now: megabytes('VmRSS') };
@@ -41,7 +41,7 @@ export class Connector implements AsyncDisposable {
 
   /** Seconds of CPU used so far, user and system. */
   async cpuSeconds(): Promise<number> {
-    const stat = await readFile(`/proc/${this.#pid}/stat`, 'utf8');
+    const stat = await readFile(`/proc/${this.pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) / TICKS;
   }
@@ -55,7 +55,8 @@ export class Connector implements AsyncDisposable {
     await this.stop('SIGKILL');
   }
 
-  get #pid(): number {
+  /** Of the process; 0 when it could not be started. */
+  get pid(): number {
     return this.#child.pid ?? 0;
   }
 }
