@@ -1,9 +1,8 @@
 // usage: tools/demo [--stay] [--real-lapi]     (the shell script beside this file installs and builds first)
-import { decisionMix, startRouterOs } from '@bouncer/sandbox';
+import { ConnectorProcess, decisionMix, startRouterOs, until } from '@bouncer/sandbox';
 import type { RouterOsSandbox } from '@bouncer/sandbox';
 import { demoLapi } from './demo-lapi.ts';
 import type { DemoLapi } from './demo-lapi.ts';
-import { Connector, until } from './bench/process.ts';
 
 const LIST = 'crowdsec-blocked';
 const PAGE = process.env['HTTP_LISTEN'] ?? '127.0.0.1:9460';
@@ -35,7 +34,7 @@ const env = {
   MIKROTIK_BLACKLIST: LIST,
   HTTP_LISTEN: PAGE,
 };
-await using connector = new Connector('mikrotik', 'run', env);
+await using connector = new ConnectorProcess({ app: 'mikrotik', env, file: 'bundle' });
 say(`connector  apps/mikrotik/dist/main.cjs run; status page: http://${PAGE}/`);
 
 await coldSync(lapi, router);
@@ -71,13 +70,13 @@ async function banAndUnban(from: DemoLapi, device: RouterOsSandbox): Promise<voi
 /** What a container update does: the same list again, and nothing to write. */
 async function restart(device: RouterOsSandbox): Promise<void> {
   device.counters.reset();
-  const again = new Connector('mikrotik', 'sync', env);
+  const again = new ConnectorProcess({ app: 'mikrotik', args: ['sync'], env, file: 'bundle' });
   const end = await again.ended;
-  if (end !== 0) throw new Error(`sync ended with exit ${end}\n${again.output}`);
+  if (end !== 0) throw new Error(`sync ended with exit ${end}\n${again.stdout}${again.stderr}`);
   say(`restart    a second sync found the router in step: ${device.counters.writes} writes`);
 }
 
-async function stay(running: Connector): Promise<number> {
+async function stay(running: ConnectorProcess): Promise<number> {
   say(`staying    http://${PAGE}/ until Ctrl-C`);
   process.once('SIGINT', () => void running.stop());
   process.once('SIGTERM', () => void running.stop());

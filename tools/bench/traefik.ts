@@ -7,12 +7,11 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { decisionMix, startLapi } from '@bouncer/sandbox';
+import { ConnectorProcess, decisionMix, startLapi, until } from '@bouncer/sandbox';
 import { parseNetwork } from '@bouncer/stream';
 import { BlockList } from '../../apps/traefik/src/forward-auth/block-list.ts';
 import { load } from './http-load.ts';
 import type { Round } from './http-load.ts';
-import { Connector, until } from './process.ts';
 
 const mix = { capi: 60_000, lists: 38_000, local: 2000 };
 const wanted = process.argv.slice(2);
@@ -67,22 +66,27 @@ async function auth(): Promise<void> {
   try {
     const [line] = (await once(bare.stdout, 'data')) as [Buffer];
     await using lapi = await startLapi({ decisions: decisionMix(mix) });
-    await using connector = new Connector('traefik', 'run', {
-      CROWDSEC_API_URL: lapi.url,
-      CROWDSEC_BOUNCER_API_KEY: lapi.key,
-      TRAEFIK_MODE: 'forwardauth',
-      TRAEFIK_LISTEN: '127.0.0.1:0',
-      TRAEFIK_TRUSTED_PROXIES: '127.0.0.1',
-      TRAEFIK_OUTPUT_DIR: folder,
-      HTTP_LISTEN: '127.0.0.1:0',
+    await using connector = new ConnectorProcess({
+      app: 'traefik',
+      file: 'bundle',
+      nodeFlags: (process.env['NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== ''),
+      env: {
+        CROWDSEC_API_URL: lapi.url,
+        CROWDSEC_BOUNCER_API_KEY: lapi.key,
+        TRAEFIK_MODE: 'forwardauth',
+        TRAEFIK_LISTEN: '127.0.0.1:0',
+        TRAEFIK_TRUSTED_PROXIES: '127.0.0.1',
+        TRAEFIK_OUTPUT_DIR: folder,
+        HTTP_LISTEN: '127.0.0.1:0',
+      },
     });
-    await until('in step', () => connector.output.includes('written to the device'));
-    const port = Number(/"port":(\d+)/.exec(connector.output)?.[1]);
+    await until('in step', () => connector.stdout.includes('written to the device'));
+    const port = Number(/"port":(\d+)/.exec(connector.stdout)?.[1]);
     const servers = { bare: { port: Number(line.toString()), pid: bare.pid ?? 0 }, ours: { port, pid: connector.pid } };
     const blocked = decisionMix(mix)
       .map(({ value }) => value)
       .filter((value) => !value.includes('/'));
-    print(`auth: ${/"created":(\d+)/.exec(connector.output)?.[1] ?? '?'} networks, 32 connections, in turns`);
+    print(`auth: ${/"created":(\d+)/.exec(connector.stdout)?.[1] ?? '?'} networks, 32 connections, in turns`);
     for (const [name, addresses] of [
       ['clean clients', clean],
       ['half of them blocked', mixed(clean, blocked)],

@@ -9,11 +9,15 @@ const leanFlags = ['--max-semi-space-size=1', '--optimize-for-size'];
  * set later, and a user who starts the bundle by hand should not have to know them. Does nothing when they are given
  * already, or where Node cannot do it (before 22.15, or not on a POSIX system).
  */
-export function becomeLean(argv: readonly string[], env: NodeJS.ProcessEnv): void {
+export function becomeLean(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  flags: readonly string[] = leanFlags,
+): void {
   const given = process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'));
   const [node, script] = argv;
   if (given || !('execve' in process) || node === undefined || script === undefined) return;
   // The call is marked experimental, and its warning would be the first line of every log.
   process.removeAllListeners('warning');
-  process.execve(process.execPath, [node, ...process.execArgv, ...leanFlags, script, ...argv.slice(2)], env);
+  process.execve(process.execPath, [node, ...process.execArgv, ...flags, script, ...argv.slice(2)], env);
 }

@@ -21,3 +21,5 @@ export * from './certificates/certificate-authority.ts';
 export { realLapiAvailable, type RealLapiAvailability } from './real-lapi/package-files.ts';
 export type { RealLapiTls } from './real-lapi/configuration.ts';
 export * from './real-lapi/start-real-lapi.ts';
+export * from './product/connector-process.ts';
+export * from './product/until.ts';

@@ -17,7 +17,7 @@ export interface AuthOptions {
   /** What happens to requests until then. */
   readonly untilFirstPull: 'open' | 'closed';
   /** HTML for banned clients. */
-  readonly banPage: Buffer;
+  readonly banPage: string;
   /** Answers what is not about a verdict. */
   readonly otherwise: RequestListener;
 }
@@ -37,13 +37,14 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
   const { blocked, clock, isWaiting, untilFirstPull, banPage, otherwise } = options;
   const client = new ClientAddress(options.trusted);
   const counts: AuthCounts = { passed: 0, blocked4: 0, blocked6: 0 };
-  const headers = {
-    'content-type': 'text/html; charset=utf-8',
-    'content-length': banPage.length,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-  };
+  // A flat list and a text cost the least: head and page leave in one write.
+  const headers = [
+    ...['content-type', 'text/html; charset=utf-8'],
+    ...['content-length', String(Buffer.byteLength(banPage))],
+    ...['cache-control', 'no-store'],
+    ...['x-content-type-options', 'nosniff'],
+    ...['content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:"],
+  ];
 
   function isBlocked(request: IncomingMessage): boolean {
     const whose = client.read(request);

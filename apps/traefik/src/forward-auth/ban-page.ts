@@ -26,11 +26,11 @@ const largest = 1 << 20;
  * What a banned client is shown: the file, or the built-in page, which names no address and no reason.
  * @throws ConfigError when the file cannot be read.
  */
-export function readBanPage(path: string | undefined): Buffer {
-  if (path === undefined) return Buffer.from(builtIn);
-  let page: Buffer;
+export function readBanPage(path: string | undefined): string {
+  if (path === undefined) return builtIn;
+  let page: string;
   try {
-    page = readFileSync(path);
+    page = readFileSync(path, 'utf8');
   } catch (error) {
     throw new ConfigError(`TRAEFIK_BAN_PAGE_FILE: ${messageOf(error)}; accepted: an HTML file that can be read`);
   }

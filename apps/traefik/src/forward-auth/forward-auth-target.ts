@@ -23,7 +23,7 @@ export interface ForwardAuthOptions {
   readonly listen: string;
   readonly trustedProxies: readonly Network[];
   readonly untilFirstPull: 'open' | 'closed';
-  readonly banPage: Buffer;
+  readonly banPage: string;
   /** The middleware's files. Protection does not depend on them. */
   readonly files: FileTarget;
   readonly document: () => TreeMap;
