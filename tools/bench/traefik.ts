@@ -111,27 +111,39 @@ async function compare(
   servers: { bare: Server; ours: Server },
   requests: readonly Buffer[],
 ): Promise<void> {
-  const rounds: { bare: Figure[]; ours: Figure[] } = { bare: [], ours: [] };
-  for (let round = 0; round < 7; round += 1) {
-    for (const which of round % 2 === 0 ? (['bare', 'ours'] as const) : (['ours', 'bare'] as const)) {
-      const before = await cpuOf(servers[which].pid);
-      const result = await load(servers[which].port, requests, 32, round === 0 ? 1 : 2.5);
-      const cpu = (await cpuOf(servers[which].pid)) - before;
-      if (round > 0) rounds[which].push({ ...result, cpu });
-    }
+  const pairs: { readonly bare: Figure; readonly ours: Figure }[] = [];
+  for (let round = 0; round < 16; round += 1) {
+    // Short rounds, the two in turns and each of them first as often: the machine is seldom alone.
+    const [first, second] = round % 2 === 0 ? (['bare', 'ours'] as const) : (['ours', 'bare'] as const);
+    const one = await measure(servers[first], requests);
+    const other = await measure(servers[second], requests);
+    const pair = first === 'bare' ? { bare: one, ours: other } : { bare: other, ours: one };
+    if (round > 1) pairs.push(pair);
   }
-  const rate = (which: 'bare' | 'ours') => median(rounds[which].map(({ requests: count, seconds }) => count / seconds));
-  const cost = (which: 'bare' | 'ours') => median(rounds[which].map(({ requests: count, cpu }) => (cpu / count) * 1e6));
-  const statuses = JSON.stringify([...(rounds.ours[0]?.statuses ?? [])]);
+  const rate = (which: 'bare' | 'ours') => median(pairs.map((pair) => pair[which].rate)).toFixed(0);
+  const cost = (which: 'bare' | 'ours') => median(pairs.map((pair) => pair[which].cost)).toFixed(1);
+  const statuses = JSON.stringify([...(pairs[0]?.ours.statuses ?? [])]);
+  const share = percent(median(pairs.map(({ bare, ours }) => ours.rate / bare.rate)));
+  const cpuShare = percent(median(pairs.map(({ bare, ours }) => bare.cost / ours.cost)));
   print(
-    `  ${name}: ${rate('ours').toFixed(0)}/s, bare ${rate('bare').toFixed(0)}/s: ${percent(rate('ours') / rate('bare'))}; statuses ${statuses}`,
+    `  ${name}: ${rate('ours')}/s, bare ${rate('bare')}/s: ${share} (median of ${pairs.length} pairs); statuses ${statuses}`,
   );
-  print(
-    `    CPU of the server: ${cost('ours').toFixed(1)} us a request, bare ${cost('bare').toFixed(1)} us: ${percent(cost('bare') / cost('ours'))}`,
-  );
+  print(`    CPU of the server: ${cost('ours')} us a request, bare ${cost('bare')} us: ${cpuShare}`);
 }
 
-type Figure = Round & { readonly cpu: number };
+interface Figure {
+  /** Requests a second. */
+  readonly rate: number;
+  /** Microseconds of the server's CPU a request. */
+  readonly cost: number;
+  readonly statuses: Round['statuses'];
+}
+
+async function measure({ port, pid }: Server, requests: readonly Buffer[]): Promise<Figure> {
+  const before = await cpuOf(pid);
+  const { requests: count, seconds, statuses } = await load(port, requests, 32, 1);
+  return { rate: count / seconds, cost: (((await cpuOf(pid)) - before) / count) * 1e6, statuses };
+}
 
 async function cpuOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
