@@ -2,7 +2,7 @@ import { Document, isScalar, Scalar, visit } from 'yaml';
 import type { Tree } from '../tree.ts';
 
 /** Names that no YAML reader takes for anything but text. Others are quoted. */
-const plainKey = /^[A-Za-z][\w.-]*$/;
+const plainKey = /^[A-Za-z]{2}[\w.-]*$/;
 const reserved = /^(?:true|false|yes|no|on|off|null|y|n|nan|inf)$/i;
 
 /**
