@@ -67,7 +67,9 @@ describe('the plugin configuration', () => {
         ['crowdsec-captchaSecretKey.secret', 0o640],
       ]);
     }
-    expect(JSON.stringify(dynamicTree(many))).toContain('"captchaSecretKeyFile":"/output/crowdsec-captchaSecretKey.secret"');
+    expect(JSON.stringify(dynamicTree(many))).toContain(
+      '"captchaSecretKeyFile":"/output/crowdsec-captchaSecretKey.secret"',
+    );
   });
 
   it('doubles the dollar for compose', () => {
@@ -83,7 +85,10 @@ describe('the plugin configuration', () => {
   it('refers to a Secret in Kubernetes, and the Secret has what is referred to', () => {
     const all = files({ ...many, format: 'kubernetes', middleware: 'Crowd_Sec' });
     const middleware = parseYaml(all['Crowd_Sec-middleware.yaml']!) as { metadata: { name: string } };
-    const secret = parseYaml(all['Crowd_Sec-secret.yaml']!) as { metadata: { name: string }; stringData: Record<string, string> };
+    const secret = parseYaml(all['Crowd_Sec-secret.yaml']!) as {
+      metadata: { name: string };
+      stringData: Record<string, string>;
+    };
     expect(middleware.metadata.name).toBe('crowd-sec');
     const named = [...all['Crowd_Sec-middleware.yaml']!.matchAll(/urn:k8s:secret:([\w-]+):([\w.-]+)/g)];
     expect(named.map(([, name, key]) => [name, secret.stringData[key!]])).toEqual([
@@ -102,7 +107,9 @@ describe('the plugin configuration', () => {
   it('gives a CA for https, whatever the version, and none when nothing is verified', () => {
     const strict = sampleValues({ lapiCaFile: new URL(import.meta.url).pathname });
     expect(Object.keys(files(strict))).toContain('crowdsec-ca.pem');
-    expect(files(strict)['crowdsec.yml']).toContain('crowdsecLapiTlsCertificateAuthorityFile: "/output/crowdsec-ca.pem"');
+    expect(files(strict)['crowdsec.yml']).toContain(
+      'crowdsecLapiTlsCertificateAuthorityFile: "/output/crowdsec-ca.pem"',
+    );
     expect(Object.keys(files(many))).not.toContain('crowdsec-ca.pem');
   });
 
@@ -154,14 +161,26 @@ describe.skipIf(noSchemas !== undefined)(`Traefik's JSON schemas (${noSchemas ??
   it('would notice a slip', () => {
     const validate = ajv.compile({ ...readSchema('traefik-v3-file-provider'), $id: 'slip' });
     const tree = dynamicTree(many) as unknown as { http: { middlewares: { crowdsec: object } } };
-    expect(validate({ http: { middlewares: { crowdsec: { ...tree.http.middlewares.crowdsec, plugn: {} } } } })).toBe(false);
+    expect(validate({ http: { middlewares: { crowdsec: { ...tree.http.middlewares.crowdsec, plugn: {} } } } })).toBe(
+      false,
+    );
   });
 });
 
 describe('any tree', () => {
-  const key = fc.oneof(fc.string({ minLength: 1, maxLength: 8 }), fc.constantFrom('on', 'null', '123', '1e5', 'a b', 'y'));
-  const leaf = fc.oneof(fc.string(), fc.boolean(), fc.integer(), fc.constantFrom('0123', '1_000', '2026-01-01', 'yes', '~', '1:20', "a'b", 'a\nb'));
-  const tree = fc.dictionary(key, fc.oneof(leaf, fc.array(fc.string(), { minLength: 1 }), fc.dictionary(key, leaf)), { minKeys: 1 });
+  const key = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 8 }),
+    fc.constantFrom('on', 'null', '123', '1e5', 'a b', 'y'),
+  );
+  const leaf = fc.oneof(
+    fc.string(),
+    fc.boolean(),
+    fc.integer(),
+    fc.constantFrom('0123', '1_000', '2026-01-01', 'yes', '~', '1:20', "a'b", 'a\nb'),
+  );
+  const tree = fc.dictionary(key, fc.oneof(leaf, fc.array(fc.string(), { minLength: 1 }), fc.dictionary(key, leaf)), {
+    minKeys: 1,
+  });
 
   it('comes back from YAML and TOML as it went in', () => {
     fc.assert(
