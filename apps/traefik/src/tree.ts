@@ -13,13 +13,6 @@ export function isList(tree: unknown): tree is readonly Tree[] {
   return Array.isArray(tree);
 }
 
-/** The scalars of a tree with the way to each: names, and indexes of lists. In the order of the tree. */
-export function* leavesOf(tree: Tree, path: readonly string[] = []): Generator<readonly [readonly string[], string]> {
-  if (isList(tree)) for (const [index, item] of tree.entries()) yield* leavesOf(item, [...path, String(index)]);
-  else if (isMap(tree)) for (const [key, value] of Object.entries(tree)) yield* leavesOf(value, [...path, key]);
-  else yield [path, String(tree)];
-}
-
 /** What stands at the end of a way; names are compared as Traefik does, without regard to capitals. */
 export function at(tree: unknown, ...path: readonly string[]): unknown {
   let place = tree;

@@ -19,6 +19,6 @@ export function emitSecret(name: string, data: Readonly<Record<string, string>>)
 }
 
 /** Kubernetes takes lower case and hyphens only. */
-export function resourceName(name: string): string {
+function resourceName(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }

@@ -69,7 +69,7 @@ describe('reading an address', () => {
   });
 
   it('holds for any text of the letters of addresses, and for any spelling', () => {
-    const letters = fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF:.'), maxLength: 46 });
+    const letters = fc.stringMatching(/^[0-9a-fA-F:.]{0,46}$/);
     fc.assert(
       fc.property(fc.oneof(letters, spelled, fc.ipV4(), fc.ipV6()), (text) => {
         expect(print(read(text))).toBe(canonical(text));

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { instantNow } from '@bouncer/stream';
 import type { Clock } from '@bouncer/stream';
-import { BlockList } from './block-list.ts';
+import type { BlockList } from './block-list.ts';
 import { ClientAddress } from './client-address.ts';
 
 /** Where proxies ask. */

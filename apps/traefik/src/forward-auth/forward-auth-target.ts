@@ -1,4 +1,3 @@
-import { FileTarget } from '@bouncer/connector';
 import type {
   ApplyReport,
   Capabilities,
@@ -6,6 +5,7 @@ import type {
   CheckStep,
   Current,
   DropCounters,
+  FileTarget,
   HeldEntry,
   Logger,
   Target,
@@ -146,7 +146,7 @@ export class ForwardAuthTarget implements Target {
 
   /** A copy: the controller's own bookkeeping must not change what is enforced. */
   #present(): Map<Network, HeldEntry> {
-    return this.blocked.size === 0 ? new Map() : new Map(this.#held);
+    return new Map(this.blocked.size === 0 ? [] : this.#held);
   }
 
   /** Without its files the endpoint protects all the same; the middleware may have been written by hand. */

@@ -54,16 +54,17 @@ function yamlSource(path: string, text: string): Source {
       const target = isAlias(node) ? node.resolve(document) : node;
       if (depth > 50) return { text: '', isPlain: false, line: lineOf(target), isNull: true };
       if (isMap(target)) {
-        const pairs = target.items.map(({ key, value }) => [
-          String(isScalar(key) ? (key.source ?? key.value) : key),
+        const pairs = target.items.map(({ key, value }): [string, SourceNode] => [
+          isScalar(key) ? (key.source ?? String(key.value)) : '',
           value === null ? nothing(lineOf(key)) : convert(value, depth + 1),
-        ]) as [string, SourceNode][];
+        ]);
         return { children: new Map(pairs), line: lineOf(target) };
       }
       if (isSeq(target)) return target.items.map((item) => convert(item, depth + 1));
       if (!isScalar(target) || target.value === null) return nothing(lineOf(target));
       const isPlain = target.type === 'PLAIN';
-      const scalar = isPlain ? (target.source ?? String(target.value)) : String(target.value);
+      const value = target.value as string | number | boolean;
+      const scalar = isPlain ? (target.source ?? String(value)) : String(value);
       return { text: scalar, isPlain, line: lineOf(target) };
     };
     if (document.contents !== null) nodes.push(convert(document.contents));

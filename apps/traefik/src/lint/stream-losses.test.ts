@@ -2,6 +2,7 @@ import type { WireDecision } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { countLosses, printLosses } from './stream-losses.ts';
 
+// eslint-disable-next-line @typescript-eslint/require-await -- as LAPI's client gives them
 async function* decisions(
   ...values: readonly (readonly [value: string, type?: string])[]
 ): AsyncIterable<WireDecision> {
