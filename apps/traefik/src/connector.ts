@@ -33,6 +33,7 @@ export const connector: Connector = defineConnector({
 function createTarget(values: TraefikValues, { clock, log }: TargetContext): Target {
   const { mode, listen, trustedProxies, untilFirstPull, banPageFile } = values;
   if (mode === 'plugin') {
+    warnOfFilters(values, log);
     const files = fileOptions('traefik plugin', new PluginRenderer(values, log), values);
     return new ServedFileTarget({ ...files, ...served(values, log), document: () => dynamicTree(values) });
   }
@@ -45,6 +46,16 @@ function createTarget(values: TraefikValues, { clock, log }: TargetContext): Tar
   const document = () => forwardAuthTree(values);
   const banPage = readBanPage(banPageFile);
   return new ForwardAuthTarget({ listen, trustedProxies, untilFirstPull, banPage, files, document, clock, log });
+}
+
+/** The plugin takes all that LAPI has. */
+function warnOfFilters(values: TraefikValues, log: Logger): void {
+  const { origins, scenariosContaining, scenariosNotContaining } = values;
+  if (origins.length + scenariosContaining.length + scenariosNotContaining.length === 0) return;
+  log.warn(
+    { hint: 'use TRAEFIK_MODE=forwardauth' },
+    'the plugin knows no filters: CROWDSEC_ORIGINS and its like are not heard',
+  );
 }
 
 function fileOptions(name: string, renderer: Renderer, { outputDir, reloadCommand }: TraefikValues): FileTargetOptions {

@@ -108,7 +108,10 @@ export class ForwardAuthTarget implements Target {
         'set TRAEFIK_TRUSTED_PROXIES to the address or network from which the proxy asks (its container network)';
       yield { ok: false, step: 'proxies', seen: 'no proxy is trusted: nobody behind a proxy is blocked', fix };
     } else yield { ok: true, step: 'proxies', seen: `trusted: ${trustedProxies.join(', ')}` };
-    yield* files.check(signal);
+    for await (const step of files.check(signal)) {
+      const seen = `${step.seen}; only needed where Traefik shall read the middleware from it`;
+      yield step.ok ? step : { ok: true, step: step.step, seen };
+    }
   }
 
   setup(): string {
