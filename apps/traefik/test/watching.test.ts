@@ -59,7 +59,7 @@ it('a new key and a new CA are noticed by a look, written, and told to need a re
   );
 });
 
-it('a CA that cannot be read leaves what was written before', async () => {
+it('a CA that cannot be read is told, and nothing is rendered without it', () => {
   const lapiCaFile = path.join(folder, 'ca.txt');
   const renderer = new PluginRenderer(sampleValues({ outputDir: folder, lapiCaFile }), silentLogger);
   expect(() => renderer.render()).toThrow(/^CROWDSEC_CA_FILE: ENOENT/);
