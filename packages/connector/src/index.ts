@@ -17,6 +17,8 @@ export { runCommandLine } from './commands/command-line.ts';
 export type { CommandIo } from './runtime/io.ts';
 export * from './target/memory-target.ts';
 export * from './target/file-target.ts';
+export { OutputFolder } from './target/output-folder.ts';
+export { nearest } from './settings/nearest.ts';
 export { troubleshootingTable } from './doctor/troubleshooting.ts';
 export { startHttpServer, type HttpServer, type HttpServerOptions } from './observe/http-server.ts';
 export { metricRows, metricsTable, type MetricRow } from './observe/metrics-table.ts';

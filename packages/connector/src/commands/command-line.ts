@@ -40,6 +40,9 @@ async function parse(connector: Connector, args: readonly string[], io: CommandI
   for (const entry of commandTable) {
     const command = program.command(entry.name, { isDefault: entry.name === 'run' }).description(entry.summary);
     if (entry.json) command.option('--json', 'print JSON for machines');
+    for (const { flags, help } of entry.name === 'check' ? (connector.checkOptions ?? []) : []) {
+      command.option(flags, help);
+    }
     if (entry.name === 'config') command.option('--schema', 'print the JSON schema of the YAML file instead');
     command.allowExcessArguments().action(async (flags: Flags) => {
       refuseArguments(entry, command.args);

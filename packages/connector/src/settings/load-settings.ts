@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Environment } from './candidates.ts';
 import { coreSettingsFor, validateCore } from './core-settings.ts';
 import type { CoreValues } from './core-settings.ts';
-import { variablesOf, yamlKeys } from './names.ts';
+import { treeVariables, variablesOf, yamlKeys } from './names.ts';
 import { configError } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { Redactor } from './redactor.ts';
@@ -72,7 +72,8 @@ export async function loadSettings<S extends Settings>(
   const settings = settingsOf(owner);
   const redactor = new Redactor();
   const path = configFile ?? (env['CONFIG_FILE']?.trim() || findFile(join(configFolder, `${owner.type}.yaml`)));
-  const yaml = path === undefined ? undefined : await readYamlFile(path, yamlKeys(settings, owner.name));
+  const yaml =
+    path === undefined ? undefined : await readYamlFile(path, yamlKeys(settings, owner.name), treeVariables(settings));
   const problems: Problem[] = [...(yaml?.problems ?? [])];
 
   const resolved = new Map<string, Resolved>();

@@ -141,6 +141,27 @@ describe('apply', () => {
   });
 });
 
+describe('what a renderer says of itself', () => {
+  it('a reader that does not look at ends holds an entry for ever', async () => {
+    const renderer: Renderer = { ...lines, capabilities: { ...lines.capabilities, expires: false } };
+    const target = open({ renderer });
+    const ends: number[] = [];
+    await target.apply(
+      adds(entry('203.0.113.7')),
+      { ...report(), written: (held) => ends.push(held.expiresAt) },
+      signal,
+    );
+    for (const held of (await target.list(signal)).held.values()) ends.push(held.expiresAt);
+    expect(ends).toEqual([Infinity, Infinity]);
+  });
+
+  it('a private file is written with its own permissions', async () => {
+    const render = () => [{ path: 'key', bytes: Buffer.from('k'), mode: 0o600 }];
+    await open({ renderer: { ...lines, render } }).apply(adds(), report(), signal);
+    expect(statSync(path.join(folder, 'key')).mode & 0o777).toBe(0o600);
+  });
+});
+
 describe('test and reload', () => {
   it('run only when a file changed that asks for it', async () => {
     const target = open({ test: command('echo test >> log'), reload: command('echo reload >> log') });

@@ -113,6 +113,11 @@ export interface Target {
   facts?(): TargetFacts;
   /** Removes what `purge` must remove beyond the entries (rules that we made). */
   purge?(signal: AbortSignal): Promise<void>;
+  /**
+   * What `run` offers beside following, such as a server of its own: called once, before anything is pulled. Resolves when
+   * it is up; ends when `signal` is aborted. Rejecting ends `run`, so only for what the protection cannot do without.
+   */
+  serve?(signal: AbortSignal): Promise<void>;
   /** Ends the connection and leaves everything on the device in place. Never throws. */
   close(): Promise<void>;
 }
