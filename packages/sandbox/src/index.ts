@@ -21,3 +21,8 @@ export * from './certificates/certificate-authority.ts';
 export { realLapiAvailable, type RealLapiAvailability } from './real-lapi/package-files.ts';
 export type { RealLapiTls } from './real-lapi/configuration.ts';
 export * from './real-lapi/start-real-lapi.ts';
+export * from './pfsense/sandbox.ts';
+export { pfSenseMissing } from './pfsense/parts.ts';
+export type { ShellUser } from './pfsense/tree.ts';
+export type { Alias, FilterRule } from './pfsense/config.ts';
+export type { LoginMode } from './pfsense/sshd.ts';

@@ -65,9 +65,13 @@ const DELTA =
   'g() { w "$@"; a; for s in + -; do v=add; [ $s = - ] && v=delete; ' +
   'l=$(printf "%s" "$d" | sed -n "s/^[$s]//p" | grep -E "$e"); [ -z "$l" ] || printf "%s\\n" "$l" | pfctl -t "$n" -T $v -f - || exit; done; }';
 
+/** Many at once are looked up in the state table first: most of them have no connection, and each kill is two processes. */
 const KILL =
-  'k() { w "$@"; printf "%s" "$d" | grep -E "$e" | while read -r l; do case $l in *:*) z=::/0;; *) z=0.0.0.0/0;; esac; ' +
-  'pfctl -q -k "$l"; pfctl -q -k "$z" -k "$l"; done; }';
+  'k() { w "$@"; l=$(printf "%s" "$d" | grep -E "$e"); [ -n "$l" ] || return 0; if [ $(printf "%s\\n" "$l" | wc -l) -gt 16 ]; then ' +
+  'l=$(printf "%s\\n" "$l" | grep / | head -n 16; pfctl -s states 2>/dev/null | tr -s " ()<>" "\\n" | ' +
+  'sed -n -e "s/^\\([0-9.]*\\):[0-9]*\\$/\\1/p" -e "s/^\\([0-9a-f:]*\\)\\[[0-9]*\\]\\$/\\1/p" | sort -u | grep -Fx "$l"); fi; ' +
+  'printf "%s\\n" "$l" | while read -r i; do case $i in "") continue;; *:*) z=::/0;; *) z=0.0.0.0/0;; esac; ' +
+  'pfctl -q -k "$i"; pfctl -q -k "$z" -k "$i"; done; }';
 
 const FULL_TABLE =
   'u() { w "$@"; a; l=$(printf "%s" "$d" | grep -E "$e"); if [ -n "$l" ]; then printf "%s\\n" "$l" | pfctl -t "$n" -T replace -f -; else pfctl -t "$n" -T flush; fi; }';

@@ -15,6 +15,17 @@ export function showMemory({ limits }: PfFirewall): string {
   return row('states', 100_000) + row('src-nodes', 100_000) + row('frags', 5000) + row('table-entries', limits.tableEntries);
 }
 
+/** `pfctl -s states`. */
+export function showStates({ states }: PfFirewall): string {
+  const port = (text: string, number: number): string => (text.includes(':') ? `${text}[${number}]` : `${text}:${number}`);
+  return states
+    .map(({ source, destination }) => {
+      const [to, from] = [port(destination.text, 443), port(source.text, 50_000)];
+      return `all tcp ${to} <- ${from}       ESTABLISHED:ESTABLISHED\n`;
+    })
+    .join('');
+}
+
 function showTable(firewall: PfFirewall, table: PfTable, verbose: number): string {
   if (verbose === 0) return `${table.name}\n`;
   const rules = firewall.references.get(table.name) ?? 0;
