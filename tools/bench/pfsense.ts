@@ -66,7 +66,7 @@ async function pipeline({ port, host }: PfSenseSandbox, list: readonly string[])
 
 async function follow(): Promise<void> {
   await using connector = new Connector('pfsense', 'run', env);
-  await until('in step', () => connector.output.includes('"starting"') && lapi.requests.pulls.length > 0 && pfsense.calls.some(({ args }) => args.includes('show')));
+  await until('in step', () => pfsense.execChannels >= 4 + 2 + 1 + 2, 30);
   await new Promise((resolve) => setTimeout(resolve, 5000));
   const channels = pfsense.execChannels;
   lapi.decisions.add({ value: '203.0.113.7', duration: 3600, origin: 'cscli', scenario: 'bench' });

@@ -2,6 +2,7 @@ import { TransientError, hintOf, messageOf, parseNetwork, type Clock, type Netwo
 import type { ApplyReport, Capabilities, Changes, CheckStep, Current, DropCounters, HeldEntry, Logger, Target, TargetFacts } from '@bouncer/connector';
 import { lines, renderDelta, renderList } from './alias-file.ts';
 import { cksum } from './cksum.ts';
+import { phpSnippet } from './php-snippet.ts';
 import { setupText } from './setup-text.ts';
 import { aliasProblem, demandRoom } from './ssh/alias-state.ts';
 import { checkFirewall } from './ssh/check.ts';
@@ -15,6 +16,8 @@ const PERSIST_MS = 10 * 60_000;
 const WHOLE_SHARE = 0.2;
 /** New bans whose open connections are ended at once; each takes two calls of pfctl. */
 const KILL_MOST = 256;
+/** A listing this young stands for the table. Milliseconds. */
+const FRESH_MS = 2000;
 /** Stopping must not take long. Milliseconds. */
 const LAST_WORD_MS = 5000;
 
@@ -27,6 +30,8 @@ export class SshTarget implements Target {
   readonly #log: Logger;
   #firewall: Firewall | undefined;
   #report: Report | undefined;
+  /** What was seen when the connection was opened; a listing or a write takes it away. */
+  #opening: { readonly report: Report; readonly at: number } | undefined;
   /** What the table holds, as listed and written since. */
   readonly #table = new Set<Network>();
   /** What was listed last. The controller keeps it true, and every listing gives the same map again. */
@@ -57,10 +62,11 @@ export class SshTarget implements Target {
     const firewall = await Firewall.connect(this.#settings, this.#clock, signal);
     this.#firewall = firewall;
     try {
-      const report = await firewall.ask('facts', signal);
+      const report = await firewall.ask('all', signal);
       const problem = aliasProblem(report, this.#settings);
       if (problem) throw problem;
       this.#note(report);
+      this.#opening = { report, at: this.#clock.now() };
       // The alias is there, but its file was not when the rules were loaded: pfSense has left its rule out.
       this.#reloadIsDue = this.#settings.file && report.line === '';
     } catch (error) {
@@ -70,7 +76,7 @@ export class SshTarget implements Target {
   }
 
   async list(signal: AbortSignal): Promise<Current> {
-    const report = await this.#alive().ask('show', signal);
+    const report = await this.#look(signal);
     this.#note(report);
     const surplus = this.#read(report);
     this.#epoch = epochOf(report);
@@ -82,6 +88,7 @@ export class SshTarget implements Target {
   async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
     const firewall = this.#alive();
     signal.throwIfAborted();
+    this.#opening = undefined;
     const create = changes.create.filter(({ network }) => !this.#table.has(network));
     const gone = changes.delete.filter(({ network, ref }) => ref !== undefined || this.#table.has(network));
     const size = this.#table.size + create.length - gone.length;
@@ -122,6 +129,16 @@ export class SshTarget implements Target {
     return setupText(this.#settings);
   }
 
+  /** Needs a login that may run PHP as root: a restricted key may not. */
+  async applySetup(dry: boolean, signal: AbortSignal): Promise<string> {
+    const firewall = await Firewall.connect(this.#settings, this.#clock, signal);
+    try {
+      return await firewall.php(phpSnippet(this.#settings, dry), signal);
+    } finally {
+      firewall.close();
+    }
+  }
+
   /** pf counts a table's packets without telling the families apart: all of them are told as IPv4. */
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
     this.#note(await this.#alive().ask('probe', signal));
@@ -152,6 +169,16 @@ export class SshTarget implements Target {
     firewall.close();
   }
 
+  /** What `open` has seen counts as a listing while it is fresh: one command less at every start. */
+  async #look(signal: AbortSignal): Promise<Report> {
+    const firewall = this.#alive();
+    signal.throwIfAborted();
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const isFresh = opening !== undefined && this.#clock.now() - opening.at < FRESH_MS;
+    return isFresh ? opening.report : firewall.ask('show', signal);
+  }
+
   #alive(): Firewall {
     if (!this.#firewall) throw new TransientError('the firewall is not connected');
     if (this.#firewall.error) throw this.#firewall.error;
@@ -165,12 +192,13 @@ export class SshTarget implements Target {
   #forget(): void {
     this.#epoch = '';
     this.#report = undefined;
+    this.#opening = undefined;
     this.#wholeIsDue = false;
     this.#fileIsStale = false;
   }
 
   #note(report: Report): void {
-    this.#report = { ...report, version: report.version || (this.#report?.version ?? '') };
+    this.#report = { ...report, entries: [], version: report.version || (this.#report?.version ?? '') };
     const table = this.#counted();
     if (!table || table.rules > 0) this.#saidNoRule = false;
     else if (!this.#saidNoRule) {

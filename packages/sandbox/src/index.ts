@@ -26,3 +26,6 @@ export { pfSenseMissing } from './pfsense/parts.ts';
 export type { ShellUser } from './pfsense/tree.ts';
 export type { Alias, FilterRule } from './pfsense/config.ts';
 export type { LoginMode } from './pfsense/sshd.ts';
+export { RestSandbox, problem, type RestRow, type RestSandboxOptions } from './pfsense/rest-sandbox.ts';
+export { OpnSenseSandbox } from './pfsense/opnsense-sandbox.ts';
+export { ApiServer, type ApiAnswer, type ApiRequest } from './pfsense/rest-server.ts';

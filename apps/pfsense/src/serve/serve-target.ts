@@ -12,6 +12,8 @@ export class ServeTarget implements Target {
   readonly #server: ListServer;
   readonly #list = new KnownList();
   #isPublished = false;
+  /** How many lists were published so far. */
+  published = 0;
 
   constructor(options: ListServerOptions) {
     this.name = `list on ${options.listen}`;
@@ -43,15 +45,24 @@ export class ServeTarget implements Target {
     signal.throwIfAborted();
     await Promise.resolve();
     const { add, gone } = this.#list.difference(changes);
-    if (add.length + gone.length > 0 || !this.#isPublished) this.#server.publish(renderList(this.#list.after(add, gone)));
-    this.#isPublished = true;
+    if (add.length + gone.length > 0 || !this.#isPublished) {
+      this.#server.publish(renderList(this.#list.after(add, gone)));
+      this.#isPublished = true;
+      this.published += 1;
+    }
     this.#list.done(changes, report);
   }
 
   async verify(_held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     await Promise.resolve();
-    return this.#server.isOpen;
+    return this.#server.isOpen && this.#isPublished;
+  }
+
+  /** As after a restart: nothing is known, and nothing served changes until a list is published. */
+  forget(): void {
+    this.#list.read([]);
+    this.#isPublished = false;
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for devices that have to be asked

@@ -32,7 +32,7 @@ export class Firewall {
   }
 
   /** Asks for a report. */
-  async ask(verb: 'facts' | 'probe' | 'show', signal: AbortSignal): Promise<Report> {
+  async ask(verb: 'facts' | 'probe' | 'show' | 'all', signal: AbortSignal): Promise<Report> {
     const report = parseReport(await this.#run(verb, Buffer.alloc(0), '', signal));
     if (report.helper === HELPER_VERSION) return report;
     throw new ConfigError('the firewall does not answer as expected', {
@@ -75,7 +75,7 @@ export class Firewall {
   async #run(verb: Verb, stdin: Buffer, sum: string, signal: AbortSignal): Promise<string> {
     const command = helperCommand(this.#settings, this.#settings.sudo, verb, sum);
     const { code, stdout, stderr } = await this.#session.exec(command, stdin, signal);
-    if (code !== 0) throw commandError(code, `${stderr}\n${verb === 'show' ? '' : stdout.slice(-300)}`, this.#settings);
+    if (code !== 0) throw commandError(code, stderr, this.#settings);
     return stdout;
   }
 }

@@ -13,7 +13,7 @@ export const HELPER_VERSION = 1;
 const MARK = 'crowdsec-bouncer';
 
 /** What the far side can be asked to do. `full`, `delta` and `kill` take checksum and length of their standard input. */
-export type Verb = 'facts' | 'probe' | 'show' | 'full' | 'delta' | 'kill' | 'reload';
+export type Verb = 'facts' | 'probe' | 'show' | 'all' | 'full' | 'delta' | 'kill' | 'reload';
 
 /** Exit codes of the helper's own. */
 export const EXIT = { badInput: 64, cut: 65, noAlias: 66, noVerb: 126 } as const;
@@ -32,6 +32,7 @@ export function helperScript({ alias, file }: HelperOptions): string {
     'e="^[0-9a-f.:]+(/[0-9]+)?\\$"',
     'x() { echo "$2" >&2; exit $1; }',
     PROBE,
+    'o() { echo %entries; pfctl -t "$n" -T show 2>/dev/null; :; }',
     FACTS,
     // The whole input, or nothing: what was cut on its way has another length.
     `w() { d=$(cat; echo .); d=\${d%.}; [ "$(printf "%s" "$d" | cksum)" = "$1 $2" ] || x ${EXIT.cut} "the transfer was cut"; }`,

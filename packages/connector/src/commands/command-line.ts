@@ -40,6 +40,7 @@ async function parse(connector: Connector, args: readonly string[], io: CommandI
   for (const entry of commandTable) {
     const command = program.command(entry.name, { isDefault: entry.name === 'run' }).description(entry.summary);
     if (entry.json) command.option('--json', 'print JSON for machines');
+    if (entry.apply) command.option('--apply', 'do it on the device, after showing what will be written');
     if (entry.name === 'config') command.option('--schema', 'print the JSON schema of the YAML file instead');
     command.allowExcessArguments().action(async (flags: Flags) => {
       refuseArguments(entry, command.args);

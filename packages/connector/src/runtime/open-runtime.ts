@@ -22,6 +22,8 @@ export interface Session {
   readonly io: CommandIo;
   /** `--json` */
   readonly json: boolean;
+  /** `--apply`; only `setup` knows it. */
+  readonly apply?: boolean;
 }
 
 /** The parts of a connector, put together and not yet moving. */

@@ -18,15 +18,17 @@ export interface Call {
  * part of every Debian and starts in some milliseconds.
  */
 export const wireScript = `#!/usr/bin/perl
-use strict; use warnings; use IO::Socket::UNIX;
+use strict; use Socket;
 my $name = $0; $name =~ s{.*/}{};
-my $socket = IO::Socket::UNIX->new(Peer => '/var/run/emulator') or do { print STDERR "the emulator is away\\n"; exit 70 };
+my $socket;
+socket($socket, PF_UNIX, SOCK_STREAM, 0) && connect($socket, sockaddr_un('/var/run/emulator'))
+	or do { print STDERR "the emulator is away\\n"; exit 70 };
 my $head = join("\\0", $name, $>, @ARGV);
 print $socket length($head), "\\n", $head;
 my $reads = 0;
 for my $at (0 .. $#ARGV - 1) { $reads = 1 if $ARGV[$at] eq '-f' && $ARGV[$at + 1] eq '-' }
 if ($reads) { my $block; while (sysread(STDIN, $block, 65536)) { print $socket $block } }
-$socket->flush; shutdown($socket, 1);
+{ my $old = select($socket); $| = 1; print ""; select($old); } shutdown($socket, 1);
 local $/; my $reply = <$socket>; exit 70 unless defined $reply;
 my ($first, $rest) = split(/\\n/, $reply, 2);
 my ($code, $out) = split(/ /, $first);
