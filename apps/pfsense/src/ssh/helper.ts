@@ -40,7 +40,7 @@ export function helperScript({ alias, file }: HelperOptions): string {
     DELTA,
     KILL,
     file ? FULL_FILE : FULL_TABLE,
-    `case "$1" in probe) p;; facts) p && y;; show) p && echo %entries && pfctl -t "$n" -T show 2>/dev/null; :;; ` +
+    `case "$1" in probe) p;; facts) p && y;; show) p && o;; all) p && y && o;; ` +
       'full) u "$2" "$3";; delta) g "$2" "$3";; kill) k "$2" "$3";; reload) /etc/rc.filter_configure_sync >/dev/null;; ' +
       `*) x ${EXIT.noVerb} "this key is for the CrowdSec list only";; esac`,
   ];

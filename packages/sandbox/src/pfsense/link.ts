@@ -8,6 +8,7 @@ export type LinkMood = 'open' | 'refuse' | 'hang';
 export class Link {
   readonly #server: Server;
   readonly #target: number;
+  readonly port: number;
   readonly #sockets = new Set<Socket>();
   mood: LinkMood = 'open';
   /** Connections that were opened so far. */
@@ -19,6 +20,7 @@ export class Link {
   private constructor(server: Server, target: number) {
     this.#server = server;
     this.#target = target;
+    this.port = (server.address() as AddressInfo).port;
     server.on('connection', (socket) => {
       this.#relay(socket);
     });
@@ -26,15 +28,11 @@ export class Link {
 
   static async start(target: number): Promise<Link> {
     const server = createServer();
-    const link = new Link(server, target);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return link;
+    return new Link(server, target);
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
 
   /** Cuts every connection once so many more bytes came from the client. */
   cutAfter(bytes: number): void {

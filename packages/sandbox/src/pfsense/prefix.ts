@@ -59,7 +59,11 @@ function parseIpv4(host: string, short: boolean): bigint | undefined {
   return BigInt(octets.reduce((sum, octet) => sum * 256 + Number(octet), 0));
 }
 
-function parseIpv6(host: string): bigint | undefined {
+function parseIpv6(text: string): bigint | undefined {
+  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
+  const last = dotted ? parseIpv4(dotted[2] ?? '', false) : 0n;
+  if (last === undefined) return undefined;
+  const host = dotted ? `${dotted[1] ?? ''}${(last >> 16n).toString(16)}:${(last & 0xffffn).toString(16)}` : text;
   const halves = host.split('::');
   if (halves.length > 2) return undefined;
   const groups = halves.map((half) => (half === '' ? [] : half.split(':')));

@@ -42,7 +42,9 @@ export class Sshd {
   private constructor(child: ChildProcess, port: number) {
     this.#child = child;
     this.port = port;
-    this.#ended = once(child, 'exit');
+    const killed = (): void => void child.kill('SIGKILL');
+    process.setMaxListeners(100).once('exit', killed);
+    this.#ended = once(child, 'exit').finally(() => process.off('exit', killed));
     if (child.stderr) {
       createInterface({ input: child.stderr }).on('line', (line) => {
         this.lines.push(line);
@@ -68,7 +70,6 @@ export class Sshd {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { PATH: process.env['PATH'] },
     });
-    process.once('exit', () => child.kill('SIGKILL'));
     const server = new Sshd(child, port);
     await server.#listening();
     return server;
