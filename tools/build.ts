@@ -1,6 +1,6 @@
 // usage: node tools/build.ts APP     builds apps/APP/dist/main.cjs, one self-contained file
 import { build } from 'esbuild';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 
 const app = process.argv[2];
@@ -11,7 +11,6 @@ if (!app) {
 
 const root = path.resolve(import.meta.dirname, '..');
 const folder = path.join(root, 'apps', app);
-const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as { version: string };
 await rm(path.join(folder, 'dist'), { recursive: true, force: true });
 await build({
   entryPoints: [path.join(folder, 'src/main.ts')],
@@ -23,7 +22,6 @@ await build({
   minify: true,
   keepNames: true,
   legalComments: 'linked',
-  define: { 'process.env.BOUNCER_VERSION': JSON.stringify(version) },
   // Optional natives of ssh2: it has pure JavaScript behind them.
   external: ['cpu-features', './crypto/build/Release/sshcrypto.node'],
   alias: {
@@ -31,6 +29,11 @@ await build({
     'mime-db': path.join(root, 'tools/empty.cjs'),
     // node-routeros requires it in its own tests only.
     'source-map-support': path.join(root, 'tools/empty.cjs'),
+    // routeros-client and node-routeros load them for parts that we do not use (queries by object, their own codec);
+    // apps/mikrotik has a test that they stay idle. 5 MB of memory.
+    http2: path.join(root, 'tools/http2-stub.cjs'),
+    lodash: path.join(root, 'tools/empty.cjs'),
+    'iconv-lite': path.join(root, 'tools/empty.cjs'),
   },
   logLevel: 'warning',
 });

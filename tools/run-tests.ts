@@ -48,7 +48,10 @@ async function projects(): Promise<string[]> {
 
 function vitest(project: string, file: string): Promise<number> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const child = spawn('vitest', ['run', '--config', config, '--passWithNoTests', '--root', project, ...reporters], { cwd: project, stdio: 'inherit' });
+  const child = spawn('vitest', ['run', '--config', config, '--passWithNoTests', '--root', project, ...reporters], {
+    cwd: project,
+    stdio: 'inherit',
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {

@@ -3,9 +3,8 @@
 //   sync    a cold sync of 30,000 entries at 0.25 ms a command on one thread, against the floor; then a second one
 //   follow  ban to router, peak memory and the CPU of an idle poll at 100,000 decisions
 //   idle    memory at 15,000 decisions
-import { decisionMix, startLapi, startRouterOs } from '@bouncer/sandbox';
+import { ConnectorProcess, decisionMix, startLapi, startRouterOs, until } from '@bouncer/sandbox';
 import type { LapiSandbox, RouterOsSandbox } from '@bouncer/sandbox';
-import { Connector, until } from './process.ts';
 
 const SERVICE_MS = 0.25;
 const LIST = 'crowdsec';
@@ -24,7 +23,7 @@ async function cold(): Promise<void> {
   await using lapi = await startLapi({ decisions: decisionMix({ capi: 30_000 }) });
   await using router = await startRouterOs({ serviceTimeMs: SERVICE_MS });
   const start = performance.now();
-  const first = new Connector('mikrotik', 'sync', settings(lapi, router));
+  const first = connector('sync', settings(lapi, router));
   const code = await first.ended;
   const seconds = (performance.now() - start) / 1000;
   const writes = router.counters.writes;
@@ -33,7 +32,7 @@ async function cold(): Promise<void> {
   print(`  ${seconds.toFixed(2)} s, floor ${floor.toFixed(2)} s: ${(seconds / floor).toFixed(2)} times the floor`);
   router.counters.reset();
   const again = performance.now();
-  const second = await new Connector('mikrotik', 'sync', settings(lapi, router)).ended;
+  const second = await connector('sync', settings(lapi, router)).ended;
   print(`second sync: exit ${second}, ${router.counters.writes} writes, ${elapsed(again)} s`);
 }
 
@@ -42,10 +41,10 @@ async function follow(): Promise<void> {
   await using router = await startRouterOs();
   const env = { ...settings(lapi, router), CROWDSEC_UPDATE_FREQUENCY: '2s' };
   const start = performance.now();
-  await using connector = new Connector('mikrotik', 'run', env);
+  await using running = connector('run', env);
   await until('in step', () => isQuiet(router, 90_000));
   print(`follow: ${router.rows(undefined, LIST).length} entries in ${elapsed(start)} s`);
-  print(`  memory after the cold load: ${await memoryOf(connector)}`);
+  print(`  memory after the cold load: ${await memoryOf(running)}`);
   const delays: number[] = [];
   for (let index = 1; index <= 10; index += 1) {
     const address = `203.0.113.${index}`;
@@ -57,21 +56,26 @@ async function follow(): Promise<void> {
   delays.sort((a, b) => a - b);
   print(`  ban to router, poll interval 2 s: ${delays.map((delay) => delay.toFixed(2)).join(' ')} s`);
   const requests = lapi.requests.pulls.length;
-  const before = await connector.cpuSeconds();
+  const before = await running.cpuSeconds();
   await wait(30_000);
   const polls = lapi.requests.pulls.length - requests;
-  const cpu = (await connector.cpuSeconds()) - before;
+  const cpu = (await running.cpuSeconds()) - before;
   print(`  30 s idle: ${polls} polls, ${(cpu * 1000).toFixed(0)} ms CPU in all, verification and listing included`);
-  print(`  memory at the end: ${await memoryOf(connector)}; exit ${await connector.stop()}`);
+  print(`  memory at the end: ${await memoryOf(running)}; exit ${await running.stop()}`);
 }
 
 async function idle(): Promise<void> {
   await using lapi = await startLapi({ decisions: decisionMix({ capi: 15_000 }) });
   await using router = await startRouterOs();
-  await using connector = new Connector('mikrotik', 'run', settings(lapi, router));
+  await using running = connector('run', settings(lapi, router));
   await until('in step', () => isQuiet(router, 15_000));
   await wait(60_000);
-  print(`idle for a minute at 15,000 decisions: ${await memoryOf(connector)}; exit ${await connector.stop()}`);
+  print(`idle for a minute at 15,000 decisions: ${await memoryOf(running)}; exit ${await running.stop()}`);
+}
+
+function connector(command: string, env: Record<string, string>): ConnectorProcess {
+  const nodeFlags = (process.env['NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+  return new ConnectorProcess({ app: 'mikrotik', args: [command], env, file: 'bundle', nodeFlags });
 }
 
 function settings(lapi: LapiSandbox, router: RouterOsSandbox): Record<string, string> {
@@ -95,7 +99,7 @@ async function isQuiet(router: RouterOsSandbox, least: number): Promise<boolean>
   return quiet;
 }
 
-async function memoryOf(connector: Connector): Promise<string> {
+async function memoryOf(connector: ConnectorProcess): Promise<string> {
   const { peak, now } = await connector.memory();
   return `peak (VmHWM) ${peak.toFixed(1)} MB, now ${now.toFixed(1)} MB`;
 }

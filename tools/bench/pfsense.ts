@@ -47,7 +47,9 @@ async function sync(what: string): Promise<number> {
   const code = await connector.ended;
   const seconds = (performance.now() - start) / 1000;
   const held = pfsense.entriesOf()?.length ?? 0;
-  console.log(`${what}: exit ${code}, ${held} entries, ${seconds.toFixed(2)} s, ${pfsense.execChannels - channels} exec channels, ${pfsense.writes - writes} writes of the table`);
+  console.log(
+    `${what}: exit ${code}, ${held} entries, ${seconds.toFixed(2)} s, ${pfsense.execChannels - channels} exec channels, ${pfsense.writes - writes} writes of the table`,
+  );
   if (code !== 0) console.log(connector.output);
   return seconds;
 }
@@ -55,7 +57,18 @@ async function sync(what: string): Promise<number> {
 async function pipeline({ port, host }: PfSenseSandbox, list: readonly string[]): Promise<number> {
   const file = path.join(folder, 'list');
   writeFileSync(file, `${list.join('\n')}\n`);
-  const options = ['-i', key, '-p', String(port), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
+  const options = [
+    '-i',
+    key,
+    '-p',
+    String(port),
+    '-o',
+    'StrictHostKeyChecking=no',
+    '-o',
+    'UserKnownHostsFile=/dev/null',
+    '-o',
+    'LogLevel=ERROR',
+  ];
   const start = performance.now();
   const child = spawn('ssh', [...options, `admin@${host}`, `/sbin/pfctl -t ${crowdsecAlias.name} -T replace -f -`], {
     stdio: [openSync(file, 'r'), 'ignore', 'inherit'],
@@ -70,9 +83,16 @@ async function follow(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 5000));
   const channels = pfsense.execChannels;
   lapi.decisions.add({ value: '203.0.113.7', duration: 3600, origin: 'cscli', scenario: 'bench' });
-  const seconds = await until('ban on the firewall', () => pfsense.firewall.tables.get(crowdsecAlias.name)?.entries.has('203.0.113.7') === true);
+  const seconds = await until(
+    'ban on the firewall',
+    () => pfsense.firewall.tables.get(crowdsecAlias.name)?.entries.has('203.0.113.7') === true,
+  );
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  console.log(`delta of one ban: ${seconds.toFixed(2)} s at a poll interval of 2 s, ${pfsense.execChannels - channels} exec channels`);
+  console.log(
+    `delta of one ban: ${seconds.toFixed(2)} s at a poll interval of 2 s, ${pfsense.execChannels - channels} exec channels`,
+  );
   const { peak, now } = await connector.memory();
-  console.log(`memory at ${COUNT} entries: peak ${peak.toFixed(0)} MB, now ${now.toFixed(0)} MB; exit ${await connector.stop()}`);
+  console.log(
+    `memory at ${COUNT} entries: peak ${peak.toFixed(0)} MB, now ${now.toFixed(0)} MB; exit ${await connector.stop()}`,
+  );
 }

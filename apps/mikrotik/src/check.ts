@@ -9,6 +9,7 @@ import { Listing, readListing } from './listing.ts';
 import { readTrust, type RouterSettings } from './router-settings.ts';
 import { trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
+import { quoted } from './routeros/script-text.ts';
 import { openSession } from './routeros/session.ts';
 import { blockingRules, readRules, standsBehindEstablished, type Rule } from './rules.ts';
 import { ruleCommand } from './setup.ts';
@@ -97,7 +98,7 @@ async function checkRights(link: Link, user: string, signal: AbortSignal): Promi
       ok: false,
       step: 'rights',
       seen: `the policy ${missing.map((policy) => `\`${policy}\``).join(', ')} is missing: ${policies.join(',') || 'none'}`,
-      fix: `/user/group/set [/user/get [find name=${JSON.stringify(user)}] group] policy=read,write,api`,
+      fix: `/user/group/set [/user/get [find name=${quoted(user)}] group] policy=read,write,api`,
     };
   } catch (error) {
     return failed('rights', error);

@@ -46,12 +46,6 @@ function toResource(row: Sentence): Resource {
   };
 }
 
-/** Major version: 6 or 7; undefined when the text is none. `7.18.2 (stable)` is 7. */
-export function majorVersion(version: string): number | undefined {
-  const [, major] = /^(\d+)\./.exec(version) ?? [];
-  return major === undefined ? undefined : Number(major);
-}
-
 /** The policies of a user as the router lists them; undefined when it does not let us see them. */
 export async function readPolicies(link: Link, user: string, signal: AbortSignal): Promise<string[] | undefined> {
   const group = await firstValue(link, ['/user/print', '=.proplist=group', `?name=${user}`], GROUP, signal);

@@ -46,7 +46,7 @@ describe('Listing', () => {
   });
 
   it('counts a row without a timeout as one that never ends', () => {
-    const { timeout: _, ...forever } = row('*1', '203.0.113.7');
+    const forever = { '.id': '*1', address: '203.0.113.7', comment: OURS };
     expect(held([forever, row('*2', '203.0.113.8', { timeout: 'soon' })])).toEqual({
       '203.0.113.7': [Infinity, 1],
       '203.0.113.8': [Infinity, 2],

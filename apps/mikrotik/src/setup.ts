@@ -26,7 +26,7 @@ export function setupText(settings: RouterSettings): string {
     manageRules
       ? [`MIKROTIK_MANAGE_RULES=true: the connector keeps the drop rules for the list ${list} by itself.`]
       : [
-          'The rules that block what is in the list, before connection tracking and first in their table:',
+          'The rules that block what is in the list; a raw rule does so before connection tracking:',
           ...families.map((family) => ruleCommand(family, list, settings)),
           '# without an interface list WAN leave "in-interface-list=WAN" out',
         ],
@@ -46,7 +46,7 @@ export function ruleCommand(family: 4 | 6, list: string, { manageRules }: Pick<R
 }
 
 /** The commands that make the group and the user. */
-export function userCommands(user: string): string[] {
+function userCommands(user: string): string[] {
   return [
     '/user/group/add name=crowdsec policy=read,write,api',
     `/user/add name=${name(user)} group=crowdsec password=<password>`,

@@ -90,7 +90,7 @@ export class MikrotikTarget implements Target {
     const current = this.#inventory.reset(listing, instantNow(this.#clock));
     this.#listed = true;
     this.#held = current.held;
-    return current;
+    return { ...current, outdated: this.#keepsRules() && !this.#rulesKept };
   }
 
   async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
@@ -241,9 +241,14 @@ export class MikrotikTarget implements Target {
     return least <= count && count <= most;
   }
 
+  #keepsRules(): boolean {
+    const { manageRules, dryRun } = this.#settings;
+    return manageRules !== undefined && !dryRun && !this.#purged;
+  }
+
   async #keepRules(link: Link, signal: AbortSignal): Promise<void> {
-    const { manageRules, list, dryRun } = this.#settings;
-    if (!manageRules || dryRun || this.#purged) return;
+    const { manageRules, list } = this.#settings;
+    if (!manageRules || !this.#keepsRules()) return;
     await keepRules(link, this.#families, { list, ...manageRules }, this.#log, signal);
     this.#rulesKept = true;
   }

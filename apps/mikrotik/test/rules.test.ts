@@ -45,7 +45,10 @@ describe('MIKROTIK_MANAGE_RULES', () => {
     const { router, target, clock } = await bench(MANAGE);
     router.setRule({ table: 'raw', chain: 'prerouting', action: 'accept', comment: 'by hand' });
     expect(managed(router)).toEqual([]);
-    await target.list(calm);
+    expect((await target.list(calm)).outdated).toBe(true);
+    expect(managed(router)).toEqual([]);
+    await apply(target, {});
+    expect((await target.list(calm)).outdated).toBe(false);
     await apply(target, { create: [entry(clock, '203.0.113.1')] });
     expect(managed(router)).toEqual(KEPT);
     expect(router.rules()[0]?.settings['comment']).toBe(COMMENT);
@@ -112,8 +115,9 @@ describe('MIKROTIK_MANAGE_RULES', () => {
     for (const more of [{ ...MANAGE, dryRun: true }, {}]) {
       const { router, target, clock } = await bench(more);
       await apply(target, { create: [entry(clock, '203.0.113.1')] });
-      await target.verify((await target.list(calm)).held, calm);
-      expect(router.rules()).toEqual([]);
+      const { held, outdated } = await target.list(calm);
+      await target.verify(held, calm);
+      expect([router.rules(), outdated]).toEqual([[], false]);
     }
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
-import { AuthError, BouncerError, TransientError, systemCertificates } from '@bouncer/stream';
+import type { BouncerError} from '@bouncer/stream';
+import { AuthError, TransientError, systemCertificates } from '@bouncer/stream';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { LOGIN_RETRY } from './ssh/errors.ts';
 
@@ -32,30 +33,50 @@ export class ApiClient {
       proxy: false,
       maxContentLength: 64 * 1024 * 1024,
       validateStatus: () => true,
-      ...(options.url.startsWith('https:') && { httpsAgent: new Agent({ keepAlive: true, ca: [...systemCertificates(), ...own] }) }),
+      ...(options.url.startsWith('https:') && {
+        httpsAgent: new Agent({ keepAlive: true, ca: [...systemCertificates(), ...own] }),
+      }),
     });
   }
 
   /** The answer, whatever its status but 401, 403 and 5xx. */
-  async request(method: 'GET' | 'POST' | 'PATCH', path: string, body: unknown, signal: AbortSignal): Promise<AxiosResponse<unknown>> {
+  async request(
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<AxiosResponse<unknown>> {
     let response = await this.#send(method, path, body, signal);
     if (response.status === 401 && this.#options.refresh()) response = await this.#send(method, path, body, signal);
     const { status } = response;
     if (status >= 200 && status < 300) return response;
     const said = describe(response.data);
     if (status === 401) {
-      const hint = "check the key (and that its user is enabled); the firewall's login protection bans who fails often, so restart after mending it";
+      const hint =
+        "check the key (and that its user is enabled); the firewall's login protection bans who fails often, so restart after mending it";
       throw new AuthError(`the API does not know us (401): ${said}`, { hint, retryAfter: LOGIN_RETRY });
     }
-    if (status === 403) throw new AuthError(`the API forbids ${method} ${path} (403): ${said}`, { hint: `give the key's user the privilege for it: ${privilege(method, path)}` });
+    if (status === 403)
+      throw new AuthError(`the API forbids ${method} ${path} (403): ${said}`, {
+        hint: `give the key's user the privilege for it: ${privilege(method, path)}`,
+      });
     if (status >= 500) throw new TransientError(`the API is not ready (${status}): ${said}`);
-    if (status >= 300 && status < 400) throw new AuthError(`the API redirects (${status})`, { hint: 'set PFSENSE_API_URL to the address that it redirects to, https most likely' });
+    if (status >= 300 && status < 400)
+      throw new AuthError(`the API redirects (${status})`, {
+        hint: 'set PFSENSE_API_URL to the address that it redirects to, https most likely',
+      });
     return response;
   }
 
   async #send(method: string, path: string, body: unknown, signal: AbortSignal): Promise<AxiosResponse<unknown>> {
     try {
-      return await this.#http.request({ method, url: path, signal, headers: this.#options.headers(), ...(body !== undefined && { data: body }) });
+      return await this.#http.request({
+        method,
+        url: path,
+        signal,
+        headers: this.#options.headers(),
+        ...(body !== undefined && { data: body }),
+      });
     } catch (error) {
       signal.throwIfAborted();
       throw unreachable(error as Error & { code?: string }, this.#options.url);
@@ -81,10 +102,13 @@ function unreachable(error: Error & { code?: string }, url: string): BouncerErro
   const code = error.code ?? '';
   const cause = { cause: error };
   if (/CERT|SIGNATURE|ALTNAME/.test(code)) {
-    const hint = 'export the CA of the webConfigurator (System > Certificates) and set PFSENSE_CA_FILE to it; PFSENSE_API_URL must name what the certificate is for';
+    const hint =
+      'export the CA of the webConfigurator (System > Certificates) and set PFSENSE_CA_FILE to it; PFSENSE_API_URL must name what the certificate is for';
     return new TransientError(`the certificate of ${url} is not trusted (${code})`, { ...cause, hint });
   }
-  if (code === 'ENOTFOUND') return new TransientError(`no such host: ${url}`, { ...cause, hint: 'correct PFSENSE_API_URL' });
-  if (code === 'ECONNREFUSED') return new TransientError(`connection refused: ${url}`, { ...cause, hint: 'correct the port in PFSENSE_API_URL' });
+  if (code === 'ENOTFOUND')
+    return new TransientError(`no such host: ${url}`, { ...cause, hint: 'correct PFSENSE_API_URL' });
+  if (code === 'ECONNREFUSED')
+    return new TransientError(`connection refused: ${url}`, { ...cause, hint: 'correct the port in PFSENSE_API_URL' });
   return new TransientError(`${url}: ${error.message} (${code})`, cause);
 }

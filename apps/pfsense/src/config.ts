@@ -80,7 +80,11 @@ export const pfsenseSettings = {
     defaultNote: 'off (serve: 0.0.0.0:41412)',
     help: 'where the list is served by HTTP: for serve, and beside ssh when it is set',
   }),
-  listenUser: setting.text({ env: 'PFSENSE_LISTEN_USER', default: 'pfsense', help: 'user of basic authentication there' }),
+  listenUser: setting.text({
+    env: 'PFSENSE_LISTEN_USER',
+    default: 'pfsense',
+    help: 'user of basic authentication there',
+  }),
   listenPassword: setting.secret({
     env: 'PFSENSE_LISTEN_PASSWORD',
     help: 'password there, also taken as ?token=; without it nobody is asked',
@@ -117,8 +121,10 @@ export function validatePfSense(values: PfSenseValues): readonly Problem[] {
     if (values.mode === 'rest' && values.apiKey === undefined && values.password === undefined) {
       missing('PFSENSE_API_KEY', 'a key of the REST API (or PFSENSE_USER and PFSENSE_PASSWORD)');
     }
-    if (values.mode === 'opnsense' && values.apiKey === undefined) missing('PFSENSE_API_KEY', 'the key of the API user');
-    if (values.mode === 'opnsense' && values.apiSecret === undefined) missing('PFSENSE_API_SECRET', 'the secret of that key');
+    if (values.mode === 'opnsense' && values.apiKey === undefined)
+      missing('PFSENSE_API_KEY', 'the key of the API user');
+    if (values.mode === 'opnsense' && values.apiSecret === undefined)
+      missing('PFSENSE_API_SECRET', 'the secret of that key');
   }
   for (const pin of values.hostKey) {
     if (isHostKeyPin(pin)) continue;

@@ -53,6 +53,7 @@ async function servedList(values: PfSenseValues): Promise<Target[]> {
   const listen = mode === 'serve' && values.listen === 'off' ? SERVE_LISTEN : values.listen;
   if (listen === 'off') return [];
   const { ServeTarget } = await import('./serve/serve-target.ts');
-  const tls = listenCertFile !== undefined && listenKeyFile !== undefined && { certFile: listenCertFile, keyFile: listenKeyFile };
+  const tls = listenCertFile !== undefined &&
+    listenKeyFile !== undefined && { certFile: listenCertFile, keyFile: listenKeyFile };
   return [new ServeTarget({ listen, alias, user: listenUser, password: listenPassword, ...(tls && { tls }) })];
 }

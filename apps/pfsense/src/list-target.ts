@@ -58,7 +58,10 @@ export class KnownList {
 
   /** Notes that all of it is done, and tells so. */
   done(changes: Changes, report: ApplyReport): void {
-    const written = [...changes.create.map(({ network }) => network), ...changes.update.map(({ entry }) => entry.network)];
+    const written = [
+      ...changes.create.map(({ network }) => network),
+      ...changes.update.map(({ entry }) => entry.network),
+    ];
     for (const network of written) this.add(network);
     for (const { network, ref } of changes.delete) if (ref === undefined) this.remove(network);
     for (const network of written) report.written({ network, expiresAt: Infinity });

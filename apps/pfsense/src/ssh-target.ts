@@ -1,12 +1,25 @@
-import { TransientError, hintOf, messageOf, parseNetwork, type Clock, type Network } from '@bouncer/stream';
-import type { ApplyReport, Capabilities, Changes, CheckStep, Current, DropCounters, HeldEntry, Logger, Target, TargetFacts } from '@bouncer/connector';
-import { lines, renderDelta, renderList } from './alias-file.ts';
+import { TransientError, messageOf, type Clock, type Network } from '@bouncer/stream';
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Current,
+  DropCounters,
+  HeldEntry,
+  Logger,
+  Target,
+  TargetFacts,
+} from '@bouncer/connector';
+import { renderDelta, renderList } from './alias-file.ts';
 import { cksum } from './cksum.ts';
 import { phpSnippet } from './php-snippet.ts';
 import { setupText } from './setup-text.ts';
 import { aliasProblem, demandRoom } from './ssh/alias-state.ts';
 import { checkFirewall } from './ssh/check.ts';
+import { endConnections } from './ssh/end-connections.ts';
 import { Firewall } from './ssh/firewall.ts';
+import { readTable } from './ssh/read-table.ts';
 import { targetName, type FirewallSettings } from './ssh/firewall-settings.ts';
 import type { Report, TableReport } from './ssh/report.ts';
 
@@ -14,8 +27,6 @@ import type { Report, TableReport } from './ssh/report.ts';
 const PERSIST_MS = 10 * 60_000;
 /** A change of more than this share of the list is sent as a whole. */
 const WHOLE_SHARE = 0.2;
-/** New bans whose open connections are ended at once; each takes two calls of pfctl. */
-const KILL_MOST = 256;
 /** A listing this young stands for the table. Milliseconds. */
 const FRESH_MS = 2000;
 /** Stopping must not take long. Milliseconds. */
@@ -78,7 +89,7 @@ export class SshTarget implements Target {
   async list(signal: AbortSignal): Promise<Current> {
     const report = await this.#look(signal);
     this.#note(report);
-    const surplus = this.#read(report);
+    const surplus = readTable(report.entries, this.#table, this.#held);
     this.#epoch = epochOf(report);
     this.#wholeIsDue = !report.tables.has(this.#settings.alias) || this.#reloadIsDue;
     if (this.#settings.file) this.#compareFile(report);
@@ -95,17 +106,37 @@ export class SshTarget implements Target {
     if (create.length > 0 && this.#report) demandRoom(this.#report, this.#settings, size);
     const changed = create.length + gone.length;
     if (this.#wholeIsDue || changed > WHOLE_SHARE * this.#table.size) {
-      if (changed > 0 || this.#wholeIsDue) await this.#replace(firewall, this.#after(create.map(({ network }) => network), gone), signal);
+      if (changed > 0 || this.#wholeIsDue)
+        await this.#replace(
+          firewall,
+          this.#after(
+            create.map(({ network }) => network),
+            gone,
+          ),
+          signal,
+        );
     } else if (changed > 0) {
-      await firewall.change(renderDelta(create.map(({ network }) => network), gone.map(textOf)), signal);
+      await firewall.change(
+        renderDelta(
+          create.map(({ network }) => network),
+          gone.map(textOf),
+        ),
+        signal,
+      );
       this.#fileIsStale = this.#settings.file;
     }
-    const written = [...changes.create.map(({ network }) => network), ...changes.update.map(({ entry }) => entry.network)];
+    const written = [
+      ...changes.create.map(({ network }) => network),
+      ...changes.update.map(({ entry }) => entry.network),
+    ];
     for (const network of written) this.#table.add(network);
     for (const { network, ref } of gone) if (ref === undefined) this.#table.delete(network);
     for (const network of written) report.written(this.#held.get(network) ?? { network, expiresAt: Infinity });
     for (const held of changes.delete) report.removed(held);
-    await this.#endConnections(firewall, create.map(({ network }) => network), signal);
+    if (this.#settings.killStates) {
+      const banned = create.map(({ network }) => network);
+      await endConnections(firewall, banned, this.#log, signal);
+    }
   }
 
   async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
@@ -164,7 +195,10 @@ export class SshTarget implements Target {
         await this.#replace(firewall, this.#table, AbortSignal.timeout(LAST_WORD_MS));
       }
     } catch (error) {
-      this.#log.warn({ error: messageOf(error) }, 'the list could not be saved on the firewall; a reboot brings an older one back');
+      this.#log.warn(
+        { error: messageOf(error) },
+        'the list could not be saved on the firewall; a reboot brings an older one back',
+      );
     }
     firewall.close();
   }
@@ -203,28 +237,11 @@ export class SshTarget implements Target {
     if (!table || table.rules > 0) this.#saidNoRule = false;
     else if (!this.#saidNoRule) {
       this.#saidNoRule = true;
-      this.#log.warn({ alias: table.name }, 'no rule of the firewall uses the alias: the list is kept, but nothing is blocked; see `setup`');
+      this.#log.warn(
+        { alias: table.name },
+        'no rule of the firewall uses the alias: the list is kept, but nothing is blocked; see `setup`',
+      );
     }
-  }
-
-  /** Brings what is held in step with the table; gives what no entry of ours can be. */
-  #read({ entries }: Report): HeldEntry[] {
-    const seen = new Set<Network>();
-    const surplus: HeldEntry[] = [];
-    for (const line of entries) {
-      const text = line.trim();
-      const network = parseNetwork(text);
-      if (network === undefined || network !== text || seen.has(network)) {
-        surplus.push({ network: (network ?? text) as Network, expiresAt: Infinity, ref: text });
-        continue;
-      }
-      seen.add(network);
-      this.#table.add(network);
-      if (!this.#held.has(network)) this.#held.set(network, { network, expiresAt: Infinity });
-    }
-    for (const network of this.#held.keys()) if (!seen.has(network)) this.#held.delete(network);
-    for (const network of this.#table) if (!seen.has(network)) this.#table.delete(network);
-    return surplus;
   }
 
   #compareFile({ file }: Report): void {
@@ -258,17 +275,6 @@ export class SshTarget implements Target {
       this.#reloadIsDue = false;
     }
     if (this.#report) this.#epoch = epochOf({ ...this.#report, file: this.#fileSum });
-  }
-
-  async #endConnections(firewall: Firewall, networks: readonly Network[], signal: AbortSignal): Promise<void> {
-    if (!this.#settings.killStates || networks.length === 0) return;
-    try {
-      await firewall.killStates(Buffer.from(lines(networks.slice(0, KILL_MOST))), signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (firewall.error) throw firewall.error;
-      this.#log.warn({ error: messageOf(error), hint: hintOf(error) }, 'open connections of banned addresses go on');
-    }
   }
 }
 

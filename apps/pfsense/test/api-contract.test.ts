@@ -18,7 +18,11 @@ function hastyClock(): Clock {
 async function rest(): Promise<TargetFixture> {
   const sandbox = await RestSandbox.start();
   const clock = hastyClock();
-  const client = new ApiClient({ url: sandbox.url, headers: () => ({ 'X-API-Key': sandbox.key }), refresh: () => false });
+  const client = new ApiClient({
+    url: sandbox.url,
+    headers: () => ({ 'X-API-Key': sandbox.key }),
+    refresh: () => false,
+  });
   return {
     target: new RestTarget('pfsense', ALIAS, new RestApi(client, ALIAS), clock),
     clock: new ManualClock(),
@@ -34,10 +38,16 @@ async function rest(): Promise<TargetFixture> {
 async function opnsense(): Promise<TargetFixture> {
   const sandbox = await OpnSenseSandbox.start();
   const login = Buffer.from(`${sandbox.key}:${sandbox.secret}`).toString('base64');
-  const client = new ApiClient({ url: sandbox.url, headers: () => ({ Authorization: `Basic ${login}` }), refresh: () => false });
+  const client = new ApiClient({
+    url: sandbox.url,
+    headers: () => ({ Authorization: `Basic ${login}` }),
+    refresh: () => false,
+  });
   const refused = new Set<unknown>();
   sandbox.api.intercept = ({ body, path }) =>
-    path.includes('/add/') && refused.has(body['address']) ? { status: 200, body: { status: 'not_an_address' } } : undefined;
+    path.includes('/add/') && refused.has(body['address'])
+      ? { status: 200, body: { status: 'not_an_address' } }
+      : undefined;
   return {
     target: new OpnSenseTarget('opnsense', ALIAS, new OpnSenseApi(client, ALIAS)),
     clock: new ManualClock(),

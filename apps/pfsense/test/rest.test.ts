@@ -12,7 +12,11 @@ async function scene(options: RestSandboxOptions = {}, key?: string) {
   const sandbox = await RestSandbox.start(options);
   onTestFinished(() => sandbox.close());
   const clock = new ManualClock();
-  const client = new ApiClient({ url: sandbox.url, headers: () => ({ 'X-API-Key': key ?? sandbox.key }), refresh: () => false });
+  const client = new ApiClient({
+    url: sandbox.url,
+    headers: () => ({ 'X-API-Key': key ?? sandbox.key }),
+    refresh: () => false,
+  });
   const target = new RestTarget('pfsense', ALIAS, new RestApi(client, ALIAS), clock);
   const create = (texts: readonly string[]) =>
     target.apply({ create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told(), calm);
@@ -35,7 +39,10 @@ it('writes the whole alias once and applies once, with a mask behind every addre
   await create(['198.51.100.7', '203.0.113.0/24', '2001:db8::1']);
   expect(sandbox.loaded.get(ALIAS)).toEqual(['198.51.100.7/32', '203.0.113.0/24', '2001:db8::1/128']);
   const changes = sandbox.api.requests.filter(({ method }) => method !== 'GET');
-  expect(changes.map(({ method, path }) => `${method} ${path}`)).toEqual(['PATCH /api/v2/firewall/alias', 'POST /api/v2/firewall/apply']);
+  expect(changes.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'PATCH /api/v2/firewall/alias',
+    'POST /api/v2/firewall/apply',
+  ]);
   expect(changes[0]?.body).toMatchObject({ name: ALIAS });
 });
 
@@ -77,9 +84,23 @@ it('applies later what was written and not applied', async () => {
 
 it.each([
   ['the key is wrong', {}, 'wrong', AuthError, '401', 'check the key'],
-  ['a privilege is missing', { missingPrivileges: ['api-v2-firewall-aliases-get'] }, undefined, AuthError, '403', 'api-v2-firewall-aliases-get'],
+  [
+    'a privilege is missing',
+    { missingPrivileges: ['api-v2-firewall-aliases-get'] },
+    undefined,
+    AuthError,
+    '403',
+    'api-v2-firewall-aliases-get',
+  ],
   ['the alias is missing', { aliases: [] }, undefined, ConfigError, 'no alias', 'setup'],
-  ['the alias is of another type', { aliases: [{ name: ALIAS, type: 'host', address: [] }] }, undefined, ConfigError, 'type host', 'Network(s)'],
+  [
+    'the alias is of another type',
+    { aliases: [{ name: ALIAS, type: 'host', address: [] }] },
+    undefined,
+    ConfigError,
+    'type host',
+    'Network(s)',
+  ],
 ] as const)('says what to do when %s', async (_, options, key, kind, says, fix) => {
   const { target } = await scene(options, key);
   const error = await failure(target.open(calm));

@@ -15,7 +15,11 @@ interface Scene {
   readonly clock: ManualClock;
 }
 
-async function scene(count: number, options: PfSenseOptions = {}, more: Partial<FirewallSettings> = {}): Promise<Scene> {
+async function scene(
+  count: number,
+  options: PfSenseOptions = {},
+  more: Partial<FirewallSettings> = {},
+): Promise<Scene> {
   const pfsense = await startPfSense(options);
   const clock = new ManualClock();
   const target = targetFor(pfsense, clock, more);
@@ -87,11 +91,19 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
   it.each([
     ['somebody emptied the table', (pfsense: PfSenseSandbox) => void pfsense.pfctl(['-t', TABLE, '-T', 'flush'])],
     ['somebody deleted the table', (pfsense: PfSenseSandbox) => void pfsense.pfctl(['-t', TABLE, '-T', 'kill'])],
-    ['the firewall was reloaded without its file', (pfsense: PfSenseSandbox) => {
-      pfsense.writeFile('# empty\n');
-      pfsense.firewall.reload();
-    }],
-    ['somebody wrote the file', (pfsense: PfSenseSandbox) => void pfsense.writeFile('192.0.2.1\n')],
+    [
+      'the firewall was reloaded without its file',
+      (pfsense: PfSenseSandbox) => {
+        pfsense.writeFile('# empty\n');
+        pfsense.firewall.reload();
+      },
+    ],
+    [
+      'somebody wrote the file',
+      (pfsense: PfSenseSandbox) => {
+        pfsense.writeFile('192.0.2.1\n');
+      },
+    ],
   ])('heals when %s', async (_, harm) => {
     const all = await scene(50);
     harm(all.pfsense);
@@ -162,7 +174,9 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     pfsense.addState('2001:db8:1::9', '2001:db8:f::1');
     pfsense.addState('203.0.113.77', '10.0.0.1');
     pfsense.addState('192.0.2.1', '10.0.0.1');
-    await apply(target, { create: ['198.51.100.7', '2001:db8:1::/48', '203.0.113.0/24'].map((one) => entry(clock, one)) });
+    await apply(target, {
+      create: ['198.51.100.7', '2001:db8:1::/48', '203.0.113.0/24'].map((one) => entry(clock, one)),
+    });
     expect(pfsense.firewall.states.map(({ source }) => source.text)).toEqual(['192.0.2.1']);
     pfsense.addState('46.0.0.9', '10.0.0.1');
     pfsense.addState('2001:db8:2::9', '2001:db8:f::1');

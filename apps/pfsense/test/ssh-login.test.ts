@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
     ['a key', {}, { keyFile, password: undefined }],
     ['a key alone, where passwords are off', { login: 'key-only' }, { keyFile }],
     ['key and password, where both are asked for', { login: 'both' }, { keyFile }],
-    ["the algorithms of pfSense 2.7", { release: '2.7' }, {}],
+    ['the algorithms of pfSense 2.7', { release: '2.7' }, {}],
   ] as const)('works with %s', async (_, options, more) => {
     const pfsense = await start(options);
     pfsense.setKeys('admin', [publicKey]);
@@ -59,7 +59,13 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
   it('takes a password that was rotated in its file', async () => {
     const pfsense = await start();
     let password = 'old';
-    const rotated = { value: () => password, refresh: () => (password = 'pfsense') !== 'old' };
+    const rotated = {
+      value: () => password,
+      refresh: () => {
+        password = 'pfsense';
+        return true;
+      },
+    };
     const target = targetFor(pfsense, systemClock, { password: rotated });
     await target.open(calm);
     await target.close();
@@ -118,7 +124,12 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
     pfsense.setKeys('root', [restrictedKeyLine(settings, publicKey)]);
     const session = await openSession(settings, systemClock, calm);
     const none = Buffer.alloc(0);
-    for (const command of ['id', 'cat /etc/master.passwd', 'pfctl -d', `${helperCommand(settings, false, 'probe')}; id`]) {
+    for (const command of [
+      'id',
+      'cat /etc/master.passwd',
+      'pfctl -d',
+      `${helperCommand(settings, false, 'probe')}; id`,
+    ]) {
       const { code, stdout } = await session.exec(command, none, calm);
       expect([command, code, stdout]).toEqual([command, 126, '']);
     }
@@ -142,8 +153,16 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
 
   it.each([
     ['there is none', [], 'no alias'],
-    ['it is an empty host alias, which pfSense flushes', [{ name: 'crowdsec_blacklists', type: 'host', address: '' }], 'not a URL table'],
-    ['it holds addresses', [{ name: 'crowdsec_blacklists', type: 'network', address: '192.0.2.0/24' }], 'not a URL table'],
+    [
+      'it is an empty host alias, which pfSense flushes',
+      [{ name: 'crowdsec_blacklists', type: 'host', address: '' }],
+      'not a URL table',
+    ],
+    [
+      'it holds addresses',
+      [{ name: 'crowdsec_blacklists', type: 'network', address: '192.0.2.0/24' }],
+      'not a URL table',
+    ],
   ] as const)('refuses the alias when %s', async (_, aliases, says) => {
     const pfsense = await start({ aliases, rules: [] });
     const error = await failure(pfsense, {});

@@ -1,2 +1,4 @@
-/** The version of the connector: filled in by the build (tools/build.ts), `0.0.0` when run from source. */
-export const version: string = process.env.BOUNCER_VERSION ?? '0.0.0';
+import manifest from '../package.json' with { type: 'json' };
+
+/** The version of all connectors: they are released together. Part of the User-Agent, which LAPI shows. */
+export const version: string = manifest.version;

@@ -3,9 +3,9 @@
 const SECOND = 1000;
 
 /** Longest wait after failures. */
-export const LONGEST_BACKOFF = 300 * SECOND;
+const LONGEST_BACKOFF = 300 * SECOND;
 /** LAPI said no: a wrong key does not get better by asking again (contract 4.6). */
-export const SHORTEST_AUTH_WAIT = 60 * SECOND;
+const SHORTEST_AUTH_WAIT = 60 * SECOND;
 /** A delta this large may have been cut out of a transaction that was still being committed (contract 4.1). */
 export const LARGE_DELTA = 100;
 /** When the full pull after a large delta comes: late enough for LAPI to be done, well within the contract's 2 minutes. */

@@ -115,7 +115,7 @@ function handshake(code: string, message: string, { host, tls }: Peer): Diagnosi
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return {
       says: 'the router closed the connection',
-      hint: 'this address may not be allowed (/ip/service/set api-ssl address=OUR-ADDRESS/32), or api-ssl has no certificate',
+      hint: 'this address may not be allowed (/ip/service/set api-ssl address=OUR-ADDRESS/32), api-ssl may have no certificate, or the port may be the one without TLS (8728)',
     };
   }
   return undefined;

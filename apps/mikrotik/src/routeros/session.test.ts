@@ -52,6 +52,20 @@ describe('the library underneath', () => {
     expect(() => internalsOf(client)).toThrow(/not the version that was hardened/);
     inside.socket.destroy();
   });
+
+  it('is not asked to encode or decode anything: the bundle leaves those parts of it out', async () => {
+    const iconv = createRequire(import.meta.url)('iconv-lite') as { encode(): unknown; decode(): unknown };
+    const encode = vi.spyOn(iconv, 'encode');
+    const decode = vi.spyOn(iconv, 'decode');
+    for (const version of ['7.20.1', '6.42.1']) {
+      await using router = await withRows({ version });
+      const link = await open(router);
+      await comments(link);
+      await link.close();
+      await expect(open(router, { password: 'wrong' })).rejects.toThrow();
+    }
+    expect([encode.mock.calls, decode.mock.calls]).toEqual([[], []]);
+  });
 });
 
 describe('openSession', () => {
@@ -105,8 +119,11 @@ describe('openSession', () => {
   it('sends what is asked in one tick in one piece, without delay', async () => {
     await using server = await ScriptedServer.start((words) => [['!done', tagOf(words)]]);
     const noDelay = vi.spyOn(Socket.prototype, 'setNoDelay');
+    const idle = vi.spyOn(Socket.prototype, 'setTimeout');
     const link = await open(server);
     expect(noDelay).toHaveBeenCalledWith(true);
+    // The library ends a connection that is idle; ours is idle most of the time.
+    expect(idle).toHaveBeenLastCalledWith(0);
     const before = server.chunks;
     await Promise.all(Array.from({ length: 20 }, () => command(link, ['/system/resource/print'], calm)));
     expect(server.chunks - before).toBe(1);
@@ -139,14 +156,24 @@ describe('openSession', () => {
     await expect(open(router, { password: 'pässword' })).rejects.toThrow(/only ASCII passwords/);
   });
 
-  it('survives answers to the login that no router gives', async () => {
-    for (const odd of [[['!re', '=ret=a'], ['!re'], ['!done']], [['!done', '=strange=1']], [['!done', '=ret=zz']]]) {
-      await using server = await ScriptedServer.start((words) => odd.map((reply) => [...reply, tagOf(words)]));
+  it('takes rows and !empty before the end of a login for what they are: nothing', async () => {
+    await using server = await ScriptedServer.start((words) =>
+      [['!re', '=ret=a'], ['!empty'], ['!re'], ['!done']].map((reply) => [...reply, tagOf(words)]),
+    );
+    const link = await open(server);
+    expect(server.received).toHaveLength(1);
+    await link.close();
+  });
+
+  it.each([[['!done', '=strange=1']], [['!done', '=ret=zz']]])(
+    'survives an answer to the login that no router gives: %j',
+    async (odd) => {
+      await using server = await ScriptedServer.start((words) => [[...odd, tagOf(words)]]);
       const link = await open(server).catch((error: unknown) => error as Error);
       if (link instanceof Error) expect(link).toBeInstanceOf(TransientError);
       else await link.close();
-    }
-  });
+    },
+  );
 
   it('says so when the other side is no router', async () => {
     await using server = await ScriptedServer.start(() => [['HTTP/1.1 400 Bad Request']]);

@@ -14,9 +14,16 @@ export class OpnSenseApi {
 
   /** @throws ConfigError when there is no such alias. */
   async demandAlias(signal: AbortSignal): Promise<void> {
-    const { data, status } = await this.#client.request('GET', `/api/firewall/alias/getAliasUUID/${this.#name}`, undefined, signal);
+    const { data, status } = await this.#client.request(
+      'GET',
+      `/api/firewall/alias/getAliasUUID/${this.#name}`,
+      undefined,
+      signal,
+    );
     if (status !== 200) {
-      throw new ConfigError(`this is not the API of OPNsense (${status}): ${describe(data)}`, { hint: 'give PFSENSE_API_URL without /api' });
+      throw new ConfigError(`this is not the API of OPNsense (${status}): ${describe(data)}`, {
+        hint: 'give PFSENSE_API_URL without /api',
+      });
     }
     if (typeof (data as { uuid?: unknown } | null)?.uuid !== 'string') throw aliasMissing(this.#name);
   }
@@ -30,7 +37,12 @@ export class OpnSenseApi {
   }
 
   async list(signal: AbortSignal): Promise<string[]> {
-    const { data } = await this.#client.request('GET', `/api/firewall/alias_util/list/${this.#name}?rowCount=-1`, undefined, signal);
+    const { data } = await this.#client.request(
+      'GET',
+      `/api/firewall/alias_util/list/${this.#name}?rowCount=-1`,
+      undefined,
+      signal,
+    );
     const { rows } = data as { rows?: unknown };
     if (!Array.isArray(rows)) throw new TransientError(`the API does not list the alias: ${describe(data)}`);
     return (rows as { ip?: unknown }[]).map(({ ip }) => String(ip));
@@ -38,12 +50,20 @@ export class OpnSenseApi {
 
   /** One address; undefined when it was done, else why the firewall will not take it. */
   async change(what: 'add' | 'delete', address: string, signal: AbortSignal): Promise<string | undefined> {
-    const { data, status } = await this.#client.request('POST', `/api/firewall/alias_util/${what}/${this.#name}`, { address }, signal);
+    const { data, status } = await this.#client.request(
+      'POST',
+      `/api/firewall/alias_util/${what}/${this.#name}`,
+      { address },
+      signal,
+    );
     const { status: told } = (data ?? {}) as { status?: unknown };
     if (status === 200 && told === 'done') return undefined;
     if (told === 'not_an_address') return 'the firewall says that this is no address';
     if (/nonexistent alias/.test(describe(data))) throw aliasMissing(this.#name);
-    if (status === 405 || status === 404) throw new AuthError(`the API refuses (${status}): ${describe(data)}`, { hint: 'see that PFSENSE_API_URL is that of OPNsense' });
+    if (status === 405 || status === 404)
+      throw new AuthError(`the API refuses (${status}): ${describe(data)}`, {
+        hint: 'see that PFSENSE_API_URL is that of OPNsense',
+      });
     throw new TransientError(`the API could not ${what} an address: ${describe(data)}`);
   }
 

@@ -11,7 +11,13 @@ export const OPNSENSE_MOST = 5000;
 /** The table of an `external` alias of OPNsense, address by address over its API. */
 export class OpnSenseTarget implements Target {
   readonly name: string;
-  readonly capabilities: Capabilities = { families: [4, 6], ranges: true, expires: false, maxEntries: OPNSENSE_MOST, batch: 500 };
+  readonly capabilities: Capabilities = {
+    families: [4, 6],
+    ranges: true,
+    expires: false,
+    maxEntries: OPNSENSE_MOST,
+    batch: 500,
+  };
   readonly #api: OpnSenseApi;
   readonly #alias: string;
   readonly #list = new KnownList();
@@ -64,8 +70,11 @@ export class OpnSenseTarget implements Target {
       yield { ok: true, step: 'api', seen: 'the API of OPNsense answers and knows us' };
       const type = await this.#api.type(signal);
       const seen = `${this.#alias}: ${type ?? 'type unknown'}, ${entries.length} entries`;
-      const fix = 'make it anew with type "External (advanced)": of any other type every address is written to the configuration';
-      yield type === undefined || type === 'external' ? { ok: true, step: 'alias', seen } : { ok: false, step: 'alias', seen, fix };
+      const fix =
+        'make it anew with type "External (advanced)": of any other type every address is written to the configuration';
+      yield type === undefined || type === 'external'
+        ? { ok: true, step: 'alias', seen }
+        : { ok: false, step: 'alias', seen, fix };
     } catch (error) {
       signal.throwIfAborted();
       yield { ok: false, step: 'api', seen: messageOf(error), fix: hintOf(error) };
@@ -88,7 +97,11 @@ export class OpnSenseTarget implements Target {
 }
 
 /** Some at a time, in order; the first failure ends it once the others are back. */
-async function inParallel<T>(items: readonly T[], signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
+async function inParallel<T>(
+  items: readonly T[],
+  signal: AbortSignal,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   let next = 0;
   let failure: unknown;
   const worker = async (): Promise<void> => {

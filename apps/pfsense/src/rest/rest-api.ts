@@ -22,7 +22,12 @@ export class RestApi {
 
   /** @throws ConfigError when there is no such alias, or of a type that cannot hold networks. */
   async read(signal: AbortSignal): Promise<RestAlias> {
-    const response = await this.#client.request('GET', `/api/v2/firewall/aliases?name=${encodeURIComponent(this.#name)}&limit=0`, undefined, signal);
+    const response = await this.#client.request(
+      'GET',
+      `/api/v2/firewall/aliases?name=${encodeURIComponent(this.#name)}&limit=0`,
+      undefined,
+      signal,
+    );
     if (response.status !== 200) throw notTheApi(response.status, response.data);
     const { data } = response.data as { data?: unknown };
     if (!Array.isArray(data)) throw notTheApi(response.status, response.data);
@@ -30,7 +35,9 @@ export class RestApi {
     if (!found) throw aliasMissing(this.#name);
     const { id, type, address } = found;
     if (type !== 'network') {
-      throw new ConfigError(`the alias ${this.#name} is of type ${String(type)}`, { hint: 'PFSENSE_MODE=rest needs one of type Network(s), as `setup` shows' });
+      throw new ConfigError(`the alias ${this.#name} is of type ${String(type)}`, {
+        hint: 'PFSENSE_MODE=rest needs one of type Network(s), as `setup` shows',
+      });
     }
     const addresses = Array.isArray(address) ? address.map(String) : [];
     return { id: Number(id), type, addresses: addresses.filter((one) => one !== '') };
@@ -42,9 +49,12 @@ export class RestApi {
     const response = await this.#client.request('PATCH', '/api/v2/firewall/alias', body, signal);
     if (response.status === 200) return;
     const said = describe(response.data);
-    if (/FIELD_VALUE_CHANGED_WHEN_NOT_EDITABLE|MODEL_OBJECT_NOT_FOUND/.test(said)) throw new TransientError(`somebody has changed the aliases meanwhile: ${said}`);
+    if (/FIELD_VALUE_CHANGED_WHEN_NOT_EDITABLE|MODEL_OBJECT_NOT_FOUND/.test(said))
+      throw new TransientError(`somebody has changed the aliases meanwhile: ${said}`);
     if (/LENGTH_VALIDATOR_MAXIMUM/.test(said)) {
-      throw new ConfigError(`this REST API takes 128 addresses at most: ${said}`, { hint: 'update the REST API package to 2.5.4 or newer, set MAX_ENTRIES=128, or use PFSENSE_MODE=ssh' });
+      throw new ConfigError(`this REST API takes 128 addresses at most: ${said}`, {
+        hint: 'update the REST API package to 2.5.4 or newer, set MAX_ENTRIES=128, or use PFSENSE_MODE=ssh',
+      });
     }
     throw refusal(response.status, said);
   }
@@ -66,7 +76,8 @@ export class RestApi {
     const response = await this.#client.request('GET', '/api/v2/firewall/rules?limit=0', undefined, signal);
     const { data } = response.data as { data?: unknown };
     const rules = Array.isArray(data) ? (data as Record<string, unknown>[]) : [];
-    return rules.filter(({ source, type, disabled }) => source === this.#name && type !== 'pass' && disabled !== true).length;
+    return rules.filter(({ source, type, disabled }) => source === this.#name && type !== 'pass' && disabled !== true)
+      .length;
   }
 }
 
@@ -83,6 +94,9 @@ function notTheApi(status: number, data: unknown): ConfigError {
 }
 
 function refusal(status: number, said: string): Error {
-  if (status === 405) return new AuthError(`the API is read-only (405): ${said}`, { hint: 'System > REST API > Settings: Read Only off' });
+  if (status === 405)
+    return new AuthError(`the API is read-only (405): ${said}`, {
+      hint: 'System > REST API > Settings: Read Only off',
+    });
   return new TransientError(`the API refuses (${status}): ${said}`);
 }

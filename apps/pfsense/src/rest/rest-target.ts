@@ -54,14 +54,22 @@ export class RestTarget implements Target {
     const { addresses } = await this.#api.read(signal);
     const now = new KnownList();
     now.read(addresses);
-    return now.size === this.#list.size && addresses.length === this.#list.size && [...now.networks()].every((one) => this.#list.has(one));
+    return (
+      now.size === this.#list.size &&
+      addresses.length === this.#list.size &&
+      [...now.networks()].every((one) => this.#list.has(one))
+    );
   }
 
   async *check(signal: AbortSignal): AsyncIterable<CheckStep> {
     try {
       const { addresses } = await this.#api.read(signal);
       yield { ok: true, step: 'api', seen: 'the REST API answers and knows us' };
-      yield { ok: true, step: 'alias', seen: `${this.#alias}: ${addresses.length} entries; at most ${REST_MOST} unless MAX_ENTRIES says otherwise` };
+      yield {
+        ok: true,
+        step: 'alias',
+        seen: `${this.#alias}: ${addresses.length} entries; at most ${REST_MOST} unless MAX_ENTRIES says otherwise`,
+      };
     } catch (error) {
       signal.throwIfAborted();
       yield { ok: false, step: 'api', seen: messageOf(error), fix: hintOf(error) };
@@ -71,7 +79,13 @@ export class RestTarget implements Target {
       const rules = await this.#api.rules(signal);
       const fix = `Firewall > Rules > WAN > Add to the top: Block, IPv4+IPv6, any protocol, source ${this.#alias}`;
       if (rules > 0) yield { ok: true, step: 'rule', seen: `${rules} rule(s) use the alias` };
-      else yield { ok: false, step: 'rule', seen: `no rule uses the alias ${this.#alias}: the list is kept, but nothing is blocked`, fix };
+      else
+        yield {
+          ok: false,
+          step: 'rule',
+          seen: `no rule uses the alias ${this.#alias}: the list is kept, but nothing is blocked`,
+          fix,
+        };
     } catch (error) {
       signal.throwIfAborted();
       yield { ok: true, step: 'rule', seen: `not looked at: ${messageOf(error)}` };
@@ -102,6 +116,8 @@ export class RestTarget implements Target {
 
   /** For the status page: when it was written last, in seconds of the monotonic clock. */
   facts(): Readonly<Record<string, number>> {
-    return this.#writtenAt === -Infinity ? {} : { seconds_since_write: instantNow(this.#clock) - Math.floor(this.#writtenAt / 1000) };
+    return this.#writtenAt === -Infinity
+      ? {}
+      : { seconds_since_write: instantNow(this.#clock) - Math.floor(this.#writtenAt / 1000) };
   }
 }

@@ -79,13 +79,20 @@ export class ListServer {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     request.resume();
     const url = new URL(request.url ?? '/', 'http://list');
-    if (request.method !== 'GET' && request.method !== 'HEAD') this.#say(response, 405, 'GET or HEAD\n', { allow: 'GET, HEAD' });
-    else if (!this.#isKnown(request, url)) this.#say(response, 401, 'who are you?\n', { 'www-authenticate': 'Basic realm="CrowdSec list"' });
-    else if (url.pathname !== '/' && url.pathname !== `/${this.#options.alias}.txt`) this.#say(response, 404, 'not found\n');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      this.#say(response, 405, 'GET or HEAD\n', { allow: 'GET, HEAD' });
+    else if (!this.#isKnown(request, url))
+      this.#say(response, 401, 'who are you?\n', { 'www-authenticate': 'Basic realm="CrowdSec list"' });
+    else if (url.pathname !== '/' && url.pathname !== `/${this.#options.alias}.txt`)
+      this.#say(response, 404, 'not found\n');
     else if (!this.#ready) this.#say(response, 503, 'no list yet\n', { 'retry-after': '10' });
     else if (request.headers['if-none-match'] === this.#tag) response.writeHead(304, { etag: this.#tag }).end();
     else {
-      const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': this.#body.length, etag: this.#tag };
+      const headers = {
+        'content-type': 'text/plain; charset=utf-8',
+        'content-length': this.#body.length,
+        etag: this.#tag,
+      };
       response.writeHead(200, { ...headers, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
       response.end(request.method === 'HEAD' ? undefined : this.#body);
     }

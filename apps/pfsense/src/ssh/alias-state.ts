@@ -22,9 +22,12 @@ export function aliasProblem(report: Report, { alias, file }: HelperOptions): Co
   const kind = aliasKind(report, alias);
   if (kind === 'missing') return aliasMissing(alias);
   if (file && kind !== 'file') {
-    return new ConfigError(`the alias ${alias} is of type ${aliasField(report.alias, 'type') || 'unknown'}, not a URL table`, {
-      hint: 'pfSense empties or refills such a table at every filter reload: delete the alias and make it as `setup` shows, or use PFSENSE_MODE=ssh-table',
-    });
+    return new ConfigError(
+      `the alias ${alias} is of type ${aliasField(report.alias, 'type') || 'unknown'}, not a URL table`,
+      {
+        hint: 'pfSense empties or refills such a table at every filter reload: delete the alias and make it as `setup` shows, or use PFSENSE_MODE=ssh-table',
+      },
+    );
   }
   if (file || kind === 'kept' || kind === 'external') return undefined;
   const why = {
@@ -33,7 +36,8 @@ export function aliasProblem(report: Report, { alias, file }: HelperOptions): Co
     file: 'is a URL table: pfSense reads its file back at every filter reload',
   }[kind];
   return new ConfigError(`the alias ${alias} ${why}`, {
-    hint: kind === 'file' ? 'use PFSENSE_MODE=ssh' : 'make it as `setup` shows: its only member is another, empty alias',
+    hint:
+      kind === 'file' ? 'use PFSENSE_MODE=ssh' : 'make it as `setup` shows: its only member is another, empty alias',
   });
 }
 
@@ -53,5 +57,8 @@ export function demandRoom(report: Report, options: HelperOptions, count: number
   if (count <= most) return;
   const { tableEntries = 0 } = report;
   const limit = tableEntries + (options.file ? 2 : 1) * (count - most);
-  throw limitError(`${count} entries do not fit: pf's limit of ${tableEntries} table entries leaves room for ${most} (a filter reload needs each table twice)`, { limit, most });
+  throw limitError(
+    `${count} entries do not fit: pf's limit of ${tableEntries} table entries leaves room for ${most} (a filter reload needs each table twice)`,
+    { limit, most },
+  );
 }

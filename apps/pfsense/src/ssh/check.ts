@@ -12,12 +12,21 @@ import { aliasField, type Report } from './report.ts';
 const TCP_LIMIT = 10_000;
 
 /** The doctor's half of the firewall. What cannot be tried after a failure is left out. Writes nothing. */
-export async function* checkFirewall(settings: FirewallSettings, clock: Clock, signal: AbortSignal): AsyncGenerator<CheckStep> {
+export async function* checkFirewall(
+  settings: FirewallSettings,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<CheckStep> {
   const { host, port, user } = settings;
   try {
     yield passed('dns', await resolve(host));
   } catch {
-    yield { ok: false, step: 'dns', seen: `no such host: ${host}`, fix: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address' };
+    yield {
+      ok: false,
+      step: 'dns',
+      seen: `no such host: ${host}`,
+      fix: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address',
+    };
     return;
   }
   try {
@@ -40,7 +49,10 @@ export async function* checkFirewall(settings: FirewallSettings, clock: Clock, s
   }
   try {
     const report = await firewall.ask('facts', signal);
-    yield passed('rights', `a shell, and pf answers${settings.sudo ? ' by sudo' : ''}; ${report.version || 'version unknown'}`);
+    yield passed(
+      'rights',
+      `a shell, and pf answers${settings.sudo ? ' by sudo' : ''}; ${report.version || 'version unknown'}`,
+    );
     yield* checkReport(report, settings);
   } catch (error) {
     signal.throwIfAborted();

@@ -18,7 +18,10 @@ export function connectionError(error: Error & { level?: string; code?: string }
   switch (error.code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new TransientError(`no such host: ${host}`, { ...cause, hint: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address' });
+      return new TransientError(`no such host: ${host}`, {
+        ...cause,
+        hint: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address',
+      });
     case 'ECONNREFUSED':
       return new TransientError(`connection refused: ${where}`, {
         ...cause,
@@ -32,7 +35,10 @@ export function connectionError(error: Error & { level?: string; code?: string }
   }
   if (error.level === 'client-timeout') return unreachable(where, error);
   if (error.level === 'handshake') {
-    return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, { ...cause, hint: 'see that PFSENSE_SSH_PORT is the port of SSH' });
+    return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, {
+      ...cause,
+      hint: 'see that PFSENSE_SSH_PORT is the port of SSH',
+    });
   }
   return new TransientError(`${where}: the connection was lost: ${error.message}`, cause);
 }
@@ -45,7 +51,9 @@ function unreachable(where: string, cause: Error): TransientError {
 }
 
 function loginRefused({ user, password, keyFile }: FirewallSettings, cause: Error): AuthError {
-  const offered = [keyFile === undefined ? '' : 'the key', password === undefined ? '' : 'the password'].filter(Boolean).join(' and ');
+  const offered = [keyFile === undefined ? '' : 'the key', password === undefined ? '' : 'the password']
+    .filter(Boolean)
+    .join(' and ');
   return new AuthError(`the firewall refuses the login of ${JSON.stringify(user)} with ${offered}`, {
     cause,
     retryAfter: LOGIN_RETRY,
@@ -60,7 +68,10 @@ export function commandError(code: number | undefined, stderr: string, settings:
   if (/Permission denied/i.test(stderr) || code === EXIT.noVerb) {
     if (code === EXIT.noVerb && !/restricted|CrowdSec list only/.test(stderr)) return shellRefused(said, settings);
     return new AuthError(`${JSON.stringify(user)} may not do this on the firewall: ${said}`, {
-      hint: code === EXIT.noVerb ? 'this is a restricted key of another version or alias: put the line that `setup` prints in its place' : 'use admin or root, or install the package sudo, allow this user everything without a password there, and set PFSENSE_SUDO=true',
+      hint:
+        code === EXIT.noVerb
+          ? 'this is a restricted key of another version or alias: put the line that `setup` prints in its place'
+          : 'use admin or root, or install the package sudo, allow this user everything without a password there, and set PFSENSE_SUDO=true',
     });
   }
   if (/^sudo:/m.test(stderr)) {
@@ -69,10 +80,12 @@ export function commandError(code: number | undefined, stderr: string, settings:
     });
   }
   if (/Cannot allocate memory/.test(stderr)) return limitError('pf has no room for more table entries', undefined);
-  if (/Invalid argument|too many elements/.test(stderr)) return limitError('pf takes no request of this size', undefined);
+  if (/Invalid argument|too many elements/.test(stderr))
+    return limitError('pf takes no request of this size', undefined);
   if (code === EXIT.noAlias) return aliasMissing(alias);
   if (code === EXIT.cut) return new TransientError('the transfer was cut; the firewall has kept its list');
-  if (code === EXIT.badInput) return new TransientError('the firewall found something that is no address, and has kept its list');
+  if (code === EXIT.badInput)
+    return new TransientError('the firewall found something that is no address, and has kept its list');
   if (code === 127 || /not found|not available|disabled/i.test(stderr)) return shellRefused(said, settings);
   return new TransientError(`the firewall's command failed (${code ?? 'killed'}): ${said || 'it said nothing'}`);
 }
@@ -91,7 +104,10 @@ export function aliasMissing(alias: string): ConfigError {
 }
 
 /** pf's limit leaves no room. */
-export function limitError(what: string, advice: { readonly limit: number; readonly most: number } | undefined): ConfigError {
+export function limitError(
+  what: string,
+  advice: { readonly limit: number; readonly most: number } | undefined,
+): ConfigError {
   const numbers = advice ? ` to ${advice.limit} or more, or set MAX_ENTRIES=${advice.most}` : ', or set MAX_ENTRIES';
   return new ConfigError(`${what}; the firewall keeps its old list`, {
     hint: `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries${numbers}`,

@@ -11,5 +11,7 @@ it.each([true, false])('fits between single quotes of any login shell, on one li
 it('is one option of authorized_keys, every quote in it escaped', () => {
   const line = restrictedKeyLine({ alias: 'a', file: true }, 'ssh-ed25519 AAAA');
   const [, command = ''] = /^restrict,command="((?:\\"|[^"])*)" ssh-ed25519 AAAA$/.exec(line) ?? [];
-  expect(command.replaceAll('\\"', '"')).toBe(helperCommand({ alias: 'a', file: true }, false, 'probe').replace(/ probe$/, ''));
+  expect(command.replaceAll('\\"', '"')).toBe(
+    helperCommand({ alias: 'a', file: true }, false, 'probe').replace(/ probe$/, ''),
+  );
 });

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { AuthError, BouncerError, ConfigError, TransientError, messageOf, type Clock } from '@bouncer/stream';
-import { Client, type AnyAuthMethod, type AuthHandlerMiddleware, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
+import {
+  Client,
+  type AnyAuthMethod,
+  type AuthHandlerMiddleware,
+  type ClientChannel,
+  type ServerHostKeyAlgorithm,
+} from 'ssh2';
 import { connectionError, LOGIN_RETRY } from './errors.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
 import { fingerprintOf, keyTypeOf, knownKeys, type KnownKey } from './host-key.ts';
@@ -41,9 +47,13 @@ export function openSession(settings: FirewallSettings, clock: Clock, signal: Ab
       reject(error);
     };
     signal.throwIfAborted();
-    signal.addEventListener('abort', () => {
-      fail(signal.reason as Error);
-    }, { once: true, signal: settled.signal });
+    signal.addEventListener(
+      'abort',
+      () => {
+        fail(signal.reason as Error);
+      },
+      { once: true, signal: settled.signal },
+    );
     client.on('error', (error) => {
       fail(failure ?? connectionError(error, settings));
     });
@@ -115,10 +125,14 @@ function sessionOf(client: Client, settings: FirewallSettings, clock: Clock): Se
         };
         losers.add(fail);
         // A command cannot be taken back; whoever gives up gives up the connection.
-        signal.addEventListener('abort', () => {
-          fail(signal.reason as Error);
-          client.destroy();
-        }, { once: true, signal: done.signal });
+        signal.addEventListener(
+          'abort',
+          () => {
+            fail(signal.reason as Error);
+            client.destroy();
+          },
+          { once: true, signal: done.signal },
+        );
         const progress = watchdog(clock, done.signal, () => {
           fail(new TransientError(`${settings.host}: no answer to a command for ${IDLE_LIMIT / 1000} s`));
           client.destroy();
@@ -214,7 +228,7 @@ function authHandler(settings: FirewallSettings): AuthHandlerMiddleware {
     // The types do not know that `false` ends it.
     const next = answer as (method: AnyAuthMethod | false) => void;
     const offered = (type: string): boolean => !tried.has(type) && (left ?? []).includes(type);
-    if (left === null) next({ type: 'none', username } as AnyAuthMethod);
+    if (left === null) next({ type: 'none', username });
     else if (key && offered('publickey')) {
       tried.add('publickey');
       const passphrase = keyPassphrase?.value();
@@ -248,7 +262,8 @@ function hostKeyJudge({ host, port, hostKeys, knownHostsFile }: FirewallSettings
     verdict(key) {
       const seen = fingerprintOf(key);
       const matching = known.filter((one) => one.key.equals(key));
-      if (matching.some(({ revoked }) => revoked)) return refusal(`its key ${seen} is revoked in the known_hosts file`, seen);
+      if (matching.some(({ revoked }) => revoked))
+        return refusal(`its key ${seen} is revoked in the known_hosts file`, seen);
       if (hostKeys.includes(seen) || matching.length > 0) return undefined;
       if (hostKeys.length > 0) return refusal(`its key is ${seen}, not the pinned ${hostKeys.join(' or ')}`, seen);
       if (known.length > 0) return refusal(`its key is ${seen}, and the known_hosts file holds another one`, seen);
@@ -267,5 +282,7 @@ function hostKeyJudge({ host, port, hostKeys, knownHostsFile }: FirewallSettings
 
 function algorithmsOf(known: readonly KnownKey[]): ServerHostKeyAlgorithm[] {
   const types = [...new Set(known.map(({ type, key }) => keyTypeOf(key) || type))];
-  return types.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type])) as ServerHostKeyAlgorithm[];
+  return types.flatMap((type) =>
+    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type],
+  ) as ServerHostKeyAlgorithm[];
 }

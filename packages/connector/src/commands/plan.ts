@@ -13,7 +13,7 @@ export async function plan(session: Session): Promise<number> {
 }
 
 /** The sums over all targets, and each of them; a value that several targets skip for one reason is named once. */
-export function planTotals(results: readonly PlanResult[]): object {
+function planTotals(results: readonly PlanResult[]): object {
   const sum = (pick: (result: PlanResult) => number): number =>
     results.reduce((total, result) => total + pick(result), 0);
   const skipped = new Map(

@@ -59,7 +59,7 @@ export const metrics = {
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
 /** Numbers that a device tells about itself come as gauges of this form; the name is the fact's own. */
-export const deviceFactMetric: MetricRow = gauge(
+const deviceFactMetric: MetricRow = gauge(
   'device_<fact>',
   ['target'],
   'What the device tells, such as free_memory_bytes',
@@ -78,4 +78,12 @@ function counter(name: string, labels: readonly string[], help: string): MetricR
 
 function histogram(name: string, labels: readonly string[], help: string): MetricRow {
   return { name: metricPrefix + name, type: 'histogram', labels, help };
+}
+
+/** All metrics as markdown for the README. Ends with a line break. */
+export function metricsTable(): string {
+  const rows = metricRows.map(
+    ({ name, type, labels, help }) => `| \`${name}\` | ${type} | ${labels.join(', ')} | ${help} |`,
+  );
+  return `${['| metric | type | labels | meaning |', '|---|---|---|---|', ...rows].join('\n')}\n`;
 }

@@ -18,7 +18,8 @@ table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}
 th{color:var(--soft);font-weight:400;text-align:left}
 th,td{padding:.2rem .5rem .2rem 0;border-top:1px solid var(--line);vertical-align:top}
 thead th{border-top:0}
-.number{text-align:right}
+.number{text-align:right;white-space:nowrap;overflow-wrap:normal}
+.changes td:nth-child(-n+2){white-space:nowrap;overflow-wrap:normal}
 .scroll{overflow-x:auto}
 .soft{color:var(--soft)}
 .good{color:var(--good)}

@@ -59,7 +59,7 @@ export function printHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-export const hostKind: Kind<HostPort> = {
+const hostKind: Kind<HostPort> = {
   accepted: 'a host name or address, with or without a port: 192.168.88.1, router.lan:8729, [fd00::1]:8729',
   schema: { type: 'string' },
   parse(text) {
@@ -75,7 +75,7 @@ export const hostKind: Kind<HostPort> = {
 export const hostListKind: Kind<readonly HostPort[]> = listOf(hostKind, `${hostKind.accepted}; several by comma`);
 
 /** One address or network, never a name: names change, and a list that protects must not. */
-export const networkKind: Kind<Network> = {
+const networkKind: Kind<Network> = {
   accepted: 'addresses and networks, such as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32',
   schema: { type: 'string' },
   parse(text) {

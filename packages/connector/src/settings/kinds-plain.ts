@@ -105,7 +105,7 @@ export function durationKind({ min = 0, max = Number.MAX_SAFE_INTEGER }: Range =
 }
 
 /** Seconds as a Go duration: 5400 is `1h30m`. */
-export function printDuration(seconds: number): string {
+function printDuration(seconds: number): string {
   if (seconds === 0) return '0s';
   if (seconds < 1) return `${Math.round(seconds * 1000)}ms`;
   const parts: [number, string][] = [

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { printConfigXml, type Alias, type PfSenseConfig } from './config.ts';
 import { parsePrefix, TokenError, type Prefix } from './prefix.ts';
@@ -148,7 +158,13 @@ export class PfFirewall {
     for (const { name, type } of this.config.aliases) {
       if (!saved || type !== 'urltable' || !existsSync(this.aliasFile(name))) continue;
       mkdirSync(store, { recursive: true });
-      execFileSync('tar', ['-czf', path.join(store, `${name}.txt.tgz`), '-C', this.root, `var/db/aliastables/${name}.txt`]);
+      execFileSync('tar', [
+        '-czf',
+        path.join(store, `${name}.txt.tgz`),
+        '-C',
+        this.root,
+        `var/db/aliastables/${name}.txt`,
+      ]);
     }
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
@@ -163,7 +179,8 @@ export class PfFirewall {
     if (type === 'port') return undefined;
     if (type === 'urltable') return this.#urlTableLine(name);
     const members = address.split(' ').filter((member) => member !== '');
-    if (members.length === 0) return { text: `table <${name}> persist`, usable: true, flush: true, prefixes: undefined };
+    if (members.length === 0)
+      return { text: `table <${name}> persist`, usable: true, flush: true, prefixes: undefined };
     const aliases = new Set(this.config.aliases.map((one) => one.name));
     const literal = members.filter((member) => !aliases.has(member));
     if (literal.length === 0) return { text: `table <${name}> persist`, usable: true, prefixes: undefined };

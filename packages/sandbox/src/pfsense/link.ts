@@ -33,7 +33,6 @@ export class Link {
     return new Link(server, target);
   }
 
-
   /** Cuts every connection once so many more bytes came from the client. */
   cutAfter(bytes: number): void {
     this.#cutAt = this.sent + bytes;

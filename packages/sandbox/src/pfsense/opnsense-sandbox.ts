@@ -33,7 +33,8 @@ export class OpnSenseSandbox {
 
   #answer({ method, path, headers, body }: ApiRequest): ApiAnswer {
     const wanted = `Basic ${Buffer.from(`${this.key}:${this.secret}`).toString('base64')}`;
-    if (headers.authorization !== wanted) return { status: 401, body: { status: 401, message: 'Authentication Failed' } };
+    if (headers.authorization !== wanted)
+      return { status: 401, body: { status: 401, message: 'Authentication Failed' } };
     const [, , group, what, command = '', name = ''] = path.split('/');
     if (group !== 'firewall') return { status: 404, body: { errorMessage: 'Endpoint not found' } };
     const known = this.alias?.name === name;

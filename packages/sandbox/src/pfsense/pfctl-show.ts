@@ -12,12 +12,15 @@ export function showTables(firewall: PfFirewall, verbose: number): string {
 /** `pfctl -s memory`. */
 export function showMemory({ limits }: PfFirewall): string {
   const row = (name: string, limit: number): string => `${name.padEnd(13)} hard limit ${String(limit).padStart(8)}\n`;
-  return row('states', 100_000) + row('src-nodes', 100_000) + row('frags', 5000) + row('table-entries', limits.tableEntries);
+  return (
+    row('states', 100_000) + row('src-nodes', 100_000) + row('frags', 5000) + row('table-entries', limits.tableEntries)
+  );
 }
 
 /** `pfctl -s states`. */
 export function showStates({ states }: PfFirewall): string {
-  const port = (text: string, number: number): string => (text.includes(':') ? `${text}[${number}]` : `${text}:${number}`);
+  const port = (text: string, number: number): string =>
+    text.includes(':') ? `${text}[${number}]` : `${text}:${number}`;
   return states
     .map(({ source, destination }) => {
       const [to, from] = [port(destination.text, 443), port(source.text, 50_000)];

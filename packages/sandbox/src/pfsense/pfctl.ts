@@ -62,7 +62,14 @@ function tableCommand(
     return { code: 255, err: 'pfctl: Table does not exist.\n' };
   }
   const known = table ?? new PfTable(name, new Date());
-  if (command === 'show') return { code: 0, out: known.sorted().map(({ text }) => `   ${text}\n`).join('') };
+  if (command === 'show')
+    return {
+      code: 0,
+      out: known
+        .sorted()
+        .map(({ text }) => `   ${text}\n`)
+        .join(''),
+    };
   if (command === 'flush') {
     const count = known.entries.size;
     known.entries.clear();
@@ -72,7 +79,10 @@ function tableCommand(
     known.counters = { packets: 0, bytes: 0 };
     return { code: 0, err: '1 table/stats cleared.\n' };
   }
-  const prefixes = [...rest.map((token) => parsePrefix(token)), ...(file === undefined ? [] : load(firewall, file, stdin))];
+  const prefixes = [
+    ...rest.map((token) => parsePrefix(token)),
+    ...(file === undefined ? [] : load(firewall, file, stdin)),
+  ];
   const refusal = refuse(firewall, known, command, prefixes);
   if (refusal) return refusal;
   if (!table && (command === 'add' || command === 'replace')) firewall.tables.set(name, known);
@@ -89,7 +99,10 @@ function tableCommand(
     }
     case 'replace': {
       const { added, deleted } = known.replace(prefixes);
-      const told = [added > 0 ? `${added} addresses added.\n` : '', deleted > 0 ? `${deleted} addresses deleted.\n` : ''];
+      const told = [
+        added > 0 ? `${added} addresses added.\n` : '',
+        deleted > 0 ? `${deleted} addresses deleted.\n` : '',
+      ];
       return { code: 0, err: created + (told.join('') || 'no changes.\n') };
     }
     default:

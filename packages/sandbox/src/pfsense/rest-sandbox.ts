@@ -37,9 +37,12 @@ export class RestSandbox {
   private constructor(options: RestSandboxOptions) {
     this.#options = options;
     this.key = options.key ?? 'rest-key';
-    this.aliases = [...(options.aliases ?? [{ name: 'other', type: 'host', address: ['10.0.0.1'] }, { name: 'crowdsec_blacklists', type: 'network', address: [] }])].map(
-      (row) => ({ ...row }),
-    );
+    this.aliases = [
+      ...(options.aliases ?? [
+        { name: 'other', type: 'host', address: ['10.0.0.1'] },
+        { name: 'crowdsec_blacklists', type: 'network', address: [] },
+      ]),
+    ].map((row) => ({ ...row }));
     this.#load();
   }
 
@@ -108,11 +111,19 @@ export class RestSandbox {
     const address = body['address'] as string[];
     const most = this.#options.mostAddresses ?? Infinity;
     if (address.length > most) {
-      return problem(400, 'LENGTH_VALIDATOR_MAXIMUM_CONSTRAINT', `Field \`address\` exceeds the maximum array length of ${most}.`);
+      return problem(
+        400,
+        'LENGTH_VALIDATOR_MAXIMUM_CONSTRAINT',
+        `Field \`address\` exceeds the maximum array length of ${most}.`,
+      );
     }
     for (const one of address) {
       if (row.type === 'network' && (!one.includes('/') || !isPrefix(one))) {
-        return problem(400, 'INVALID_NETWORK_ALIAS_ADDRESS', `Network alias 'address' value '${one}' is not a valid network.`);
+        return problem(
+          400,
+          'INVALID_NETWORK_ALIAS_ADDRESS',
+          `Network alias 'address' value '${one}' is not a valid network.`,
+        );
       }
     }
     if (JSON.stringify(address) !== JSON.stringify(row.address)) {
@@ -133,7 +144,14 @@ function ok(data: unknown): ApiAnswer {
   return { status: 200, body: { code: 200, status: 'ok', response_id: 'SUCCESS', message: '', data } };
 }
 
-const WORDS: Readonly<Record<number, string>> = { 400: 'bad request', 401: 'unauthorized', 403: 'forbidden', 404: 'not found', 405: 'method not allowed', 503: 'service unavailable' };
+const WORDS: Readonly<Record<number, string>> = {
+  400: 'bad request',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not found',
+  405: 'method not allowed',
+  503: 'service unavailable',
+};
 
 /** A failure in pfSense's envelope. */
 export function problem(code: number, id: string, message: string): ApiAnswer {

@@ -39,7 +39,13 @@ export class ApiServer {
       const url = new URL(message.url ?? '/', 'http://api');
       const text = Buffer.concat(chunks).toString();
       const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-      const request = { method: message.method ?? '', path: url.pathname, query: url.searchParams, body, headers: message.headers };
+      const request = {
+        method: message.method ?? '',
+        path: url.pathname,
+        query: url.searchParams,
+        body,
+        headers: message.headers,
+      };
       api.requests.push(request);
       const told = api.intercept?.(request) ?? answer(request);
       if (told === 'cut') {
@@ -47,7 +53,9 @@ export class ApiServer {
         return;
       }
       const bytes = Buffer.from(JSON.stringify(told.body));
-      response.writeHead(told.status, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes);
+      response
+        .writeHead(told.status, { 'content-type': 'application/json', 'content-length': bytes.length })
+        .end(bytes);
     }
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

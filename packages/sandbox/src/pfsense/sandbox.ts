@@ -110,12 +110,16 @@ export class PfSenseSandbox implements AsyncDisposable {
 
   /** How often a table was written. */
   get writes(): number {
-    return this.calls.filter(({ program, args }) => program === 'pfctl' && WRITES.has(valueOf(args, '-T') ?? '')).length;
+    return this.calls.filter(({ program, args }) => program === 'pfctl' && WRITES.has(valueOf(args, '-T') ?? ''))
+      .length;
   }
 
   /** What a table holds, in pf's order; undefined when there is no such table. */
   entriesOf(table = crowdsecAlias.name): string[] | undefined {
-    return this.firewall.tables.get(table)?.sorted().map(({ text }) => text);
+    return this.firewall.tables
+      .get(table)
+      ?.sorted()
+      .map(({ text }) => text);
   }
 
   /** The file of an alias; undefined when it is not there. */
@@ -171,15 +175,15 @@ export async function startPfSense(options: PfSenseOptions = {}): Promise<PfSens
   }
   firewall.table('sshguard').persist = true;
   firewall.reload();
-  let sandbox: PfSenseSandbox | undefined;
+  const started: { sandbox?: PfSenseSandbox } = {};
   const wire = await serveWire(path.join(root, 'var/run/emulator'), (call) => {
-    sandbox?.calls.push(call);
-    return Promise.resolve(sandbox?.intercept?.(call) ?? answer(firewall, call));
+    started.sandbox?.calls.push(call);
+    return Promise.resolve(started.sandbox?.intercept?.(call) ?? answer(firewall, call));
   });
   const sshd = await Sshd.start({ root, release, login, passwordMethod });
   const link = await Link.start(sshd.port);
-  sandbox = new PfSenseSandbox(folder, firewall, link, sshd, wire);
-  return sandbox;
+  started.sandbox = new PfSenseSandbox(folder, firewall, link, sshd, wire);
+  return started.sandbox;
 }
 
 function answer(firewall: PfFirewall, { program, uid, args, stdin }: Call): Outcome {
@@ -188,7 +192,8 @@ function answer(firewall: PfFirewall, { program, uid, args, stdin }: Call): Outc
       if (uid !== 0) return { code: 1, err: 'pfctl: /dev/pf: Permission denied\n' };
       return pfctl(firewall, args, stdin);
     case 'sysctl':
-      if (args.join(' ') !== '-n kern.boottime') return { code: 1, err: `sysctl: unknown oid '${args.at(-1) ?? ''}'\n` };
+      if (args.join(' ') !== '-n kern.boottime')
+        return { code: 1, err: `sysctl: unknown oid '${args.at(-1) ?? ''}'\n` };
       return { code: 0, out: `{ sec = ${firewall.boot}, usec = 0 } Tue Sep 22 00:00:00 2026\n` };
     case 'rc.filter_configure_sync':
       if (uid !== 0) return { code: 1, err: 'permission denied\n' };

@@ -17,8 +17,29 @@ export interface ShellUser {
   readonly sudo?: boolean;
 }
 
-const FOLDERS = ['dev', 'proc', 'usr', 'root', 'home', 'tmp', 'run/sshd', 'sbin', 'local/bin', 'local/etc', 'cf/conf']
-  .concat(['etc/ssh', 'etc/inc', 'etc/pam.d', 'etc/keys', 'etc/sudoers.d', 'var/run', 'var/db/aliastables', 'var/empty', 'var/lib/sudo']);
+const FOLDERS = [
+  'dev',
+  'proc',
+  'usr',
+  'root',
+  'home',
+  'tmp',
+  'run/sshd',
+  'sbin',
+  'local/bin',
+  'local/etc',
+  'cf/conf',
+].concat([
+  'etc/ssh',
+  'etc/inc',
+  'etc/pam.d',
+  'etc/keys',
+  'etc/sudoers.d',
+  'var/run',
+  'var/db/aliastables',
+  'var/empty',
+  'var/lib/sudo',
+]);
 
 /** pfSense's menu for `admin`: what sshd runs for a command is `rc.initial -c COMMAND`. */
 const RC_INITIAL = `#!/bin/sh
@@ -61,7 +82,10 @@ export function writeTree(root: string, users: readonly ShellUser[]): void {
   file('etc/inc/config.inc', configInc);
   file('etc/nsswitch.conf', 'passwd: files\ngroup: files\nshadow: files\n');
   for (const service of ['sshd', 'sudo', 'other']) {
-    file(`etc/pam.d/${service}`, 'auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n');
+    file(
+      `etc/pam.d/${service}`,
+      'auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n',
+    );
   }
   writeUsers(users, file);
   for (const { name, keys = [] } of users) file(`etc/keys/${name}`, keys.map((key) => `${key}\n`).join(''));
@@ -71,9 +95,17 @@ export function writeTree(root: string, users: readonly ShellUser[]): void {
 function writeUsers(users: readonly ShellUser[], file: (name: string, text: string, mode?: number) => void): void {
   const passwd = users.map(({ name, uid, shell }) => `${name}:x:${uid}:${uid}::/root:${shell}`);
   file('etc/passwd', [...passwd, 'sshd:x:105:65534::/run/sshd:/usr/sbin/nologin', ''].join('\n'));
-  const shadow = users.map(({ name, password }) => `${name}:${password === undefined ? '*' : hashed(password)}:19000:0:99999:7:::`);
+  const shadow = users.map(
+    ({ name, password }) => `${name}:${password === undefined ? '*' : hashed(password)}:19000:0:99999:7:::`,
+  );
   file('etc/shadow', [...shadow, 'sshd:*:19000:0:99999:7:::', ''].join('\n'), 0o600);
-  file('etc/group', `root:x:0:\nnogroup:x:65534:\n${users.filter(({ uid }) => uid > 0).map(({ name, uid }) => `${name}:x:${uid}:\n`).join('')}`);
+  file(
+    'etc/group',
+    `root:x:0:\nnogroup:x:65534:\n${users
+      .filter(({ uid }) => uid > 0)
+      .map(({ name, uid }) => `${name}:x:${uid}:\n`)
+      .join('')}`,
+  );
   const sudoers = users.filter(({ sudo }) => sudo).map(({ name }) => `${name} ALL=(root) NOPASSWD: ALL\n`);
   file('etc/sudoers', `Defaults env_reset\n${sudoers.join('')}`, 0o440);
 }

@@ -69,7 +69,10 @@ export async function serveWire(path: string, answer: (call: Call) => Promise<Ou
 async function reply(socket: Socket, request: Buffer, answer: (call: Call) => Promise<Outcome>): Promise<void> {
   const line = request.indexOf(10);
   const end = line + 1 + Number(request.subarray(0, line).toString());
-  const [program = '', uid = '', ...args] = request.subarray(line + 1, end).toString().split('\0');
+  const [program = '', uid = '', ...args] = request
+    .subarray(line + 1, end)
+    .toString()
+    .split('\0');
   const call = { program, uid: Number(uid), args, stdin: request.subarray(end).toString('latin1') };
   const { code, out = '', err = '' } = await answer(call);
   socket.end(`${code} ${Buffer.byteLength(out)}\n${out}${err}`);

@@ -28,7 +28,7 @@ export interface SkippedValue {
  * The end of a decision that has `milliseconds` left. Rounded up, and one second more, since LAPI from 1.6.3 on cuts
  * off the rest of the second: a block may end late, but never early.
  */
-export function endOf(clock: Clock, milliseconds: number): Instant {
+function endOf(clock: Clock, milliseconds: number): Instant {
   return Math.min(LAST_INSTANT, Math.ceil((clock.now() + milliseconds) / 1000) + 1);
 }
 

@@ -10,7 +10,7 @@ export interface Interval {
 }
 
 /** Bits of an address. */
-export function bitsOf(family: Family): 32 | 128 {
+function bitsOf(family: Family): 32 | 128 {
   return family === 4 ? 32 : 128;
 }
 

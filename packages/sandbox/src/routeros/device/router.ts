@@ -11,7 +11,7 @@ import type { PartialBatch } from './row-store.ts';
 import { systemTables } from './system-menus.ts';
 import type { Answer } from './table.ts';
 
-export const DEFAULT_USERS: readonly RouterUser[] = [
+const DEFAULT_USERS: readonly RouterUser[] = [
   { name: 'crowdsec', password: 'secret', policies: ['read', 'write', 'api'] },
 ];
 
