@@ -6,9 +6,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { crowdsecAlias, decisionMix, startLapi, startPfSense } from '@bouncer/sandbox';
+import { ConnectorProcess, crowdsecAlias, decisionMix, startLapi, startPfSense, until } from '@bouncer/sandbox';
 import type { PfSenseSandbox } from '@bouncer/sandbox';
-import { Connector, until } from './process.ts';
 
 const COUNT = 50_000;
 const folder = mkdtempSync(path.join(tmpdir(), 'bench-pfsense-'));
@@ -29,21 +28,37 @@ const env = {
   LOG_FORMAT: 'json',
 };
 
-const first = await sync('cold sync');
-const entries = pfsense.entriesOf() ?? [];
-pfsense.pfctl(['-t', crowdsecAlias.name, '-T', 'flush']);
-const plain = await pipeline(pfsense, entries);
-console.log(`plain pipeline: ${entries.length} entries in ${plain.toFixed(2)} s`);
-console.log(`  cold sync against 1.5 s + 2 x plain = ${(1.5 + 2 * plain).toFixed(2)} s: ${first.toFixed(2)} s`);
+// The machine is shared: three rounds, and the middle one of each counts.
+const cold: number[] = [];
+const plain: number[] = [];
+for (let round = 0; round < 3; round += 1) {
+  flush();
+  cold.push(await sync('cold sync'));
+  const entries = pfsense.entriesOf() ?? [];
+  flush();
+  plain.push(await pipeline(pfsense, entries));
+  console.log(`plain pipeline: ${entries.length} entries in ${plain.at(-1)?.toFixed(2)} s`);
+}
+const allowed = 1.5 + 2 * middle(plain);
+console.log(`cold sync ${middle(cold).toFixed(2)} s; 1.5 s + 2 x plain pipeline: ${allowed.toFixed(2)} s`);
 await sync('second sync');
 await follow();
 rmSync(folder, { recursive: true });
+
+function middle(times: readonly number[]): number {
+  return [...times].sort((a, b) => a - b)[1] ?? 0;
+}
+
+function flush(): void {
+  pfsense.pfctl(['-t', crowdsecAlias.name, '-T', 'flush']);
+  pfsense.writeFile('# empty\n');
+}
 
 async function sync(what: string): Promise<number> {
   const channels = pfsense.execChannels;
   const writes = pfsense.writes;
   const start = performance.now();
-  const connector = new Connector('pfsense', 'sync', env);
+  const connector = new ConnectorProcess({ app: 'pfsense', args: ['sync'], env, file: 'bundle' });
   const code = await connector.ended;
   const seconds = (performance.now() - start) / 1000;
   const held = pfsense.entriesOf()?.length ?? 0;
@@ -78,8 +93,9 @@ async function pipeline({ port, host }: PfSenseSandbox, list: readonly string[])
 }
 
 async function follow(): Promise<void> {
-  await using connector = new Connector('pfsense', 'run', env);
-  await until('in step', () => pfsense.execChannels >= 4 + 2 + 1 + 2, 30);
+  const running = pfsense.execChannels;
+  await using connector = new ConnectorProcess({ app: 'pfsense', args: ['run'], env, file: 'bundle' });
+  await until('in step', () => pfsense.execChannels > running, 30);
   await new Promise((resolve) => setTimeout(resolve, 5000));
   const channels = pfsense.execChannels;
   lapi.decisions.add({ value: '203.0.113.7', duration: 3600, origin: 'cscli', scenario: 'bench' });

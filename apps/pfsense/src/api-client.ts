@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
-import type { BouncerError} from '@bouncer/stream';
+import type { BouncerError } from '@bouncer/stream';
 import { AuthError, TransientError, systemCertificates } from '@bouncer/stream';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { LOGIN_RETRY } from './ssh/errors.ts';

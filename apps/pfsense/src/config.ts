@@ -75,6 +75,7 @@ export const pfsenseSettings = {
   }),
   listen: setting.listen({
     env: 'PFSENSE_LISTEN',
+    special: true,
     canBeOff: true,
     default: 'off',
     defaultNote: 'off (serve: 0.0.0.0:41412)',
@@ -82,20 +83,24 @@ export const pfsenseSettings = {
   }),
   listenUser: setting.text({
     env: 'PFSENSE_LISTEN_USER',
+    special: true,
     default: 'pfsense',
     help: 'user of basic authentication there',
   }),
   listenPassword: setting.secret({
     env: 'PFSENSE_LISTEN_PASSWORD',
+    special: true,
     help: 'password there, also taken as ?token=; without it nobody is asked',
   }),
   listenCertFile: setting.file({
     env: 'PFSENSE_LISTEN_CERT_FILE',
+    special: true,
     content: 'certificate',
     help: 'certificate (PEM) there: then the list is served by HTTPS',
   }),
   listenKeyFile: setting.file({
     env: 'PFSENSE_LISTEN_KEY_FILE',
+    special: true,
     content: 'private key',
     help: 'private key of that certificate',
   }),

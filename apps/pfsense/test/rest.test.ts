@@ -101,13 +101,16 @@ it.each([
     'type host',
     'Network(s)',
   ],
-] as const)('says what to do when %s', async (_, options, key, kind, says, fix) => {
-  const { target } = await scene(options, key);
-  const error = await failure(target.open(calm));
-  expect(error).toBeInstanceOf(kind);
-  expect(error.message).toContain(says);
-  expect(error.hint).toContain(fix);
-});
+] as [string, RestSandboxOptions, string | undefined, typeof AuthError, string, string][])(
+  'says what to do when %s',
+  async (_, options, key, kind, says, fix) => {
+    const { target } = await scene(options, key);
+    const error = await failure(target.open(calm));
+    expect(error).toBeInstanceOf(kind);
+    expect(error.message).toContain(says);
+    expect(error.hint).toContain(fix);
+  },
+);
 
 it('says what to do about 128 addresses at most, a read-only API and a busy one', async () => {
   const old = await scene({ mostAddresses: 128 });
