@@ -1,10 +1,13 @@
 import { crowdsecRule, pfSenseMissing, startPfSense, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
-import { ConfigError, ManualClock, TransientError, type Network } from '@bouncer/stream';
+import { ConfigError, ManualClock, systemClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
 import { HEADER } from '../src/alias-file.ts';
+import { cksum } from '../src/cksum.ts';
+import { helperCommand } from '../src/ssh/helper.ts';
+import { openSession } from '../src/ssh/session.ts';
 import type { SshTarget } from '../src/ssh-target.ts';
-import { addresses, apply, calm, entry, filled, targetFor } from './fixture.ts';
+import { addresses, apply, calm, entry, filled, settingsFor, targetFor } from './fixture.ts';
 
 const missing = await pfSenseMissing();
 const TABLE = 'crowdsec_blacklists';
@@ -148,6 +151,28 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     await target.list(calm);
     await apply(target, { create });
     expect(pfsense.entriesOf()).toHaveLength(20_000);
+  });
+
+  it.each([
+    ['full', true],
+    ['full', false],
+    ['delta', true],
+    ['kill', true],
+  ] as const)('takes no part of the input of %s for the whole (file: %s)', async (verb, file) => {
+    const { pfsense, target } = await scene(5);
+    await target.close();
+    const before = pfsense.calls.filter(({ args }) => args.includes('-k') || args.includes('-T')).length;
+    const settings = settingsFor(pfsense, { file });
+    const session = await openSession(settings, systemClock, calm);
+    const mark = verb === 'delta' ? '+' : '';
+    const whole = Buffer.from(`${mark}192.0.2.1\n${mark}192.0.2.2\n`);
+    const part = whole.subarray(0, whole.length / 2);
+    const { code } = await session.exec(helperCommand(settings, false, verb, cksum(whole)), part, calm);
+    session.close();
+    expect(code).toBe(65);
+    expect(pfsense.calls.filter(({ args }) => args.includes('-k') || args.includes('-T'))).toHaveLength(before);
+    expect(pfsense.entriesOf()).toEqual(addresses(5));
+    expect(pfsense.fileOf()).toContain(addresses(5).at(-1)!);
   });
 
   it('leaves the old list when pf has no room for twice the new one, and says what to do', async () => {
