@@ -6,7 +6,7 @@ import type { OpnSenseApi } from './opnsense-api.ts';
 /** Calls that are on their way at once: each is a PHP process on the firewall. */
 const AT_ONCE = 4;
 /** One call an address: a first load of so many takes minutes. */
-export const OPNSENSE_MOST = 5000;
+const OPNSENSE_MOST = 5000;
 
 /** The table of an `external` alias of OPNsense, address by address over its API. */
 export class OpnSenseTarget implements Target {

@@ -7,7 +7,7 @@ import { restSetup } from './rest-setup.ts';
 /** Every write rewrites config.xml and reloads the filter, so there is at most one a minute. Milliseconds. */
 const WRITE_EVERY = 60_000;
 /** pfSense validates the whole alias at every change: 22 s for 50,000 entries on a PC. */
-export const REST_MOST = 5000;
+const REST_MOST = 5000;
 
 /** An alias of type Network(s), kept by pfSense's REST API: capped, coalesced, guarded by name, applied once a batch. */
 export class RestTarget implements Target {

@@ -63,7 +63,7 @@ export async function* checkFirewall(
 }
 
 /** What the firewall's own words say about alias, rule, room and rivals. */
-export function* checkReport(report: Report, settings: FirewallSettings): Generator<CheckStep> {
+function* checkReport(report: Report, settings: FirewallSettings): Generator<CheckStep> {
   const { alias } = settings;
   const problem = aliasProblem(report, settings);
   if (problem) {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** What the stand-in is made of: a real sshd, a real tcsh, sudo and php. */
-export const pfSensePackages = ['openssh-server', 'tcsh', 'sudo', 'php8.2-cli'] as const;
+const pfSensePackages = ['openssh-server', 'tcsh', 'sudo', 'php8.2-cli'] as const;
 
 /** Where the packages are unpacked: `.cache/pfsense` of this checkout. They are never installed. */
 export function partsRoot(): string {
