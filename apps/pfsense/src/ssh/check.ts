@@ -84,7 +84,7 @@ function* checkReport(report: Report, settings: FirewallSettings): Generator<Che
 
 function checkRule({ tables, line }: Report, { alias, file }: FirewallSettings): CheckStep {
   const rules = tables.get(alias)?.rules ?? 0;
-  if (rules > 0) return passed('rule', `${rules} rule${rules === 1 ? '' : 's'} use the table`);
+  if (rules > 0) return passed('rule', rules === 1 ? '1 rule uses the table' : `${rules} rules use the table`);
   const late = file && line === '' ? ' yet; the first list makes pfSense load its rules anew' : '';
   return {
     ok: false,
