@@ -43,6 +43,7 @@ async function parse(connector: Connector, args: readonly string[], io: CommandI
     for (const { flags, help } of entry.name === 'check' ? (connector.checkOptions ?? []) : []) {
       command.option(flags, help);
     }
+    if (entry.apply) command.option('--apply', 'do it on the device, after showing what will be written');
     if (entry.name === 'config') command.option('--schema', 'print the JSON schema of the YAML file instead');
     command.allowExcessArguments().action(async (flags: Flags) => {
       refuseArguments(entry, command.args);

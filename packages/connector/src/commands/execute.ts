@@ -16,13 +16,14 @@ export interface Flags {
   readonly schema?: boolean;
   /** Options that only this connector has. */
   readonly [own: string]: unknown;
+  readonly apply?: boolean;
 }
 
 /** Loads the settings and runs one command; gives the exit code. */
 export async function execute(
   connector: Connector,
   entry: CommandEntry,
-  { config, json = false, schema = false, ...options }: Flags,
+  { config, json = false, schema = false, apply = false, ...options }: Flags,
   io: CommandIo,
 ): Promise<number> {
   if (schema) {
@@ -43,7 +44,7 @@ export async function execute(
   try {
     const body = await entry.load();
     const late = entry.name === 'run' ? exitOk : exitFailed;
-    return await withStopDeadline(body({ connector, loaded, io, json, options }), io.signal, io.clock, late);
+    return await withStopDeadline(body({ connector, loaded, io, json, apply, options }), io.signal, io.clock, late);
   } catch (error) {
     io.stderr.write(printFailure(entry.name, error, loaded.redactor));
     // Only what is made before anything is contacted (targets, the trust store) lets a ConfigError through to here.

@@ -26,6 +26,8 @@ export interface Session {
   readonly json: boolean;
   /** What was given for the connector's own options of this command. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** `--apply`; only `setup` knows it. */
+  readonly apply?: boolean;
 }
 
 /** The parts of a connector, put together and not yet moving. */

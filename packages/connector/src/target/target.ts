@@ -107,6 +107,11 @@ export interface Target {
   check(signal: AbortSignal): AsyncIterable<CheckStep>;
   /** What to paste on the device, this configuration's names filled in. */
   setup(): string;
+  /**
+   * Does on the device what `setup` prints, where that can be done; for `setup --apply`. With `dry` it only tells what it
+   * would write. Gives what was done, in lines for people.
+   */
+  applySetup?(dry: boolean, signal: AbortSignal): Promise<string>;
   /** What the device has dropped, where it counts. */
   counters?(signal: AbortSignal): Promise<readonly DropCounters[]>;
   /** Last known facts about the device; no I/O. */
