@@ -1,0 +1,41 @@
+/** Elements on one line of a script: nft reads a line whole. */
+const ELEMENTS = 500;
+/** What an address, a prefix or an interval is made of. Anything else never came out of our own parser. */
+const ADDRESSES = /^[0-9a-f:.]+(?:\/\d{1,3}|-[0-9a-f:.]+)?$/;
+const COMMENT = /^[0-9/,-]{1,120}$/;
+
+/** One element of a set. */
+export interface Element {
+  /** An address, a prefix, or `first-last`. */
+  readonly addresses: string;
+  /** Seconds, at least 1. Without it only the key is printed. */
+  readonly timeout?: number;
+  readonly comment?: string | undefined;
+}
+
+/** Where a command applies: `inet crowdsec crowdsec_capi4`. */
+export function placeOf(table: string, name: string): string {
+  return `inet ${table} ${name}`;
+}
+
+/** Commands that change elements, in lines of bounded length; nothing when there are no elements. */
+export function* elementCommands(
+  verb: 'add' | 'delete',
+  place: string,
+  elements: readonly Element[],
+): Generator<string> {
+  for (let start = 0; start < elements.length; start += ELEMENTS) {
+    const printed = elements.slice(start, start + ELEMENTS).map(printElement);
+    yield `${verb} element ${place} { ${printed.join(', ')} }\n`;
+  }
+}
+
+/** @throws Error for text that is no address: a slip of ours, since nothing else can get here. */
+export function printElement({ addresses, timeout, comment }: Element): string {
+  if (!ADDRESSES.test(addresses)) throw new Error(`not an address: ${JSON.stringify(addresses)}`);
+  if (timeout === undefined) return addresses;
+  if (!Number.isSafeInteger(timeout) || timeout < 1) throw new Error(`not a timeout: ${timeout}`);
+  if (comment === undefined) return `${addresses} timeout ${timeout}s`;
+  if (!COMMENT.test(comment)) throw new Error(`not a comment: ${JSON.stringify(comment)}`);
+  return `${addresses} timeout ${timeout}s comment "${comment}"`;
+}
