@@ -51,7 +51,7 @@ export class RangeBook {
       const segments = segmentsOf(ranges.map(toRange));
       const place = placeOf(table, set);
       yield `flush set ${place}\n`;
-      yield* elementCommands('add', place, segments.map((segment) => segmentElement(segment, clock)));
+      yield* elementCommands('add', place, segments, (segment) => segmentElement(segment, clock));
     }
     this.#changed.clear();
   }

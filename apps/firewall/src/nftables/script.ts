@@ -1,3 +1,5 @@
+import type { Network } from '@bouncer/stream';
+
 /** Elements on one line of a script: nft reads a line whole. */
 const ELEMENTS = 500;
 /** What an address, a prefix or an interval is made of. Anything else never came out of our own parser. */
@@ -13,19 +15,25 @@ export interface Element {
   readonly comment?: string | undefined;
 }
 
+/** The element that is looked for: its key alone. */
+export function keyOf(network: Network): Element {
+  return { addresses: network };
+}
+
 /** Where a command applies: `inet crowdsec crowdsec_capi4`. */
 export function placeOf(table: string, name: string): string {
   return `inet ${table} ${name}`;
 }
 
-/** Commands that change elements, in lines of bounded length; nothing when there are no elements. */
-export function* elementCommands(
+/** Commands that change elements, in lines of bounded length; nothing when there are no items. */
+export function* elementCommands<T>(
   verb: 'add' | 'delete',
   place: string,
-  elements: readonly Element[],
+  items: readonly T[],
+  toElement: (item: T) => Element,
 ): Generator<string> {
-  for (let start = 0; start < elements.length; start += ELEMENTS) {
-    const printed = elements.slice(start, start + ELEMENTS).map(printElement);
+  for (let start = 0; start < items.length; start += ELEMENTS) {
+    const printed = items.slice(start, start + ELEMENTS).map((item) => printElement(toElement(item)));
     yield `${verb} element ${place} { ${printed.join(', ')} }\n`;
   }
 }

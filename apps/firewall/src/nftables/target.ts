@@ -21,14 +21,14 @@ import { layoutScript, removeAll, removeChains } from './layout-script.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { ListingReader } from './listing.ts';
 import { RangeBook } from './range-book.ts';
-import { elementCommands, placeOf } from './script.ts';
+import { elementCommands, keyOf, placeOf } from './script.ts';
 import { findDamage, look, NOTHING_SEEN, type Seen } from './seen.ts';
 import { Writer } from './writer.ts';
 
 /** A hundred years. The kernel takes more, but not for ever; it has been tried with this. */
 const MAX_TIMEOUT = 3_155_760_000;
 /** Entries in one transaction: nft takes 9 MB for them (42 MB for a hundred thousand), and a fresh ban waits 0.1 s. */
-const BATCH = 20_000;
+const BATCH = 10_000;
 /** So many elements of each set are looked up at every verification. */
 const SAMPLES = 4;
 /** An element that ends within so many seconds is no sample. */
@@ -187,10 +187,10 @@ export class NftablesTarget implements Target {
       if (place < SAMPLES) set[place] = network;
     }
     for (const [set, networks] of chosen) {
-      yield* elementCommands('delete', placeOf(table, set), networks.map((addresses) => ({ addresses })));
+      yield* elementCommands('delete', placeOf(table, set), networks, keyOf);
     }
     for (const [set, element] of this.#book.samples(after, this.#clock)) {
-      yield* elementCommands('delete', placeOf(table, set), [element]);
+      yield* elementCommands('delete', placeOf(table, set), [element], (one) => one);
     }
   }
 }

@@ -3,7 +3,7 @@ import { instantNow, isSingle, type Clock, type Entry, type Instant, type Networ
 import { originGroup } from '../origin-group.ts';
 import { setOf } from './names.ts';
 import type { RangeBook } from './range-book.ts';
-import { elementCommands, placeOf, type Element } from './script.ts';
+import { elementCommands, keyOf, placeOf } from './script.ts';
 
 /** What a transaction will have done once the kernel has taken it. */
 export interface Outcome {
@@ -24,8 +24,9 @@ interface WriterOptions {
 
 /** What happens to the elements of one hash set. */
 interface SetChange {
-  readonly gone: Element[];
-  readonly fresh: Element[];
+  readonly gone: Network[];
+  /** Made elements only while they are printed: a large load has many of them. */
+  readonly fresh: HeldEntry[];
 }
 
 /** Turns changes into one transaction. Nothing here asks the kernel anything: a delta costs what it changes. */
@@ -61,9 +62,12 @@ export class Writer {
     const { table, clock } = this.#options;
     for (const [set, { gone, fresh }] of this.#sets) {
       const place = placeOf(table, set);
-      yield* elementCommands('add', place, gone);
-      yield* elementCommands('delete', place, gone);
-      yield* elementCommands('add', place, fresh);
+      yield* elementCommands('add', place, gone, keyOf);
+      yield* elementCommands('delete', place, gone, keyOf);
+      yield* elementCommands('add', place, fresh, ({ network, expiresAt }) => ({
+        addresses: network,
+        timeout: expiresAt - this.#now,
+      }));
     }
     yield* this.#book.commands(table, this.#now, clock);
   }
@@ -73,19 +77,20 @@ export class Writer {
     const set = setOf(network, originGroup(entry.origin));
     const timeout = Math.min(Math.max(1, entry.expiresAt - this.#now), this.#options.maxTimeout);
     const expiresAt = this.#now + timeout;
+    const fresh: HeldEntry = { network, expiresAt, ref: set };
     if (held && held.ref !== set) this.#take(network, String(held.ref));
     if (isSingle(network)) {
-      if (held?.ref === set) this.#change(set).gone.push({ addresses: network });
-      this.#change(set).fresh.push({ addresses: network, timeout });
+      if (held?.ref === set) this.#change(set).gone.push(network);
+      this.#change(set).fresh.push(fresh);
     } else {
       this.#book.put(set, network, expiresAt);
     }
-    this.#written.push({ network, expiresAt, ref: set });
+    this.#written.push(fresh);
   }
 
   #take(network: Network, set: string): void {
     if (set.endsWith('_ranges')) this.#book.remove(set, network);
-    else this.#change(set).gone.push({ addresses: network });
+    else this.#change(set).gone.push(network);
   }
 
   #change(set: string): SetChange {
