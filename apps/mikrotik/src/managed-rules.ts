@@ -17,7 +17,7 @@ export interface ManagedRules {
 const NAME = attribute('name');
 
 /** The comment of the rule that we keep for a list; it is how we know it again. */
-export function ruleComment(list: string): string {
+function ruleComment(list: string): string {
   return `${MARK} rule for list ${list}`;
 }
 

@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { systemCertificates } from '@bouncer/stream';
+import { ConfigError, messageOf, systemCertificates } from '@bouncer/stream';
 import { printHostPort, type Secret } from '@bouncer/connector';
 import type { Family } from './address-list.ts';
 import type { TrustSettings } from './routeros/trust.ts';
@@ -36,8 +37,22 @@ export function readTrust(tls: TlsSettings | undefined): TrustSettings | undefin
   if (!tls) return undefined;
   const { caFile, fingerprint, insecure, anonymous } = tls;
   const verified = fingerprint === undefined && !insecure && !anonymous;
-  const own = caFile === undefined ? [] : [readFileSync(caFile, 'utf8')];
+  const own = caFile === undefined ? [] : [readCa(caFile)];
   return { ca: verified ? [...systemCertificates(), ...own] : [], fingerprint, insecure, anonymous };
+}
+
+function readCa(path: string): string {
+  try {
+    const text = readFileSync(path, 'utf8');
+    // Node passes over a damaged certificate without a word, and then trusts nothing.
+    new X509Certificate(text);
+    return text;
+  } catch (error) {
+    throw new ConfigError(`the CA in ${path} cannot be used: ${messageOf(error)}`, {
+      hint: 'give MIKROTIK_CA_FILE a PEM file that can be read and holds the whole certificate',
+      cause: error,
+    });
+  }
 }
 
 /** `mikrotik 192.168.88.1`, with the port when it is not the usual one. */

@@ -46,7 +46,7 @@ export function ruleCommand(family: 4 | 6, list: string, { manageRules }: Pick<R
 }
 
 /** The commands that make the group and the user. */
-export function userCommands(user: string): string[] {
+function userCommands(user: string): string[] {
   return [
     '/user/group/add name=crowdsec policy=read,write,api',
     `/user/add name=${name(user)} group=crowdsec password=<password>`,

@@ -10,7 +10,7 @@ import {
   type CertificateAuthority,
   type CertifiedKey,
 } from '@bouncer/sandbox';
-import { AuthError, ManualClock, hintOf, messageOf } from '@bouncer/stream';
+import { AuthError, ConfigError, ManualClock, hintOf, messageOf } from '@bouncer/stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouterSettings, TlsSettings } from '../src/router-settings.ts';
 import { plainFingerprint } from '../src/routeros/trust.ts';
@@ -146,6 +146,20 @@ describe('a router with TLS', () => {
     const { error, step, logins } = await attempt('anonymous', { anonymous: true });
     expect([error, logins]).toEqual([undefined, 1]);
     expect(step).toMatchObject({ ok: true, seen: expect.stringMatching(/no certificate.*NOT verified/) as string });
+  });
+});
+
+describe('a CA file', () => {
+  it.each([
+    ['is gone', 'gone.pem', undefined, /no such file/],
+    ['is damaged', 'bad.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', /cannot be used/],
+  ])('that %s by now is told by its name', async (_, name, content, message) => {
+    if (content !== undefined) await writeFile(join(folder, name), content);
+    const { error, step } = await attempt(good, { caFile: join(folder, name) });
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(messageOf(error)).toMatch(message);
+    expect(hintOf(error)).toContain('MIKROTIK_CA_FILE');
+    expect(step).toMatchObject({ ok: false, fix: hintOf(error) });
   });
 });
 

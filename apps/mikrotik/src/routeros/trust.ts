@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { ConnectionOptions, PeerCertificate } from 'node:tls';
-import { AuthError, type BouncerError } from '@bouncer/stream';
+import { createSecureContext, type ConnectionOptions, type PeerCertificate, type SecureContext } from 'node:tls';
+import { AuthError, ConfigError, messageOf, type BouncerError } from '@bouncer/stream';
 
 /** What the settings say about the router's certificate. */
 export interface TrustSettings {
@@ -18,16 +18,30 @@ export interface TrustSettings {
 /** OpenSSL 3 offers anonymous ciphers at security level 0 only; TLS 1.3 has none. */
 const ANONYMOUS = 'ADH-AES256-GCM-SHA384:@SECLEVEL=0';
 
-/** Options for `tls.connect`. RouterOS speaks TLS up to 1.2. */
+/** Options for `tls.connect`. RouterOS speaks TLS up to 1.2. ConfigError when a CA cannot be used. */
 export function tlsOptions(host: string, trust: TrustSettings): ConnectionOptions {
   const verified = trust.fingerprint === undefined && !trust.insecure && !trust.anonymous;
   return {
-    minVersion: 'TLSv1.2',
     rejectUnauthorized: verified,
+    secureContext: secureContext(verified, trust),
     ...(isIP(host) === 0 && { servername: host }),
-    ...(verified && { ca: [...trust.ca] }),
-    ...(trust.anonymous && { ciphers: ANONYMOUS, maxVersion: 'TLSv1.2' as const }),
   };
+}
+
+/** Made here and not by the library, so that a damaged CA is told as what it is. */
+function secureContext(verified: boolean, { ca, anonymous }: TrustSettings): SecureContext {
+  try {
+    return createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(verified && { ca: [...ca] }),
+      ...(anonymous && { ciphers: ANONYMOUS, maxVersion: 'TLSv1.2' as const }),
+    });
+  } catch (error) {
+    throw new ConfigError(`a CA certificate cannot be used: ${messageOf(error)}`, {
+      hint: 'give MIKROTIK_CA_FILE a PEM file with the whole certificate of the CA',
+      cause: error,
+    });
+  }
 }
 
 /** 64 lower-case hex digits of a fingerprint with or without colons. */

@@ -68,6 +68,7 @@ export class Controller {
   /** One full pull and one reconcile of every device. Rejects when LAPI cannot be pulled. */
   async sync(signal: AbortSignal): Promise<readonly TargetOutcome[]> {
     const { stream } = this.#options;
+    stream.requestFull('sync');
     this.#notify(await stream.poll(signal));
     const outcomes = await this.#each(signal, (worker) => worker.syncOnce(signal));
     if (outcomes.every((outcome) => outcome.value !== false)) return outcomes.map(toOutcome);
