@@ -38,7 +38,9 @@ async function bench(mode: string): Promise<void> {
   print(`== ${mode}, ${COUNT} decisions from a real LAPI`);
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-firewall-'));
   await using lapi = await startRealLapi();
-  await lapi.importDecisions(Array.from({ length: COUNT }, (_, index) => ({ value: address(index), duration: 86_400 })));
+  await lapi.importDecisions(
+    Array.from({ length: COUNT }, (_, index) => ({ value: address(index), duration: 86_400 })),
+  );
   try {
     await load(mode, lapi, folder);
   } finally {
@@ -71,9 +73,12 @@ async function load(mode: string, lapi: RealLapi, folder: string): Promise<void>
 
   const fresh = Array.from({ length: DELTA }, (_, index) => ({ value: address(COUNT + index), duration: 86_400 }));
   await lapi.importDecisions(fresh);
-  for (let index = 0; index < 4; index += 1) await lapi.cscli(['decisions', 'delete', '-r', `45.0.${index}.0/24`, '--contained']);
+  for (let index = 0; index < 4; index += 1)
+    await lapi.cscli(['decisions', 'delete', '-r', `45.0.${index}.0/24`, '--contained']);
   const seen = await settled(connector, 2 * DELTA);
-  print(`delta: ${seen.created} additions, ${seen.deleted} deletions in ${seen.seconds.toFixed(3)} s (all applies since, summed)`);
+  print(
+    `delta: ${seen.created} additions, ${seen.deleted} deletions in ${seen.seconds.toFixed(3)} s (all applies since, summed)`,
+  );
   print(`  memory: ${await memoryOf(connector)}; exit ${await connector.stop()}; ${await held(mode)} entries stay`);
 }
 
@@ -86,7 +91,9 @@ async function compare(folder: string, seconds: number): Promise<void> {
   await exec('nft', ['-f', file]);
   const plain = (performance.now() - start) / 1000;
   await exec('nft', ['delete', 'table', 'inet', 'plain']);
-  print(`  plain nft -f of the same: ${plain.toFixed(2)} s; the whole start took ${(seconds / plain).toFixed(1)} times that`);
+  print(
+    `  plain nft -f of the same: ${plain.toFixed(2)} s; the whole start took ${(seconds / plain).toFixed(1)} times that`,
+  );
 }
 
 async function idle(connector: ConnectorProcess, log: string): Promise<void> {
@@ -94,7 +101,9 @@ async function idle(connector: ConnectorProcess, log: string): Promise<void> {
   const [before, runs] = [await connector.cpuSeconds(), await runsOf(log)];
   await wait(15_000);
   const polls = await runsOf(log);
-  print(`idle: in 15 s with 7 polls ${((await connector.cpuSeconds()) - before).toFixed(2)} s CPU, ${polls - runs} programs started`);
+  print(
+    `idle: in 15 s with 7 polls ${((await connector.cpuSeconds()) - before).toFixed(2)} s CPU, ${polls - runs} programs started`,
+  );
 }
 
 /** Programs are counted by wrappers that stand first in the PATH. */
@@ -131,7 +140,11 @@ async function settled(connector: ConnectorProcess, least: number): Promise<Writ
   await until('the delta is written', () => {
     const later = allWritten(connector).slice(1);
     const total = (pick: (one: Written) => number): number => later.reduce((all, one) => all + pick(one), 0);
-    sum = { created: total((one) => one.created), deleted: total((one) => one.deleted), seconds: total((one) => one.seconds) };
+    sum = {
+      created: total((one) => one.created),
+      deleted: total((one) => one.deleted),
+      seconds: total((one) => one.seconds),
+    };
     return sum.created + sum.deleted >= least;
   });
   return sum;

@@ -7,6 +7,11 @@ export async function step(name: string, work: () => Promise<string>): Promise<C
     return { ok: true, step: name, seen: await work() };
   } catch (error) {
     const fix = hintOf(error);
-    return { ok: false, step: name, seen: messageOf(error), fix: fix === '' ? 'run the same by hand to see more' : fix };
+    return {
+      ok: false,
+      step: name,
+      seen: messageOf(error),
+      fix: fix === '' ? 'run the same by hand to see more' : fix,
+    };
   }
 }

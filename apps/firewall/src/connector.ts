@@ -1,5 +1,6 @@
 import { defineConnector } from '@bouncer/connector';
 import { firewallSettings, settingsFor, validateFirewall } from './config.ts';
+import { goBouncer } from './import/go-bouncer.ts';
 import { IptablesTarget } from './iptables/target.ts';
 import { NftablesTarget } from './nftables/target.ts';
 import { programRunner } from './program.ts';
@@ -13,6 +14,7 @@ export const connector = defineConnector({
   settings: firewallSettings,
   // The device is this host; its own addresses are never blocked anyway.
   deviceHosts: () => [],
+  importer: goBouncer,
   validate: validateFirewall,
   createTargets(values, { clock, log }) {
     const settings = settingsFor(values);

@@ -30,6 +30,11 @@ export async function* checkNeighbours(
     const text = await readFile(path, 'utf8').catch(() => '');
     if (/^\s*flush ruleset/m.test(text)) seen.push(`${path} flushes everything when it is loaded`);
   }
-  const healed = mode === 'nftables' ? 'a flush is noticed and healed within 30 s' : 'rules that are gone come back within 30 s';
-  yield { ok: true, step: 'others', seen: seen.length === 0 ? 'no other firewall in sight' : `${seen.join('; ')}: ${healed}` };
+  const healed =
+    mode === 'nftables' ? 'a flush is noticed and healed within 30 s' : 'rules that are gone come back within 30 s';
+  yield {
+    ok: true,
+    step: 'others',
+    seen: seen.length === 0 ? 'no other firewall in sight' : `${seen.join('; ')}: ${healed}`,
+  };
 }

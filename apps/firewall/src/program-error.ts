@@ -28,7 +28,8 @@ export function failureOf(program: string, code: number | null, complaint: strin
     return new AuthError(message, { hint: CAPABILITY_HINT, kind: 'rights' });
   }
   if (/not supported|Unable to initialize Netlink|can't initialize|Module \S+ not found/i.test(complaint)) {
-    const hint = 'the kernel lacks a module: modprobe nf_tables (nftables), or modprobe ip_set_hash_net xt_set (iptables)';
+    const hint =
+      'the kernel lacks a module: modprobe nf_tables (nftables), or modprobe ip_set_hash_net xt_set (iptables)';
     return new ConfigError(message, { hint, kind: 'kernel' });
   }
   if (/No such file or directory|does not exist/i.test(complaint)) {
@@ -40,5 +41,8 @@ export function failureOf(program: string, code: number | null, complaint: strin
 /** The first line that says something, without the path of the script and the line that it quotes. */
 function firstLine(complaint: string): string {
   const line = complaint.split('\n').find((text) => /error|fail|invalid|bad|unknown|can't|cannot|permi/i.test(text));
-  return (line ?? complaint.split('\n')[0] ?? '').replace(/^\S*:\d+:\d+-\d+:\s*/, '').trim().slice(0, 300);
+  return (line ?? complaint.split('\n')[0] ?? '')
+    .replace(/^\S*:\d+:\d+-\d+:\s*/, '')
+    .trim()
+    .slice(0, 300);
 }

@@ -39,12 +39,17 @@ function noRules({ mode, table, hooks, denyAction }: FirewallSettings): string {
 function ownRules({ mode, table, families, denyAction }: FirewallSettings): string {
   const rules =
     mode === 'nftables'
-      ? setNames(families).map((set) => `nft add rule inet ${table} YOUR_CHAIN ${matchOf(set)} ${denyAction.toLowerCase()}`)
+      ? setNames(families).map(
+          (set) => `nft add rule inet ${table} YOUR_CHAIN ${matchOf(set)} ${denyAction.toLowerCase()}`,
+        )
       : families.map(
           (family) =>
             `${family === 4 ? 'iptables' : 'ip6tables'} -I INPUT -m set --match-set ${table}-${family} src -j ${denyAction}`,
         );
-  const place = mode === 'nftables' ? `# They must stand in table inet ${table}: rules reach only the sets of their own table.\n` : '';
+  const place =
+    mode === 'nftables'
+      ? `# They must stand in table inet ${table}: rules reach only the sets of their own table.\n`
+      : '';
   return `# FIREWALL_SET_ONLY is set: these rules are yours to keep.\n${place}${rules.join('\n')}`;
 }
 

@@ -5,7 +5,13 @@ import { promisify } from 'node:util';
 const exec = promisify(execFile);
 
 /** Debian packages without which these tests are skipped. */
-const PROGRAMS = { nft: 'nftables', iptables: 'iptables', ipset: 'ipset', ip: 'iproute2', ping: 'iputils-ping' } as const;
+const PROGRAMS = {
+  nft: 'nftables',
+  iptables: 'iptables',
+  ipset: 'ipset',
+  ip: 'iproute2',
+  ping: 'iputils-ping',
+} as const;
 
 /** Why the tests against a real kernel cannot run here; undefined when they can. Installs what is missing, when root. */
 export function kernelMissing(): string | undefined {
@@ -13,7 +19,9 @@ export function kernelMissing(): string | undefined {
   const absent = Object.entries(PROGRAMS).filter(([program]) => !works(program, ['-V']));
   if (absent.length > 0) {
     const packages = absent.map(([, name]) => name);
-    spawnSync('apt-get', ['install', '-y', '-qq', ...packages], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    spawnSync('apt-get', ['install', '-y', '-qq', ...packages], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
   }
   const gone = Object.entries(PROGRAMS).find(([program]) => !works(program, ['-V']));
   if (gone) return `needs the Debian package ${gone[1]}`;

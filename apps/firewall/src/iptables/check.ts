@@ -14,7 +14,10 @@ export async function* checkIptables(
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
   for (const program of ['ipset', 'iptables']) {
-    const seen = await step(program, async () => (await run({ program, args: ['--version'], signal })).split('\n')[0] ?? '');
+    const seen = await step(
+      program,
+      async () => (await run({ program, args: ['--version'], signal })).split('\n')[0] ?? '',
+    );
     yield seen;
     if (!seen.ok) return;
   }
@@ -40,7 +43,10 @@ export async function* checkIptables(
           ok: false,
           step: 'hooks',
           seen: `there is no chain ${chain}`,
-          fix: chain === 'DOCKER-USER' ? 'start Docker, which makes it, or leave it out of FIREWALL_HOOKS' : 'correct FIREWALL_HOOKS',
+          fix:
+            chain === 'DOCKER-USER'
+              ? 'start Docker, which makes it, or leave it out of FIREWALL_HOOKS'
+              : 'correct FIREWALL_HOOKS',
         };
   }
   yield* checkNeighbours(settings, run, signal);

@@ -1,4 +1,12 @@
-import { instantNow, parseNetwork, toInterval, type Clock, type Instant, type Interval, type Network } from '@bouncer/stream';
+import {
+  instantNow,
+  parseNetwork,
+  toInterval,
+  type Clock,
+  type Instant,
+  type Interval,
+  type Network,
+} from '@bouncer/stream';
 import type { SetName } from './names.ts';
 
 /** An element of an interval set, as nft prints it. */

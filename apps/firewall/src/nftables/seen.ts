@@ -51,7 +51,10 @@ export function readSeen(text: string, table: string): Seen {
   try {
     rows = answerShape.parse(JSON.parse(text)).nftables;
   } catch (error) {
-    throw new TransientError('nft answered something that is no listing', { cause: error, hint: 'nft 0.9.3 or newer is needed' });
+    throw new TransientError('nft answered something that is no listing', {
+      cause: error,
+      hint: 'nft 0.9.3 or newer is needed',
+    });
   }
   const all = <T extends { table: string }>(kind: string, shape: z.ZodType<T>): T[] =>
     rows.flatMap((row) => {
@@ -89,7 +92,8 @@ export function findDamage(layout: Layout, seen: Seen): string | undefined {
   for (const { name, ranges } of layout.sets) {
     const set = seen.sets.find((each) => each.name === name);
     if (!set) return `set ${name} is missing`;
-    if (!set.flags.includes('timeout') || set.flags.includes('interval') !== ranges) return `set ${name} is of another kind`;
+    if (!set.flags.includes('timeout') || set.flags.includes('interval') !== ranges)
+      return `set ${name} is of another kind`;
   }
   const counter = layout.counters.find((name) => !seen.counters.some((each) => each.name === name));
   if (counter !== undefined) return `counter ${counter} is missing`;

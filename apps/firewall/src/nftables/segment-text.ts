@@ -1,4 +1,12 @@
-import { fromInterval, instantNow, parseNetwork, wallOf, type Clock, type Instant, type Network } from '@bouncer/stream';
+import {
+  fromInterval,
+  instantNow,
+  parseNetwork,
+  wallOf,
+  type Clock,
+  type Instant,
+  type Network,
+} from '@bouncer/stream';
 import type { Element } from './script.ts';
 import type { HeldRange, Segment } from './segments.ts';
 

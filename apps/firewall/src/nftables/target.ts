@@ -77,7 +77,14 @@ export class NftablesTarget implements Target {
     if (this.#seen.table) {
       const reader = new ListingReader(this.#layout.sets, this.#clock, inventory);
       const args = ['list', 'table', 'inet', this.#settings.table];
-      await this.#run({ program: 'nft', args, signal, onLine: (line) => { reader.line(line); } });
+      await this.#run({
+        program: 'nft',
+        args,
+        signal,
+        onLine: (line) => {
+          reader.line(line);
+        },
+      });
     }
     const { held, surplus, book } = inventory.finish();
     this.#held = held;
