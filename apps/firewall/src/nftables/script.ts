@@ -4,6 +4,8 @@ import type { Network } from '@bouncer/stream';
 const ELEMENTS = 500;
 /** What an address, a prefix or an interval is made of. Anything else never came out of our own parser. */
 const ADDRESSES = /^[0-9a-f:.]+(?:\/\d{1,3}|-[0-9a-f:.]+)?$/;
+/** Seconds. */
+const DAY = 86_400;
 const COMMENT = /^[0-9/,-]{1,120}$/;
 
 /** One element of a set. */
@@ -43,7 +45,14 @@ export function printElement({ addresses, timeout, comment }: Element): string {
   if (!ADDRESSES.test(addresses)) throw new Error(`not an address: ${JSON.stringify(addresses)}`);
   if (timeout === undefined) return addresses;
   if (!Number.isSafeInteger(timeout) || timeout < 1) throw new Error(`not a timeout: ${timeout}`);
-  if (comment === undefined) return `${addresses} timeout ${timeout}s`;
+  const text = `${addresses} timeout ${printTimeout(timeout)}`;
+  if (comment === undefined) return text;
   if (!COMMENT.test(comment)) throw new Error(`not a comment: ${JSON.stringify(comment)}`);
-  return `${addresses} timeout ${timeout}s comment "${comment}"`;
+  return `${text} comment "${comment}"`;
+}
+
+/** nft 1.0.6 takes no number of seconds beyond a month (`value too large`), but any number of days. */
+function printTimeout(seconds: number): string {
+  if (seconds < DAY) return `${seconds}s`;
+  return `${Math.floor(seconds / DAY)}d${seconds % DAY}s`;
 }
