@@ -108,7 +108,10 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     const before = (await steps(target)).find(({ step }) => step === 'rules');
     expect(before).toMatchObject({ ok: false, seen: expect.stringContaining('capi4_ranges') as string });
     await namespace.run('nft add chain inet crowdsec mine { type filter hook input priority 0 ; }');
-    for (const line of target.setup().split('\n').filter((text) => text.startsWith('nft add rule'))) {
+    for (const line of target
+      .setup()
+      .split('\n')
+      .filter((text) => text.startsWith('nft add rule'))) {
       await namespace.run(line.replace('YOUR_CHAIN', 'mine'));
     }
     expect((await steps(target)).find(({ step }) => step === 'rules')).toMatchObject({ ok: true });
@@ -127,5 +130,8 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
 
 /** Chains that were made anew stand at another place. */
 function sorted(ruleset: string): string[] {
-  return ruleset.split('\n').map((line) => line.replace(/ timeout .*/, '').trim()).sort();
+  return ruleset
+    .split('\n')
+    .map((line) => line.replace(/ timeout .*/, '').trim())
+    .sort();
 }

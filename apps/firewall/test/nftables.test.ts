@@ -127,7 +127,10 @@ describe.skipIf(reason !== undefined)(`nftables in the kernel (${reason ?? 'read
     }));
     await apply(kernel, { update });
     const after = await kernel.list(calm);
-    expect([...after.held.values()].map(({ ref }) => ref).sort()).toEqual(['crowdsec_local4', 'crowdsec_local4_ranges']);
+    expect([...after.held.values()].map(({ ref }) => ref).sort()).toEqual([
+      'crowdsec_local4',
+      'crowdsec_local4_ranges',
+    ]);
     expect(after.surplus).toEqual([]);
   });
 

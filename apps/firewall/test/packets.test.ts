@@ -34,11 +34,11 @@ describe.skipIf(reason !== undefined).each([
       ['2a01:4f8::2', true],
       ['2a01:4f8:1::9', false],
     ]);
-    expect([await lab.connects('45.83.64.2'), await lab.connects('45.83.64.1'), await lab.connects('45.83.66.9')]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect([
+      await lab.connects('45.83.64.2'),
+      await lab.connects('45.83.64.1'),
+      await lab.connects('45.83.66.9'),
+    ]).toEqual([true, false, false]);
     expect([await lab.answers('45.83.64.2', SERVER), await lab.answers('45.83.64.1', SERVER)]).toEqual([true, false]);
     await lab.tell(['unban 45.83.64.1']);
     await until('the ban is lifted', () => lab.answers('45.83.64.1'));
@@ -61,7 +61,10 @@ describe.skipIf(reason !== undefined).each([
     await until('it runs again', () => second.stdout.includes('connector'));
     await lab.tell(['ban 45.90.0.1', 'ban 45.83.66.128/25 20000']);
     await until('it follows', () => /"created":[12]/.test(second.stdout));
-    const crowd = Array.from({ length: 100_000 }, (_, index) => `ban 46.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
+    const crowd = Array.from(
+      { length: 100_000 },
+      (_, index) => `ban 46.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+    );
     await lab.tell(crowd);
     await until('all are in the kernel', () => createdIn(second.stdout) >= 100_001);
     expect(await second.stop()).toBe(0);

@@ -1,6 +1,6 @@
 import type { FirewallSettings } from '../config.ts';
 import type { RunProgram } from '../program.ts';
-import { readHeaders, type IpsetShape, type SeenSet } from './ipset.ts';
+import { readHeaders, stagingName, type IpsetShape, type SeenSet } from './ipset.ts';
 import { findRuleDamage, readFilter, type SeenFilter } from './rules.ts';
 
 /** What the kernel holds of one family, elements left out. */
@@ -8,6 +8,8 @@ export interface SeenFamily {
   readonly shape: IpsetShape;
   /** Undefined when there is no such set. */
   readonly set: SeenSet | undefined;
+  /** True when there is a second set, of a full load that was cut. */
+  readonly leftOver: boolean;
   readonly filter: SeenFilter;
 }
 
@@ -30,7 +32,8 @@ export async function look(
   for (const shape of shapes) {
     const program = tablesProgram(shape.family, 'save');
     const filter = readFilter(await run({ program, args: ['-c', '-t', 'filter'], signal }));
-    families.push({ shape, set: sets.find(({ name }) => name === shape.name), filter });
+    const named = (wanted: string): SeenSet | undefined => sets.find(({ name }) => name === wanted);
+    families.push({ shape, set: named(shape.name), leftOver: named(stagingName(shape)) !== undefined, filter });
   }
   return families;
 }

@@ -1,5 +1,6 @@
 import type { Changes, HeldEntry } from '@bouncer/connector';
 import { familyOf, type Instant, type Network } from '@bouncer/stream';
+import type { SeenFamily } from './look.ts';
 import { addLine, createLine, deleteLine, stagingName, type IpsetShape } from './ipset.ts';
 
 /** Changes of one family. */
@@ -34,16 +35,17 @@ export function* changeLines({ name }: IpsetShape, change: FamilyChange, now: In
  * anywhere before, the old set stands untouched.
  */
 export function* loadLines(
-  shape: IpsetShape,
+  { shape, set, leftOver }: SeenFamily,
   change: FamilyChange,
   known: Iterable<HeldEntry>,
   now: Instant,
 ): Generator<string> {
   const staging = stagingName(shape);
-  // The swap asks for both; a left-over of a load that was cut is emptied.
-  yield createLine(shape);
+  // Of a load that was cut.
+  if (leftOver) yield `destroy ${staging}\n`;
+  // The swap asks for both.
+  if (!set) yield createLine(shape);
   yield createLine({ ...shape, name: staging });
-  yield `flush ${staging}\n`;
   for (const { network, expiresAt } of known) {
     const isOther = familyOf(network) !== shape.family || expiresAt <= now;
     if (!isOther) yield addLine(staging, network, secondsTo(expiresAt, now));

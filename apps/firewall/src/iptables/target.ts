@@ -15,7 +15,7 @@ import type { FirewallSettings } from '../config.ts';
 import type { RunProgram } from '../program.ts';
 import { setupText } from '../setup.ts';
 import { checkIptables } from './check.ts';
-import { createLine, IPSET_MAX_TIMEOUT, ipsetShape, readSaved, type IpsetShape } from './ipset.ts';
+import { createLine, IPSET_MAX_TIMEOUT, ipsetShape, readSaved, stagingName, type IpsetShape } from './ipset.ts';
 import { findDamage, look, misfitOf, tablesProgram, WAIT, type SeenFamily } from './look.ts';
 import { changeLines, changesOf, loadLines, type FamilyChange } from './restore.ts';
 import { findRuleDamage, removalScript, ruleScript } from './rules.ts';
@@ -140,13 +140,14 @@ export class IptablesTarget implements Target {
     return Promise.resolve();
   }
 
-  async #write({ shape, set, filter }: SeenFamily, change: FamilyChange, signal: AbortSignal): Promise<void> {
+  async #write(seen: SeenFamily, change: FamilyChange, signal: AbortSignal): Promise<void> {
+    const { shape, set, filter } = seen;
     const isDamaged = this.#damage !== undefined;
     const count = change.written.length + change.removed.length;
     const now = instantNow(this.#clock);
     const isLoad = count >= LOAD_FROM && count >= LOAD_SHARE * this.#held.size;
     const mustSwap = isDamaged && set !== undefined && misfitOf(shape, set) !== undefined;
-    if (isLoad || mustSwap) await this.#restore(loadLines(shape, change, this.#held.values(), now), signal);
+    if (isLoad || mustSwap) await this.#restore(loadLines(seen, change, this.#held.values(), now), signal);
     else if (isDamaged) await this.#restore(chain([createLine(shape)], changeLines(shape, change, now)), signal);
     else if (count > 0) await this.#restore(changeLines(shape, change, now), signal);
     if (isDamaged && findRuleDamage(shape.name, this.#settings, filter) !== undefined) {
@@ -155,7 +156,8 @@ export class IptablesTarget implements Target {
   }
 
   async #removeSets(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
-    for (const { shape, set } of this.#seen) {
+    for (const { shape, set, leftOver } of this.#seen) {
+      if (leftOver) await this.#restore([`destroy ${stagingName(shape)}\n`], signal);
       if (set) await this.#restore([`flush ${shape.name}\n`, `destroy ${shape.name}\n`], signal);
     }
     for (const held of changes.delete) report.removed(held);

@@ -6,16 +6,22 @@ import type { ListedSegment } from './listing.ts';
 import { segmentElement } from './segment-text.ts';
 import { segmentsOf, type HeldRange } from './segments.ts';
 
-const ipv4 = fc.tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 }), fc.integer({ min: 8, max: 30 }));
-const text4 = ipv4.map(([a, b, prefix]) => `45.${a}.${b}.0/${prefix}`);
-const text6 = fc.tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 20, max: 127 })).map(
-  ([group, prefix]) => `2a01:4f8:${group.toString(16)}::/${prefix}`,
+const ipv4 = fc.tuple(
+  fc.integer({ min: 0, max: 255 }),
+  fc.integer({ min: 0, max: 255 }),
+  fc.integer({ min: 8, max: 30 }),
 );
+const text4 = ipv4.map(([a, b, prefix]) => `45.${a}.${b}.0/${prefix}`);
+const text6 = fc
+  .tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 20, max: 127 }))
+  .map(([group, prefix]) => `2a01:4f8:${group.toString(16)}::/${prefix}`);
 const network = fc.oneof(text4, text6).map((text) => parseNetwork(text) ?? ('' as Network));
 /** Distinct networks with ends 100 s apart or equal: many overlaps, many ties. */
 const ranges = fc
   .uniqueArray(network, { maxLength: 25 })
-  .chain((networks) => fc.tuple(...networks.map((each) => fc.integer({ min: 1, max: 8 }).map((end) => [each, end * 100] as const))))
+  .chain((networks) =>
+    fc.tuple(...networks.map((each) => fc.integer({ min: 1, max: 8 }).map((end) => [each, end * 100] as const))),
+  )
   .map((pairs): HeldRange[] => pairs.map(([each, expiresAt]) => ({ network: each, expiresAt })));
 
 describe('segments', () => {
@@ -44,7 +50,9 @@ describe('segments', () => {
         for (const { network: each } of held) {
           const { family, first, last } = toInterval(each);
           for (const address of [first, last, first - 1n, last + 1n]) {
-            const isCovered = segments.some((segment) => segment.family === family && segment.first <= address && address <= segment.last);
+            const isCovered = segments.some(
+              (segment) => segment.family === family && segment.first <= address && address <= segment.last,
+            );
             expect(isCovered).toBe(endAt(held, family, address) > 0);
           }
         }
@@ -73,7 +81,12 @@ describe('segments', () => {
         const clock = new ManualClock(0);
         const listed = list(held, clock);
         // As if the wall clock had been set by a year between writing and reading.
-        const shifted = { ...clock, now: () => clock.now(), wall: () => clock.wall() + 31_536_000_000, sleep: clock.sleep.bind(clock) };
+        const shifted = {
+          ...clock,
+          now: () => clock.now(),
+          wall: () => clock.wall() + 31_536_000_000,
+          sleep: clock.sleep.bind(clock),
+        };
         const read = readRanges(listed, shifted);
         for (const { family, first, last, expiresAt } of listed) {
           for (const address of [first, last]) expect(endAt(read, family, address)).toBe(expiresAt);
