@@ -152,7 +152,7 @@ async function settled(connector: ConnectorProcess, least: number): Promise<Writ
 
 async function held(mode: string): Promise<number> {
   const [program, args] = mode === 'nftables' ? ['nft', ['list', 'table', 'inet', 'crowdsec']] : ['ipset', ['list']];
-  const { stdout } = await exec(program as string, args as string[], { maxBuffer: 1 << 28 });
+  const { stdout } = await exec(program, args, { maxBuffer: 1 << 28 });
   return stdout.match(/timeout \d\w* expires|^[0-9.:a-f/]+ timeout/gm)?.length ?? 0;
 }
 

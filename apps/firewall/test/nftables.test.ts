@@ -12,7 +12,7 @@ const reason = kernelMissing();
 interface Bench {
   readonly namespace: Namespace;
   readonly programs: CountedPrograms;
-  target(more?: Partial<FirewallSettings>): NftablesTarget;
+  readonly target: (more?: Partial<FirewallSettings>) => NftablesTarget;
 }
 
 async function bench(): Promise<Bench> {

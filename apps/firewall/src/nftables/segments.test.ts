@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ManualClock, instantNow, parseNetwork, toInterval, type Network } from '@bouncer/stream';
+import { ManualClock, instantNow, parseNetwork, toInterval, type Clock, type Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { readRanges } from './inventory.ts';
 import type { ListedSegment } from './listing.ts';
@@ -81,8 +81,7 @@ describe('segments', () => {
         const clock = new ManualClock(0);
         const listed = list(held, clock);
         // As if the wall clock had been set by a year between writing and reading.
-        const shifted = {
-          ...clock,
+        const shifted: Clock = {
           now: () => clock.now(),
           wall: () => clock.wall() + 31_536_000_000,
           sleep: clock.sleep.bind(clock),

@@ -34,7 +34,7 @@ export async function readSettingsFiles(
   if (path !== undefined && path !== importPath) {
     const imported = importer && (await importFile(importer, path, env, false));
     read.push(imported ? imported.yaml : await readYamlFile(path, keys));
-    if (imported && importer) {
+    if (imported) {
       notices.push(`${path}: is ${importer.title}; it is read as with --import`, ...imported.warnings);
     }
   }
