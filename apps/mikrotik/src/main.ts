@@ -1,24 +1,4 @@
-import { defineConnector, runConnector } from '@bouncer/connector';
-import { mikrotikSettings, routersOf, validateMikrotik } from './config.ts';
-import { MikrotikTarget } from './target.ts';
+import { runConnector } from '@bouncer/connector/run-connector';
 
-void runConnector(
-  defineConnector({
-    name: 'mikrotik',
-    type: 'crowdsec-mikrotik-bouncer',
-    title: 'MikroTik RouterOS',
-    summary: "Keeps CrowdSec's decisions in an address list of a MikroTik router.",
-    settings: mikrotikSettings,
-    deviceHosts: (values) => values.host.map(({ host }) => host),
-    validate: validateMikrotik,
-    createTargets(values, { clock, log }) {
-      if (!values.tls) log.warn({}, 'without TLS the password and all else crosses the network in clear');
-      if (values.insecure)
-        log.warn({}, "the router's certificate is not verified: anybody in between can read the password");
-      if (values.anonymous) log.warn({}, 'TLS without a certificate: anybody in between can read the password');
-      return routersOf(values).map((router) => new MikrotikTarget(router, clock, log));
-    },
-  }),
-  process.argv,
-  process.env,
-);
+// Loaded late, so that the health check of the image stays light and a lean restart costs next to nothing.
+void runConnector(async () => (await import('./connector.ts')).connector, { jit: false });

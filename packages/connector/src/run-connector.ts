@@ -1,6 +1,7 @@
 import { askHealth, quickListen } from './commands/healthcheck.ts';
 import type { Connector } from './define-connector.ts';
 import { becomeLean } from './lean-process.ts';
+import type { ProcessOptions } from './lean-process.ts';
 
 // Everything heavy is imported where it is needed: the health check of the image must not load a whole connector.
 
@@ -8,12 +9,9 @@ import { becomeLean } from './lean-process.ts';
 export type ConnectorSource = Connector | (() => Promise<Connector>);
 
 /** The whole of a connector's main file: runs the command line and ends the process with its exit code. */
-export async function runConnector(
-  source: ConnectorSource,
-  argv: readonly string[] = process.argv,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<void> {
-  const args = argv.slice(2);
+export async function runConnector(source: ConnectorSource, options: ProcessOptions = {}): Promise<void> {
+  const { env } = process;
+  const args = process.argv.slice(2);
   const listen = quickListen(args, env);
   if (listen !== undefined) {
     const { ok, line } = await askHealth(listen);
@@ -21,7 +19,7 @@ export async function runConnector(
     process.exit(ok ? 0 : 1);
   }
 
-  becomeLean(argv, env);
+  becomeLean(options);
   const stop = new AbortController();
   let redact = (text: string): string => text;
   const dieOf = (error: unknown): void => {

@@ -155,6 +155,16 @@ describe('run', () => {
     stop.abort(new Error('stopped'));
     await running;
   });
+  it('honours a limit that a device tells only once it is connected', async () => {
+    const { controller, device, clock } = setUp(1);
+    device.limit = 30;
+    const stop = new AbortController();
+    const running = controller.run(stop.signal);
+    await clock.advance(1000);
+    expect(device.rows.size).toBe(30);
+    stop.abort(new Error('stopped'));
+    await running;
+  });
 });
 
 describe('plan', () => {

@@ -26,6 +26,8 @@ export class ModelDevice {
   /** The link breaks after so many further writes; the last of them is executed and never reported. */
   cutAfter = Infinity;
   writes = 0;
+  /** The most entries it takes; told once it is connected. */
+  limit = Infinity;
 
   constructor(clock: Clock, watch: Watch) {
     this.#clock = clock;
@@ -66,7 +68,7 @@ export class ModelDevice {
 /** A target on a model device. */
 export class ModelTarget implements Target {
   readonly name = 'model';
-  readonly capabilities: Capabilities = { families: [4, 6], ranges: true, expires: true, maxTimeout: 50_000, batch: 3 };
+  capabilities: Capabilities = { families: [4, 6], ranges: true, expires: true, maxTimeout: 50_000, batch: 3 };
   readonly #device: ModelDevice;
 
   constructor(device: ModelDevice) {
@@ -76,6 +78,7 @@ export class ModelTarget implements Target {
   // eslint-disable-next-line @typescript-eslint/require-await -- throws as a rejection
   async open(): Promise<void> {
     this.#device.reach();
+    this.capabilities = { ...this.capabilities, maxEntries: this.#device.limit };
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- throws as a rejection

@@ -57,7 +57,7 @@ describe.skipIf(!available.ok)(title, () => {
 
   it('keeps an address blocked while any decision on it lives, until the longest ends', async () => {
     await lapi.ban('203.0.113.7', 600);
-    await using _connector = start(env);
+    await using running = start(env);
     await holds('203.0.113.7');
     expect(secondsLeft('203.0.113.7')).toBeLessThanOrEqual(603);
 
@@ -75,6 +75,7 @@ describe.skipIf(!available.ok)(title, () => {
     expect(held(router)).toEqual(['203.0.113.7']);
     await lapi.unban('203.0.113.7');
     await holds();
+    expect(await running.stop()).toBe(0);
   });
 
   it('finds nothing to write after kill -9, and leaves foreign entries alone', async () => {
@@ -116,10 +117,11 @@ describe.skipIf(!available.ok)(title, () => {
       '--reason',
       reason.replaceAll('\u0000', ''),
     ]);
-    await using _connector = start(env);
+    await using running = start(env);
     await holds('203.0.113.7');
     const [row] = router.rows(4, list);
     expect(row?.comment).toMatch(/^[\x20-\x7e]*$/);
     expect(router.rows().filter((candidate) => candidate.list !== list)).toEqual([]);
+    expect(await running.stop()).toBe(0);
   });
 });

@@ -32,7 +32,7 @@ describe('usage', () => {
   });
 
   it.each([[['--version']], [['sync', '--version']]])('%j tells type and version', async (args) => {
-    expect(await runCommand(args, {})).toMatchObject({ code: 0, stdout: 'crowdsec-memory-bouncer v0.0.0\n' });
+    expect(await runCommand(args, {})).toMatchObject({ code: 0, stdout: 'crowdsec-memory-bouncer v0.1.0\n' });
   });
 });
 

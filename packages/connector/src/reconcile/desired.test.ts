@@ -27,7 +27,7 @@ function wanted(desired: Desired): string[] {
 describe('Desired', () => {
   it('leaves out what the target cannot hold, and says why', () => {
     const set = setOf(['192.0.2.1', 10, 'CAPI'], ['198.51.100.0/24', 10, 'CAPI'], ['2001:db8::1', 10, 'CAPI']);
-    const desired = new Desired(set, { families: [4], ranges: false, expires: true });
+    const desired = new Desired(set, () => ({ families: [4], ranges: false, expires: true }));
     desired.refresh();
     expect(wanted(desired)).toEqual(['192.0.2.1']);
     expect(Object.fromEntries(desired.skipped())).toEqual({
@@ -44,7 +44,7 @@ describe('Desired', () => {
       ['192.0.2.4', 50, 'lists'],
       ['192.0.2.5', 7, 'cscli'],
     );
-    const desired = new Desired(set, everything, 4);
+    const desired = new Desired(set, () => everything, 4);
     desired.refresh();
     expect(wanted(desired)).toEqual(['192.0.2.1', '192.0.2.3', '192.0.2.4', '192.0.2.5']);
   });
@@ -52,10 +52,10 @@ describe('Desired', () => {
   it("lets the user's cap win over the device's", () => {
     const set = setOf(['192.0.2.1', 1, 'CAPI'], ['192.0.2.2', 2, 'CAPI']);
     const small: Capabilities = { ...everything, maxEntries: 1 };
-    const byDevice = new Desired(set, small);
+    const byDevice = new Desired(set, () => small);
     byDevice.refresh();
     expect(byDevice.size).toBe(1);
-    const byUser = new Desired(set, small, 2);
+    const byUser = new Desired(set, () => small, 2);
     byUser.refresh();
     expect(byUser.size).toBe(2);
   });
@@ -67,7 +67,7 @@ describe('Desired', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 60 }), fc.integer({ min: 1, max: 8 }), (changes, cap) => {
         const set = new DecisionSet();
-        const desired = new Desired(set, everything, cap);
+        const desired = new Desired(set, () => everything, cap);
         desired.refresh();
         for (const { index, end, origin: from, add } of changes) {
           const address = addresses[index] ?? network('192.0.2.0');
@@ -75,7 +75,7 @@ describe('Desired', () => {
           if (add) set.add(address, index, end, from, 'test');
           else set.delete(address, index);
           const told = desired.touch(set.takeTouched());
-          const fresh = new Desired(set, everything, cap);
+          const fresh = new Desired(set, () => everything, cap);
           fresh.refresh();
           const importance = (each: Desired): string =>
             JSON.stringify([...each.entries()].sort(byImportance).map((entry) => [entry.origin, entry.expiresAt]));

@@ -12,16 +12,23 @@ export type SkipReason = 'address family is switched off' | 'ranges are not supp
  */
 export class Desired {
   readonly #set: DecisionSet;
-  readonly #capabilities: Capabilities;
-  readonly #limit: number;
+  readonly #capabilities: () => Capabilities;
+  readonly #maxEntries: number | undefined;
   readonly #skipped = new Map<Network, SkipReason>();
   #overLimit = 0;
 
-  /** `maxEntries` is the user's MAX_ENTRIES; without it the device's own limit counts. */
-  constructor(set: DecisionSet, capabilities: Capabilities, maxEntries?: number) {
+  /**
+   * `capabilities` is asked each time: a device may tell its limits only once it is connected (`refresh` then).
+   * `maxEntries` is the user's MAX_ENTRIES; without it the device's own limit counts.
+   */
+  constructor(set: DecisionSet, capabilities: () => Capabilities, maxEntries?: number) {
     this.#set = set;
     this.#capabilities = capabilities;
-    this.#limit = maxEntries ?? capabilities.maxEntries ?? Infinity;
+    this.#maxEntries = maxEntries;
+  }
+
+  get #limit(): number {
+    return this.#maxEntries ?? this.#capabilities().maxEntries ?? Infinity;
   }
 
   get size(): number {
@@ -66,7 +73,7 @@ export class Desired {
   }
 
   #judge(network: Network): void {
-    const { families, ranges } = this.#capabilities;
+    const { families, ranges } = this.#capabilities();
     if (!families.includes(familyOf(network))) this.#skipped.set(network, 'address family is switched off');
     else if (!ranges && !isSingle(network)) this.#skipped.set(network, 'ranges are not supported');
   }

@@ -26,7 +26,7 @@ function world(wanted: readonly (number | undefined)[], present: readonly (numbe
     if (end !== undefined) set.add(network, index, now + end, 'CAPI', 'test');
     if (heldUntil !== undefined) held.set(network, { network, expiresAt: now + heldUntil });
   }
-  const desired = new Desired(set, context.capabilities);
+  const desired = new Desired(set, () => context.capabilities);
   desired.refresh();
   return { desired, held };
 }

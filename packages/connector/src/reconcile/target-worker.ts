@@ -56,7 +56,7 @@ export class TargetWorker {
   constructor(options: WorkerOptions) {
     const { target, set, clock, onChange } = options;
     this.#options = options;
-    this.#desired = new Desired(set, target.capabilities, options.maxEntries);
+    this.#desired = new Desired(set, () => target.capabilities, options.maxEntries);
     this.#ledger = new Ledger({ target: target.name, clock, entryOf: (network) => set.get(network), onChange });
     this.#applier = new Applier(options, this.#desired, this.#ledger);
     this.#schedule = new Schedule(clock, options.resyncInterval);
@@ -98,7 +98,7 @@ export class TargetWorker {
 
   /** One connection and one reconcile for `sync`. False when removals were held back. */
   async syncOnce(signal: AbortSignal): Promise<boolean> {
-    await this.#options.target.open(signal);
+    await this.#open(signal);
     await this.#reconcile(true, signal);
     if (this.#ledger.refusals > 0) throw new BouncerError(`the device refused ${this.#ledger.refusals} entries`);
     return !this.#isHolding();
@@ -106,7 +106,7 @@ export class TargetWorker {
 
   /** What `sync` would do; the guard is asked but nothing is written. */
   async plan(signal: AbortSignal): Promise<{ plan: Plan; held: GuardMemory | undefined; desired: Desired }> {
-    await this.#options.target.open(signal);
+    await this.#open(signal);
     const current = await this.#list(signal);
     this.#ledger.reset(current);
     const plan = this.#planAll();
@@ -141,7 +141,7 @@ export class TargetWorker {
 
   async #follow(signal: AbortSignal): Promise<void> {
     this.#state = 'connecting';
-    await this.#options.target.open(signal);
+    await this.#open(signal);
     // Reconcile against what is known at once: a router that comes back empty must not wait for LAPI.
     this.#fullDue = this.#pull > 0;
     this.#schedule.reset();
@@ -149,6 +149,12 @@ export class TargetWorker {
       signal.throwIfAborted();
       await this.#step(signal);
     }
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    await this.#options.target.open(signal);
+    // Only now does a device tell what it can take.
+    this.#desired.refresh();
   }
 
   async #step(signal: AbortSignal): Promise<void> {
