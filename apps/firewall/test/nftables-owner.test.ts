@@ -34,6 +34,10 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     ['the rules', 'flush chain inet crowdsec crowdsec_input'],
     ['a chain', 'flush chain inet crowdsec crowdsec_input; delete chain inet crowdsec crowdsec_input'],
     ['the answer', 'flush chain inet crowdsec crowdsec_deny'],
+    [
+      'nothing, but lets all pass',
+      'flush chain inet crowdsec crowdsec_deny; add rule inet crowdsec crowdsec_deny accept',
+    ],
     ['the singles', 'flush set inet crowdsec crowdsec_capi4'],
     ['the ranges', 'flush set inet crowdsec crowdsec_capi4_ranges'],
     ['nothing, but adds a rule in front', 'insert rule inet crowdsec crowdsec_input accept'],

@@ -4,9 +4,10 @@ import { step } from '../check-step.ts';
 import { checkNeighbours } from '../neighbours.ts';
 import type { RunProgram } from '../program.ts';
 import { matchOf, type Layout } from './layout.ts';
-import { layoutScript } from './layout-script.ts';
+import { writeLayout } from './layout-script.ts';
 import { PREFIX } from './names.ts';
 import { findDamage, look, NOTHING_SEEN, type Seen } from './seen.ts';
+import { Transaction } from './transaction.ts';
 
 /** The doctor's half of nftables. Writes nothing: what the kernel can do is tried in nft's check mode. */
 export async function* checkNftables(
@@ -26,7 +27,9 @@ export async function* checkNftables(
   yield rights;
   if (!rights.ok) return;
   const kernel = await step('kernel', async () => {
-    await run({ program: 'nft', args: ['-c', '-f', '-'], input: layoutScript(layout, seen), signal });
+    const trial = new Transaction();
+    writeLayout(trial, layout, seen);
+    await run({ program: 'nft', args: ['-c', '-f', '-'], input: trial.script(), signal });
     return 'sets with timeouts, intervals, counters and the chains are accepted (tried, not written)';
   });
   yield kernel;

@@ -1,7 +1,8 @@
-import type { Clock, Instant, Network } from '@bouncer/stream';
-import { elementCommands, placeOf, type Element } from './script.ts';
+import { instantNow, type Clock, type Instant, type Network } from '@bouncer/stream';
+import { placeOf, type Element } from './script.ts';
 import { segmentElement } from './segment-text.ts';
 import { segmentsOf, type HeldRange } from './segments.ts';
+import type { Transaction } from './transaction.ts';
 
 /**
  * The ranges in each interval set. A change of one of them writes its set anew, emptied and filled within one
@@ -43,15 +44,17 @@ export class RangeBook {
     }
   }
 
-  /** Commands for the sets that were changed. What has ended is left out: the kernel has dropped it. */
-  *commands(table: string, now: Instant, clock: Clock): Generator<string> {
+  /** Writes the sets that were changed. What has ended is left out: the kernel has dropped it. */
+  write(transaction: Transaction, table: string, clock: Clock): void {
+    const now = instantNow(clock);
     for (const set of this.#changed) {
       const ranges = [...(this.#sets.get(set) ?? [])].filter(([, expiresAt]) => expiresAt > now);
       this.#sets.set(set, new Map(ranges));
-      const segments = segmentsOf(ranges.map(toRange));
       const place = placeOf(table, set);
-      yield `flush set ${place}\n`;
-      yield* elementCommands('add', place, segments, (segment) => segmentElement(segment, clock));
+      transaction.act(`flush set ${place}`);
+      transaction.elements(['add'], place, segmentsOf(ranges.map(toRange)), (segment) =>
+        segmentElement(segment, clock),
+      );
     }
     this.#changed.clear();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { elementCommands, printElement } from './script.ts';
+import { printElement } from './script.ts';
 
 describe('the printer of elements', () => {
   it('prints addresses, prefixes and intervals with their ends', () => {
@@ -27,12 +27,5 @@ describe('the printer of elements', () => {
 
   it.each(['"', 'x', '1'.repeat(121), '1\n2'])('prints no comment %j', (comment) => {
     expect(() => printElement({ addresses: '192.0.2.1', timeout: 1, comment })).toThrow('not a comment');
-  });
-
-  it('cuts many elements into lines', () => {
-    const many = Array.from({ length: 1201 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
-    const lines = [...elementCommands('add', 'inet t s', many, (addresses) => ({ addresses }))];
-    expect(lines.map((line) => line.split(',').length)).toEqual([500, 500, 201]);
-    expect([...elementCommands('add', 'inet t s', [], (addresses) => ({ addresses }))]).toEqual([]);
   });
 });

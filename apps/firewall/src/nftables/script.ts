@@ -1,7 +1,5 @@
 import type { Network } from '@bouncer/stream';
 
-/** Elements on one line of a script: nft reads a line whole. */
-const ELEMENTS = 500;
 /** What an address, a prefix or an interval is made of. Anything else never came out of our own parser. */
 const ADDRESSES = /^[0-9a-f:.]+(?:\/\d{1,3}|-[0-9a-f:.]+)?$/;
 /** Seconds. */
@@ -25,19 +23,6 @@ export function keyOf(network: Network): Element {
 /** Where a command applies: `inet crowdsec crowdsec_capi4`. */
 export function placeOf(table: string, name: string): string {
   return `inet ${table} ${name}`;
-}
-
-/** Commands that change elements, in lines of bounded length; nothing when there are no items. */
-export function* elementCommands<T>(
-  verb: 'add' | 'delete',
-  place: string,
-  items: readonly T[],
-  toElement: (item: T) => Element,
-): Generator<string> {
-  for (let start = 0; start < items.length; start += ELEMENTS) {
-    const printed = items.slice(start, start + ELEMENTS).map((item) => printElement(toElement(item)));
-    yield `${verb} element ${place} { ${printed.join(', ')} }\n`;
-  }
 }
 
 /** @throws Error for text that is no address: a slip of ours, since nothing else can get here. */

@@ -109,14 +109,8 @@ function findChainDamage({ chains, mark }: Layout, seen: Seen): string | undefin
     if (chain.hook !== hook || chain.prio !== priority) return `chain ${name} hangs elsewhere`;
     const found = seen.rules.filter((rule) => rule.chain === name);
     if (found.length !== rules.length) return `chain ${name} has ${found.length} rules, not ${rules.length}`;
-    const odd = found.findIndex((rule, index) => rule.comment !== mark || !fits(rule, rules[index] ?? ''));
+    const odd = found.findIndex(({ comment }) => comment !== mark);
     if (odd !== -1) return `rule ${odd + 1} of chain ${name} is another one`;
   }
   return undefined;
-}
-
-/** Whether a rule looks into the set that it should. */
-function fits(rule: SeenRule, text: string): boolean {
-  const set = /@\w+/.exec(text)?.[0];
-  return set === undefined || JSON.stringify(rule.expr).includes(`"${set}"`);
 }

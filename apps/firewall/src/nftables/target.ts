@@ -17,12 +17,13 @@ import type { RunProgram } from '../program.ts';
 import { setupText } from '../setup.ts';
 import { checkNftables } from './check.ts';
 import { Inventory } from './inventory.ts';
-import { layoutScript, removeAll, removeChains } from './layout-script.ts';
+import { removeAll, removeChains, writeLayout } from './layout-script.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { ListingReader } from './listing.ts';
 import { RangeBook } from './range-book.ts';
-import { elementCommands, keyOf, placeOf } from './script.ts';
+import { keyOf, placeOf } from './script.ts';
 import { findDamage, look, NOTHING_SEEN, type Seen } from './seen.ts';
+import { Transaction } from './transaction.ts';
 import { Writer } from './writer.ts';
 
 /** A hundred years. The kernel takes more, but not for ever; it has been tried with this. */
@@ -109,8 +110,10 @@ export class NftablesTarget implements Target {
       book: this.#book,
     });
     const outcome = writer.add(changes);
-    const repair = damage === undefined ? [] : layoutScript(this.#layout, this.#seen);
-    await this.#commit(chain(repair, writer.commands()), signal);
+    const transaction = new Transaction();
+    if (damage !== undefined) writeLayout(transaction, this.#layout, this.#seen);
+    writer.write(transaction);
+    await this.#commit(transaction, signal);
     if (damage !== undefined) this.#log.info({ seen: damage }, 'table, sets and chains were made as they should be');
     this.#damage = undefined;
     this.#book = outcome.book;
@@ -157,7 +160,9 @@ export class NftablesTarget implements Target {
   /** Takes the chains away; sets and table go with the entries. They are not made again by this target. */
   async purge(signal: AbortSignal): Promise<void> {
     this.#purged = true;
-    await this.#commit(removeChains(this.#settings.table, this.#seen), signal);
+    const transaction = new Transaction();
+    removeChains(transaction, this.#settings.table, this.#seen);
+    await this.#commit(transaction, signal);
   }
 
   close(): Promise<void> {
@@ -166,7 +171,9 @@ export class NftablesTarget implements Target {
 
   async #removeAll(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
     await this.#look(signal);
-    await this.#commit(removeAll(this.#settings.table, this.#seen), signal);
+    const transaction = new Transaction();
+    removeAll(transaction, this.#settings.table, this.#seen);
+    await this.#commit(transaction, signal);
     for (const held of changes.delete) report.removed(held);
   }
 
@@ -175,11 +182,12 @@ export class NftablesTarget implements Target {
     this.#damage = findDamage(this.#layout, this.#seen);
   }
 
-  async #commit(commands: Iterable<string>, signal: AbortSignal, flags: readonly string[] = []): Promise<void> {
-    await this.#run({ program: 'nft', args: [...flags, '-f', '-'], input: commands, signal });
+  async #commit(transaction: Transaction, signal: AbortSignal, flags: readonly string[] = []): Promise<void> {
+    await this.#run({ program: 'nft', args: [...flags, '-f', '-'], input: transaction.script(), signal });
   }
 
-  *#samples(held: ReadonlyMap<Network, HeldEntry>): Generator<string> {
+  #samples(held: ReadonlyMap<Network, HeldEntry>): Transaction {
+    const transaction = new Transaction();
     const { table } = this.#settings;
     const after = instantNow(this.#clock) + ENDS_SOON;
     const chosen = new Map<string, Network[]>();
@@ -194,14 +202,11 @@ export class NftablesTarget implements Target {
       if (place < SAMPLES) set[place] = network;
     }
     for (const [set, networks] of chosen) {
-      yield* elementCommands('delete', placeOf(table, set), networks, keyOf);
+      transaction.elements(['delete'], placeOf(table, set), networks, keyOf);
     }
     for (const [set, element] of this.#book.samples(after, this.#clock)) {
-      yield* elementCommands('delete', placeOf(table, set), [element], (one) => one);
+      transaction.elements(['delete'], placeOf(table, set), [element], (one) => one);
     }
+    return transaction;
   }
-}
-
-function* chain(...parts: Iterable<string>[]): Generator<string> {
-  for (const part of parts) yield* part;
 }

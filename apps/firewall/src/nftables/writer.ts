@@ -3,7 +3,8 @@ import { instantNow, isSingle, type Clock, type Entry, type Instant, type Networ
 import { originGroup } from '../origin-group.ts';
 import { setOf } from './names.ts';
 import type { RangeBook } from './range-book.ts';
-import { elementCommands, keyOf, placeOf } from './script.ts';
+import { keyOf, placeOf } from './script.ts';
+import type { Transaction } from './transaction.ts';
 
 /** What a transaction will have done once the kernel has taken it. */
 export interface Outcome {
@@ -55,21 +56,20 @@ export class Writer {
   }
 
   /**
-   * The commands. An element is deleted by adding it first: whether it is there or has just run out, both go through.
-   * Then the new end: an older kernel (before 6.12) ignores it for an element that it has.
+   * Puts it all into a transaction. An element is deleted by adding it first: whether it is there or has just run out,
+   * both go through. Then the new end: an older kernel (before 6.12) ignores it for an element that it has.
    */
-  *commands(): Generator<string> {
+  write(transaction: Transaction): void {
     const { table, clock } = this.#options;
     for (const [set, { gone, fresh }] of this.#sets) {
       const place = placeOf(table, set);
-      yield* elementCommands('add', place, gone, keyOf);
-      yield* elementCommands('delete', place, gone, keyOf);
-      yield* elementCommands('add', place, fresh, ({ network, expiresAt }) => ({
+      transaction.elements(['add', 'delete'], place, gone, keyOf);
+      transaction.elements(['add'], place, fresh, ({ network, expiresAt }) => ({
         addresses: network,
         timeout: expiresAt - this.#now,
       }));
     }
-    yield* this.#book.commands(table, this.#now, clock);
+    this.#book.write(transaction, table, clock);
   }
 
   #put(entry: Entry, held: HeldEntry | undefined): void {
