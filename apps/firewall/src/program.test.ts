@@ -43,6 +43,14 @@ describe('running a program', () => {
   });
 });
 
+it('does not take input that could not be made for success', async () => {
+  function* broken(): Generator<string> {
+    yield 'a';
+    throw new Error('not an address');
+  }
+  await expect(run({ program: 'cat', args: [], input: broken(), signal: calm })).rejects.toThrow('not an address');
+});
+
 describe('what a failed program means', () => {
   it.each([
     ['Error: Could not process rule: Operation not permitted', AuthError, 'rights'],

@@ -11,6 +11,9 @@ const LIMIT_MS = 50_000;
 /** Of what a program complains about, no more than this is kept. */
 const COMPLAINT = 4000;
 
+/** What is said when the program has closed its input. */
+const CLOSED = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);
+
 /** One run of a firewall program. No shell is involved: arguments and input reach it as they are. */
 export interface Run {
   readonly program: string;
@@ -48,11 +51,15 @@ export function programRunner(prefix: readonly string[] = []): RunProgram {
     child.stderr.on('data', (chunk: Buffer) => {
       complaint = (complaint + chunk.toString()).slice(0, COMPLAINT);
     });
-    // A program that refuses early closes its input; what it said counts, not the broken pipe.
-    const fed = pipeline(Readable.from(input ?? []), child.stdin).catch(() => undefined);
+    const fed = pipeline(Readable.from(input ?? []), child.stdin).then(
+      () => undefined,
+      // A program that refuses early closes its input; what it said counts, not the broken pipe.
+      (error: NodeJS.ErrnoException) => (CLOSED.has(error.code ?? '') ? undefined : error),
+    );
     try {
       const [code] = (await once(child, 'close')) as [number | null];
-      await fed;
+      const slip = await fed;
+      if (slip) throw slip;
       if (code === 0) return output.end();
       throw failureOf(program, code, complaint);
     } catch (error) {

@@ -3,6 +3,7 @@ import { TransientError, systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/config.ts';
 import { NftablesTarget } from '../src/nftables/target.ts';
+import type { RunProgram } from '../src/program.ts';
 import { apply, calm, CountedPrograms, entry, firewallOf } from './fixture.ts';
 import { kernelMissing, Namespace } from './namespace.ts';
 
@@ -65,6 +66,20 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     await target.list(calm);
     await apply(target, { create: [entry('198.51.100.8')] });
     expect([...(await target.list(calm)).held.keys()]).toEqual(['198.51.100.8']);
+  });
+
+  it('changes nothing when it is killed before the last piece of a script is out', async () => {
+    const { namespace, programs } = await filled();
+    const before = await namespace.run('nft -s list ruleset');
+    const cut: RunProgram = (run) =>
+      programs.run(run.args.includes('-f') && run.input ? { ...run, input: [...run.input].slice(0, -1) } : run);
+    const target = new NftablesTarget(firewallOf({ hooks: ['input'] }), systemClock, silentLogger, cut);
+    await target.open(calm);
+    const { held } = await target.list(calm);
+    const update = [...held.values()].map((each) => ({ entry: entry(each.network, 9000), held: each }));
+    const create = [entry('198.51.100.8'), entry('198.51.100.0/25')];
+    await apply(target, { create, update: update.slice(1), delete: update.slice(0, 1).map((each) => each.held) });
+    expect(sorted(await namespace.run('nft -s list ruleset'))).toEqual(sorted(before));
   });
 
   it('makes the chains anew for other settings, and leaves the elements where they are', async () => {
