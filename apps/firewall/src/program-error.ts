@@ -1,7 +1,7 @@
 import { AuthError, ConfigError, TransientError } from '@bouncer/stream';
 
 /** How CAP_NET_ADMIN is given, wherever it is missing. */
-export const CAPABILITY_HINT =
+const CAPABILITY_HINT =
   'the right CAP_NET_ADMIN is missing: run a container with --cap-add NET_ADMIN --network host, a systemd unit with ' +
   'AmbientCapabilities=CAP_NET_ADMIN, or run as root';
 

@@ -54,7 +54,7 @@ export function programRunner(prefix: readonly string[] = []): RunProgram {
     const fed = pipeline(Readable.from(input ?? []), child.stdin).then(
       () => undefined,
       // A program that refuses early closes its input; what it said counts, not the broken pipe.
-      (error: NodeJS.ErrnoException) => (CLOSED.has(error.code ?? '') ? undefined : error),
+      (error: unknown) => (CLOSED.has((error as NodeJS.ErrnoException).code ?? '') ? undefined : (error as Error)),
     );
     try {
       const [code] = (await once(child, 'close')) as [number | null];

@@ -9,11 +9,11 @@ const sandbox = path.resolve(import.meta.dirname, '../../../packages/sandbox/src
 const PORT = 18_099;
 
 /** Addresses of the attacker, and of the host that it reaches over a cable. */
-export const HOST = { 4: '45.83.0.1', 6: '2a01:4f8::100' } as const;
+const HOST = { 4: '45.83.0.1', 6: '2a01:4f8::100' } as const;
 /** A server behind the host: what goes there is forwarded. */
 export const SERVER = '46.4.0.2';
 /** The addresses that the attacker has. */
-export const ATTACKER = [
+const ATTACKER = [
   '45.83.64.1',
   '45.83.64.2',
   '45.83.66.9',

@@ -1,7 +1,7 @@
 import type { FirewallSettings } from '../config.ts';
 
 /** Stands as comment on every rule of ours. */
-export const MARK = 'crowdsec-firewall-bouncer';
+const MARK = 'crowdsec-firewall-bouncer';
 
 /** A rule of ours as `iptables-save -c` prints it. */
 export interface SeenRule {
@@ -41,7 +41,7 @@ function isMarked(body: string): boolean {
 }
 
 /** The rules of one chain, in order: the log rule first. Written as `iptables-save` prints them back. */
-export function rulesFor(set: string, { denyAction, denyLog }: FirewallSettings): readonly string[] {
+function rulesFor(set: string, { denyAction, denyLog }: FirewallSettings): readonly string[] {
   const match = `-m set --match-set ${set} src`;
   const log = `${match} -m limit --limit 10/sec --limit-burst 20 -m comment --comment ${MARK} -j LOG --log-prefix "crowdsec drop: "`;
   const deny = `${match} -m comment --comment ${MARK} -j ${denyAction}`;
@@ -49,7 +49,7 @@ export function rulesFor(set: string, { denyAction, denyLog }: FirewallSettings)
 }
 
 /** Chains of the settings that exist. */
-export function chainsOf({ hooks, setOnly }: FirewallSettings, { chains }: SeenFilter): readonly string[] {
+function chainsOf({ hooks, setOnly }: FirewallSettings, { chains }: SeenFilter): readonly string[] {
   return setOnly ? [] : hooks.filter((hook) => chains.has(hook));
 }
 

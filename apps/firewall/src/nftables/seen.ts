@@ -46,7 +46,7 @@ export async function look(run: RunProgram, table: string, signal: AbortSignal):
 }
 
 /** Reads the answer to that. @throws TransientError for text that is none. */
-export function readSeen(text: string, table: string): Seen {
+function readSeen(text: string, table: string): Seen {
   let rows: readonly Record<string, unknown>[];
   try {
     rows = answerShape.parse(JSON.parse(text)).nftables;
