@@ -1,35 +1,49 @@
-// usage: node tools/readme.ts [--check]     writes the generated tables into README.md; --check only compares
+// usage: node tools/readme.ts [--check]     writes the generated tables into the READMEs; --check only compares
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { coreSettings, metricsTable, settingsTable, troubleshootingTable } from '@bouncer/connector';
+import { coreSettings, metricsTable, settingsTable, settingsWhere, troubleshootingTable } from '@bouncer/connector';
 import type { Connector } from '@bouncer/connector';
 
 const root = path.resolve(import.meta.dirname, '..');
-const file = path.join(root, 'README.md');
-const before = await readFile(file, 'utf8');
-let after = insert(before, 'settings', await settings());
-after = insert(after, 'troubleshooting', troubleshootingTable());
-after = insert(after, 'metrics', metricsTable());
+const onlyCheck = process.argv.includes('--check');
+const connectors = await loadConnectors();
 
-if (process.argv.includes('--check')) {
-  if (after === before) process.exit(0);
-  console.error('README.md is out of date: run `node tools/readme.ts`');
-  process.exit(1);
+const settings = [`All connectors:\n\n${settingsTable(coreSettings)}`];
+for (const connector of connectors.values())
+  settings.push(`${connector.title}:\n\n${settingsTable(settingsWhere(connector.settings, false))}`);
+await update('README.md', {
+  settings: settings.join('\n'),
+  troubleshooting: troubleshootingTable(),
+  metrics: metricsTable(),
+});
+for (const [app, connector] of connectors) {
+  const special = settingsWhere(connector.settings, true);
+  if (Object.keys(special).length > 0) await update(`apps/${app}/README.md`, { settings: settingsTable(special) });
 }
-await writeFile(file, after);
 
-async function settings(): Promise<string> {
-  const tables = [`All connectors:\n\n${settingsTable(coreSettings)}`];
-  for (const app of (await readdir(path.join(root, 'apps'))).sort()) {
+async function loadConnectors(): Promise<Map<string, Connector>> {
+  const apps = (await readdir(path.join(root, 'apps'))).sort();
+  const loaded = apps.map(async (app): Promise<[string, Connector]> => {
     const { connector } = (await import(`../apps/${app}/src/connector.ts`)) as { connector: Connector };
-    tables.push(`${connector.title}:\n\n${settingsTable(connector.settings)}`);
-  }
-  return tables.join('\n');
+    return [app, connector];
+  });
+  return new Map(await Promise.all(loaded));
 }
 
-/** Replaces what stands between the marks of a section. */
-function insert(text: string, section: string, content: string): string {
-  const open = new RegExp(`(<!-- ${section}:[^>]*-->\n)[^]*?(<!-- /${section} -->)`);
-  if (!open.test(text)) throw new Error(`README.md has no place for ${section}`);
-  return text.replace(open, (_, start: string, end: string) => `${start}\n${content.trim()}\n\n${end}`);
+/** Replaces what stands between the marks of each section. */
+async function update(file: string, sections: Readonly<Record<string, string>>): Promise<void> {
+  const before = await readFile(path.join(root, file), 'utf8');
+  let after = before;
+  for (const [section, content] of Object.entries(sections)) {
+    const marks = new RegExp(`(<!-- ${section}:[^>]*-->\n)[^]*?(<!-- /${section} -->)`);
+    if (!marks.test(after)) throw new Error(`${file} has no place for ${section}`);
+    after = after.replace(marks, (_, start: string, end: string) => `${start}\n${content.trim()}\n\n${end}`);
+  }
+  if (after === before) return;
+  if (onlyCheck) {
+    console.error(`${file} is out of date: run \`node tools/readme.ts\``);
+    process.exitCode = 1;
+    return;
+  }
+  await writeFile(path.join(root, file), after);
 }

@@ -56,11 +56,13 @@ export const mikrotikSettings = {
   manageRules: setting.boolean({
     env: 'MIKROTIK_MANAGE_RULES',
     default: false,
+    special: true,
     help: 'create and keep one raw rule for each IP family that drops what is in the list',
   }),
   wanInterfaceList: setting.text({
     env: 'MIKROTIK_WAN_INTERFACE_LIST',
     default: 'WAN',
+    special: true,
     pattern: NAME,
     accepted: NAME_ACCEPTED,
     help: 'interface list to which the rule is limited, when the router has it',

@@ -10,7 +10,7 @@ export type { HostPort } from './settings/kinds-net.ts';
 export { parseHostPort, printHostPort } from './settings/kinds-net.ts';
 export type { CoreValues } from './settings/core-settings.ts';
 export { coreSettings } from './settings/core-settings.ts';
-export { settingsTable } from './settings/markdown-table.ts';
+export { settingsTable, settingsWhere } from './settings/markdown-table.ts';
 export { settingsSchema } from './settings/settings-schema.ts';
 export * from './define-connector.ts';
 export { runConnector, type ConnectorSource } from './run-connector.ts';

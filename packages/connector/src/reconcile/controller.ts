@@ -1,10 +1,10 @@
 import { systemClock } from '@bouncer/stream';
 import type { Clock, DecisionStream, StreamUpdate } from '@bouncer/stream';
-import type { Logger } from '../observe/log.ts';
 import type { Target } from '../target/target.ts';
 import { purgeTarget } from './purge.ts';
-import type { ChangeEvent, ControllerStatus, PlanResult, TargetOutcome } from './status.ts';
+import type { ControllerStatus, PlanResult, TargetOutcome } from './status.ts';
 import { TargetWorker } from './target-worker.ts';
+import type { ReconcileOptions } from './target-worker.ts';
 
 /** The last pull counts as fresh for so many poll intervals. */
 const FRESH_INTERVALS = 3;
@@ -13,19 +13,12 @@ const SECOND_OPINION_MS = 2000;
 /** How many skipped values a plan names; the rest is in the counts. */
 const SKIPPED_NAMED = 1000;
 
-/** What a controller is made of. Durations in seconds. */
-export interface ControllerOptions {
+/** What a controller is made of. Time and chance are the machine's own but in tests. */
+export interface ControllerOptions extends Omit<ReconcileOptions, 'clock' | 'random'> {
   readonly stream: DecisionStream;
   readonly targets: readonly Target[];
   readonly clock?: Clock;
-  readonly log: Logger;
-  readonly maxEntries?: number | undefined;
-  readonly maxRemovalPercent: number;
-  readonly dryRun: boolean;
-  readonly resyncInterval: number;
-  readonly updateFrequency: number;
   readonly random?: () => number;
-  readonly onChange?: ((event: ChangeEvent) => void) | undefined;
 }
 
 /** One decision stream, several devices: pulls once, keeps each device in step on its own. */

@@ -17,10 +17,8 @@ import { Wakeup } from './wakeup.ts';
 /** A login that was refused is not tried more often: devices count failures and ban. */
 const AUTH_RETRY_MS = 60_000;
 
-/** What a worker shares with its controller. Durations in seconds. */
-export interface WorkerOptions {
-  readonly target: Target;
-  readonly set: DecisionSet;
+/** What all devices have in common. Durations in seconds. */
+export interface ReconcileOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxEntries?: number | undefined;
@@ -29,9 +27,15 @@ export interface WorkerOptions {
   readonly resyncInterval: number;
   readonly updateFrequency: number;
   readonly random: () => number;
+  readonly onChange?: ((event: ChangeEvent) => void) | undefined;
+}
+
+/** One device, and what its worker asks of the controller. */
+export interface WorkerOptions extends ReconcileOptions {
+  readonly target: Target;
+  readonly set: DecisionSet;
   /** Asks the stream for a full pull. */
   readonly requestFull: (reason: string) => void;
-  readonly onChange?: ((event: ChangeEvent) => void) | undefined;
 }
 
 /** Keeps one device in step with the decision set: its own connection, its own state, its own backoff. */

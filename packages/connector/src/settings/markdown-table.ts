@@ -1,5 +1,10 @@
 import type { Setting, Settings } from './setting.ts';
 
+/** The settings for the main README, or those for the connector's own. */
+export function settingsWhere(settings: Settings, special: boolean): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([, setting]) => (setting.special === true) === special));
+}
+
 /** The README table of some settings: variable and aliases, default, meaning. Ends with a line break. */
 export function settingsTable(settings: Settings): string {
   const rows = Object.values(settings).map(

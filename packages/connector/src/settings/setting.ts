@@ -31,6 +31,8 @@ export interface SettingOptions {
   readonly defaultNote?: string;
   /** One line for the README table. */
   readonly help: string;
+  /** True for a setting that few people need: it stands in the connector's own README, not in the main table. */
+  readonly special?: true;
 }
 
 /** One setting: its names, its kind and its default. `T` is the type of its value. */
