@@ -76,6 +76,10 @@ export interface DropCounters {
   readonly family: 4 | 6;
   readonly packets: number;
   readonly bytes: number;
+  /** Requests refused, where the device counts requests (a web server); packets and bytes are 0 then. */
+  readonly requests?: number;
+  /** Requests looked at, whatever became of them. */
+  readonly processed?: number;
   /** Origin group when the device counts by it. */
   readonly origin?: string;
 }
