@@ -1,6 +1,7 @@
 import type { Clock, WireDecision } from '@bouncer/stream';
 import type { Logger } from './observe/log.ts';
 import type { CoreValues } from './settings/core-settings.ts';
+import type { SettingsImporter } from './settings/importer.ts';
 import type { Problem } from './settings/problem.ts';
 import type { Settings, ValuesOf } from './settings/setting.ts';
 import type { CheckStep, Target } from './target/target.ts';
@@ -50,6 +51,8 @@ export interface ConnectorDefinition<S extends Settings> {
   readonly maxEntries?: number;
   /** Variables that carry its prefix and belong to somebody else (`NGINX_VERSION` of the NGINX image). */
   readonly foreignVariables?: readonly string[];
+  /** Reads the configuration of another program; gives the command line its `--import FILE`. */
+  readonly importer?: SettingsImporter;
   /** Hosts that must never be blocked, without ports. They are resolved before every full pull. */
   deviceHosts(values: ConnectorValues<S>): readonly string[];
   /** How the settings fit together. Called only when each of them is sound. */

@@ -5,6 +5,7 @@ export * from './settings/setting.ts';
 export * from './settings/kind.ts';
 export * from './settings/secret.ts';
 export * from './settings/problem.ts';
+export type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from './settings/importer.ts';
 export type { HostPort } from './settings/kinds-net.ts';
 export { parseHostPort, printHostPort } from './settings/kinds-net.ts';
 export type { CoreValues } from './settings/core-settings.ts';

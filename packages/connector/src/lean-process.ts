@@ -18,6 +18,12 @@ export interface ProcessOptions {
 }
 
 /**
+ * glibc gives every thread a heap of its own, and Node has a dozen threads that need none: 8 MB less at 100,000
+ * decisions. Only the C library reads it, at its very start.
+ */
+const leanEnvironment = { MALLOC_ARENA_MAX: '1' };
+
+/**
  * Replaces this process by the same one with lean memory flags: same process id, nothing left behind. They cannot be
  * set later, and a user who starts the bundle by hand should not have to know them. Does nothing when they are given
  * already, or where Node cannot do it (before 22.15, or not on a POSIX system).
@@ -30,5 +36,6 @@ export function becomeLean({ jit = true, isBusy = false }: ProcessOptions): void
   const flags = jit ? base : [...base, ...noJitFlags];
   // The call is marked experimental, and its warning would be the first line of every log.
   process.removeAllListeners('warning');
-  process.execve(process.execPath, [node, ...process.execArgv, ...flags, script, ...args], process.env);
+  const env = { ...leanEnvironment, ...process.env };
+  process.execve(process.execPath, [node, ...process.execArgv, ...flags, script, ...args], env);
 }

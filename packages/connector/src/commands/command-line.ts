@@ -37,6 +37,7 @@ async function parse(connector: Connector, args: readonly string[], io: CommandI
     .exitOverride()
     // Errors are printed by the caller, on one line each.
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => undefined });
+  if (connector.importer) program.option('--import <file>', `read settings from ${connector.importer.title}`);
   for (const entry of commandTable) {
     const command = program.command(entry.name, { isDefault: entry.name === 'run' }).description(entry.summary);
     if (entry.json) command.option('--json', 'print JSON for machines');

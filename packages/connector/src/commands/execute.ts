@@ -12,6 +12,7 @@ import { printFailure } from './outcome.ts';
 /** Flags of a command line. */
 export interface Flags {
   readonly config?: string;
+  readonly import?: string;
   readonly json?: boolean;
   readonly schema?: boolean;
   /** Options that only this connector has. */
@@ -23,7 +24,7 @@ export interface Flags {
 export async function execute(
   connector: Connector,
   entry: CommandEntry,
-  { config, json = false, schema = false, apply = false, ...options }: Flags,
+  { config, import: importFile, json = false, schema = false, apply = false, ...options }: Flags,
   io: CommandIo,
 ): Promise<number> {
   if (schema) {
@@ -34,7 +35,7 @@ export async function execute(
   const { env, configFolder } = io;
   let loaded: LoadedSettings<Settings>;
   try {
-    loaded = await loadSettings(connector, { env, configFile: config, configFolder });
+    loaded = await loadSettings(connector, { env, configFile: config, importFile, configFolder });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     io.stderr.write(`${error.message}\n`);

@@ -44,6 +44,7 @@ export function openLog({ loaded, io }: Session, sink: LineSink): Logger {
   const { logLevel, logFormat } = loaded.values;
   const log = createLogger({ level: logLevel, format: logFormat, sink, redactor: loaded.redactor, clock: io.clock });
   for (const warning of loaded.warnings) log.warn({ warning }, 'unknown variable');
+  for (const notice of loaded.notices) log.warn({ notice }, 'imported settings');
   return log;
 }
 
