@@ -56,17 +56,17 @@ export const traefikSettings = {
     accepted: 'a letter, then letters and digits (an environment variable of Traefik may have to hold it)',
     help: 'name of the plugin, the same in the static and in the dynamic part',
   }),
-  plugin: setting.of<OptionMap, { env: string; default: string; defaultNote: string; yaml: string; help: string }>(
-    optionsKind,
-    {
-      env: 'TRAEFIK_PLUGIN',
-      special: true,
-      yaml: 'plugin',
-      default: '{}',
-      defaultNote: '-',
-      help: 'more options of the plugin: a group `plugin:` in the YAML file, or JSON',
-    },
-  ),
+  plugin: setting.of<
+    OptionMap,
+    { env: string; special: true; default: string; defaultNote: string; yaml: string; help: string }
+  >(optionsKind, {
+    env: 'TRAEFIK_PLUGIN',
+    special: true,
+    yaml: 'plugin',
+    default: '{}',
+    defaultNote: '-',
+    help: 'more options of the plugin: a group `plugin:` in the YAML file, or JSON',
+  }),
   keyFile: setting.text({
     env: 'TRAEFIK_KEY_FILE',
     special: true,
