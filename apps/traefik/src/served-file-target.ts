@@ -1,7 +1,6 @@
 import { FileTarget } from '@bouncer/connector';
-import type { FileTargetOptions, HeldEntry, Logger } from '@bouncer/connector';
+import type { FileTargetOptions, Logger } from '@bouncer/connector';
 import { hintOf, messageOf } from '@bouncer/stream';
-import type { Network } from '@bouncer/stream';
 import { listenAt } from './listener.ts';
 import { answerProvider } from './provider-server.ts';
 import type { TreeMap } from './tree.ts';
@@ -21,11 +20,6 @@ export class ServedFileTarget extends FileTarget {
   constructor(options: ServedFileTargetOptions) {
     super(options);
     this.#options = options;
-  }
-
-  /** Also notices a key or certificate that came anew: what would be written is compared with what is there. */
-  override async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
-    return (await super.verify(held, signal)) && !(await super.list(signal)).outdated;
   }
 
   /** The files protect without it, so a port in use is only a warning. */

@@ -28,6 +28,11 @@ export class PluginRenderer implements Renderer {
     return [...sides, ...configurationFiles(values, { dynamic, static: fixed, comments: choices(values) })];
   }
 
+  /** True when the key or a certificate is another than the one that was rendered last. */
+  isStale(): boolean {
+    return this.#secrets !== undefined && this.#secrets !== fingerprint(pluginSideFiles(this.#values));
+  }
+
   *recover(): Iterable<Entry> {
     // No entries.
   }
@@ -38,7 +43,7 @@ export class PluginRenderer implements Renderer {
 
   /** Stream mode is bound to what it was started with, so a new key does nothing until Traefik starts anew. */
   #tellChange(sides: readonly RenderedFile[]): void {
-    const now = sides.map(({ path, bytes }) => `${path} ${Buffer.from(bytes).toString('base64')}`).join('\n');
+    const now = fingerprint(sides);
     if (this.#secrets !== undefined && this.#secrets !== now) {
       const files = sides.map(({ path }) => path);
       const hint = this.#values.reloadCommand === undefined ? 'restart Traefik' : 'TRAEFIK_RELOAD_COMMAND is run';
@@ -49,6 +54,10 @@ export class PluginRenderer implements Renderer {
     }
     this.#secrets = now;
   }
+}
+
+function fingerprint(files: readonly RenderedFile[]): string {
+  return files.map(({ path, bytes }) => `${path} ${Buffer.from(bytes).toString('base64')}`).join('\n');
 }
 
 function choices({ untilFirstPull, pluginVersion }: TraefikValues): readonly string[] {
