@@ -1,9 +1,10 @@
-import type { Clock } from '@bouncer/stream';
+import type { Clock, WireDecision } from '@bouncer/stream';
 import type { Logger } from './observe/log.ts';
 import type { CoreValues } from './settings/core-settings.ts';
+import type { SettingsImporter } from './settings/importer.ts';
 import type { Problem } from './settings/problem.ts';
 import type { Settings, ValuesOf } from './settings/setting.ts';
-import type { Target } from './target/target.ts';
+import type { CheckStep, Target } from './target/target.ts';
 
 /** The values that a connector works with: the shared settings and its own. */
 export type ConnectorValues<S extends Settings> = CoreValues & ValuesOf<S>;
@@ -16,6 +17,22 @@ export interface TargetContext {
   readonly version: string;
   /** `crowdsec-mikrotik-bouncer` */
   readonly type: string;
+}
+
+/** An option of `check` that only this connector has, in the words of commander: `--file <path...>`. */
+export interface CheckOption {
+  readonly flags: string;
+  readonly help: string;
+}
+
+/** What the extra checks of a connector are given. */
+export interface ExtraCheckContext<S extends Settings> {
+  readonly values: ConnectorValues<S>;
+  /** The values of `checkOptions` by their long names, as commander gives them. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What LAPI holds now; eats no delta of anybody. Rejects when LAPI cannot be asked. */
+  readonly decisions: (signal: AbortSignal) => AsyncIterable<WireDecision>;
+  readonly signal: AbortSignal;
 }
 
 /** All that makes one connector different from another. */
@@ -34,12 +51,23 @@ export interface ConnectorDefinition<S extends Settings> {
   readonly maxEntries?: number;
   /** Variables that carry its prefix and belong to somebody else (`NGINX_VERSION` of the NGINX image). */
   readonly foreignVariables?: readonly string[];
+  /** Reads the configuration of another program; gives the command line its `--import FILE`. */
+  readonly importer?: SettingsImporter;
   /** Hosts that must never be blocked, without ports. They are resolved before every full pull. */
   deviceHosts(values: ConnectorValues<S>): readonly string[];
   /** How the settings fit together. Called only when each of them is sound. */
   validate?(values: ConnectorValues<S>): readonly Problem[];
   /** One target for each device. Contacts nothing; a ConfigError ends the process with exit code 2. */
   createTargets(values: ConnectorValues<S>, context: TargetContext): readonly Target[] | Promise<readonly Target[]>;
+  /**
+   * False when these settings leave the decisions to somebody else who asks LAPI with the same key (a plugin that we only
+   * configure): then LAPI's stream is never asked, because every delta goes to one of the two, and no metrics are pushed.
+   */
+  follows?(values: ConnectorValues<S>): boolean;
+  /** Options of `check` beside --json; `extraChecks` is given their values. */
+  readonly checkOptions?: readonly CheckOption[];
+  /** More lines for the doctor, after LAPI's half and the targets'. */
+  extraChecks?(context: ExtraCheckContext<S>): AsyncIterable<CheckStep>;
   /** What `setup` prints; default: what the targets say, one after the other. */
   setup?(values: ConnectorValues<S>, targets: readonly Target[]): string;
 }

@@ -4,6 +4,8 @@
  * uses for it.
  */
 const leanFlags = ['--max-semi-space-size=1', '--optimize-for-size'];
+/** Young garbage is collected less often, and code may be as large as it likes. */
+const busyFlags = ['--max-semi-space-size=8'];
 /** Another 10 to 15 MB: the optimizing compilers, and the code that they make. Simple code stays compiled. */
 const noJitFlags = ['--no-opt', '--no-maglev'];
 
@@ -11,19 +13,29 @@ const noJitFlags = ['--no-opt', '--no-maglev'];
 export interface ProcessOptions {
   /** False for a connector that mostly waits for its device: slower at computing, but smaller. Default true. */
   readonly jit?: boolean;
+  /** True for one that answers thousands of requests a second: 20 MB more, and a third faster. Default false. */
+  readonly isBusy?: boolean;
 }
+
+/**
+ * glibc gives every thread a heap of its own, and Node has a dozen threads that need none: 8 MB less at 100,000
+ * decisions. Only the C library reads it, at its very start.
+ */
+const leanEnvironment = { MALLOC_ARENA_MAX: '1' };
 
 /**
  * Replaces this process by the same one with lean memory flags: same process id, nothing left behind. They cannot be
  * set later, and a user who starts the bundle by hand should not have to know them. Does nothing when they are given
  * already, or where Node cannot do it (before 22.15, or not on a POSIX system).
  */
-export function becomeLean({ jit = true }: ProcessOptions): void {
+export function becomeLean({ jit = true, isBusy = false }: ProcessOptions): void {
   const given = process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'));
   const [node, script, ...args] = process.argv;
   if (given || !('execve' in process) || node === undefined || script === undefined) return;
-  const flags = jit ? leanFlags : [...leanFlags, ...noJitFlags];
+  const base = isBusy ? busyFlags : leanFlags;
+  const flags = jit ? base : [...base, ...noJitFlags];
   // The call is marked experimental, and its warning would be the first line of every log.
   process.removeAllListeners('warning');
-  process.execve(process.execPath, [node, ...process.execArgv, ...flags, script, ...args], process.env);
+  const env = { ...leanEnvironment, ...process.env };
+  process.execve(process.execPath, [node, ...process.execArgv, ...flags, script, ...args], env);
 }

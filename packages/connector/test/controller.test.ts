@@ -1,9 +1,10 @@
-import { DecisionStream, ManualClock, createProtectedSpace, parseNetwork } from '@bouncer/stream';
+import { AuthError, DecisionStream, ManualClock, createProtectedSpace, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../src/observe/log.ts';
 import { Controller } from '../src/reconcile/controller.ts';
 import type { ControllerOptions } from '../src/reconcile/controller.ts';
+import { MemoryTarget } from '../src/target/memory-target.ts';
 import { ModelDevice, ModelTarget } from './model-device.ts';
 import { ModelLapi } from './model-lapi.ts';
 
@@ -130,6 +131,27 @@ describe('run', () => {
     await clock.advance(60_000);
     expect(first !== undefined && device.rows.has(first)).toBe(true);
     stop.abort(new Error('stopped'));
+    await running;
+  });
+
+  it.each([
+    [undefined, 61],
+    [900, 901],
+  ])('leaves a device that refuses us alone for as long as it asks (%s s)', async (retryAfter, seconds) => {
+    let tries = 0;
+    const target = new MemoryTarget();
+    target.open = () => {
+      tries += 1;
+      return Promise.reject(new AuthError('refused', { retryAfter }));
+    };
+    const { controller, clock } = setUp(0, { targets: [target] });
+    const stop = new AbortController();
+    const running = controller.run(stop.signal);
+    await clock.advance((seconds - 2) * 1000);
+    expect(tries).toBe(1);
+    await clock.advance(2000);
+    expect(tries).toBe(2);
+    stop.abort();
     await running;
   });
 

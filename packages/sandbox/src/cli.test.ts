@@ -31,6 +31,6 @@ describe('the command line', () => {
     const pieces: Buffer[] = [];
     child.stderr.on('data', (piece: Buffer) => pieces.push(piece));
     expect(await once(child, 'close')).toEqual([2, null]);
-    expect(Buffer.concat(pieces).toString()).toContain('lapi|routeros');
+    expect(Buffer.concat(pieces).toString()).toContain('lapi|pfsense|routeros');
   });
 });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 /** Every stand-in that starts from the command line. Loaded only when asked for. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   lapi: async () => (await import('./lapi/command.ts')).lapiCommand(),
+  pfsense: async () => (await import('./pfsense/command.ts')).pfsenseCommand(),
   routeros: async () => (await import('./routeros/command.ts')).routerosCommand(),
 };
 

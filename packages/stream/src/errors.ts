@@ -7,6 +7,8 @@ export type BouncerErrorOptions = ErrorOptions & {
   readonly hint?: string | undefined;
   /** One word for the cause, for metrics and the doctor; see `LapiErrorKind` for those of LAPI. */
   readonly kind?: string | undefined;
+  /** Seconds before which another try does harm (a device that bans whoever fails often); nobody said: the usual. */
+  readonly retryAfter?: number | undefined;
 };
 
 /** Base of all errors that we raise on purpose. */
@@ -15,12 +17,15 @@ export class BouncerError extends Error {
   readonly hint: string;
   /** One word for the cause; `other` when nobody said. */
   readonly kind: string;
+  /** Seconds before which it must not be tried again; 0 when nobody said. */
+  readonly retryAfter: number;
 
   constructor(message: string, options: BouncerErrorOptions = {}) {
     super(message, options);
     this.name = new.target.name;
     this.hint = options.hint ?? '';
     this.kind = options.kind ?? 'other';
+    this.retryAfter = options.retryAfter ?? 0;
   }
 }
 

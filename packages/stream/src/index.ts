@@ -3,6 +3,8 @@ export * from './manual-clock.ts';
 export * from './errors.ts';
 export * from './net/network.ts';
 export { parseNetwork } from './net/parse-network.ts';
+export { ipv4FromNumber, ipv4ToNumber } from './net/ipv4.ts';
+export { ipv6ToBigint } from './net/ipv6.ts';
 export { fromInterval, mergeIntervals, subtractIntervals, toInterval, type Interval } from './net/interval.ts';
 export {
   createProtectedSpace,

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import {
   AFTER_LARGE_DELTA,
   LARGE_DELTA,
+  LONGEST_DELTA,
   REQUESTED_GAP,
   UNKNOWN_DELETION_INTERVAL,
   authBackoff,
@@ -43,9 +44,10 @@ export class PullPlan {
 
   /** A pull begins now; true when it has to be a full one. */
   begin(): boolean {
+    const since = this.#begun;
     this.#begun = this.#clock.now();
     this.#requested = false;
-    return this.#begun >= this.#fullDue;
+    return this.#begun >= this.#fullDue || this.#begun - since > LONGEST_DELTA;
   }
 
   succeeded(full: boolean): void {

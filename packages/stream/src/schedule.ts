@@ -14,6 +14,11 @@ export const AFTER_LARGE_DELTA = 60 * SECOND;
 export const UNKNOWN_DELETION_INTERVAL = 120 * SECOND;
 /** A full pull on request waits this long after the pull before: a failing device must not hammer LAPI. */
 export const REQUESTED_GAP = 5 * SECOND;
+/**
+ * Once last_pull is a minute old, any `GET /v1/decisions` with our key (a `check` or `plan` by hand) moves it, and with it
+ * what the next delta would have held (read in LAPI 1.4.6 to 1.7.8). So a delta over more than this is not trusted.
+ */
+export const LONGEST_DELTA = 55 * SECOND;
 /** From one local expiry to the next. In steps, since a target that writes files pays for every change with a reload. */
 export const EXPIRY_INTERVAL = 10 * SECOND;
 

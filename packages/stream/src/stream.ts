@@ -109,7 +109,7 @@ export class DecisionStream {
   }
 
   /**
-   * What a full pull would bring, from `GET /v1/decisions`: it moves no last_pull, so it takes no delta from a connector
+   * What a full pull would bring, from `GET /v1/decisions`: unlike a pull, it takes no delta from a connector
    * that runs beside. For looking only: the set is filled, and the next pull is full all the same.
    */
   async preview(signal: AbortSignal): Promise<StreamUpdate> {

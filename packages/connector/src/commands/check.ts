@@ -54,6 +54,20 @@ async function* allSteps(session: Session, targets: readonly Target[], log: Logg
       yield targets.length > 1 ? { ...step, step: `${target.name}: ${step.step}` } : step;
     }
   }
+  yield* extraSteps(session, log);
+}
+
+async function* extraSteps(session: Session, log: Logger): AsyncGenerator<CheckStep> {
+  const { connector, loaded, io, options = {} } = session;
+  if (!connector.extraChecks) return;
+  const client = createLapiClient(lapiOptions(session, log));
+  const decisions = (signal: AbortSignal) => client.decisions(signal);
+  try {
+    yield* connector.extraChecks({ values: loaded.values, options, decisions, signal: io.signal });
+  } catch (error) {
+    io.signal.throwIfAborted();
+    yield failed('check', messageOf(error), hintOf(error));
+  }
 }
 
 /** A target that throws instead of telling must not hide the other targets. */

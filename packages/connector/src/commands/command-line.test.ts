@@ -1,6 +1,7 @@
 import { ConfigError } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { commandTable } from './command-table.ts';
+import { MemoryTarget } from '../target/memory-target.ts';
 import { memoryConnector, runCommand } from './testing.ts';
 
 const enough = {
@@ -82,6 +83,37 @@ describe('config', () => {
       title: 'crowdsec-memory-bouncer.yaml',
       additionalProperties: false,
     });
+  });
+});
+
+describe('setup --apply', () => {
+  class Applying extends MemoryTarget {
+    readonly calls: boolean[] = [];
+    applySetup(dry: boolean): Promise<string> {
+      this.calls.push(dry);
+      return Promise.resolve(dry ? 'alias: new' : 'written');
+    }
+  }
+
+  it('shows what it will write, then writes it; a dry run only shows', async () => {
+    const target = new Applying();
+    const { code, stdout } = await runCommand(
+      ['setup', '--apply'],
+      enough,
+      memoryConnector([target, new MemoryTarget({ name: 'other' })]),
+    );
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'memory: to be written\nalias: new\nmemory: done\nwritten\nother: nothing can be set up from here; see `setup`\n',
+    );
+    expect(target.calls).toEqual([true, false]);
+    const dry = new Applying();
+    await runCommand(['setup', '--apply'], { ...enough, DRY_RUN: 'true' }, memoryConnector([dry]));
+    expect(dry.calls).toEqual([true]);
+  });
+
+  it('is not for other commands', async () => {
+    expect((await runCommand(['sync', '--apply'], enough)).code).toBe(2);
   });
 });
 

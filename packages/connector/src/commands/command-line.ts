@@ -37,9 +37,14 @@ async function parse(connector: Connector, args: readonly string[], io: CommandI
     .exitOverride()
     // Errors are printed by the caller, on one line each.
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => undefined });
+  if (connector.importer) program.option('--import <file>', `read settings from ${connector.importer.title}`);
   for (const entry of commandTable) {
     const command = program.command(entry.name, { isDefault: entry.name === 'run' }).description(entry.summary);
     if (entry.json) command.option('--json', 'print JSON for machines');
+    for (const { flags, help } of entry.name === 'check' ? (connector.checkOptions ?? []) : []) {
+      command.option(flags, help);
+    }
+    if (entry.apply) command.option('--apply', 'do it on the device, after showing what will be written');
     if (entry.name === 'config') command.option('--schema', 'print the JSON schema of the YAML file instead');
     command.allowExcessArguments().action(async (flags: Flags) => {
       refuseArguments(entry, command.args);

@@ -9,6 +9,8 @@ export interface CommandEntry {
   readonly summary: string;
   /** True when it takes `--json`. */
   readonly json?: boolean;
+  /** True when it takes `--apply`. */
+  readonly apply?: boolean;
   /** Loads its code: what a command does not need is never read from the disk. */
   readonly load: () => Promise<CommandBody>;
 }
@@ -40,6 +42,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'setup',
     summary: 'print what to paste on the device or proxy',
+    apply: true,
     load: async () => (await import('./setup.ts')).setup,
   },
   {

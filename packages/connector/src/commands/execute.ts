@@ -12,15 +12,19 @@ import { printFailure } from './outcome.ts';
 /** Flags of a command line. */
 export interface Flags {
   readonly config?: string;
+  readonly import?: string;
   readonly json?: boolean;
   readonly schema?: boolean;
+  /** Options that only this connector has. */
+  readonly [own: string]: unknown;
+  readonly apply?: boolean;
 }
 
 /** Loads the settings and runs one command; gives the exit code. */
 export async function execute(
   connector: Connector,
   entry: CommandEntry,
-  { config, json = false, schema = false }: Flags,
+  { config, import: importFile, json = false, schema = false, apply = false, ...options }: Flags,
   io: CommandIo,
 ): Promise<number> {
   if (schema) {
@@ -31,7 +35,7 @@ export async function execute(
   const { env, configFolder } = io;
   let loaded: LoadedSettings<Settings>;
   try {
-    loaded = await loadSettings(connector, { env, configFile: config, configFolder });
+    loaded = await loadSettings(connector, { env, configFile: config, importFile, configFolder });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     io.stderr.write(`${error.message}\n`);
@@ -41,7 +45,7 @@ export async function execute(
   try {
     const body = await entry.load();
     const late = entry.name === 'run' ? exitOk : exitFailed;
-    return await withStopDeadline(body({ connector, loaded, io, json }), io.signal, io.clock, late);
+    return await withStopDeadline(body({ connector, loaded, io, json, apply, options }), io.signal, io.clock, late);
   } catch (error) {
     io.stderr.write(printFailure(entry.name, error, loaded.redactor));
     // Only what is made before anything is contacted (targets, the trust store) lets a ConfigError through to here.

@@ -12,7 +12,7 @@ export async function run(session: Session): Promise<number> {
   const { connector, io } = session;
   const changes = new RecentChanges();
   const runtime = await openRuntime(session, io.stdout, changes.add);
-  const { log, controller, client } = runtime;
+  const { log, controller } = runtime;
   log.info({ connector: connector.type, version, targets: runtime.targets.map(({ name }) => name) }, 'starting');
   // Told at once: what follows may take its time.
   io.signal.addEventListener(
@@ -22,18 +22,9 @@ export async function run(session: Session): Promise<number> {
     },
     { once: true },
   );
+  for (const target of runtime.targets) await target.serve?.(io.signal);
   const server = await serve(session, runtime, changes);
-  const reporting = startUsageReporter({
-    client,
-    clock: io.clock,
-    log,
-    type: connector.type,
-    version,
-    status: () => controller.status(),
-    set: runtime.stream.set,
-    targets: runtime.targets,
-    signal: io.signal,
-  });
+  const reporting = connector.follows?.(session.loaded.values) === false ? undefined : report(session, runtime);
   try {
     await controller.run(io.signal);
   } catch (error) {
@@ -41,6 +32,20 @@ export async function run(session: Session): Promise<number> {
   }
   await Promise.allSettled([server?.close(), reporting, controller.close()]);
   return exitOk;
+}
+
+function report({ connector, io }: Session, { client, log, controller, stream, targets }: Runtime): Promise<void> {
+  return startUsageReporter({
+    client,
+    clock: io.clock,
+    log,
+    type: connector.type,
+    version,
+    status: () => controller.status(),
+    set: stream.set,
+    targets,
+    signal: io.signal,
+  });
 }
 
 /** The pages are a convenience: when they cannot be served, protection goes on without them. */

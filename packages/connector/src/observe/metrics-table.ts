@@ -56,6 +56,16 @@ export const metrics = {
     ['target', 'family', 'origin'],
     'Bytes dropped, where the device counts',
   ),
+  refusedRequests: counter(
+    'refused_requests_total',
+    ['target', 'family', 'origin'],
+    'Requests refused, where a web server counts',
+  ),
+  processedRequests: counter(
+    'processed_requests_total',
+    ['target', 'family'],
+    'Requests looked at, where a web server counts',
+  ),
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
 /** Numbers that a device tells about itself come as gauges of this form; the name is the fact's own. */

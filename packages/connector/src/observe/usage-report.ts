@@ -3,9 +3,9 @@ import type { Drops } from './drop-watch.ts';
 
 /** One number of a usage report. Labels are texts: LAPI's swagger takes nothing else. */
 export interface UsageItem {
-  readonly name: 'active_decisions' | 'dropped';
+  readonly name: 'active_decisions' | 'dropped' | 'processed';
   readonly value: number;
-  readonly unit: 'ip' | 'packet' | 'byte';
+  readonly unit: 'ip' | 'packet' | 'byte' | 'request';
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -54,24 +54,31 @@ export function activeItems(counts: readonly OriginCount[]): UsageItem[] {
 
 /** What was dropped between two readings, device by device. A counter that went back began anew with the device. */
 export function dropItems(before: Drops, after: Drops): UsageItem[] {
-  const sums = new Map<string, { labels: Record<string, string>; packets: number; bytes: number }>();
+  const sums = new Map<
+    string,
+    { labels: Record<string, string>; packets: number; bytes: number; requests: number; processed: number }
+  >();
   for (const [target, counters] of after) {
     const earlier = before.get(target);
     // A device seen for the first time brings a past that is not ours to report.
     if (!earlier) continue;
-    for (const { family, origin, packets, bytes } of counters) {
+    for (const { family, origin, packets, bytes, requests = 0, processed = 0 } of counters) {
       const then = earlier.find((each) => each.family === family && each.origin === origin);
       const labels = { ...(origin !== undefined && { origin }), ip_type: `ipv${family}` };
       const key = JSON.stringify(labels);
-      const sum = sums.get(key) ?? { labels, packets: 0, bytes: 0 };
+      const sum = sums.get(key) ?? { labels, packets: 0, bytes: 0, requests: 0, processed: 0 };
       sum.packets += growth(then?.packets ?? 0, packets);
       sum.bytes += growth(then?.bytes ?? 0, bytes);
+      sum.requests += growth(then?.requests ?? 0, requests);
+      sum.processed += growth(then?.processed ?? 0, processed);
       sums.set(key, sum);
     }
   }
-  return [...sums.values()].flatMap(({ labels, packets, bytes }): UsageItem[] => [
+  return [...sums.values()].flatMap(({ labels, packets, bytes, requests, processed }): UsageItem[] => [
     ...(packets > 0 ? [{ name: 'dropped', value: packets, unit: 'packet', labels } as const] : []),
     ...(bytes > 0 ? [{ name: 'dropped', value: bytes, unit: 'byte', labels } as const] : []),
+    ...(requests > 0 ? [{ name: 'dropped', value: requests, unit: 'request', labels } as const] : []),
+    ...(processed > 0 ? [{ name: 'processed', value: processed, unit: 'request', labels } as const] : []),
   ]);
 }
 

@@ -13,9 +13,15 @@ const SECOND_OPINION_MS = 2000;
 /** How many skipped values a plan names; the rest is in the counts. */
 const SKIPPED_NAMED = 1000;
 
+/** What a controller needs of a decision stream. */
+export type FollowedStream = Pick<
+  DecisionStream,
+  'set' | 'status' | 'poll' | 'preview' | 'run' | 'requestFull' | 'skippedValues'
+>;
+
 /** What a controller is made of. Time and chance are the machine's own but in tests. */
 export interface ControllerOptions extends Omit<ReconcileOptions, 'clock' | 'random'> {
-  readonly stream: DecisionStream;
+  readonly stream: FollowedStream;
   readonly targets: readonly Target[];
   readonly clock?: Clock;
   readonly random?: () => number;

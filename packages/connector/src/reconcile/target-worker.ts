@@ -91,7 +91,8 @@ export class TargetWorker {
         if (isStopped()) break;
         this.#fail(error);
         await target.close();
-        const least = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
+        const slow = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
+        const least = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
         const delay = Math.max(least, backoffDelay(this.#failuresInARow, DEVICE_BACKOFF, random));
         await clock.sleep(delay, signal).catch(() => undefined);
       }

@@ -6,6 +6,7 @@ import { lapiAddress } from '../doctor/lapi-address.ts';
 import { createLogger } from '../observe/log.ts';
 import type { LineSink, Logger } from '../observe/log.ts';
 import { Controller } from '../reconcile/controller.ts';
+import type { FollowedStream } from '../reconcile/controller.ts';
 import type { ChangeEvent } from '../reconcile/status.ts';
 import type { CoreValues } from '../settings/core-settings.ts';
 import type { LoadedSettings } from '../settings/load-settings.ts';
@@ -13,6 +14,7 @@ import type { Settings } from '../settings/setting.ts';
 import type { Target } from '../target/target.ts';
 import { version } from '../version.ts';
 import type { CommandIo } from './io.ts';
+import { NoStream } from './no-stream.ts';
 import { createProtection } from './protection.ts';
 
 /** A command with everything it was given. */
@@ -22,13 +24,17 @@ export interface Session {
   readonly io: CommandIo;
   /** `--json` */
   readonly json: boolean;
+  /** What was given for the connector's own options of this command. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** `--apply`; only `setup` knows it. */
+  readonly apply?: boolean;
 }
 
 /** The parts of a connector, put together and not yet moving. */
 export interface Runtime {
   readonly log: Logger;
   readonly client: LapiClient;
-  readonly stream: DecisionStream;
+  readonly stream: FollowedStream;
   readonly targets: readonly Target[];
   readonly controller: Controller;
 }
@@ -38,6 +44,7 @@ export function openLog({ loaded, io }: Session, sink: LineSink): Logger {
   const { logLevel, logFormat } = loaded.values;
   const log = createLogger({ level: logLevel, format: logFormat, sink, redactor: loaded.redactor, clock: io.clock });
   for (const warning of loaded.warnings) log.warn({ warning }, 'unknown variable');
+  for (const notice of loaded.notices) log.warn({ notice }, 'imported settings');
   return log;
 }
 
@@ -104,15 +111,18 @@ export async function openRuntime(
   }
   const targets = await openTargets(session, log);
   const client = createLapiClient(lapiOptions(session, log));
-  const stream = new DecisionStream({
-    client,
-    clock: io.clock,
-    filter: decisionFilter(values),
-    protectedSpace: protectionFor(session, log),
-    updateFrequency,
-    resyncInterval,
-    log,
-  });
+  const stream =
+    session.connector.follows?.(values) === false
+      ? new NoStream(io.clock)
+      : new DecisionStream({
+          client,
+          clock: io.clock,
+          filter: decisionFilter(values),
+          protectedSpace: protectionFor(session, log),
+          updateFrequency,
+          resyncInterval,
+          log,
+        });
   const { maxEntries, maxRemovalPercent, dryRun } = values;
   const controller = new Controller({
     stream,

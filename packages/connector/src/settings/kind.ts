@@ -9,6 +9,8 @@ export interface Kind<T> {
   /** What is accepted, for error lines: `a whole number from 1 to 100`. */
   readonly accepted: string;
   readonly schema: JsonSchema;
+  /** True when its YAML value may be a whole tree. `parse` is given it as JSON, every plain scalar as it was written. */
+  readonly tree?: boolean;
   parse(text: string): Parsed<T>;
   /** The value in the words that `parse` takes, for `config`. */
   print(value: T): string;

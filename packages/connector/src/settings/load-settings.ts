@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import type { Environment } from './candidates.ts';
 import { coreSettingsFor, validateCore } from './core-settings.ts';
 import type { CoreValues } from './core-settings.ts';
-import { variablesOf, yamlKeys } from './names.ts';
+import { treeVariables, variablesOf, yamlKeys } from './names.ts';
 import { configError } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { Redactor } from './redactor.ts';
 import { resolveSetting } from './resolve-setting.ts';
 import type { Resolved } from './resolve-setting.ts';
+import type { SettingsImporter } from './importer.ts';
+import { readSettingsFiles } from './settings-files.ts';
 import type { Setting, Settings, ValuesOf } from './setting.ts';
 import { unknownVariables } from './unknown-variables.ts';
-import { readYamlFile } from './yaml-file.ts';
 
 /** What the loader has to know about a connector. */
 export interface SettingsOwner<S extends Settings> {
@@ -20,6 +21,7 @@ export interface SettingsOwner<S extends Settings> {
   readonly settings: S;
   readonly maxEntries?: number;
   readonly foreignVariables?: readonly string[];
+  readonly importer?: SettingsImporter;
   validate?(values: CoreValues & ValuesOf<S>): readonly Problem[];
 }
 
@@ -27,6 +29,8 @@ export interface LoadOptions {
   readonly env: Environment;
   /** From `--config`. */
   readonly configFile?: string | undefined;
+  /** From `--import`: a configuration of another program. */
+  readonly importFile?: string | undefined;
   /** Where a YAML file is looked for when none is named; /etc/crowdsec/bouncers but in tests. */
   readonly configFolder?: string | undefined;
 }
@@ -38,6 +42,8 @@ export interface LoadedSettings<S extends Settings> {
   /** The YAML file that counted, if there was one. */
   readonly configFile: string | undefined;
   readonly warnings: readonly string[];
+  /** What an imported file says that has no equal here, and that it was imported. */
+  readonly notices: readonly string[];
   /** Knows every secret that was read. */
   readonly redactor: Redactor;
 }
@@ -67,12 +73,19 @@ export function settingsOf<S extends Settings>(owner: SettingsOwner<S>): Setting
  */
 export async function loadSettings<S extends Settings>(
   owner: SettingsOwner<S>,
-  { env, configFile, configFolder = '/etc/crowdsec/bouncers' }: LoadOptions,
+  { env, configFile, importFile, configFolder = '/etc/crowdsec/bouncers' }: LoadOptions,
 ): Promise<LoadedSettings<S>> {
   const settings = settingsOf(owner);
   const redactor = new Redactor();
   const path = configFile ?? (env['CONFIG_FILE']?.trim() || findFile(join(configFolder, `${owner.type}.yaml`)));
-  const yaml = path === undefined ? undefined : await readYamlFile(path, yamlKeys(settings, owner.name));
+  const { yaml, notices } = await readSettingsFiles({
+    path,
+    importPath: importFile,
+    importer: owner.importer,
+    keys: yamlKeys(settings, owner.name),
+    trees: treeVariables(settings),
+    env,
+  });
   const problems: Problem[] = [...(yaml?.problems ?? [])];
 
   const resolved = new Map<string, Resolved>();
@@ -94,8 +107,9 @@ export async function loadSettings<S extends Settings>(
   return {
     values,
     resolved: [...resolved.values()],
-    configFile: path,
+    configFile: path ?? importFile,
     warnings: unknownVariables(settings, owner.name, env, owner.foreignVariables ?? []),
+    notices,
     redactor,
   };
 }

@@ -17,6 +17,12 @@ export function yamlKey(variable: string, connector: string): string {
   return `${group.slice(0, -1)}.${variable.slice(group.length)}`.toLowerCase();
 }
 
+/** The variables whose YAML value may be a tree. */
+export function treeVariables(settings: Settings): ReadonlySet<string> {
+  const trees = Object.values(settings).filter(({ kind }) => kind.tree === true);
+  return new Set(trees.flatMap(variablesOf));
+}
+
 /** Every YAML key that is understood, with the variable it stands for. */
 export function yamlKeys(settings: Settings, connector: string): ReadonlyMap<string, string> {
   const keys = new Map<string, string>();
@@ -28,6 +34,7 @@ export function yamlKeys(settings: Settings, connector: string): ReadonlyMap<str
   }
   // A setting whose own name ends in _FILE wins over the file form of another one.
   for (const setting of Object.values(settings)) {
+    if (setting.yaml !== undefined) keys.set(setting.yaml, setting.env);
     for (const variable of variablesOf(setting)) keys.set(yamlKey(variable, connector), variable);
   }
   return keys;

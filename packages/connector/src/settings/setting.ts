@@ -29,6 +29,8 @@ export interface SettingOptions {
   readonly required?: true | string;
   /** What the README says in the column `default` when the default is no plain value. */
   readonly defaultNote?: string;
+  /** A YAML key for it beside the one that follows from its variable; on the top level. */
+  readonly yaml?: string;
   /** One line for the README table. */
   readonly help: string;
   /** True for a setting that few people need: it stands in the connector's own README, not in the main table. */

@@ -13,6 +13,7 @@ export function settingsSchema(owner: SettingsOwner<Settings>): JsonSchema {
       const key = yamlKey(variable, owner.name);
       const [group, member] = key.split('.', 2);
       const schema = describe(setting.kind.schema, variable === setting.env ? setting.help : `same as ${setting.env}`);
+      if (setting.yaml !== undefined) root[setting.yaml] = describe(setting.kind.schema, setting.help);
       if (group === undefined || member === undefined) {
         root[key] = schema;
         continue;

@@ -18,21 +18,31 @@ export interface YamlFile {
 }
 
 /**
- * Reads a YAML file of settings, at most one group deep. `keys` maps every known key to its variable.
+ * Reads a YAML file of settings, at most one group deep. `keys` maps every known key to its variable; those in `trees` may
+ * be as deep as they like.
  * The source text of plain scalars counts, so that a password `0123` stays `0123`.
  */
-export async function readYamlFile(path: string, keys: ReadonlyMap<string, string>): Promise<YamlFile> {
+export async function readYamlFile(
+  path: string,
+  keys: ReadonlyMap<string, string>,
+  trees: ReadonlySet<string> = new Set(),
+): Promise<YamlFile> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     return { path, values: new Map(), problems: [{ variable: 'CONFIG_FILE', problem: fileProblem(path, error) }] };
   }
-  return parseYaml(path, text, keys);
+  return parseYaml(path, text, keys, trees);
 }
 
 /** The same for a text that was read already. The parser is loaded only when there is a file. */
-export async function parseYaml(path: string, text: string, keys: ReadonlyMap<string, string>): Promise<YamlFile> {
+export async function parseYaml(
+  path: string,
+  text: string,
+  keys: ReadonlyMap<string, string>,
+  trees: ReadonlySet<string> = new Set(),
+): Promise<YamlFile> {
   const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
@@ -64,6 +74,17 @@ export async function parseYaml(path: string, text: string, keys: ReadonlyMap<st
     return undefined;
   }
 
+  /** JSON of a node, plain scalars by their source text: what they mean is for the setting to say. */
+  function treeOf(node: unknown): unknown {
+    const target = isAlias(node) ? node.resolve(document) : node;
+    if (isMap(target)) {
+      const pairs = target.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), treeOf(value)]);
+      return Object.fromEntries(pairs) as unknown;
+    }
+    if (isSeq(target)) return target.items.map(treeOf);
+    return textOf(target, '');
+  }
+
   function addValue(key: string, node: unknown, line: number): void {
     const variable = keys.get(key);
     if (variable === undefined) {
@@ -71,7 +92,7 @@ export async function parseYaml(path: string, text: string, keys: ReadonlyMap<st
       fail(line, `unknown key ${key}${guess === undefined ? '' : `; did you mean ${guess}?`}`);
       return;
     }
-    const value = textOf(node, key);
+    const value = trees.has(variable) && isMap(node) ? JSON.stringify(treeOf(node)) : textOf(node, key);
     if (value !== undefined && value.trim() !== '') values.set(variable, { key, text: value, line });
   }
 

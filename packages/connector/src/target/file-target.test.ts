@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { AuthError, ConfigError, hintOf, parseNetwork } from '@bouncer/stream';
+import { AuthError, ConfigError, DecisionSet, ManualClock, hintOf, parseNetwork } from '@bouncer/stream';
 import type { Entry, Network } from '@bouncer/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileTarget } from './file-target.ts';
@@ -95,6 +95,15 @@ describe('apply', () => {
     expect(told.seen).toEqual(['+203.0.113.7', '-203.0.113.8']);
   });
 
+  it('copies entries of the set, whose fields are getters', async () => {
+    const network = parseNetwork('203.0.113.7')!;
+    const set = new DecisionSet();
+    set.add(network, 1, 5000, 'cscli', 's');
+    set.add(network, 2, 9000, 'crowdsec', 't');
+    await open().apply(adds(...set.entries()), report(), signal);
+    expect(text('list.txt')).toBe('203.0.113.7 9000\n');
+  });
+
   it('does not write what has not changed', async () => {
     const target = open();
     await target.apply(adds(entry('203.0.113.7')), report(), signal);
@@ -112,11 +121,44 @@ describe('apply', () => {
     expect(readdirSync(folder).sort()).toEqual(['list.txt', 'site.conf']);
   });
 
+  it('holds what it held when it fails', async () => {
+    const clock = new ManualClock(4_000_000);
+    const target = open({ clock });
+    await target.apply(adds(entry('203.0.113.7', 4100), entry('203.0.113.8', 9000)), report(), signal);
+    await clock.advance(100_000);
+    const changes = { ...adds(entry('203.0.113.7', 9000), entry('203.0.113.9', 9000)), delete: [entry('203.0.113.8')] };
+    await expect(target.apply(changes, report(), AbortSignal.abort())).rejects.toThrow();
+    expect([...(await target.list(signal)).held.keys()]).toEqual(['203.0.113.8']);
+    await target.apply(changes, report(), signal);
+    expect(text('list.txt')).toBe('203.0.113.7 9000\n203.0.113.9 9000\n');
+  });
+
   it('tells nothing when it fails', async () => {
     const told = report();
     rmSync(folder, { recursive: true });
     await expect(open().apply(adds(entry('203.0.113.7')), told, signal)).rejects.toThrow(ConfigError);
     expect(told.seen).toEqual([]);
+  });
+});
+
+describe('what a renderer says of itself', () => {
+  it('a reader that does not look at ends holds an entry for ever', async () => {
+    const renderer: Renderer = { ...lines, capabilities: { ...lines.capabilities, expires: false } };
+    const target = open({ renderer });
+    const ends: number[] = [];
+    await target.apply(
+      adds(entry('203.0.113.7')),
+      { ...report(), written: (held) => ends.push(held.expiresAt) },
+      signal,
+    );
+    for (const held of (await target.list(signal)).held.values()) ends.push(held.expiresAt);
+    expect(ends).toEqual([Infinity, Infinity]);
+  });
+
+  it('a private file is written with its own permissions', async () => {
+    const render = () => [{ path: 'key', bytes: Buffer.from('k'), mode: 0o600 }];
+    await open({ renderer: { ...lines, render } }).apply(adds(), report(), signal);
+    expect(statSync(path.join(folder, 'key')).mode & 0o777).toBe(0o600);
   });
 });
 
@@ -183,6 +225,46 @@ describe('verify and list', () => {
     await target.apply(adds(), report(), signal);
     expect((await target.list(signal)).outdated).toBe(false);
     expect(text('site.conf')).toBe('settings\n');
+  });
+});
+
+describe('list', () => {
+  it('reads the files again only when somebody has touched them', async () => {
+    let reads = 0;
+    const counting: Renderer = {
+      ...lines,
+      *recover(read) {
+        reads += 1;
+        yield* lines.recover(read);
+      },
+    };
+    const target = open({ renderer: counting });
+    await target.list(signal);
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    expect((await target.list(signal)).held.size).toBe(1);
+    expect(reads).toBe(1);
+    writeFileSync(path.join(folder, 'list.txt'), '');
+    expect((await target.list(signal)).held.size).toBe(0);
+    expect(reads).toBe(2);
+  });
+
+  it('leaves out what has lapsed, when readers drop it by themselves', async () => {
+    const clock = new ManualClock(4_000_000);
+    const target = open({ clock });
+    await target.apply(adds(entry('203.0.113.7', 4100), entry('203.0.113.8', 9000)), report(), signal);
+    await clock.advance(100_000);
+    expect([...(await target.list(signal)).held.keys()]).toEqual(['203.0.113.8']);
+    await target.apply(adds(entry('203.0.113.9', 9000)), report(), signal);
+    expect(text('list.txt')).toBe('203.0.113.8 9000\n203.0.113.9 9000\n');
+  });
+
+  it('asks for the files to be written anew when they would come out differently', async () => {
+    let isStale = false;
+    const target = open({ renderer: { ...lines, isStale: () => isStale } });
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    expect([await target.verify(new Map(), signal), (await target.list(signal)).outdated]).toEqual([true, false]);
+    isStale = true;
+    expect([await target.verify(new Map(), signal), (await target.list(signal)).outdated]).toEqual([false, true]);
   });
 });
 

@@ -1,8 +1,17 @@
-import type { Entry, Network } from '@bouncer/stream';
-import { hintOf, messageOf } from '@bouncer/stream';
+import type { Clock, Entry, Network } from '@bouncer/stream';
+import { hintOf, instantNow, messageOf } from '@bouncer/stream';
 import { OutputFolder } from './output-folder.ts';
 import { runShellCommand } from './shell-command.ts';
-import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from './target.ts';
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Current,
+  DropCounters,
+  HeldEntry,
+  Target,
+} from './target.ts';
 
 /** One file of a rendering. */
 export interface RenderedFile {
@@ -11,6 +20,8 @@ export interface RenderedFile {
   readonly bytes: Uint8Array;
   /** True when its reader has to be tested and reloaded for a change of it to count. */
   readonly reload?: boolean;
+  /** Permissions; default 0o644. A file with a secret takes 0o600. */
+  readonly mode?: number;
 }
 
 /** Turns entries into files and back. Pure: the same entries give the same bytes, whatever the time. */
@@ -20,6 +31,8 @@ export interface Renderer {
   render(entries: ReadonlyMap<Network, Entry>): readonly RenderedFile[];
   /** The entries that files of an earlier run hold; `read` gives the bytes of a file, undefined when it is not there. */
   recover(read: (path: string) => Buffer | undefined): Iterable<Entry>;
+  /** True when the same entries would come out differently by now: the wall clock was set, and files hold wall-clock ends. */
+  isStale?(): boolean;
   setup(): string;
   /** More lines for the doctor, after those about the folder and its files. */
   check?(signal: AbortSignal): AsyncIterable<CheckStep>;
@@ -39,6 +52,12 @@ export interface FileTargetOptions {
   readonly folderVariable: string;
   readonly test?: UserCommand | undefined;
   readonly reload?: UserCommand | undefined;
+  /** Given when the readers of the files drop entries at their end by themselves: then lapsed ones are left out. */
+  readonly clock?: Clock;
+  /** Seconds between two reloads, when a reload is costly: a change waits for its time. Needs the clock. */
+  readonly reloadInterval?: number;
+  /** What the readers of the files have dropped, where they count. */
+  readonly counters?: ((signal: AbortSignal) => Promise<readonly DropCounters[]>) | undefined;
 }
 
 /** What `list` of a FileTarget says beside what is held. */
@@ -56,6 +75,7 @@ export class FileTarget implements Target {
   #entries = new Map<Network, Entry>();
   readonly #stamps = new Map<string, string>();
   #reloadIsDue = false;
+  #reloadedAt = -Infinity;
 
   constructor(options: FileTargetOptions) {
     this.name = options.name;
@@ -73,8 +93,13 @@ export class FileTarget implements Target {
   async list(signal: AbortSignal): Promise<FileCurrent> {
     signal.throwIfAborted();
     await Promise.resolve();
-    this.#entries = this.#recover();
-    const held = new Map([...this.#entries.values()].map((entry) => [entry.network, toHeld(entry)]));
+    // Files that nobody has touched hold what was written: no need to read 100,000 entries again every 45 s.
+    const isKnown = this.#stamps.size > 0 && this.#isUntouched();
+    if (!isKnown) this.#entries = this.#recover();
+    const held = new Map<Network, HeldEntry>();
+    for (const entry of this.#entries.values()) held.set(entry.network, this.#toHeld(entry));
+    for (const network of this.#lapsed()) held.delete(network);
+    if (isKnown) return { held, surplus: [], outdated: this.#reloadIsDue || this.#isStale() };
     const files = this.#options.renderer.render(this.#entries);
     const outdated = files.some((file) => !this.#isSame(file)) || this.#reloadIsDue;
     if (!outdated) this.#remember(files);
@@ -82,21 +107,34 @@ export class FileTarget implements Target {
   }
 
   async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
-    const next = new Map(this.#entries);
     const written = [...changes.create, ...changes.update.map((update) => update.entry)];
-    // A copy: entries of the set are live objects.
-    for (const entry of written) next.set(entry.network, { ...entry });
-    for (const held of changes.delete) next.delete(held.network);
-    await this.#write(this.#options.renderer.render(next), signal);
-    this.#entries = next;
-    for (const entry of written) report.written(toHeld(entry));
+    // In place, and back when it fails: a copy of 100,000 entries for every single ban is what a small machine feels.
+    const before = new Map<Network, Entry | undefined>();
+    const set = (network: Network, entry: Entry | undefined): void => {
+      if (!before.has(network)) before.set(network, this.#entries.get(network));
+      if (entry) this.#entries.set(network, entry);
+      else this.#entries.delete(network);
+    };
+    for (const network of this.#lapsed()) set(network, undefined);
+    for (const entry of written) set(entry.network, copyOf(entry));
+    for (const held of changes.delete) set(held.network, undefined);
+    try {
+      await this.#write(this.#options.renderer.render(this.#entries), signal);
+    } catch (error) {
+      for (const [network, entry] of before) {
+        if (entry) this.#entries.set(network, entry);
+        else this.#entries.delete(network);
+      }
+      throw error;
+    }
+    for (const entry of written) report.written(this.#toHeld(entry));
     for (const held of changes.delete) report.removed(held);
   }
 
   async verify(_held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     await Promise.resolve();
-    return !this.#reloadIsDue && [...this.#stamps].every(([path, stamp]) => this.#folder.stamp(path) === stamp);
+    return !this.#reloadIsDue && !this.#isStale() && this.#isUntouched();
   }
 
   async *check(signal: AbortSignal): AsyncIterable<CheckStep> {
@@ -116,12 +154,37 @@ export class FileTarget implements Target {
     if (renderer.check) yield* renderer.check(signal);
   }
 
+  async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
+    return (await this.#options.counters?.(signal)) ?? [];
+  }
+
   setup(): string {
     return this.#options.renderer.setup();
   }
 
   async close(): Promise<void> {
     // Nothing is open; the files stay.
+  }
+
+  #isUntouched(): boolean {
+    return [...this.#stamps].every(([path, stamp]) => this.#folder.stamp(path) === stamp);
+  }
+
+  #isStale(): boolean {
+    return this.#options.renderer.isStale?.() ?? false;
+  }
+
+  #toHeld({ network, expiresAt }: Entry): HeldEntry {
+    return { network, expiresAt: this.capabilities.expires ? expiresAt : Infinity };
+  }
+
+  #lapsed(): Network[] {
+    const { clock } = this.#options;
+    if (!clock || !this.capabilities.expires) return [];
+    const now = instantNow(clock);
+    const lapsed: Network[] = [];
+    for (const { network, expiresAt } of this.#entries.values()) if (expiresAt <= now) lapsed.push(network);
+    return lapsed;
   }
 
   #recover(): Map<Network, Entry> {
@@ -132,28 +195,43 @@ export class FileTarget implements Target {
   async #write(files: readonly RenderedFile[], signal: AbortSignal): Promise<void> {
     const before = new Map<string, Buffer | undefined>();
     const changed = files.filter((file) => !this.#isSame(file));
+    if (this.#reloadIsDue || changed.some((file) => file.reload === true)) await this.#untilReload(signal);
     this.#reloadIsDue ||= changed.some((file) => file.reload === true);
     for (const file of changed) {
       signal.throwIfAborted();
       if (file.reload === true) before.set(file.path, this.#folder.read(file.path));
-      await this.#folder.replace(file.path, file.bytes);
+      await this.#folder.replace(file.path, file.bytes, file.mode);
     }
-    if (this.#reloadIsDue) await this.#testAndReload(before, signal);
+    if (this.#reloadIsDue) await this.#testAndReload(files, before, signal);
     this.#remember(files);
   }
 
-  async #testAndReload(before: ReadonlyMap<string, Buffer | undefined>, signal: AbortSignal): Promise<void> {
+  async #testAndReload(
+    files: readonly RenderedFile[],
+    before: ReadonlyMap<string, Buffer | undefined>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { test, reload } = this.#options;
     try {
       if (test) await runShellCommand(test.variable, test.command, signal);
     } catch (error) {
       // What does not pass must not be there when the proxy restarts by itself. A file that is new has no older form.
       // Files that need no reload stay: the test may fail over something that is not ours, and a ban must not wait for it.
-      for (const [path, bytes] of before) if (bytes) await this.#folder.replace(path, bytes);
+      for (const [path, bytes] of before) {
+        const mode = files.find((file) => file.path === path)?.mode;
+        if (bytes) await this.#folder.replace(path, bytes, mode);
+      }
       throw error;
     }
     if (reload) await runShellCommand(reload.variable, reload.command, signal);
+    this.#reloadedAt = this.#options.clock?.now() ?? 0;
     this.#reloadIsDue = false;
+  }
+
+  async #untilReload(signal: AbortSignal): Promise<void> {
+    const { clock, reloadInterval = 0 } = this.#options;
+    const wait = this.#reloadedAt + reloadInterval * 1000 - (clock?.now() ?? 0);
+    if (clock && wait > 0) await clock.sleep(wait, signal);
   }
 
   #isSame(file: RenderedFile): boolean {
@@ -165,6 +243,7 @@ export class FileTarget implements Target {
   }
 }
 
-function toHeld({ network, expiresAt }: Entry): HeldEntry {
-  return { network, expiresAt };
+/** Entries of the set are live objects, and most of their fields are getters that a spread would leave behind. */
+function copyOf({ network, expiresAt, origin, scenario }: Entry): Entry {
+  return { network, expiresAt, origin, scenario };
 }

@@ -41,9 +41,9 @@ export class OutputFolder {
   }
 
   /** Temp file in the same folder, fsync, rename. */
-  async replace(file: string, bytes: Uint8Array): Promise<void> {
+  async replace(file: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
     try {
-      await writeFileAtomic(path.join(this.folder, file), Buffer.from(bytes), { mode: 0o644, fsync: true });
+      await writeFileAtomic(path.join(this.folder, file), Buffer.from(bytes), { mode, fsync: true });
     } catch (error) {
       throw this.explain(error);
     }

@@ -76,6 +76,10 @@ export interface DropCounters {
   readonly family: 4 | 6;
   readonly packets: number;
   readonly bytes: number;
+  /** Requests refused, where the device counts requests (a web server); packets and bytes are 0 then. */
+  readonly requests?: number;
+  /** Requests looked at, whatever became of them. */
+  readonly processed?: number;
   /** Origin group when the device counts by it. */
   readonly origin?: string;
 }
@@ -103,12 +107,22 @@ export interface Target {
   check(signal: AbortSignal): AsyncIterable<CheckStep>;
   /** What to paste on the device, this configuration's names filled in. */
   setup(): string;
+  /**
+   * Does on the device what `setup` prints, where that can be done; for `setup --apply`. With `dry` it only tells what it
+   * would write. Gives what was done, in lines for people.
+   */
+  applySetup?(dry: boolean, signal: AbortSignal): Promise<string>;
   /** What the device has dropped, where it counts. */
   counters?(signal: AbortSignal): Promise<readonly DropCounters[]>;
   /** Last known facts about the device; no I/O. */
   facts?(): TargetFacts;
   /** Removes what `purge` must remove beyond the entries (rules that we made). */
   purge?(signal: AbortSignal): Promise<void>;
+  /**
+   * What `run` offers beside following, such as a server of its own: called once, before anything is pulled. Resolves when
+   * it is up; ends when `signal` is aborted. Rejecting ends `run`, so only for what the protection cannot do without.
+   */
+  serve?(signal: AbortSignal): Promise<void>;
   /** Ends the connection and leaves everything on the device in place. Never throws. */
   close(): Promise<void>;
 }

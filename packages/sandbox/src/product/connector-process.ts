@@ -21,6 +21,8 @@ export interface ConnectorProcessOptions {
   readonly file?: 'source' | 'bundle' | (string & {});
   /** Flags for Node itself. */
   readonly nodeFlags?: readonly string[];
+  /** A program that becomes the connector, in front of its command: `ip netns exec NAME`. */
+  readonly launcher?: readonly string[];
 }
 
 /** A connector that runs as its users run it: a process of its own, configured by its environment. */
@@ -31,8 +33,10 @@ export class ConnectorProcess implements AsyncDisposable {
   stdout = '';
   stderr = '';
 
-  constructor({ app, args = ['run'], env, file = 'source', nodeFlags = [] }: ConnectorProcessOptions) {
-    this.#child = spawn(process.execPath, [...nodeFlags, scriptOf(app, file), ...args], {
+  constructor(options: ConnectorProcessOptions) {
+    const { app, args = ['run'], env, file = 'source', nodeFlags = [], launcher = [] } = options;
+    const [program, ...rest] = [...launcher, process.execPath, ...nodeFlags, scriptOf(app, file), ...args];
+    this.#child = spawn(program ?? process.execPath, rest, {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -35,7 +35,7 @@ export interface LapiClient {
   pullFull(query: StreamQuery, onDecision: (decision: WireDecision) => void, signal: AbortSignal): Promise<PullResult>;
   /** The stream since the last pull. All or nothing. */
   pullDelta(query: StreamQuery, signal: AbortSignal): Promise<Delta>;
-  /** `GET /v1/decisions`: all active decisions, for the doctor. Does not move LAPI's last_pull, so it takes no delta from `run`. */
+  /** `GET /v1/decisions`: all active decisions, for the doctor. Moves LAPI's last_pull only once that is a minute old (see `LONGEST_DELTA`), so it takes no delta from `run`. */
   decisions(signal: AbortSignal): AsyncIterable<WireDecision>;
   /** `POST /v1/usage-metrics`; `unsupported` on a LAPI before 1.6.3. */
   pushUsageMetrics(body: object, signal: AbortSignal): Promise<'accepted' | 'unsupported'>;

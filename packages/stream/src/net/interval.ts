@@ -1,5 +1,6 @@
 import { Address6 } from 'ip-address';
 import { ipv4FromNumber, ipv4ToNumber } from './ipv4.ts';
+import { ipv6ToBigint } from './ipv6.ts';
 import { familyOf, type Family, type Network } from './network.ts';
 
 /** All addresses from `first` to `last`, both included. */
@@ -19,7 +20,7 @@ export function toInterval(network: Network): Interval {
   const family = familyOf(network);
   const slash = network.indexOf('/');
   const address = slash === -1 ? network : network.slice(0, slash);
-  const first = family === 4 ? BigInt(ipv4ToNumber(address)) : new Address6(address).bigInt();
+  const first = family === 4 ? BigInt(ipv4ToNumber(address)) : ipv6ToBigint(address);
   const prefix = slash === -1 ? bitsOf(family) : Number(network.slice(slash + 1));
   return { family, first, last: first + (1n << BigInt(bitsOf(family) - prefix)) - 1n };
 }

@@ -1,0 +1,57 @@
+import type { FirewallSettings } from '../config.ts';
+import type { RunProgram } from '../program.ts';
+import { readHeaders, stagingName, type IpsetShape, type SeenSet } from './ipset.ts';
+import { findRuleDamage, readFilter, type SeenFilter } from './rules.ts';
+
+/** What the kernel holds of one family, elements left out. */
+export interface SeenFamily {
+  readonly shape: IpsetShape;
+  /** Undefined when there is no such set. */
+  readonly set: SeenSet | undefined;
+  /** True when there is a second set, of a full load that was cut. */
+  readonly leftOver: boolean;
+  readonly filter: SeenFilter;
+}
+
+/** Programs have 20 s to get the lock that iptables shares with everybody else. */
+export const WAIT = ['-w', '20'] as const;
+
+/** `iptables-restore` or `ip6tables-save`. */
+export function tablesProgram(family: 4 | 6, what: 'save' | 'restore'): string {
+  return `${family === 4 ? 'iptables' : 'ip6tables'}-${what}`;
+}
+
+/** Looks at sets and rules; a few milliseconds whatever the sets hold. */
+export async function look(
+  run: RunProgram,
+  shapes: readonly IpsetShape[],
+  signal: AbortSignal,
+): Promise<readonly SeenFamily[]> {
+  const sets = readHeaders(await run({ program: 'ipset', args: ['list', '-t'], signal }));
+  const families: SeenFamily[] = [];
+  for (const shape of shapes) {
+    const program = tablesProgram(shape.family, 'save');
+    const filter = readFilter(await run({ program, args: ['-c', '-t', 'filter'], signal }));
+    const named = (wanted: string): SeenSet | undefined => sets.find(({ name }) => name === wanted);
+    families.push({ shape, set: named(shape.name), leftOver: named(stagingName(shape)) !== undefined, filter });
+  }
+  return families;
+}
+
+/** What is not as it should be, in words; undefined when all is well. */
+export function findDamage(settings: FirewallSettings, seen: readonly SeenFamily[]): string | undefined {
+  for (const { shape, set, filter } of seen) {
+    if (!set) return `ipset ${shape.name} is missing`;
+    const misfit = misfitOf(shape, set);
+    if (misfit !== undefined) return misfit;
+    const rules = findRuleDamage(shape.name, settings, filter);
+    if (rules !== undefined) return rules;
+  }
+  return undefined;
+}
+
+/** Why a set that is there has to be replaced by a better one. */
+export function misfitOf(shape: IpsetShape, { family, maxElements }: SeenSet): string | undefined {
+  if (family !== (shape.family === 4 ? 'inet' : 'inet6')) return `ipset ${shape.name} is of the other family`;
+  return maxElements < shape.room ? `ipset ${shape.name} has room for ${maxElements} entries only` : undefined;
+}

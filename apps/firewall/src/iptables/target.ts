@@ -1,0 +1,196 @@
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Current,
+  DropCounters,
+  HeldEntry,
+  Logger,
+  Target,
+  TargetFacts,
+} from '@bouncer/connector';
+import { familyOf, instantNow, parseNetwork, type Clock, type Network } from '@bouncer/stream';
+import type { FirewallSettings } from '../config.ts';
+import type { RunProgram } from '../program.ts';
+import { setupText } from '../setup.ts';
+import { checkIptables } from './check.ts';
+import { createLine, IPSET_MAX_TIMEOUT, ipsetShape, readSaved, stagingName, type IpsetShape } from './ipset.ts';
+import { findDamage, look, misfitOf, tablesProgram, WAIT, type SeenFamily } from './look.ts';
+import { changeLines, changesOf, loadLines, type FamilyChange } from './restore.ts';
+import { findRuleDamage, removalScript, ruleScript } from './rules.ts';
+
+/** From so many changes of a family on, a full load is made, if it is also a fair part of what is held. */
+const LOAD_FROM = 5000;
+const LOAD_SHARE = 0.1;
+/** A count may be short by what ends within so many seconds. */
+const ENDS_SOON = 5;
+
+/** An ipset for each family and one rule in each chain, by ipset and iptables. */
+export class IptablesTarget implements Target {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly #settings: FirewallSettings;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #run: RunProgram;
+  readonly #shapes: readonly IpsetShape[];
+  #seen: readonly SeenFamily[] = [];
+  #damage: string | undefined = 'not looked at yet';
+  /** What was listed last; the controller keeps it true. */
+  #held: ReadonlyMap<Network, HeldEntry> = new Map();
+  #purged = false;
+  #warnedOf = '';
+
+  constructor(settings: FirewallSettings, clock: Clock, log: Logger, run: RunProgram) {
+    this.name = `ipset ${settings.table}`;
+    this.capabilities = { families: settings.families, ranges: true, expires: true, maxTimeout: IPSET_MAX_TIMEOUT };
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#log = log.child({ target: this.name });
+    this.#run = run;
+    this.#shapes = settings.families.map((family) => ipsetShape(settings.table, family, settings.maxEntries));
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    await this.#look(signal);
+  }
+
+  async list(signal: AbortSignal): Promise<Current> {
+    await this.#look(signal);
+    const held = new Map<Network, HeldEntry>();
+    const now = instantNow(this.#clock);
+    for (const { shape, set } of this.#seen) {
+      if (!set) continue;
+      const onLine = (line: string): void => {
+        const saved = readSaved(line);
+        if (saved) this.#take(saved.addresses, saved.timeout === 0 ? Infinity : now + saved.timeout, held);
+      };
+      await this.#run({ program: 'ipset', args: ['save', shape.name], signal, onLine });
+    }
+    this.#held = held;
+    return { held, surplus: [], outdated: this.#damage !== undefined };
+  }
+
+  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#purged) {
+      await this.#removeSets(changes, report, signal);
+      return;
+    }
+    const now = instantNow(this.#clock);
+    for (const seen of this.#seen) {
+      const change = changesOf(changes, seen.shape.family, (wanted) =>
+        Math.min(Math.max(now + 1, wanted), now + IPSET_MAX_TIMEOUT),
+      );
+      await this.#write(seen, change, signal);
+      for (const held of change.written) report.written(held);
+      for (const held of changes.delete) {
+        if (familyOf(held.network) === seen.shape.family) report.removed(held);
+      }
+    }
+    if (this.#damage === undefined) return;
+    this.#log.info({ seen: this.#damage }, 'ipsets and rules were made as they should be');
+    this.#damage = undefined;
+  }
+
+  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+    await this.#look(signal);
+    if (this.#damage !== undefined) {
+      this.#log.warn({ seen: this.#damage }, 'somebody has changed what is ours');
+      return false;
+    }
+    const least = { 4: 0, 6: 0 };
+    const after = instantNow(this.#clock) + ENDS_SOON;
+    for (const { network, expiresAt } of held.values()) if (expiresAt > after) least[familyOf(network)] += 1;
+    return this.#seen.every(({ shape, set }) => (set?.entries ?? 0) >= least[shape.family]);
+  }
+
+  check(signal: AbortSignal): AsyncIterable<CheckStep> {
+    return checkIptables(this.#settings, this.#shapes, this.#run, signal);
+  }
+
+  setup(): string {
+    return setupText(this.#settings);
+  }
+
+  async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
+    const seen = await look(this.#run, this.#shapes, signal);
+    return seen.map(({ shape, filter }) => {
+      const rules = filter.rules.filter(({ text }) => !text.includes('-j LOG'));
+      const sum = (pick: (rule: (typeof rules)[number]) => number): number =>
+        rules.reduce((total, rule) => total + pick(rule), 0);
+      return { family: shape.family, packets: sum(({ packets }) => packets), bytes: sum(({ bytes }) => bytes) };
+    });
+  }
+
+  facts(): TargetFacts {
+    return { ipsets: this.#shapes.map(({ name }) => name).join(' ') };
+  }
+
+  /** Takes the rules away; the sets go with the entries. They are not made again by this target. */
+  async purge(signal: AbortSignal): Promise<void> {
+    this.#purged = true;
+    for (const { shape, filter } of this.#seen) {
+      if (filter.rules.length > 0) await this.#restoreRules(shape.family, removalScript(filter), signal);
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #write(seen: SeenFamily, change: FamilyChange, signal: AbortSignal): Promise<void> {
+    const { shape, set, filter } = seen;
+    const isDamaged = this.#damage !== undefined;
+    const count = change.written.length + change.removed.length;
+    const now = instantNow(this.#clock);
+    const isLoad = count >= LOAD_FROM && count >= LOAD_SHARE * this.#held.size;
+    const mustSwap = isDamaged && set !== undefined && misfitOf(shape, set) !== undefined;
+    if (isLoad || mustSwap) await this.#restore(loadLines(seen, change, this.#held.values(), now), signal);
+    else if (isDamaged) await this.#restore(chain([createLine(shape)], changeLines(shape, change, now)), signal);
+    else if (count > 0) await this.#restore(changeLines(shape, change, now), signal);
+    if (isDamaged && findRuleDamage(shape.name, this.#settings, filter) !== undefined) {
+      await this.#restoreRules(shape.family, ruleScript(shape.name, this.#settings, filter), signal);
+    }
+  }
+
+  async #removeSets(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+    for (const { shape, set, leftOver } of this.#seen) {
+      if (leftOver) await this.#restore([`destroy ${stagingName(shape)}\n`], signal);
+      if (set) await this.#restore([`flush ${shape.name}\n`, `destroy ${shape.name}\n`], signal);
+    }
+    for (const held of changes.delete) report.removed(held);
+  }
+
+  async #restore(lines: Iterable<string>, signal: AbortSignal): Promise<void> {
+    await this.#run({ program: 'ipset', args: ['restore', '-exist'], input: lines, signal });
+  }
+
+  async #restoreRules(family: 4 | 6, lines: Iterable<string>, signal: AbortSignal): Promise<void> {
+    await this.#run({ program: tablesProgram(family, 'restore'), args: ['--noflush', ...WAIT], input: lines, signal });
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    this.#seen = await look(this.#run, this.#shapes, signal);
+    this.#damage = findDamage(this.#settings, this.#seen);
+    const absent = this.#settings.hooks.filter((hook) => this.#seen.some(({ filter }) => !filter.chains.has(hook)));
+    const text = absent.join(', ');
+    if (text !== '' && text !== this.#warnedOf && !this.#settings.setOnly) {
+      this.#log.warn({ chains: text }, 'a chain is not there yet; its rule comes when it does');
+    }
+    this.#warnedOf = text;
+  }
+
+  #take(text: string, expiresAt: number, held: Map<Network, HeldEntry>): void {
+    const known = this.#held.get(text as Network);
+    const network = known?.network ?? parseNetwork(Buffer.from(text).toString());
+    if (network === undefined) return;
+    const isSame = known !== undefined && Math.abs(known.expiresAt - expiresAt) <= 1;
+    held.set(network, isSame ? known : { network, expiresAt });
+  }
+}
+
+function* chain(...parts: Iterable<string>[]): Generator<string> {
+  for (const part of parts) yield* part;
+}

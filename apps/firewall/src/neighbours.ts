@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import type { CheckStep } from '@bouncer/connector';
+import type { FirewallSettings } from './config.ts';
+import type { RunProgram } from './program.ts';
+
+/** Files that reload a whole firewall. */
+const RELOADERS = ['/etc/nftables.conf', '/etc/sysconfig/nftables.conf'];
+/** Tables of the Go bouncer: `crowdsec` and `crowdsec6`, each in its own family. */
+const PEER_TABLE = /^table (?:ip crowdsec|ip6 crowdsec6|\S+ cs-firewall-bouncer\S*)$/m;
+
+/** Other firewalls on this host: those that would throw us away (we come back), and a second bouncer. */
+export async function* checkNeighbours(
+  { mode }: FirewallSettings,
+  run: RunProgram,
+  signal: AbortSignal,
+): AsyncGenerator<CheckStep> {
+  const tables = await run({ program: 'nft', args: ['list', 'tables'], signal }).catch(() => '');
+  if (PEER_TABLE.test(tables)) {
+    yield {
+      ok: false,
+      step: 'neighbours',
+      seen: 'the Go bouncer has its tables here: its blocks stay whatever we do, and nobody takes them away',
+      fix: 'systemctl disable --now crowdsec-firewall-bouncer; nft delete table ip crowdsec; nft delete table ip6 crowdsec6',
+    };
+  }
+  const seen: string[] = [];
+  if (/^table \S+ firewalld$/m.test(tables)) seen.push('firewalld (leaves foreign nftables tables alone)');
+  if (/^table \S+ (?:filter|nat)$/m.test(tables)) seen.push('iptables rules (ufw, Docker or others)');
+  for (const path of RELOADERS) {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    if (/^\s*flush ruleset/m.test(text)) seen.push(`${path} flushes everything when it is loaded`);
+  }
+  const healed =
+    mode === 'nftables' ? 'a flush is noticed and healed within 30 s' : 'rules that are gone come back within 30 s';
+  yield {
+    ok: true,
+    step: 'others',
+    seen: seen.length === 0 ? 'no other firewall in sight' : `${seen.join('; ')}: ${healed}`,
+  };
+}

@@ -1,0 +1,212 @@
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Current,
+  DropCounters,
+  HeldEntry,
+  Logger,
+  Target,
+  TargetFacts,
+} from '@bouncer/connector';
+import { TransientError, instantNow, isSingle, type Clock, type Network } from '@bouncer/stream';
+import type { FirewallSettings } from '../config.ts';
+import { ORIGIN_OF } from '../origin-group.ts';
+import type { RunProgram } from '../program.ts';
+import { setupText } from '../setup.ts';
+import { checkNftables } from './check.ts';
+import { Inventory } from './inventory.ts';
+import { removeAll, removeChains, writeLayout } from './layout-script.ts';
+import { layoutOf, type Layout } from './layout.ts';
+import { ListingReader } from './listing.ts';
+import { RangeBook } from './range-book.ts';
+import { keyOf, placeOf } from './script.ts';
+import { findDamage, look, NOTHING_SEEN, type Seen } from './seen.ts';
+import { Transaction } from './transaction.ts';
+import { Writer } from './writer.ts';
+
+/** A hundred years. The kernel takes more, but not for ever; it has been tried with this. */
+const MAX_TIMEOUT = 3_155_760_000;
+/** Entries in one transaction: nft takes 9 MB for them (42 MB for a hundred thousand), and a fresh ban waits 0.1 s. */
+const BATCH = 10_000;
+/** So many elements of each set are looked up at every verification. */
+const SAMPLES = 4;
+/** An element that ends within so many seconds is no sample. */
+const ENDS_SOON = 5;
+
+/** The sets and chains in the kernel of this host, by the nft program. */
+export class NftablesTarget implements Target {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly #settings: FirewallSettings;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #run: RunProgram;
+  readonly #layout: Layout;
+  #seen: Seen = NOTHING_SEEN;
+  /** What is wrong with table, sets or chains; put right with the next transaction. */
+  #damage: string | undefined = 'not looked at yet';
+  /** What was listed last; the controller keeps it true. */
+  #held: ReadonlyMap<Network, HeldEntry> = new Map();
+  #book = new RangeBook();
+  #purged = false;
+
+  constructor(settings: FirewallSettings, clock: Clock, log: Logger, run: RunProgram) {
+    this.name = `nftables inet ${settings.table}`;
+    this.capabilities = {
+      families: settings.families,
+      ranges: true,
+      expires: true,
+      maxTimeout: MAX_TIMEOUT,
+      batch: BATCH,
+    };
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#log = log.child({ target: this.name });
+    this.#run = run;
+    this.#layout = layoutOf(settings);
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    await this.#look(signal);
+  }
+
+  async list(signal: AbortSignal): Promise<Current> {
+    await this.#look(signal);
+    const inventory = new Inventory(this.#held, this.#clock);
+    if (this.#seen.table) {
+      const reader = new ListingReader(this.#layout.sets, this.#clock, inventory);
+      const args = ['list', 'table', 'inet', this.#settings.table];
+      await this.#run({
+        program: 'nft',
+        args,
+        signal,
+        onLine: (line) => {
+          reader.line(line);
+        },
+      });
+    }
+    const { held, surplus, book } = inventory.finish();
+    this.#held = held;
+    this.#book = book;
+    return { held, surplus, outdated: this.#damage !== undefined };
+  }
+
+  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#purged) {
+      await this.#removeAll(changes, report, signal);
+      return;
+    }
+    const { create, update, delete: remove } = changes;
+    const damage = this.#damage;
+    if (create.length + update.length + remove.length === 0 && damage === undefined) return;
+    const writer = new Writer({
+      table: this.#settings.table,
+      clock: this.#clock,
+      maxTimeout: MAX_TIMEOUT,
+      known: this.#held,
+      book: this.#book,
+    });
+    const outcome = writer.add(changes);
+    const transaction = new Transaction();
+    if (damage !== undefined) writeLayout(transaction, this.#layout, this.#seen);
+    writer.write(transaction);
+    await this.#commit(transaction, signal);
+    if (damage !== undefined) this.#log.info({ seen: damage }, 'table, sets and chains were made as they should be');
+    this.#damage = undefined;
+    this.#book = outcome.book;
+    for (const held of outcome.written) report.written(held);
+    for (const held of outcome.removed) report.removed(held);
+  }
+
+  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+    await this.#look(signal);
+    if (this.#damage !== undefined) {
+      this.#log.warn({ seen: this.#damage }, 'somebody has changed what is ours');
+      return false;
+    }
+    try {
+      // A deletion that is only tried: the kernel says whether the elements are there, and nothing is listed.
+      await this.#commit(this.#samples(held), signal, ['-c']);
+      return true;
+    } catch (error) {
+      if (error instanceof TransientError && error.kind === 'gone') return false;
+      throw error;
+    }
+  }
+
+  check(signal: AbortSignal): AsyncIterable<CheckStep> {
+    return checkNftables(this.#settings, this.#layout, this.#run, signal);
+  }
+
+  setup(): string {
+    return setupText(this.#settings);
+  }
+
+  async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
+    const { counters } = await look(this.#run, this.#settings.table, signal);
+    return this.#layout.sets.flatMap(({ ranges, counter, family, group }) => {
+      const found = ranges ? undefined : counters.find(({ name }) => name === counter);
+      return found ? [{ family, packets: found.packets, bytes: found.bytes, origin: ORIGIN_OF[group] }] : [];
+    });
+  }
+
+  facts(): TargetFacts {
+    return { table: `inet ${this.#settings.table}`, chains: this.#layout.chains.length };
+  }
+
+  /** Takes the chains away; sets and table go with the entries. They are not made again by this target. */
+  async purge(signal: AbortSignal): Promise<void> {
+    this.#purged = true;
+    const transaction = new Transaction();
+    removeChains(transaction, this.#settings.table, this.#seen);
+    await this.#commit(transaction, signal);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #removeAll(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+    await this.#look(signal);
+    const transaction = new Transaction();
+    removeAll(transaction, this.#settings.table, this.#seen);
+    await this.#commit(transaction, signal);
+    for (const held of changes.delete) report.removed(held);
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    this.#seen = await look(this.#run, this.#settings.table, signal);
+    this.#damage = findDamage(this.#layout, this.#seen);
+  }
+
+  async #commit(transaction: Transaction, signal: AbortSignal, flags: readonly string[] = []): Promise<void> {
+    await this.#run({ program: 'nft', args: [...flags, '-f', '-'], input: transaction.script(), signal });
+  }
+
+  #samples(held: ReadonlyMap<Network, HeldEntry>): Transaction {
+    const transaction = new Transaction();
+    const { table } = this.#settings;
+    const after = instantNow(this.#clock) + ENDS_SOON;
+    const chosen = new Map<string, Network[]>();
+    const seen = new Map<string, number>();
+    for (const { network, expiresAt, ref } of held.values()) {
+      if (typeof ref !== 'string' || !isSingle(network) || expiresAt <= after) continue;
+      const set = chosen.get(ref) ?? [];
+      const count = (seen.get(ref) ?? 0) + 1;
+      seen.set(ref, count);
+      chosen.set(ref, set);
+      const place = set.length < SAMPLES ? set.length : Math.floor(Math.random() * count);
+      if (place < SAMPLES) set[place] = network;
+    }
+    for (const [set, networks] of chosen) {
+      transaction.elements(['delete'], placeOf(table, set), networks, keyOf);
+    }
+    for (const [set, element] of this.#book.samples(after, this.#clock)) {
+      transaction.elements(['delete'], placeOf(table, set), [element], (one) => one);
+    }
+    return transaction;
+  }
+}

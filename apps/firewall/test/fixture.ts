@@ -1,0 +1,73 @@
+import type { Changes, HeldEntry, Target } from '@bouncer/connector';
+import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
+import type { FirewallSettings } from '../src/config.ts';
+import { programRunner, type Run, type RunProgram } from '../src/program.ts';
+import type { Namespace } from './namespace.ts';
+
+/** Settings as they are by default. */
+export function firewallOf(more: Partial<FirewallSettings> = {}): FirewallSettings {
+  const isNft = more.mode !== 'iptables';
+  return {
+    mode: 'nftables',
+    table: 'crowdsec',
+    hooks: isNft ? ['input', 'forward'] : ['INPUT', 'FORWARD'],
+    priority: -10,
+    setOnly: false,
+    denyAction: 'DROP',
+    denyLog: false,
+    families: [4, 6],
+    ...more,
+  };
+}
+
+/** Programs run in a namespace, and counted. */
+export class CountedPrograms {
+  readonly runs: Run[] = [];
+  readonly #run: RunProgram;
+
+  constructor(namespace: Namespace) {
+    this.#run = programRunner(namespace.prefix);
+  }
+
+  readonly run: RunProgram = (run) => {
+    this.runs.push(run);
+    return this.#run(run);
+  };
+
+  /** Runs that may have changed something. */
+  get writes(): number {
+    return this.runs.filter(({ args, program }) => {
+      if (program === 'nft') return args.includes('-f') && !args.includes('-c');
+      return program.endsWith('restore') || args[0] === 'restore';
+    }).length;
+  }
+}
+
+/** Never aborted. */
+export const calm = new AbortController().signal;
+
+/** An entry of the community list that ends so many seconds from now. */
+export function entry(network: string, seconds = 3600): Entry {
+  return { network: network as Network, expiresAt: instantNow(systemClock) + seconds, origin: 'CAPI', scenario: 'ssh' };
+}
+
+/** What a target told while it applied. */
+export interface Told {
+  readonly written: ReadonlyMap<Network, HeldEntry>;
+  readonly removed: ReadonlySet<Network>;
+}
+
+/** Applies some changes. */
+export async function apply(target: Target, changes: Partial<Changes>): Promise<Told> {
+  const written = new Map<Network, HeldEntry>();
+  const removed = new Set<Network>();
+  const report = {
+    written: (held: HeldEntry) => void written.set(held.network, held),
+    removed: (held: HeldEntry) => void removed.add(held.network),
+    refused: () => {
+      throw new Error('nothing is ever refused');
+    },
+  };
+  await target.apply({ create: [], update: [], delete: [], ...changes }, report, calm);
+  return { written, removed };
+}

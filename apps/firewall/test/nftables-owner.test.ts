@@ -1,0 +1,156 @@
+import { silentLogger, type CheckStep } from '@bouncer/connector';
+import { TransientError, systemClock } from '@bouncer/stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { FirewallSettings } from '../src/config.ts';
+import { NftablesTarget } from '../src/nftables/target.ts';
+import type { RunProgram } from '../src/program.ts';
+import { apply, calm, CountedPrograms, entry, firewallOf } from './fixture.ts';
+import { kernelMissing, Namespace } from './namespace.ts';
+
+const reason = kernelMissing();
+
+async function filled(more: Partial<FirewallSettings> = {}) {
+  const namespace = await Namespace.create();
+  onTestFinished(() => namespace[Symbol.asyncDispose]());
+  const programs = new CountedPrograms(namespace);
+  const make = (settings: Partial<FirewallSettings> = more): NftablesTarget =>
+    new NftablesTarget(firewallOf(settings), systemClock, silentLogger, programs.run);
+  const target = make();
+  await target.open(calm);
+  await target.list(calm);
+  await apply(target, { create: [entry('198.51.100.7'), entry('203.0.113.0/24')] });
+  return { namespace, programs, target, make };
+}
+
+async function steps(target: NftablesTarget): Promise<CheckStep[]> {
+  const seen: CheckStep[] = [];
+  for await (const step of target.check(calm)) seen.push(step);
+  return seen;
+}
+
+describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'})`, () => {
+  it.each([
+    ['the table', 'delete table inet crowdsec'],
+    ['everything', 'flush ruleset'],
+    ['the rules', 'flush chain inet crowdsec crowdsec_input'],
+    ['a chain', 'flush chain inet crowdsec crowdsec_input; delete chain inet crowdsec crowdsec_input'],
+    ['the answer', 'flush chain inet crowdsec crowdsec_deny'],
+    [
+      'nothing, but lets all pass',
+      'flush chain inet crowdsec crowdsec_deny; add rule inet crowdsec crowdsec_deny accept',
+    ],
+    ['the singles', 'flush set inet crowdsec crowdsec_capi4'],
+    ['the ranges', 'flush set inet crowdsec crowdsec_capi4_ranges'],
+    ['nothing, but adds a rule in front', 'insert rule inet crowdsec crowdsec_input accept'],
+    ['nothing, but adds a chain under our prefix', 'add chain inet crowdsec crowdsec_other'],
+  ])('sees that somebody removes %s, and heals it', async (_what, command) => {
+    const { namespace, target } = await filled();
+    const before = await namespace.run('nft -s list ruleset');
+    const { held } = await target.list(calm);
+    expect(await target.verify(held, calm)).toBe(true);
+    for (const each of command.split('; ')) await namespace.run(`nft ${each}`);
+    expect(await target.verify(held, calm)).toBe(false);
+    const current = await target.list(calm);
+    const missing = [...held.values()].filter(({ network }) => !current.held.has(network));
+    expect(missing.length > 0 || current.outdated).toBe(true);
+    await apply(target, { create: missing.map(({ network }) => entry(network)) });
+    expect(await target.verify((await target.list(calm)).held, calm)).toBe(true);
+    expect(sorted(await namespace.run('nft -s list ruleset'))).toEqual(sorted(before));
+  });
+
+  it('does not pretend to have written when the table has just gone', async () => {
+    const { namespace, target } = await filled();
+    await namespace.run('nft delete table inet crowdsec');
+    await expect(apply(target, { create: [entry('198.51.100.8')] })).rejects.toThrow(TransientError);
+    await target.open(calm);
+    await target.list(calm);
+    await apply(target, { create: [entry('198.51.100.8')] });
+    expect([...(await target.list(calm)).held.keys()]).toEqual(['198.51.100.8']);
+  });
+
+  it('changes nothing when it is killed before the last piece of a script is out', async () => {
+    const { namespace, programs } = await filled();
+    const before = await namespace.run('nft -s list ruleset');
+    const cut: RunProgram = (run) =>
+      programs.run(run.args.includes('-f') && run.input ? { ...run, input: [...run.input].slice(0, -1) } : run);
+    const target = new NftablesTarget(firewallOf({ hooks: ['input'] }), systemClock, silentLogger, cut);
+    await target.open(calm);
+    const { held } = await target.list(calm);
+    const update = [...held.values()].map((each) => ({ entry: entry(each.network, 9000), held: each }));
+    const create = [entry('198.51.100.8'), entry('198.51.100.0/25')];
+    await apply(target, { create, update: update.slice(1), delete: update.slice(0, 1).map((each) => each.held) });
+    expect(sorted(await namespace.run('nft -s list ruleset'))).toEqual(sorted(before));
+  });
+
+  it('makes the chains anew for other settings, and leaves the elements where they are', async () => {
+    const { namespace, make } = await filled();
+    const other = make({ denyAction: 'REJECT', denyLog: true, hooks: ['prerouting'], priority: -300 });
+    await other.open(calm);
+    const { held, outdated } = await other.list(calm);
+    expect([held.size, outdated]).toEqual([2, true]);
+    await apply(other, {});
+    const ruleset = await namespace.run('nft list table inet crowdsec');
+    expect(ruleset).toContain('hook prerouting priority raw');
+    expect(ruleset).toContain('log prefix "crowdsec drop: "');
+    expect(ruleset).toMatch(/limit rate 10\/second/);
+    expect(ruleset).toContain('reject with tcp reset');
+    expect(ruleset).not.toContain('hook input');
+    expect(await other.verify(held, calm)).toBe(true);
+    expect((await other.list(calm)).held.size).toBe(2);
+  });
+
+  it('purges all that is ours and nothing else', async () => {
+    const { namespace, target } = await filled();
+    await namespace.run('nft add table inet mine');
+    await target.open(calm);
+    await target.purge(calm);
+    const { held, surplus } = await target.list(calm);
+    const told = await apply(target, { delete: [...held.values(), ...surplus] });
+    expect(told.removed.size).toBe(2);
+    expect((await namespace.run('nft list ruleset')).trim()).toBe('table inet mine {\n}');
+  });
+
+  it('leaves what others have in the same table', async () => {
+    const { namespace, target } = await filled();
+    await namespace.run('nft add chain inet crowdsec mine');
+    await target.open(calm);
+    await target.purge(calm);
+    await apply(target, { delete: [...(await target.list(calm)).held.values()] });
+    expect((await namespace.run('nft list ruleset')).replaceAll(/\s+/g, ' ').trim()).toBe(
+      'table inet crowdsec { chain mine { } }',
+    );
+  });
+
+  it('keeps sets only, when told so, and checks that a rule uses each of them', async () => {
+    const { namespace, target } = await filled({ setOnly: true, families: [4] });
+    expect(await namespace.run('nft list table inet crowdsec')).not.toContain('chain');
+    const before = (await steps(target)).find(({ step }) => step === 'rules');
+    expect(before).toMatchObject({ ok: false, seen: expect.stringContaining('capi4_ranges') as string });
+    await namespace.run('nft add chain inet crowdsec mine { type filter hook input priority 0 ; }');
+    for (const line of target
+      .setup()
+      .split('\n')
+      .filter((text) => text.startsWith('nft add rule'))) {
+      await namespace.run(line.replace('YOUR_CHAIN', 'mine'));
+    }
+    expect((await steps(target)).find(({ step }) => step === 'rules')).toMatchObject({ ok: true });
+    const { held } = await target.list(calm);
+    expect(await target.verify(held, calm)).toBe(true);
+  });
+
+  it('tells of the tables of the Go bouncer', async () => {
+    const { namespace, target } = await filled();
+    expect((await steps(target)).filter(({ ok }) => !ok)).toEqual([]);
+    await namespace.run('nft add table ip crowdsec');
+    const found = (await steps(target)).find(({ step }) => step === 'neighbours');
+    expect(found?.fix).toContain('nft delete table ip crowdsec');
+  });
+});
+
+/** Chains that were made anew stand at another place. */
+function sorted(ruleset: string): string[] {
+  return ruleset
+    .split('\n')
+    .map((line) => line.replace(/ timeout .*/, '').trim())
+    .sort();
+}

@@ -1,0 +1,85 @@
+import { FileTarget, defineConnector, type DropCounters, type Renderer, type UserCommand } from '@bouncer/connector';
+import type { Clock } from '@bouncer/stream';
+import { readBanPage } from './ban-page.ts';
+import { checkNginx } from './check.ts';
+import { configFolder, nginxSettings, validateNginx, type NginxValues } from './config.ts';
+import { geoRenderer } from './geo/geo-renderer.ts';
+import { luaRenderer } from './lua/lua-renderer.ts';
+import { setupText } from './setup.ts';
+import { readStatus } from './status/read-status.ts';
+import { stockRenderer } from './stock/stock-renderer.ts';
+import { WallClock } from './wall-clock.ts';
+
+/** The NGINX connector. */
+export const connector = defineConnector({
+  name: 'nginx',
+  type: 'crowdsec-nginx-bouncer',
+  title: 'NGINX',
+  summary: "Writes CrowdSec's decisions to files that NGINX refuses requests by.",
+  settings: nginxSettings,
+  // Set by the official image of NGINX and its relatives.
+  foreignVariables: [
+    'NGINX_VERSION',
+    'NGINX_PORT',
+    'NGINX_HOST',
+    'NGINX_ENTRYPOINT_QUIET_LOGS',
+    'NGINX_ENVSUBST_TEMPLATE_DIR',
+  ],
+  deviceHosts: () => [],
+  validate: validateNginx,
+  createTargets(values, { clock, log }) {
+    if (values.mode === 'geo' && values.reloadCommand === undefined) {
+      log.info({}, 'NGINX_RELOAD_COMMAND is not set: the watcher that `setup` prints has to reload NGINX');
+    }
+    return [
+      new FileTarget({
+        name: `nginx ${values.outputDir}`,
+        renderer: rendererFor(values, clock),
+        folder: values.outputDir,
+        folderVariable: 'NGINX_OUTPUT_DIR',
+        clock,
+        reloadInterval: values.mode === 'geo' ? values.reloadInterval : 0,
+        ...(values.mode === 'lua' && values.statusUrl !== undefined && { counters: countersAt(values.statusUrl) }),
+        ...commandsOf(values),
+      }),
+    ];
+  },
+});
+
+function rendererFor(values: NginxValues, clock: Clock): Renderer {
+  const folder = configFolder(values);
+  const setup = (): string => setupText(values);
+  const wallClock = new WallClock(clock);
+  const check = (signal: AbortSignal) => checkNginx(values, signal);
+  const { banStatus, onMissingFile: onMissing, stream, statusUrl } = values;
+  switch (values.mode) {
+    case 'lua':
+      return luaRenderer({
+        folder,
+        banStatus,
+        banPage: readBanPage(values.banPageFile),
+        onMissing,
+        stream,
+        statusUrl,
+        check,
+        wallClock,
+        setup,
+      });
+    case 'geo':
+      return geoRenderer({ folder, banStatus, wallClock, setup, check });
+    case 'stock':
+      return stockRenderer(values, setup);
+  }
+}
+
+function countersAt(url: string): (signal: AbortSignal) => Promise<readonly DropCounters[]> {
+  return async (signal) => (await readStatus(url, signal)).counters;
+}
+
+function commandsOf(values: NginxValues): { test?: UserCommand; reload?: UserCommand } {
+  const { testCommand, reloadCommand } = values;
+  return {
+    ...(testCommand !== undefined && { test: { variable: 'NGINX_TEST_COMMAND', command: testCommand } }),
+    ...(reloadCommand !== undefined && { reload: { variable: 'NGINX_RELOAD_COMMAND', command: reloadCommand } }),
+  };
+}

@@ -1,0 +1,37 @@
+import type { Renderer } from '@bouncer/connector';
+import { decodeDecisions } from '../decisions/decode.ts';
+import { encodeDecisions } from '../decisions/encode.ts';
+import { storedEntry } from '../decisions/stored-entry.ts';
+import type { WallClock } from '../wall-clock.ts';
+import { geoFiles, streamFiles } from './geo-files.ts';
+import { listFiles, withoutEnds } from './lists.ts';
+
+export interface GeoRendererOptions {
+  /** The folder as NGINX sees it. */
+  readonly folder: string;
+  readonly banStatus: number;
+  readonly wallClock: WallClock;
+  readonly setup: () => string;
+  readonly check?: Renderer['check'];
+}
+
+/**
+ * The files of geo mode: for any NGINX, but a change of the list takes a reload, and nothing lapses by itself.
+ * decisions.bin is for us alone here, to know after a restart what is held; it comes last, so that it never tells of
+ * what the lists do not hold yet.
+ */
+export function geoRenderer({ folder, banStatus, wallClock, setup, check }: GeoRendererOptions): Renderer {
+  const fixed = [...geoFiles(folder, banStatus), ...streamFiles(folder)];
+  return {
+    capabilities: { families: [4, 6], ranges: true, expires: false },
+    render(entries) {
+      const collection = withoutEnds(entries);
+      const bytes = encodeDecisions(collection, { endOf: (instant) => instant });
+      return [...listFiles(collection), ...fixed, { path: 'decisions.bin', bytes }];
+    },
+    recover: (read) =>
+      (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((one) => storedEntry(one, wallClock)),
+    setup,
+    ...(check && { check }),
+  };
+}

@@ -1,0 +1,58 @@
+import type { RenderedFile } from '@bouncer/connector';
+import { fromInterval, ipv4FromNumber, type Entry } from '@bouncer/stream';
+import type { Segments } from '../decisions/family.ts';
+import { buildTable, type EntryCollection } from '../decisions/table.ts';
+
+/** Names of the two lists, for the files that include them. */
+export const RANGES_FILE = 'crowdsec-ipv4.ranges';
+export const PREFIXES_FILE = 'crowdsec-ipv6.prefixes';
+
+/**
+ * The lists as NGINX's geo takes them: IPv4 as sorted ranges, which it searches like a phone book; IPv6 as prefixes,
+ * since its ranges know no IPv6. Neighbours are joined. Only digits, dots and colons of our own making get in.
+ */
+export function listFiles(entries: EntryCollection): RenderedFile[] {
+  const { ipv4, ipv6 } = buildTable(entries, { endOf: () => 0 });
+  const ranges: string[] = [];
+  for (const [first, last] of joined(ipv4, (address) => address + 1)) {
+    ranges.push(`${ipv4FromNumber(first)}-${ipv4FromNumber(last)} 1;\n`);
+  }
+  const prefixes: string[] = [];
+  for (const [first, last] of joined(ipv6, (address) => address + 1n)) {
+    for (const network of fromInterval({ family: 6, first, last })) prefixes.push(`${network} 1;\n`);
+  }
+  return [
+    { path: RANGES_FILE, bytes: Buffer.from(ranges.join('')), reload: true },
+    { path: PREFIXES_FILE, bytes: Buffer.from(prefixes.join('')), reload: true },
+  ];
+}
+
+/** All of it is gone from the files of NGINX, but kept in decisions.bin, so that a restart finds what is held. */
+export function withoutEnds(entries: ReadonlyMap<string, Entry>): EntryCollection {
+  return {
+    size: entries.size,
+    *[Symbol.iterator]() {
+      for (const { network, origin, scenario } of entries.values()) {
+        yield { network, origin, scenario, expiresAt: Infinity };
+      }
+    },
+  };
+}
+
+function* joined<T extends number | bigint>(
+  { size, first, last }: Segments<T>,
+  after: (address: T) => T,
+): Iterable<[T, T]> {
+  let current: [T, T] | undefined;
+  for (let index = 0; index < size; index++) {
+    const from: T | undefined = first[index];
+    const to: T | undefined = last[index];
+    if (from === undefined || to === undefined) continue;
+    if (current && after(current[1]) === from) current[1] = to;
+    else {
+      if (current) yield current;
+      current = [from, to];
+    }
+  }
+  if (current) yield current;
+}

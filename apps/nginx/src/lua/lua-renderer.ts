@@ -1,0 +1,76 @@
+import type { RenderedFile, Renderer } from '@bouncer/connector';
+import type { Entry, Network } from '@bouncer/stream';
+import { decodeDecisions } from '../decisions/decode.ts';
+import { encodeDecisions } from '../decisions/encode.ts';
+import { storedEntry } from '../decisions/stored-entry.ts';
+import type { EntryCollection } from '../decisions/table.ts';
+import { statusAddress, statusConf, statusLua } from '../status/status-files.ts';
+import type { WallClock } from '../wall-clock.ts';
+import { streamFiles } from '../geo/geo-files.ts';
+import { listFiles } from '../geo/lists.ts';
+import { bouncerLua, type BouncerLuaOptions } from './bouncer.ts';
+
+export interface LuaRendererOptions extends BouncerLuaOptions {
+  readonly wallClock: WallClock;
+  /** Also write includes for stream (TCP and UDP) services; they take reloads. */
+  readonly stream?: boolean;
+  /** Where NGINX tells its counters; without it nothing is counted. */
+  readonly statusUrl?: string | undefined;
+  /** What `setup` prints. */
+  readonly setup: () => string;
+  readonly check?: Renderer['check'];
+}
+
+/** The files of lua mode: decisions.bin follows the list, the others change with the settings only. */
+export function luaRenderer(options: LuaRendererOptions): Renderer {
+  const { wallClock } = options;
+  const fixed = fixedFiles(options);
+  return {
+    capabilities: { families: [4, 6], ranges: true, expires: true },
+    render(entries) {
+      wallClock.adjust();
+      const collection = valuesOf(entries);
+      const bytes = encodeDecisions(collection, { endOf: (instant) => wallClock.secondOf(instant) });
+      // The list first: once the configuration is there, NGINX may be started.
+      const lists = options.stream === true ? listFiles(collection) : [];
+      return [{ path: 'decisions.bin', bytes }, ...lists, ...fixed];
+    },
+    recover: (read) =>
+      (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((one) => storedEntry(one, wallClock)),
+    isStale: () => wallClock.isOff,
+    setup: options.setup,
+    ...(options.check && { check: options.check }),
+  };
+}
+
+function valuesOf(entries: ReadonlyMap<Network, Entry>): EntryCollection {
+  return { size: entries.size, [Symbol.iterator]: () => entries.values() };
+}
+
+function fixedFiles(options: LuaRendererOptions): RenderedFile[] {
+  const { folder, stream, statusUrl } = options;
+  const file = (path: string, text: string): RenderedFile => ({ path, bytes: Buffer.from(text), reload: true });
+  const access = `access_by_lua_file ${folder}/crowdsec.lua;\n`;
+  return [
+    file('crowdsec.lua', bouncerLua(options)),
+    file(
+      'crowdsec.conf',
+      `# Written by crowdsec-nginx-bouncer: include it once, in the http block. It protects every server.
+# A server or location with an access_by_lua of its own has to call ours: see setup.
+${access}${statusUrl === undefined ? '' : statusConf(folder, statusAddress(statusUrl))}`,
+    ),
+    file(
+      'crowdsec-server.conf',
+      `# Written by crowdsec-nginx-bouncer: include it in a server or location block, to protect only that one.
+${access}`,
+    ),
+    file(
+      'crowdsec-off.conf',
+      `# Written by crowdsec-nginx-bouncer: include it in a server or location block that shall not be protected.
+set $crowdsec_disable_bouncer 1;
+`,
+    ),
+    ...(stream === true ? streamFiles(folder) : []),
+    ...(statusUrl === undefined ? [] : [statusLua(folder)]),
+  ];
+}

@@ -1,0 +1,117 @@
+import { callLine } from './lua/bouncer.ts';
+import { configFolder, type NginxValues } from './config.ts';
+
+/** What to paste into the configuration of NGINX, this configuration's names filled in. */
+export function setupText(values: NginxValues): string {
+  const folder = configFolder(values);
+  const parts = {
+    lua: () => [
+      includes(folder),
+      ...(values.stream ? [streamServices(folder)] : []),
+      ...installations(folder),
+      realIp,
+      ...(values.statusUrl === undefined ? [counters] : []),
+      compose(values, folder),
+    ],
+    geo: () => [geoIncludes(folder), streamServices(folder), watcher(folder), realIp, compose(values, folder)],
+    stock: () => [stockSteps(values.outputDir)],
+  }[values.mode]();
+  return `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`;
+}
+
+function includes(folder: string): string {
+  return `# One line in the http block protects every server:
+include ${folder}/crowdsec.conf;
+# Or, to protect only some: this line in their server or location blocks.
+# include ${folder}/crowdsec-server.conf;
+# A server or location that shall not be protected:
+# include ${folder}/crowdsec-off.conf;
+# Where you have an access_by_lua of your own, NGINX runs yours instead of ours. Begin yours with:
+#   ${callLine(folder)}
+# Not protected, since NGINX answers before it asks us: a bare "return" in a server or location, and "satisfy any".
+# Then: nginx -t && nginx -s reload     Once; bans and unbans come by themselves, without reloads.`;
+}
+
+function installations(folder: string): string[] {
+  return [
+    `# Debian, Ubuntu (from 23.04; 22.04 has no Lua module: NGINX_MODE=geo):
+#   apt install libnginx-mod-http-lua
+#   echo 'include ${folder}/crowdsec.conf;' > /etc/nginx/conf.d/crowdsec.conf`,
+    `# OpenResty image:      -v crowdsec:${folder}:ro and a file in /etc/nginx/conf.d/ with the include line.
+# Nginx Proxy Manager:  -v crowdsec:${folder}:ro and the include line in /data/nginx/custom/http_top.conf
+# SWAG:                 -v crowdsec:${folder}:ro, DOCKER_MODS with nginx-mod-http-lua, and the include line in the http
+#                       block of /config/nginx/nginx.conf
+# The official nginx image has no Lua: NGINX_MODE=geo, or use openresty/openresty.
+# Mount the folder, never a single file: a file is replaced as a whole, and a mount of the file would keep the old one.`,
+  ];
+}
+
+function geoIncludes(folder: string): string {
+  return `# One line in the http block:
+include ${folder}/crowdsec-geo.conf;
+# and this one in every server block that shall be protected, above its locations:
+include ${folder}/crowdsec-geo-server.conf;
+# Add "worker_shutdown_timeout 60s;" at the top level: with every reload the workers of before stay until their
+# last connection ends.`;
+}
+
+function streamServices(folder: string): string {
+  return `# TCP and UDP services: one line in the stream block, and a map for each service.
+include ${folder}/crowdsec-stream.conf;
+map $crowdsec_blocked $my_service { 0 192.0.2.10:5432; 1 crowdsec_nowhere; }
+# server { listen 5432; proxy_pass $my_service; }`;
+}
+
+function watcher(folder: string): string {
+  return `# NGINX in a container of its own: save this as 99-crowdsec.sh, make it executable, and mount it to
+# /docker-entrypoint.d/99-crowdsec.sh of the official image. It reloads NGINX when the lists have changed.
+#!/bin/sh
+(
+  last=
+  while sleep 5; do
+    now=$(ls -lni --full-time ${folder}/crowdsec-* 2>/dev/null | cksum)
+    [ "$now" = "$last" ] && continue
+    [ -n "$last" ] && nginx -t -q && nginx -s reload
+    last=$now
+  done
+) &
+# Instead: NGINX_RELOAD_COMMAND='nginx -s reload' where both run on one machine, or 'kill -HUP 1' with
+# pid: "service:nginx" in the compose file.`;
+}
+
+const counters = `# Counters of looked at and refused requests, for /metrics and cscli: set NGINX_STATUS_URL=http://127.0.0.1:9462 (or
+# http://nginx:9462 from another container; do not publish that port) and reload NGINX once.`;
+
+const realIp = `# Behind a proxy or a CDN (or Docker's own proxy) NGINX must learn the true address, or it blocks nobody at all:
+# set_real_ip_from 192.0.2.1;        # the proxy, and nobody else; also in ALLOWLIST if it is a public address
+# real_ip_header X-Forwarded-For;
+# real_ip_recursive on;`;
+
+function compose(values: NginxValues, folder: string): string {
+  const image = values.mode === 'lua' ? 'openresty/openresty:alpine' : 'nginx:alpine';
+  const mode = values.mode === 'lua' ? '' : `\n#       NGINX_MODE: ${values.mode}`;
+  return `# Two containers, as a compose file:
+# services:
+#   nginx:
+#     image: ${image}
+#     ports: ["80:80", "443:443"]
+#     volumes: ["./conf.d:/etc/nginx/conf.d:ro", "crowdsec:${folder}:ro"]
+#   crowdsec-nginx-bouncer:
+#     image: crowdsec-nginx-bouncer
+#     restart: unless-stopped
+#     environment:
+#       CROWDSEC_API_URL: ${values.lapiUrl}
+#       CROWDSEC_BOUNCER_API_KEY: <key>${mode}
+#       NGINX_OUTPUT_DIR: /output
+#       NGINX_CONFIG_DIR: ${folder}
+#     volumes: ["crowdsec:/output", "/etc/ssl/certs:/etc/ssl/certs:ro"]
+# volumes:
+#   crowdsec:`;
+}
+
+function stockSteps(outputDir: string): string {
+  return `# The official package keeps its own settings file; this connector writes it, and pulls nothing for it.
+install -m 600 ${JSON.stringify(outputDir)}/crowdsec-nginx-bouncer.conf /etc/crowdsec/bouncers/crowdsec-nginx-bouncer.conf
+# Read ${outputDir}/crowdsec-nginx-extra.conf: it says what the package needs beside that file.
+systemctl restart nginx`;
+}

@@ -1,0 +1,61 @@
+import type { RenderedFile } from '@bouncer/connector';
+import { luaString } from '../lua/lua-text.ts';
+
+/** Where counters are read: a server of its own in NGINX, which answers only private addresses. */
+export interface StatusAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Host and port of NGINX_STATUS_URL. */
+export function statusAddress(url: string): StatusAddress {
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+}
+
+/** On a loopback address when the connector asks there, otherwise on all, for the connector is another container. */
+function listen({ host, port }: StatusAddress): string {
+  if (/^127\.[0-9.]+$/.test(host)) return `${host}:${port}`;
+  if (host === 'localhost') return `127.0.0.1:${port}`;
+  if (host === '::1') return `[::1]:${port}`;
+  return String(port);
+}
+
+/** Lines for crowdsec.conf: the dictionary that the workers count in, and the server that tells. */
+export function statusConf(folder: string, address: StatusAddress): string {
+  return `lua_shared_dict crowdsec_stats 256k;
+server {
+  listen ${listen(address)};
+  server_name crowdsec-status;
+  access_log off;
+  location / {
+    allow 127.0.0.0/8;
+    allow ::1;
+    allow 10.0.0.0/8;
+    allow 172.16.0.0/12;
+    allow 192.168.0.0/16;
+    allow fc00::/7;
+    deny all;
+    access_by_lua_file ${folder}/crowdsec-status.lua;
+  }
+}
+`;
+}
+
+/** The script of that server: a line of `number name` for each counter. */
+export function statusLua(folder: string): RenderedFile {
+  const text = `-- Written by crowdsec-nginx-bouncer: tells its counters, one a line.
+local stats = ngx.shared.crowdsec_stats
+local lines = { "crowdsec 1" }
+local list = package.loaded[${luaString(`crowdsec ${folder} entries`)}]
+if list then lines[#lines + 1] = list() .. " segments" end
+for _, key in ipairs(stats:get_keys(0)) do
+  local value = stats:get(key)
+  if type(value) == "number" then lines[#lines + 1] = value .. " " .. key end
+end
+ngx.header["Content-Type"] = "text/plain"
+ngx.print(table.concat(lines, "\\n"), "\\n")
+return ngx.exit(ngx.HTTP_OK)
+`;
+  return { path: 'crowdsec-status.lua', bytes: Buffer.from(text), reload: true };
+}

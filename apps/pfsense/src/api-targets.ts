@@ -1,0 +1,31 @@
+import type { Target } from '@bouncer/connector';
+import type { Clock } from '@bouncer/stream';
+import { ApiClient } from './api-client.ts';
+import type { PfSenseValues } from './config.ts';
+import { OpnSenseApi } from './opnsense/opnsense-api.ts';
+import { OpnSenseTarget } from './opnsense/opnsense-target.ts';
+import { RestApi } from './rest/rest-api.ts';
+import { RestTarget } from './rest/rest-target.ts';
+
+/** The target of the modes `rest` and `opnsense`. */
+export async function apiTarget(values: PfSenseValues, clock: Clock): Promise<Target> {
+  await Promise.resolve();
+  const { mode, apiUrl = '', caFile, alias, apiKey, apiSecret, user, password } = values;
+  const host = new URL(apiUrl).host;
+  const secrets = [apiKey, apiSecret, password];
+  const client = new ApiClient({
+    url: apiUrl,
+    caFile,
+    refresh: () => secrets.map((secret) => secret?.refresh() === true).some(Boolean),
+    headers: () => {
+      if (mode === 'opnsense') return basic(apiKey?.value() ?? '', apiSecret?.value() ?? '');
+      return apiKey ? { 'X-API-Key': apiKey.value() } : basic(user, password?.value() ?? '');
+    },
+  });
+  if (mode === 'opnsense') return new OpnSenseTarget(`opnsense ${host}`, alias, new OpnSenseApi(client, alias));
+  return new RestTarget(`pfsense ${host}`, alias, new RestApi(client, alias), clock);
+}
+
+function basic(user: string, password: string): Record<string, string> {
+  return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+}

@@ -1,0 +1,147 @@
+import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/connector';
+import { isHostKeyPin } from './ssh/host-key.ts';
+
+const MODES = ['ssh', 'ssh-table', 'rest', 'serve', 'opnsense'] as const;
+/** pfSense's is_validaliasname(), as far as it can be told without its lists of protocols and services. */
+const ALIAS = /^(?!\d+$)(?!port$|pass$|ssh$|tcp$|udp$)\w{1,31}$/;
+
+/** How the list gets to the firewall. */
+export type Mode = (typeof MODES)[number];
+
+/** The settings of the pfSense connector. */
+export const pfsenseSettings = {
+  mode: setting.choice(MODES, {
+    env: 'PFSENSE_MODE',
+    default: 'ssh',
+    help: 'ssh (file and pf table of a URL-table alias), ssh-table (pf table alone), rest (pfSense REST API), serve (the list by HTTP), opnsense (its API)',
+  }),
+  host: setting.hosts({
+    env: 'PFSENSE_HOST',
+    help: 'the firewall: host, host:port or [v6]:port of its SSH; several by comma (an HA pair)',
+  }),
+  sshPort: setting.port({ env: 'PFSENSE_SSH_PORT', default: 22, help: 'SSH port where PFSENSE_HOST names none' }),
+  user: setting.text({
+    env: 'PFSENSE_USER',
+    default: 'admin',
+    pattern: /^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,31}\$?$/,
+    accepted: 'a user name',
+    help: 'SSH user: admin, root, or one with PFSENSE_SUDO; for rest: user of basic authentication',
+  }),
+  password: setting.secret({ env: 'PFSENSE_PASSWORD', help: 'password of that user' }),
+  keyFile: setting.file({
+    env: 'PFSENSE_SSH_KEY_FILE',
+    content: 'private key',
+    help: 'private key of that user; `setup` prints how to restrict it to this one job',
+  }),
+  keyPassphrase: setting.secret({ env: 'PFSENSE_SSH_KEY_PASSPHRASE', help: 'passphrase of that key' }),
+  hostKey: setting.list({
+    env: 'PFSENSE_HOST_KEY',
+    defaultNote: '-',
+    help: 'fingerprint of the SSH host key, SHA256:...; several by comma, one for each firewall',
+  }),
+  knownHostsFile: setting.file({
+    env: 'PFSENSE_KNOWN_HOSTS_FILE',
+    content: 'any',
+    help: 'known_hosts file, instead of PFSENSE_HOST_KEY',
+  }),
+  alias: setting.text({
+    env: 'PFSENSE_ALIAS',
+    default: 'crowdsec_blacklists',
+    pattern: ALIAS,
+    accepted: 'up to 31 letters, digits and underscores, not digits alone, no protocol or service name',
+    help: 'name of the alias',
+  }),
+  apiUrl: setting.url({
+    env: 'PFSENSE_API_URL',
+    example: 'https://192.168.1.1',
+    help: 'for rest and opnsense: base address, without /api',
+  }),
+  apiKey: setting.secret({ env: 'PFSENSE_API_KEY', help: 'key of the REST API, or the key half for OPNsense' }),
+  apiSecret: setting.secret({ env: 'PFSENSE_API_SECRET', help: 'the secret half for OPNsense' }),
+  caFile: setting.file({
+    env: 'PFSENSE_CA_FILE',
+    content: 'certificate',
+    help: "CA (PEM) to trust for the API, beside the system's store",
+  }),
+  sudo: setting.boolean({
+    env: 'PFSENSE_SUDO',
+    default: false,
+    help: 'run the commands by `sudo -n` (package sudo), for a user that is not root',
+  }),
+  killStates: setting.boolean({
+    env: 'PFSENSE_KILL_STATES',
+    default: true,
+    help: 'end the open connections of newly banned addresses',
+  }),
+  listen: setting.listen({
+    env: 'PFSENSE_LISTEN',
+    special: true,
+    canBeOff: true,
+    default: 'off',
+    defaultNote: 'off (serve: 0.0.0.0:41412)',
+    help: 'where the list is served by HTTP: for serve, and beside ssh when it is set',
+  }),
+  listenUser: setting.text({
+    env: 'PFSENSE_LISTEN_USER',
+    special: true,
+    default: 'pfsense',
+    help: 'user of basic authentication there',
+  }),
+  listenPassword: setting.secret({
+    env: 'PFSENSE_LISTEN_PASSWORD',
+    special: true,
+    help: 'password there, also taken as ?token=; without it nobody is asked',
+  }),
+  listenCertFile: setting.file({
+    env: 'PFSENSE_LISTEN_CERT_FILE',
+    special: true,
+    content: 'certificate',
+    help: 'certificate (PEM) there: then the list is served by HTTPS',
+  }),
+  listenKeyFile: setting.file({
+    env: 'PFSENSE_LISTEN_KEY_FILE',
+    special: true,
+    content: 'private key',
+    help: 'private key of that certificate',
+  }),
+};
+
+/** All values that the connector works with. */
+export type PfSenseValues = Pick<CoreValues, 'dryRun' | 'maxEntries'> & ValuesOf<typeof pfsenseSettings>;
+
+/** What is wrong with settings that are sound one by one. */
+export function validatePfSense(values: PfSenseValues): readonly Problem[] {
+  const problems: Problem[] = [];
+  const missing = (variable: string, accepted: string): void => {
+    problems.push({ variable, problem: `is missing, and PFSENSE_MODE is ${values.mode}`, accepted });
+  };
+  if (values.mode === 'ssh' || values.mode === 'ssh-table') {
+    if (values.host.length === 0) missing('PFSENSE_HOST', 'the firewall: host or host:port');
+    if (values.password === undefined && values.keyFile === undefined) {
+      missing('PFSENSE_SSH_KEY_FILE', 'the path of a private key (or PFSENSE_PASSWORD)');
+    }
+  }
+  if (values.mode === 'rest' || values.mode === 'opnsense') {
+    if (values.apiUrl === undefined) missing('PFSENSE_API_URL', 'such as https://192.168.1.1');
+    if (values.mode === 'rest' && values.apiKey === undefined && values.password === undefined) {
+      missing('PFSENSE_API_KEY', 'a key of the REST API (or PFSENSE_USER and PFSENSE_PASSWORD)');
+    }
+    if (values.mode === 'opnsense' && values.apiKey === undefined)
+      missing('PFSENSE_API_KEY', 'the key of the API user');
+    if (values.mode === 'opnsense' && values.apiSecret === undefined)
+      missing('PFSENSE_API_SECRET', 'the secret of that key');
+  }
+  for (const pin of values.hostKey) {
+    if (isHostKeyPin(pin)) continue;
+    const accepted = 'SHA256: and 43 characters, as `check` and `ssh-keygen -l` print it';
+    problems.push({ variable: 'PFSENSE_HOST_KEY', problem: `${JSON.stringify(pin)} is not a fingerprint`, accepted });
+  }
+  if ((values.listenCertFile === undefined) !== (values.listenKeyFile === undefined)) {
+    const variable = values.listenCertFile === undefined ? 'PFSENSE_LISTEN_CERT_FILE' : 'PFSENSE_LISTEN_KEY_FILE';
+    problems.push({ variable, problem: 'is missing, while the other half is given' });
+  }
+  const hosts = values.host.map(({ host, port }) => `${host.toLowerCase()} port ${port ?? values.sshPort}`);
+  const twice = hosts.find((host, index) => hosts.indexOf(host) !== index);
+  if (twice !== undefined) problems.push({ variable: 'PFSENSE_HOST', problem: `names ${twice} twice` });
+  return problems;
+}

@@ -1,0 +1,102 @@
+import { AuthError, ConfigError, TransientError, type Network } from '@bouncer/stream';
+import { describe, type ApiClient } from '../api-client.ts';
+import { aliasMissing } from '../ssh/errors.ts';
+
+/** An alias as the REST API gives it. */
+export interface RestAlias {
+  /** Its place in config.xml: it moves when somebody deletes another alias. */
+  readonly id: number;
+  readonly type: string;
+  readonly addresses: readonly string[];
+}
+
+/** The few calls of pfSense's REST API v2 that are needed. Never `PUT /firewall/aliases`: that replaces them all. */
+export class RestApi {
+  readonly #client: ApiClient;
+  readonly #name: string;
+
+  constructor(client: ApiClient, name: string) {
+    this.#client = client;
+    this.#name = name;
+  }
+
+  /** @throws ConfigError when there is no such alias, or of a type that cannot hold networks. */
+  async read(signal: AbortSignal): Promise<RestAlias> {
+    const response = await this.#client.request(
+      'GET',
+      `/api/v2/firewall/aliases?name=${encodeURIComponent(this.#name)}&limit=0`,
+      undefined,
+      signal,
+    );
+    if (response.status !== 200) throw notTheApi(response.status, response.data);
+    const { data } = response.data as { data?: unknown };
+    if (!Array.isArray(data)) throw notTheApi(response.status, response.data);
+    const found = (data as Record<string, unknown>[]).find(({ name }) => name === this.#name);
+    if (!found) throw aliasMissing(this.#name);
+    const { id, type, address } = found;
+    if (type !== 'network') {
+      throw new ConfigError(`the alias ${this.#name} is of type ${String(type)}`, {
+        hint: 'PFSENSE_MODE=rest needs one of type Network(s), as `setup` shows',
+      });
+    }
+    const addresses = Array.isArray(address) ? address.map(String) : [];
+    return { id: Number(id), type, addresses: addresses.filter((one) => one !== '') };
+  }
+
+  /** Replaces the addresses of the alias, and of no other: its name goes along, and the API refuses a name that is not that row's. */
+  async write(id: number, addresses: readonly string[], signal: AbortSignal): Promise<void> {
+    const body = { id, name: this.#name, address: addresses };
+    const response = await this.#client.request('PATCH', '/api/v2/firewall/alias', body, signal);
+    if (response.status === 200) return;
+    const said = describe(response.data);
+    if (/FIELD_VALUE_CHANGED_WHEN_NOT_EDITABLE|MODEL_OBJECT_NOT_FOUND/.test(said))
+      throw new TransientError(`somebody has changed the aliases meanwhile: ${said}`);
+    if (/LENGTH_VALIDATOR_MAXIMUM/.test(said)) {
+      throw new ConfigError(`this REST API takes 128 addresses at most: ${said}`, {
+        hint: 'update the REST API package to 2.5.4 or newer, set MAX_ENTRIES=128, or use PFSENSE_MODE=ssh',
+      });
+    }
+    throw refusal(response.status, said);
+  }
+
+  /** Has pfSense load its rules, and waits until it has. */
+  async applyChanges(signal: AbortSignal): Promise<void> {
+    const response = await this.#client.request('POST', '/api/v2/firewall/apply', { async: false }, signal);
+    if (response.status !== 200) throw refusal(response.status, describe(response.data));
+  }
+
+  /** True when nothing that was written waits to be applied. */
+  async isApplied(signal: AbortSignal): Promise<boolean> {
+    const response = await this.#client.request('GET', '/api/v2/firewall/apply', undefined, signal);
+    return (response.data as { data?: { applied?: unknown } }).data?.applied !== false;
+  }
+
+  /** How many enabled rules have the alias as their source. */
+  async rules(signal: AbortSignal): Promise<number> {
+    const response = await this.#client.request('GET', '/api/v2/firewall/rules?limit=0', undefined, signal);
+    const { data } = response.data as { data?: unknown };
+    const rules = Array.isArray(data) ? (data as Record<string, unknown>[]) : [];
+    return rules.filter(({ source, type, disabled }) => source === this.#name && type !== 'pass' && disabled !== true)
+      .length;
+  }
+}
+
+/** pfSense's network aliases want a mask behind every address. */
+export function withMask(network: Network): string {
+  if (network.includes('/')) return network;
+  return `${network}/${network.includes(':') ? 128 : 32}`;
+}
+
+function notTheApi(status: number, data: unknown): ConfigError {
+  return new ConfigError(`this is not pfSense's REST API (${status}): ${describe(data)}`, {
+    hint: 'install the package pfSense-pkg-RESTAPI (again after an upgrade of pfSense), and give PFSENSE_API_URL without /api/v2',
+  });
+}
+
+function refusal(status: number, said: string): Error {
+  if (status === 405)
+    return new AuthError(`the API is read-only (405): ${said}`, {
+      hint: 'System > REST API > Settings: Read Only off',
+    });
+  return new TransientError(`the API refuses (${status}): ${said}`);
+}

@@ -1,0 +1,120 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Secret } from '@bouncer/connector';
+import { HEADER } from '../alias-file.ts';
+
+/** Where the list is served, and to whom. */
+export interface ListServerOptions {
+  /** `host:port`; port 0 takes any free one. */
+  readonly listen: string;
+  /** Name of the file: `/crowdsec_blacklists.txt`; `/` serves it as well. */
+  readonly alias: string;
+  readonly user: string;
+  readonly password?: Pick<Secret, 'value'> | undefined;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+}
+
+/**
+ * Serves one list. Its body is never empty (pfSense would keep an old list for ever), and it has a length and a tag: a
+ * transfer that was cut is seen, and one that would bring nothing new is saved.
+ */
+export class ListServer {
+  readonly #options: ListServerOptions;
+  #server: Server | undefined;
+  #body: Buffer = Buffer.from(HEADER);
+  #tag = '';
+  /** Before the first list there is none to serve: an old one on the firewall is better than an empty one. */
+  #ready = false;
+
+  constructor(options: ListServerOptions) {
+    this.#options = options;
+  }
+
+  get url(): string {
+    const { port } = this.#server?.address() as AddressInfo;
+    return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${port}/${this.#options.alias}.txt`;
+  }
+
+  get isOpen(): boolean {
+    return this.#server !== undefined;
+  }
+
+  /** The list from now on. */
+  publish(body: Buffer): void {
+    this.#body = body;
+    this.#tag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+    this.#ready = true;
+  }
+
+  async open(): Promise<void> {
+    const { tls, listen } = this.#options;
+    const handle: RequestListener = (request, response) => {
+      this.#handle(request, response);
+    };
+    const server = tls
+      ? createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, handle)
+      : createServer({ maxHeaderSize: 8192 }, handle);
+    server.headersTimeout = 10_000;
+    server.requestTimeout = 10_000;
+    server.maxConnections = 64;
+    const split = listen.lastIndexOf(':');
+    server.listen(Number(listen.slice(split + 1)), listen.slice(0, split).replace(/^\[|\]$/g, ''));
+    await once(server, 'listening');
+    this.#server = server;
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    server.close();
+    server.closeAllConnections();
+    await Promise.resolve();
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    request.resume();
+    const url = new URL(request.url ?? '/', 'http://list');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      this.#say(response, 405, 'GET or HEAD\n', { allow: 'GET, HEAD' });
+    else if (!this.#isKnown(request, url))
+      this.#say(response, 401, 'who are you?\n', { 'www-authenticate': 'Basic realm="CrowdSec list"' });
+    else if (url.pathname !== '/' && url.pathname !== `/${this.#options.alias}.txt`)
+      this.#say(response, 404, 'not found\n');
+    else if (!this.#ready) this.#say(response, 503, 'no list yet\n', { 'retry-after': '10' });
+    else if (request.headers['if-none-match'] === this.#tag) response.writeHead(304, { etag: this.#tag }).end();
+    else {
+      const headers = {
+        'content-type': 'text/plain; charset=utf-8',
+        'content-length': this.#body.length,
+        etag: this.#tag,
+      };
+      response.writeHead(200, { ...headers, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
+      response.end(request.method === 'HEAD' ? undefined : this.#body);
+    }
+  }
+
+  #isKnown({ headers }: IncomingMessage, url: URL): boolean {
+    const { user, password } = this.#options;
+    if (!password) return true;
+    const secret = password.value();
+    const token = url.searchParams.get('token');
+    if (token !== null) return isEqual(token, secret);
+    const [scheme = '', code = ''] = (headers.authorization ?? '').split(' ');
+    return scheme.toLowerCase() === 'basic' && isEqual(Buffer.from(code, 'base64').toString(), `${user}:${secret}`);
+  }
+
+  #say(response: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
+    response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(text), ...headers });
+    response.end(text);
+  }
+}
+
+function isEqual(a: string, b: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

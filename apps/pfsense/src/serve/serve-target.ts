@@ -1,0 +1,95 @@
+import { ConfigError, messageOf, type Network } from '@bouncer/stream';
+import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from '@bouncer/connector';
+import { renderList } from '../alias-file.ts';
+import { KnownList } from '../list-target.ts';
+import { ListServer, type ListServerOptions } from './list-server.ts';
+
+/** The list by HTTP, for a URL-table alias of pfSense or for pfBlockerNG: they come and get it. */
+export class ServeTarget implements Target {
+  readonly name: string;
+  readonly capabilities: Capabilities = { families: [4, 6], ranges: true, expires: false };
+  readonly #options: ListServerOptions;
+  readonly #server: ListServer;
+  readonly #list = new KnownList();
+  #isPublished = false;
+  /** How many lists were published so far. */
+  published = 0;
+
+  constructor(options: ListServerOptions) {
+    this.name = `list on ${options.listen}`;
+    this.#options = options;
+    this.#server = new ListServer(options);
+  }
+
+  get url(): string {
+    return this.#server.url;
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#server.isOpen) return;
+    try {
+      await this.#server.open();
+    } catch (error) {
+      throw new ConfigError(`cannot listen on ${this.#options.listen}: ${messageOf(error)}`, {
+        hint: 'change PFSENSE_LISTEN',
+      });
+    }
+  }
+
+  async list(signal: AbortSignal): Promise<Current> {
+    signal.throwIfAborted();
+    await Promise.resolve();
+    return { ...this.#list.read([...this.#list.networks()]), outdated: !this.#isPublished };
+  }
+
+  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await Promise.resolve();
+    const { add, gone } = this.#list.difference(changes);
+    if (add.length + gone.length > 0 || !this.#isPublished) {
+      this.#server.publish(renderList(this.#list.after(add, gone)));
+      this.#isPublished = true;
+      this.published += 1;
+    }
+    this.#list.done(changes, report);
+  }
+
+  async verify(_held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    await Promise.resolve();
+    return this.#server.isOpen && this.#isPublished;
+  }
+
+  /** As after a restart: nothing is known, and nothing served changes until a list is published. */
+  forget(): void {
+    this.#list.read([]);
+    this.#isPublished = false;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for devices that have to be asked
+  async *check(): AsyncIterable<CheckStep> {
+    const { listen, alias, password, tls } = this.#options;
+    const how = `${tls ? 'HTTPS' : 'HTTP'}, ${password ? 'with a password' : 'to everybody who can reach it'}`;
+    yield { ok: true, step: 'list', seen: `/${alias}.txt is served on ${listen} by ${how}, while \`run\` runs` };
+  }
+
+  setup(): string {
+    const { alias, listen, user, password, tls } = this.#options;
+    const port = listen.slice(listen.lastIndexOf(':') + 1);
+    const login = password ? `${user}:<PFSENSE_LISTEN_PASSWORD>@` : '';
+    const url = `${tls ? 'https' : 'http'}://${login}<address of this machine>:${port}/${alias}.txt`;
+    return `# pfSense fetches the list; nothing on it is touched. A URL table is fetched once a day at most: bans take that long.
+
+1. Firewall > Aliases > URLs > Add: Name ${alias}, Type "URL Table (IPs)", URL ${url}, 1 day. Save, Apply Changes.
+   (pfBlockerNG: IP > IPv4 > Add, the same URL, once an hour.)
+2. Firewall > Rules > WAN > Add (to the top): Action Block, Address Family IPv4+IPv6, Protocol any,
+   Source "Address or Alias" ${alias}, Destination any. Save, Apply Changes.
+3. To fetch it at once: Diagnostics > Command Prompt: /etc/rc.update_urltables now forceupdate ${alias}
+`;
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+}

@@ -1,0 +1,288 @@
+import { TransientError, messageOf, type Clock, type Network } from '@bouncer/stream';
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Current,
+  DropCounters,
+  HeldEntry,
+  Logger,
+  Target,
+  TargetFacts,
+} from '@bouncer/connector';
+import { renderDelta, renderList } from './alias-file.ts';
+import { cksum } from './cksum.ts';
+import { phpSnippet } from './php-snippet.ts';
+import { setupText } from './setup-text.ts';
+import { aliasProblem, demandRoom } from './ssh/alias-state.ts';
+import { checkFirewall } from './ssh/check.ts';
+import { endConnections } from './ssh/end-connections.ts';
+import { Firewall } from './ssh/firewall.ts';
+import { readTable } from './ssh/read-table.ts';
+import { targetName, type FirewallSettings } from './ssh/firewall-settings.ts';
+import type { Report, TableReport } from './ssh/report.ts';
+
+/** The file is what a reload or reboot brings back; it is written no oftener, for the sake of the flash. Milliseconds. */
+const PERSIST_MS = 10 * 60_000;
+/** A change of more than this share of the list is sent as a whole. */
+const WHOLE_SHARE = 0.2;
+/** A listing this young stands for the table. Milliseconds. */
+const FRESH_MS = 2000;
+/** Stopping must not take long. Milliseconds. */
+const LAST_WORD_MS = 5000;
+
+/** One pf table of one firewall, over one SSH connection; with a file behind it, or alone. */
+export class SshTarget implements Target {
+  readonly name: string;
+  readonly capabilities: Capabilities = { families: [4, 6], ranges: true, expires: false };
+  readonly #settings: FirewallSettings;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #firewall: Firewall | undefined;
+  #report: Report | undefined;
+  /** What was seen when the connection was opened; a listing or a write takes it away. */
+  #opening: { readonly report: Report; readonly at: number } | undefined;
+  /** What the table holds, as listed and written since. */
+  readonly #table = new Set<Network>();
+  /** What was listed last. The controller keeps it true, and every listing gives the same map again. */
+  readonly #held = new Map<Network, HeldEntry>();
+  /** Boot, reload and file at the last listing; empty when the table has to be read again. */
+  #epoch = '';
+  /** Checksum of the file as we wrote or found it in order. */
+  #fileSum = '';
+  #persistedAt = -Infinity;
+  /** The table is ahead of the file. */
+  #fileIsStale = false;
+  /** The whole list has to be written, whatever the changes. */
+  #wholeIsDue = false;
+  #reloadIsDue = false;
+  #saidNoRule = false;
+
+  constructor(settings: FirewallSettings, clock: Clock, log: Logger) {
+    this.name = targetName(settings);
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#log = log.child({ target: this.name });
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#firewall) await this.close();
+    this.#forget();
+    const firewall = await Firewall.connect(this.#settings, this.#clock, signal);
+    this.#firewall = firewall;
+    try {
+      const report = await firewall.ask('all', signal);
+      const problem = aliasProblem(report, this.#settings);
+      if (problem) throw problem;
+      this.#note(report);
+      this.#opening = { report, at: this.#clock.now() };
+      // The alias is there, but its file was not when the rules were loaded: pfSense has left its rule out.
+      this.#reloadIsDue = this.#settings.file && report.line === '';
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async list(signal: AbortSignal): Promise<Current> {
+    const report = await this.#look(signal);
+    this.#note(report);
+    const surplus = readTable(report.entries, this.#table, this.#held);
+    this.#epoch = epochOf(report);
+    this.#wholeIsDue = !report.tables.has(this.#settings.alias) || this.#reloadIsDue;
+    if (this.#settings.file) this.#compareFile(report);
+    return { held: this.#held, surplus, outdated: this.#wholeIsDue };
+  }
+
+  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+    const firewall = this.#alive();
+    signal.throwIfAborted();
+    this.#opening = undefined;
+    const create = changes.create.filter(({ network }) => !this.#table.has(network));
+    const gone = changes.delete.filter(({ network, ref }) => ref !== undefined || this.#table.has(network));
+    const size = this.#table.size + create.length - gone.length;
+    if (create.length > 0 && this.#report) demandRoom(this.#report, this.#settings, size);
+    const changed = create.length + gone.length;
+    if (this.#wholeIsDue || changed > WHOLE_SHARE * this.#table.size) {
+      if (changed > 0 || this.#wholeIsDue)
+        await this.#replace(
+          firewall,
+          this.#after(
+            create.map(({ network }) => network),
+            gone,
+          ),
+          signal,
+        );
+    } else if (changed > 0) {
+      await firewall.change(
+        renderDelta(
+          create.map(({ network }) => network),
+          gone.map(textOf),
+        ),
+        signal,
+      );
+      this.#fileIsStale = this.#settings.file;
+    }
+    const written = [
+      ...changes.create.map(({ network }) => network),
+      ...changes.update.map(({ entry }) => entry.network),
+    ];
+    for (const network of written) this.#table.add(network);
+    for (const { network, ref } of gone) if (ref === undefined) this.#table.delete(network);
+    for (const network of written) report.written(this.#held.get(network) ?? { network, expiresAt: Infinity });
+    for (const held of changes.delete) report.removed(held);
+    if (this.#settings.killStates) {
+      const banned = create.map(({ network }) => network);
+      await endConnections(firewall, banned, this.#log, signal);
+    }
+  }
+
+  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+    const firewall = this.#alive();
+    const report = await firewall.ask('probe', signal);
+    this.#note(report);
+    // Before the first listing there is nothing to compare with.
+    if (this.#epoch === '') return held.size === 0;
+    const same = epochOf(report) === this.#epoch && this.#counted()?.addresses === this.#table.size;
+    if (same && this.#fileIsStale && this.#clock.now() >= this.#persistedAt + PERSIST_MS) {
+      await this.#replace(firewall, this.#table, signal);
+    }
+    return same;
+  }
+
+  check(signal: AbortSignal): AsyncIterable<CheckStep> {
+    return checkFirewall(this.#settings, this.#clock, signal);
+  }
+
+  setup(): string {
+    return setupText(this.#settings);
+  }
+
+  /** Needs a login that may run PHP as root: a restricted key may not. */
+  async applySetup(dry: boolean, signal: AbortSignal): Promise<string> {
+    const firewall = await Firewall.connect(this.#settings, this.#clock, signal);
+    try {
+      return await firewall.php(phpSnippet(this.#settings, dry), signal);
+    } finally {
+      firewall.close();
+    }
+  }
+
+  /** pf counts a table's packets without telling the families apart: all of them are told as IPv4. */
+  async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
+    this.#note(await this.#alive().ask('probe', signal));
+    const table = this.#counted();
+    return table ? [{ family: 4, ...table.blocked }] : [];
+  }
+
+  facts(): TargetFacts {
+    const table = this.#counted();
+    return {
+      ...(this.#report && { version: this.#report.version || 'unknown' }),
+      ...(this.#report?.tableEntries !== undefined && { table_entries_limit: this.#report.tableEntries }),
+      ...(table && { rules: table.rules }),
+    };
+  }
+
+  async close(): Promise<void> {
+    const firewall = this.#firewall;
+    this.#firewall = undefined;
+    if (!firewall) return;
+    try {
+      if (this.#fileIsStale && !firewall.error) {
+        await this.#replace(firewall, this.#table, AbortSignal.timeout(LAST_WORD_MS));
+      }
+    } catch (error) {
+      this.#log.warn(
+        { error: messageOf(error) },
+        'the list could not be saved on the firewall; a reboot brings an older one back',
+      );
+    }
+    firewall.close();
+  }
+
+  /** What `open` has seen counts as a listing while it is fresh: one command less at every start. */
+  async #look(signal: AbortSignal): Promise<Report> {
+    const firewall = this.#alive();
+    signal.throwIfAborted();
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const isFresh = opening !== undefined && this.#clock.now() - opening.at < FRESH_MS;
+    return isFresh ? opening.report : firewall.ask('show', signal);
+  }
+
+  #alive(): Firewall {
+    if (!this.#firewall) throw new TransientError('the firewall is not connected');
+    if (this.#firewall.error) throw this.#firewall.error;
+    return this.#firewall;
+  }
+
+  #counted(): TableReport | undefined {
+    return this.#report?.tables.get(this.#settings.alias);
+  }
+
+  #forget(): void {
+    this.#epoch = '';
+    this.#report = undefined;
+    this.#opening = undefined;
+    this.#wholeIsDue = false;
+    this.#fileIsStale = false;
+  }
+
+  #note(report: Report): void {
+    this.#report = { ...report, entries: [], version: report.version || (this.#report?.version ?? '') };
+    const table = this.#counted();
+    if (!table || table.rules > 0) this.#saidNoRule = false;
+    else if (!this.#saidNoRule) {
+      this.#saidNoRule = true;
+      this.#log.warn(
+        { alias: table.name },
+        'no rule of the firewall uses the alias: the list is kept, but nothing is blocked; see `setup`',
+      );
+    }
+  }
+
+  #compareFile({ file }: Report): void {
+    if (file !== '' && file === this.#fileSum) return;
+    if (file === cksum(renderList(this.#table))) {
+      this.#fileSum = file;
+      this.#fileIsStale = false;
+      return;
+    }
+    // Missing, somebody else's, or left behind by one of us that was killed.
+    this.#wholeIsDue = true;
+  }
+
+  #after(create: readonly Network[], gone: readonly HeldEntry[]): Iterable<Network> {
+    const next = new Set(this.#table);
+    for (const { network, ref } of gone) if (ref === undefined) next.delete(network);
+    for (const network of create) next.add(network);
+    return next;
+  }
+
+  async #replace(firewall: Firewall, networks: Iterable<Network>, signal: AbortSignal): Promise<void> {
+    const list = renderList(networks);
+    await firewall.replace(list, signal);
+    this.#wholeIsDue = false;
+    this.#fileIsStale = false;
+    this.#persistedAt = this.#clock.now();
+    if (!this.#settings.file) return;
+    this.#fileSum = cksum(list);
+    if (this.#reloadIsDue) {
+      await firewall.reloadFilter(signal);
+      this.#reloadIsDue = false;
+    }
+    if (this.#report) this.#epoch = epochOf({ ...this.#report, file: this.#fileSum });
+  }
+}
+
+/** Differs after every boot, filter reload and change of the file by another hand. */
+function epochOf({ boot, rules, file }: Report): string {
+  return `${boot} ${rules} ${file}`;
+}
+
+function textOf({ network, ref }: HeldEntry): string {
+  return typeof ref === 'string' ? ref : network;
+}

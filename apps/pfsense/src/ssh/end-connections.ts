@@ -1,0 +1,24 @@
+import type { Logger } from '@bouncer/connector';
+import { hintOf, messageOf, type Network } from '@bouncer/stream';
+import { lines } from '../alias-file.ts';
+import type { Firewall } from './firewall.ts';
+
+/** New bans whose open connections are ended at once: the most important come first, and a first load has thousands. */
+const MOST = 256;
+
+/** Ends the open connections of networks that have just been banned. They are banned either way, so trouble is only told. */
+export async function endConnections(
+  firewall: Firewall,
+  networks: readonly Network[],
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  if (networks.length === 0) return;
+  try {
+    await firewall.killStates(Buffer.from(lines(networks.slice(0, MOST))), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (firewall.error) throw firewall.error;
+    log.warn({ error: messageOf(error), hint: hintOf(error) }, 'open connections of banned addresses go on');
+  }
+}

@@ -1,0 +1,115 @@
+import { AuthError, BouncerError, ConfigError, TransientError } from '@bouncer/stream';
+import { EXIT } from './helper.ts';
+import type { FirewallSettings } from './firewall-settings.ts';
+
+/**
+ * pfSense's login protection blocks an address after three failures within 30 minutes; one try in 16 minutes stays below
+ * that for ever. Seconds.
+ */
+export const LOGIN_RETRY = 16 * 60;
+
+/** Why a connection did not come about, and what to do. */
+export function connectionError(error: Error & { level?: string; code?: string }, settings: FirewallSettings): Error {
+  if (error instanceof BouncerError) return error;
+  const { host, port } = settings;
+  const cause = { cause: error };
+  const where = `${host} port ${port}`;
+  if (error.level === 'client-authentication') return loginRefused(settings, error);
+  switch (error.code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new TransientError(`no such host: ${host}`, {
+        ...cause,
+        hint: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address',
+      });
+    case 'ECONNREFUSED':
+      return new TransientError(`connection refused: ${where}`, {
+        ...cause,
+        hint: 'switch SSH on (System > Advanced > Admin Access > Enable Secure Shell), or correct PFSENSE_SSH_PORT',
+      });
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return unreachable(where, error);
+    default:
+  }
+  if (error.level === 'client-timeout') return unreachable(where, error);
+  if (error.level === 'handshake') {
+    return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, {
+      ...cause,
+      hint: 'see that PFSENSE_SSH_PORT is the port of SSH',
+    });
+  }
+  return new TransientError(`${where}: the connection was lost: ${error.message}`, cause);
+}
+
+function unreachable(where: string, cause: Error): TransientError {
+  return new TransientError(`no answer: ${where}`, {
+    cause,
+    hint: "check the address and the rules on the way; pfSense's login protection may block this address (Diagnostics > Tables > sshguard), then add it under System > Advanced > Admin Access > Login Protection > Pass list",
+  });
+}
+
+function loginRefused({ user, password, keyFile }: FirewallSettings, cause: Error): AuthError {
+  const offered = [keyFile === undefined ? '' : 'the key', password === undefined ? '' : 'the password']
+    .filter(Boolean)
+    .join(' and ');
+  return new AuthError(`the firewall refuses the login of ${JSON.stringify(user)} with ${offered}`, {
+    cause,
+    retryAfter: LOGIN_RETRY,
+    hint: `check PFSENSE_USER, ${keyFile === undefined ? 'PFSENSE_PASSWORD' : 'that the key stands in Authorized SSH Keys of the user'}, and System > Advanced > Admin Access > SSHd Key Only (public key only, or key and password both); then restart, or wait ${LOGIN_RETRY / 60} minutes`,
+  });
+}
+
+/** What a command of the helper said when it failed. */
+export function commandError(code: number | undefined, stderr: string, settings: FirewallSettings): Error {
+  const { alias, user } = settings;
+  const said = stderr.replaceAll(/\s+/g, ' ').trim().slice(-300);
+  if (/Permission denied/i.test(stderr) || code === EXIT.noVerb) {
+    if (code === EXIT.noVerb && !/restricted|CrowdSec list only/.test(stderr)) return shellRefused(said, settings);
+    return new AuthError(`${JSON.stringify(user)} may not do this on the firewall: ${said}`, {
+      hint:
+        code === EXIT.noVerb
+          ? 'this is a restricted key of another version or alias: put the line that `setup` prints in its place'
+          : 'use admin or root, or install the package sudo, allow this user everything without a password there, and set PFSENSE_SUDO=true',
+    });
+  }
+  if (/^sudo:/m.test(stderr)) {
+    return new AuthError(`sudo refuses: ${said}`, {
+      hint: `System > sudo on the firewall: user ${user}, run as root, no password, command list /bin/sh`,
+    });
+  }
+  if (/Cannot allocate memory/.test(stderr)) return limitError('pf has no room for more table entries', undefined);
+  if (/Invalid argument|too many elements/.test(stderr))
+    return limitError('pf takes no request of this size', undefined);
+  if (code === EXIT.noAlias) return aliasMissing(alias);
+  if (code === EXIT.cut) return new TransientError('the transfer was cut; the firewall has kept its list');
+  if (code === EXIT.badInput)
+    return new TransientError('the firewall found something that is no address, and has kept its list');
+  if (code === 127 || /not found|not available|disabled/i.test(stderr)) return shellRefused(said, settings);
+  return new TransientError(`the firewall's command failed (${code ?? 'killed'}): ${said || 'it said nothing'}`);
+}
+
+function shellRefused(said: string, { user }: FirewallSettings): ConfigError {
+  return new ConfigError(`${JSON.stringify(user)} has no usable shell on the firewall: ${said}`, {
+    hint: 'give the user the privilege "User - System: Shell account access", or use admin or root',
+  });
+}
+
+/** The alias is not there, or not loaded. */
+export function aliasMissing(alias: string): ConfigError {
+  return new ConfigError(`the firewall has no alias ${alias}`, {
+    hint: 'make it as `setup` shows (Firewall > Aliases > URLs), or set PFSENSE_ALIAS to its name',
+  });
+}
+
+/** pf's limit leaves no room. */
+export function limitError(
+  what: string,
+  advice: { readonly limit: number; readonly most: number } | undefined,
+): ConfigError {
+  const numbers = advice ? ` to ${advice.limit} or more, or set MAX_ENTRIES=${advice.most}` : ', or set MAX_ENTRIES';
+  return new ConfigError(`${what}; the firewall keeps its old list`, {
+    hint: `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries${numbers}`,
+  });
+}

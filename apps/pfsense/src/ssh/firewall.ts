@@ -1,0 +1,81 @@
+import { ConfigError, type Clock } from '@bouncer/stream';
+import { cksum } from '../cksum.ts';
+import { commandError } from './errors.ts';
+import type { FirewallSettings } from './firewall-settings.ts';
+import { HELPER_VERSION, helperCommand, type Verb } from './helper.ts';
+import { parseReport, type Report } from './report.ts';
+import { openSession, type Session } from './session.ts';
+
+/** The firewall at the other end of one SSH connection: each method is one command. */
+export class Firewall {
+  readonly #settings: FirewallSettings;
+  readonly #session: Session;
+
+  private constructor(settings: FirewallSettings, session: Session) {
+    this.#settings = settings;
+    this.#session = session;
+  }
+
+  /** A refused login is tried once more when the password's file holds another one by now. */
+  static async connect(settings: FirewallSettings, clock: Clock, signal: AbortSignal): Promise<Firewall> {
+    try {
+      return new Firewall(settings, await openSession(settings, clock, signal));
+    } catch (error) {
+      const changed = settings.password?.refresh() === true;
+      if (!changed || signal.aborted) throw error;
+      return new Firewall(settings, await openSession(settings, clock, signal));
+    }
+  }
+
+  get error(): Error | undefined {
+    return this.#session.error;
+  }
+
+  /** Asks for a report. */
+  async ask(verb: 'facts' | 'probe' | 'show' | 'all', signal: AbortSignal): Promise<Report> {
+    const report = parseReport(await this.#run(verb, Buffer.alloc(0), '', signal));
+    if (report.helper === HELPER_VERSION) return report;
+    throw new ConfigError('the firewall does not answer as expected', {
+      hint: 'a forced command of another version stands before this key: put the line that `setup` prints in its place',
+    });
+  }
+
+  /** Replaces the whole list: table, and file where there is one. */
+  async replace(list: Buffer, signal: AbortSignal): Promise<void> {
+    await this.#run('full', list, cksum(list), signal);
+  }
+
+  async change(delta: Buffer, signal: AbortSignal): Promise<void> {
+    await this.#run('delta', delta, cksum(delta), signal);
+  }
+
+  /** Ends the open connections of these networks, in both directions. */
+  async killStates(list: Buffer, signal: AbortSignal): Promise<void> {
+    await this.#run('kill', list, cksum(list), signal);
+  }
+
+  /** Has pfSense load its rules anew: an alias whose file was missing is only used from then on. */
+  async reloadFilter(signal: AbortSignal): Promise<void> {
+    await this.#run('reload', Buffer.alloc(0), '', signal);
+  }
+
+  /** Runs a PHP script as root, for `setup --apply` only. */
+  async php(script: string, signal: AbortSignal): Promise<string> {
+    const sudo = this.#settings.sudo ? 'sudo -n ' : '';
+    const command = `${sudo}/usr/local/bin/php -q`;
+    const { code, stdout, stderr } = await this.#session.exec(command, Buffer.from(script), signal);
+    if (code !== 0) throw commandError(code, `${stderr}\n${stdout}`, this.#settings);
+    return stdout;
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+
+  async #run(verb: Verb, stdin: Buffer, sum: string, signal: AbortSignal): Promise<string> {
+    const command = helperCommand(this.#settings, this.#settings.sudo, verb, sum);
+    const { code, stdout, stderr } = await this.#session.exec(command, stdin, signal);
+    if (code !== 0) throw commandError(code, stderr, this.#settings);
+    return stdout;
+  }
+}

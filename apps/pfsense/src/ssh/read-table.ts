@@ -1,0 +1,25 @@
+import type { HeldEntry } from '@bouncer/connector';
+import { parseNetwork, type Network } from '@bouncer/stream';
+
+/**
+ * Brings `table` and `held` in step with the lines of `pfctl -T show`. Gives what no entry of ours can be: text that is
+ * no network, or one in a form that is not ours; it can only be removed as it was read.
+ */
+export function readTable(shown: readonly string[], table: Set<Network>, held: Map<Network, HeldEntry>): HeldEntry[] {
+  const seen = new Set<Network>();
+  const surplus: HeldEntry[] = [];
+  for (const line of shown) {
+    const text = line.trim();
+    const network = parseNetwork(text);
+    if (network === undefined || network !== text || seen.has(network)) {
+      surplus.push({ network: (network ?? text) as Network, expiresAt: Infinity, ref: text });
+      continue;
+    }
+    seen.add(network);
+    table.add(network);
+    if (!held.has(network)) held.set(network, { network, expiresAt: Infinity });
+  }
+  for (const network of held.keys()) if (!seen.has(network)) held.delete(network);
+  for (const network of table) if (!seen.has(network)) table.delete(network);
+  return surplus;
+}

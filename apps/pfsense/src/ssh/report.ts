@@ -1,0 +1,107 @@
+/** What a table holds and has counted. */
+export interface TableReport {
+  readonly name: string;
+  readonly addresses: number;
+  /** Rules that use it. */
+  readonly rules: number;
+  readonly blocked: { readonly packets: number; readonly bytes: number };
+}
+
+/** What the far side has told, section by section. */
+export interface Report {
+  readonly helper: number;
+  readonly tables: ReadonlyMap<string, TableReport>;
+  /** Most entries of all tables together; undefined when pf does not say. */
+  readonly tableEntries: number | undefined;
+  /** Most elements in one request. */
+  readonly maxcount: number | undefined;
+  /** Changes with every boot. */
+  readonly boot: string;
+  /** Changes with every filter reload. */
+  readonly rules: string;
+  /** The alias's line of the rules that were loaded last; empty when there is none. */
+  readonly line: string;
+  /** Checksum and length of the alias's file; empty when there is none. */
+  readonly file: string;
+  /** Only after `facts`: */
+  readonly version: string;
+  /** The alias's block of config.xml; empty when there is none. */
+  readonly alias: string;
+  /** Names of aliases without members. */
+  readonly emptyAliases: readonly string[];
+  /** Traces of CrowdSec's own package. */
+  readonly package: string;
+  /** Only after `show`. */
+  readonly entries: readonly string[];
+}
+
+/** Reads the answer of `probe`, `facts` or `show`. */
+export function parseReport(text: string): Report {
+  const sections = split(text);
+  const lines = (name: string): readonly string[] => sections.get(name) ?? [];
+  const first = (name: string): string => lines(name)[0]?.trim() ?? '';
+  const limit = /hard limit\s+(\d+)/.exec(lines('memory').find((line) => line.startsWith('table-entries')) ?? '');
+  return {
+    helper: Number(sections.get('helper')?.[0] ?? 0),
+    tables: parseTables(lines('tables')),
+    tableEntries: limit?.[1] === undefined ? undefined : Number(limit[1]),
+    maxcount: /^\d+$/.test(first('maxcount')) ? Number(first('maxcount')) : undefined,
+    boot: first('boot'),
+    rules: first('rules'),
+    line: first('line'),
+    file: first('file').replace(/\s+/g, ' '),
+    version: first('version'),
+    alias: lines('alias').join(''),
+    emptyAliases: lines('members'),
+    package: lines('package').join(' '),
+    entries: lines('entries'),
+  };
+}
+
+function split(text: string): Map<string, string[]> {
+  const sections = new Map<string, string[]>();
+  let current: string[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('%')) {
+      const [name = '', ...rest] = line.slice(1).split(' ');
+      current = rest;
+      sections.set(name, current);
+    } else if (line !== '') current.push(line);
+  }
+  return sections;
+}
+
+interface Mutable {
+  name: string;
+  addresses: number;
+  rules: number;
+  blocked: { packets: number; bytes: number };
+}
+
+/** `pfctl -vvs Tables`: a line of flags and the name, then lines that begin with a tab. */
+function parseTables(lines: readonly string[]): Map<string, TableReport> {
+  const tables = new Map<string, TableReport>();
+  let table: Mutable | undefined;
+  for (const line of lines) {
+    const head = /^[-a-zA-Z]+\t(\S+)/.exec(line);
+    if (head?.[1] !== undefined) {
+      table = { name: head[1], addresses: 0, rules: 0, blocked: { packets: 0, bytes: 0 } };
+      tables.set(table.name, table);
+      continue;
+    }
+    if (!table) continue;
+    const counted = /^\t(In|Out)\/Block:\s+\[ Packets: (\d+)\s+Bytes: (\d+)/.exec(line);
+    if (counted) {
+      table.blocked.packets += Number(counted[2]);
+      table.blocked.bytes += Number(counted[3]);
+    }
+    table.addresses = Number(/^\tAddresses:\s+(\d+)/.exec(line)?.[1] ?? table.addresses);
+    table.rules = Number(/^\tReferences:.*Rules: (\d+)/.exec(line)?.[1] ?? table.rules);
+  }
+  return tables;
+}
+
+/** The text of an element of the alias's block, as far as we need it. */
+export function aliasField(alias: string, field: 'type' | 'address' | 'descr' | 'url'): string {
+  return new RegExp(`<${field}>([^<]*)</${field}>`).exec(alias)?.[1]?.trim() ?? '';
+}

@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { silentLogger, type ApplyReport, type Changes, type HeldEntry, type Logger } from '@bouncer/connector';
+import type { PfSenseSandbox } from '@bouncer/sandbox';
+import { instantNow, type Clock, type Entry, type Network } from '@bouncer/stream';
+import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
+import { SshTarget } from '../src/ssh-target.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'pfsense-test-'));
+process.once('exit', () => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A key pair; the path of the private half. */
+export const keyFile = path.join(folder, 'key');
+execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', keyFile]);
+/** The public half, as a line of authorized_keys. */
+export const publicKey = readFileSync(`${keyFile}.pub`, 'utf8').trim();
+
+/** Settings that reach a firewall of the sandbox by password. */
+export function settingsFor(pfsense: PfSenseSandbox, more: Partial<FirewallSettings> = {}): FirewallSettings {
+  return {
+    host: pfsense.host,
+    port: pfsense.port,
+    user: 'admin',
+    password: fixedPassword('pfsense'),
+    hostKeys: [pfsense.hostKeyFingerprint],
+    alias: 'crowdsec_blacklists',
+    file: true,
+    sudo: false,
+    killStates: true,
+    ...more,
+  };
+}
+
+export function fixedPassword(value: string): NonNullable<FirewallSettings['password']> {
+  return { value: () => value, refresh: () => false };
+}
+
+export function targetFor(
+  pfsense: PfSenseSandbox,
+  clock: Clock,
+  more: Partial<FirewallSettings> = {},
+  log: Logger = silentLogger,
+): SshTarget {
+  return new SshTarget(settingsFor(pfsense, more), clock, log);
+}
+
+/** What a target told while it applied. */
+export class Told implements ApplyReport {
+  readonly held = new Map<Network, HeldEntry>();
+  readonly refusals = new Map<Network, string>();
+
+  written(held: HeldEntry): void {
+    this.held.set(held.network, held);
+  }
+
+  removed(held: HeldEntry): void {
+    this.held.delete(held.network);
+  }
+
+  refused(network: Network, reason: string): void {
+    this.refusals.set(network, reason);
+  }
+}
+
+/** Never aborted. */
+export const calm = new AbortController().signal;
+
+export function entry(clock: Clock, network: string, seconds = 3600): Entry {
+  return { network: network as Network, expiresAt: instantNow(clock) + seconds, origin: 'CAPI', scenario: 'ssh' };
+}
+
+export async function apply(target: SshTarget, changes: Partial<Changes>, signal = calm): Promise<Told> {
+  const told = new Told();
+  await target.apply({ create: [], update: [], delete: [], ...changes }, told, signal);
+  return told;
+}
+
+/** Opened and listed, holding these networks. */
+export async function filled(target: SshTarget, clock: Clock, networks: readonly string[]): Promise<void> {
+  await target.open(calm);
+  await target.list(calm);
+  await apply(target, { create: networks.map((network) => entry(clock, network)) });
+}
+
+/** Addresses 45.0.0.1 and up. */
+export function addresses(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `45.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`);
+}

@@ -1,0 +1,127 @@
+import { problem, RestSandbox, type RestSandboxOptions } from '@bouncer/sandbox';
+import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, type Network } from '@bouncer/stream';
+import { expect, it, onTestFinished } from 'vitest';
+import { ApiClient } from '../src/api-client.ts';
+import { RestApi } from '../src/rest/rest-api.ts';
+import { RestTarget } from '../src/rest/rest-target.ts';
+import { addresses, calm, entry, Told } from './fixture.ts';
+
+const ALIAS = 'crowdsec_blacklists';
+
+async function scene(options: RestSandboxOptions = {}, key?: string) {
+  const sandbox = await RestSandbox.start(options);
+  onTestFinished(() => sandbox.close());
+  const clock = new ManualClock();
+  const client = new ApiClient({
+    url: sandbox.url,
+    headers: () => ({ 'X-API-Key': key ?? sandbox.key }),
+    refresh: () => false,
+  });
+  const target = new RestTarget('pfsense', ALIAS, new RestApi(client, ALIAS), clock);
+  const create = (texts: readonly string[]) =>
+    target.apply({ create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told(), calm);
+  return { sandbox, clock, target, create };
+}
+
+async function failure(work: Promise<unknown>): Promise<BouncerError> {
+  const error: unknown = await work.then(
+    () => new Error('it worked'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof BouncerError)) throw error as Error;
+  return error;
+}
+
+it('writes the whole alias once and applies once, with a mask behind every address', async () => {
+  const { sandbox, target, create } = await scene();
+  await target.open(calm);
+  await target.list(calm);
+  await create(['198.51.100.7', '203.0.113.0/24', '2001:db8::1']);
+  expect(sandbox.loaded.get(ALIAS)).toEqual(['198.51.100.7/32', '203.0.113.0/24', '2001:db8::1/128']);
+  const changes = sandbox.api.requests.filter(({ method }) => method !== 'GET');
+  expect(changes.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'PATCH /api/v2/firewall/alias',
+    'POST /api/v2/firewall/apply',
+  ]);
+  expect(changes[0]?.body).toMatchObject({ name: ALIAS });
+});
+
+it('writes at most once a minute', async () => {
+  const { sandbox, target, create, clock } = await scene();
+  await target.list(calm);
+  await create(['198.51.100.7']);
+  const second = create(['198.51.100.8']);
+  await clock.advance(59_000);
+  expect(sandbox.writes).toBe(1);
+  await clock.advance(1000);
+  await second;
+  expect(sandbox.writes).toBe(2);
+});
+
+it("never writes into somebody else's alias, though the places have moved", async () => {
+  const { sandbox, target, create } = await scene();
+  await target.list(calm);
+  sandbox.api.intercept = ({ method }) => {
+    if (method === 'PATCH') sandbox.aliases.unshift({ name: 'new', type: 'network', address: ['10.1.0.0/16'] });
+    return undefined;
+  };
+  expect(await failure(create(['198.51.100.7']))).toBeInstanceOf(TransientError);
+  expect(sandbox.aliases.map(({ address }) => address)).toEqual([['10.1.0.0/16'], ['10.0.0.1'], []]);
+});
+
+it('applies later what was written and not applied', async () => {
+  const { sandbox, target, create } = await scene();
+  await target.list(calm);
+  sandbox.api.intercept = ({ method, path }) => (method === 'POST' && path.endsWith('/apply') ? 'cut' : undefined);
+  expect(await failure(create(['198.51.100.7']))).toBeInstanceOf(TransientError);
+  expect(sandbox.loaded.get(ALIAS)).toEqual([]);
+  sandbox.api.intercept = undefined;
+  const { held, outdated } = await target.list(calm);
+  expect([held.has('198.51.100.7' as Network), outdated]).toEqual([true, true]);
+  await create([]);
+  expect(sandbox.loaded.get(ALIAS)).toEqual(['198.51.100.7/32']);
+});
+
+it.each([
+  ['the key is wrong', {}, 'wrong', AuthError, '401', 'check the key'],
+  [
+    'a privilege is missing',
+    { missingPrivileges: ['api-v2-firewall-aliases-get'] },
+    undefined,
+    AuthError,
+    '403',
+    'api-v2-firewall-aliases-get',
+  ],
+  ['the alias is missing', { aliases: [] }, undefined, ConfigError, 'no alias', 'setup'],
+  [
+    'the alias is of another type',
+    { aliases: [{ name: ALIAS, type: 'host', address: [] }] },
+    undefined,
+    ConfigError,
+    'type host',
+    'Network(s)',
+  ],
+] as [string, RestSandboxOptions, string | undefined, typeof AuthError, string, string][])(
+  'says what to do when %s',
+  async (_, options, key, kind, says, fix) => {
+    const { target } = await scene(options, key);
+    const error = await failure(target.open(calm));
+    expect(error).toBeInstanceOf(kind);
+    expect(error.message).toContain(says);
+    expect(error.hint).toContain(fix);
+  },
+);
+
+it('says what to do about 128 addresses at most, a read-only API and a busy one', async () => {
+  const old = await scene({ mostAddresses: 128 });
+  await old.target.list(calm);
+  expect((await failure(old.create(addresses(129)))).hint).toContain('MAX_ENTRIES=128');
+  const readOnly = await scene({ readOnly: true });
+  await readOnly.target.list(calm);
+  expect((await failure(readOnly.create(['198.51.100.7']))).hint).toContain('Read Only');
+  const busy = await scene();
+  await busy.target.list(calm);
+  busy.sandbox.api.intercept = () => problem(503, 'MODEL_WRITE_CONFIG_LOCKED', 'The configuration is locked.');
+  expect(await failure(busy.create(['198.51.100.7']))).toBeInstanceOf(TransientError);
+  expect(busy.sandbox.alias()?.address).toEqual([]);
+});

@@ -1,0 +1,174 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pfSenseMissing, startPfSense, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
+import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, systemClock } from '@bouncer/stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
+import { helperCommand, restrictedKeyLine } from '../src/ssh/helper.ts';
+import { openSession } from '../src/ssh/session.ts';
+import { calm, fixedPassword, keyFile, publicKey, settingsFor, targetFor } from './fixture.ts';
+
+const missing = await pfSenseMissing();
+
+async function start(options: PfSenseOptions = {}): Promise<PfSenseSandbox> {
+  const pfsense = await startPfSense(options);
+  onTestFinished(() => pfsense.close());
+  return pfsense;
+}
+
+async function failure(pfsense: PfSenseSandbox, more: Partial<FirewallSettings>): Promise<BouncerError> {
+  const target = targetFor(pfsense, systemClock, more);
+  const error: unknown = await target.open(calm).then(
+    () => new Error('it opened'),
+    (reason: unknown) => reason,
+  );
+  await target.close();
+  if (!(error instanceof BouncerError)) throw error as Error;
+  return error;
+}
+
+describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 'ready'})`, () => {
+  it.each([
+    ['a password', {}, {}],
+    ['keyboard-interactive alone', { passwordMethod: false }, {}],
+    ['a key', {}, { keyFile, password: undefined }],
+    ['a key alone, where passwords are off', { login: 'key-only' }, { keyFile }],
+    ['key and password, where both are asked for', { login: 'both' }, { keyFile }],
+    ['the algorithms of pfSense 2.7', { release: '2.7' }, {}],
+  ] as const)('works with %s', async (_, options, more) => {
+    const pfsense = await start(options);
+    pfsense.setKeys('admin', [publicKey]);
+    const target = targetFor(pfsense, systemClock, more);
+    await target.open(calm);
+    expect((await target.list(calm)).held.size).toBe(0);
+    await target.close();
+    expect(pfsense.link.connections).toBe(1);
+    expect(pfsense.sshdLog.filter((line) => /^Failed password/.test(line))).toEqual([]);
+  });
+
+  it('tries a wrong password once, and asks to be left alone for longer than the login protection remembers', async () => {
+    const pfsense = await start();
+    const error = await failure(pfsense, { password: fixedPassword('wrong') });
+    expect(error).toBeInstanceOf(AuthError);
+    expect(error.message).toContain('refuses the login of "admin"');
+    expect(error.hint).toContain('PFSENSE_PASSWORD');
+    expect(error.retryAfter).toBeGreaterThan(15 * 60);
+    expect(pfsense.sshdLog.filter((line) => /^Failed (password|keyboard)/.test(line))).toHaveLength(1);
+  });
+
+  it('takes a password that was rotated in its file', async () => {
+    const pfsense = await start();
+    let password = 'old';
+    const rotated = {
+      value: () => password,
+      refresh: () => {
+        password = 'pfsense';
+        return true;
+      },
+    };
+    const target = targetFor(pfsense, systemClock, { password: rotated });
+    await target.open(calm);
+    await target.close();
+  });
+
+  it('refuses another host key before it says anything, and prints the one that it saw', async () => {
+    const pfsense = await start();
+    const error = await failure(pfsense, { hostKeys: [`SHA256:${'A'.repeat(43)}`] });
+    expect(error.message).toContain('host key');
+    expect(error.hint).toContain(`PFSENSE_HOST_KEY=${pfsense.hostKeyFingerprint}`);
+    expect(pfsense.sshdLog.some((line) => /Failed|Accepted/.test(line))).toBe(false);
+  });
+
+  it('refuses a host whose key nobody has told', async () => {
+    const pfsense = await start();
+    const error = await failure(pfsense, { hostKeys: [] });
+    expect(error.message).toContain('nothing says that this is right');
+    expect(error.hint).toContain(pfsense.hostKeyFingerprint);
+  });
+
+  it('knows the host by a known_hosts file, and not by one that holds another key', async () => {
+    const pfsense = await start();
+    const file = path.join(path.dirname(keyFile), 'known_hosts');
+    writeFileSync(file, `# mine\n[127.0.0.1]:${pfsense.port} ${pfsense.hostKey}\n`);
+    const target = targetFor(pfsense, systemClock, { hostKeys: [], knownHostsFile: file });
+    await target.open(calm);
+    await target.close();
+    writeFileSync(file, `[127.0.0.1]:${pfsense.port} ${publicKey}\n`);
+    const error = await failure(pfsense, { hostKeys: [], knownHostsFile: file });
+    expect(error.message).toContain('holds another one');
+  });
+
+  it('says that SSH is off', async () => {
+    const pfsense = await start();
+    const { port } = pfsense;
+    pfsense.link.close();
+    const error = await failure(pfsense, { port });
+    expect(error).toBeInstanceOf(TransientError);
+    expect(error.message).toContain('connection refused');
+    expect(error.hint).toContain('Enable Secure Shell');
+  });
+
+  it('names what a user lacks who is not root', async () => {
+    const pfsense = await start();
+    const plain = await failure(pfsense, { user: 'guest' });
+    expect(plain).toBeInstanceOf(AuthError);
+    expect(plain.hint).toContain('PFSENSE_SUDO=true');
+    const sudo = await failure(pfsense, { user: 'guest', sudo: true });
+    expect(sudo.message).toContain('sudo refuses');
+    expect(sudo.hint).toContain('System > sudo');
+  });
+
+  it('lets a restricted key do its job and nothing else', async () => {
+    const pfsense = await start();
+    const settings = settingsFor(pfsense, { user: 'root', keyFile, password: undefined });
+    pfsense.setKeys('root', [restrictedKeyLine(settings, publicKey)]);
+    const session = await openSession(settings, systemClock, calm);
+    const none = Buffer.alloc(0);
+    for (const command of [
+      'id',
+      'cat /etc/master.passwd',
+      'pfctl -d',
+      `${helperCommand(settings, false, 'probe')}; id`,
+    ]) {
+      const { code, stdout } = await session.exec(command, none, calm);
+      expect([command, code, stdout]).toEqual([command, 126, '']);
+    }
+    const other = await session.exec(helperCommand({ ...settings, alias: 'other' }, false, 'probe'), none, calm);
+    expect(other.stdout).toContain('table <crowdsec_blacklists>');
+    session.close();
+  });
+
+  it('gives a command up that never answers', async () => {
+    const pfsense = await start();
+    const clock = new ManualClock();
+    const target = targetFor(pfsense, clock);
+    await target.open(calm);
+    pfsense.link.mood = 'hang';
+    const listed = target.verify(new Map(), calm);
+    const outcome = expect(listed).rejects.toThrow('no answer to a command');
+    await clock.advance(60_000);
+    await outcome;
+    await target.close();
+  });
+
+  it.each([
+    ['there is none', [], 'no alias'],
+    [
+      'it is an empty host alias, which pfSense flushes',
+      [{ name: 'crowdsec_blacklists', type: 'host', address: '' }],
+      'not a URL table',
+    ],
+    [
+      'it holds addresses',
+      [{ name: 'crowdsec_blacklists', type: 'network', address: '192.0.2.0/24' }],
+      'not a URL table',
+    ],
+  ] as const)('refuses the alias when %s', async (_, aliases, says) => {
+    const pfsense = await start({ aliases, rules: [] });
+    const error = await failure(pfsense, {});
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toContain(says);
+    expect(error.hint).toContain('`setup`');
+    expect(pfsense.writes).toBe(0);
+  });
+});

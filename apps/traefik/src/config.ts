@@ -1,0 +1,111 @@
+import { setting } from '@bouncer/connector';
+import type { CoreValues, ValuesOf } from '@bouncer/connector';
+import { optionsKind, versionKind } from './kinds.ts';
+import type { OptionMap } from './plugin/finding.ts';
+
+/** Starts with a letter and holds nothing that a label, a KV path or YAML could take for something else. */
+const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
+const NAME_ACCEPTED = 'a letter, then up to 62 letters, digits, - and _';
+/** A path as somebody else sees it. Nothing that a template or a shell would take for something else. */
+const PATH = /^\/[^\s{}$"'`\\]*$/;
+const PATH_ACCEPTED = 'an absolute path without blanks, quotes, braces and $';
+
+/** The settings of the Traefik connector. */
+export const traefikSettings = {
+  mode: setting.choice(['plugin', 'forwardauth', 'native'], {
+    env: 'TRAEFIK_MODE',
+    default: 'plugin',
+    help: 'plugin (write its configuration), forwardauth (answer for each request), native (rules for a few local decisions)',
+  }),
+  outputDir: setting.path({ env: 'TRAEFIK_OUTPUT_DIR', default: '/output', help: 'folder that is written' }),
+  configDir: setting.text({
+    env: 'TRAEFIK_CONFIG_DIR',
+    pattern: PATH,
+    accepted: PATH_ACCEPTED,
+    defaultNote: 'TRAEFIK_OUTPUT_DIR',
+    help: 'the same folder as Traefik sees it',
+  }),
+  version: setting.of(versionKind('3.7, 2.11 or another version from 2.11 on', [2, 11, 0]), {
+    env: 'TRAEFIK_VERSION',
+    default: '3.7',
+    help: 'version of Traefik: only what it knows is written',
+  }),
+  pluginVersion: setting.of(versionKind('v1.7.1 or another version from v1.4.2 on', [1, 4, 2]), {
+    env: 'TRAEFIK_PLUGIN_VERSION',
+    default: 'v1.7.1',
+    help: 'version of crowdsec-bouncer-traefik-plugin: only what it knows is written',
+  }),
+  format: setting.choice(['yaml', 'toml', 'labels', 'kv', 'kubernetes'], {
+    env: 'TRAEFIK_FORMAT',
+    default: 'yaml',
+    help: 'what is written: yaml, toml (file provider), labels (Docker), kv (Consul, etcd, Redis), kubernetes (CRD, Helm)',
+  }),
+  middleware: setting.text({
+    env: 'TRAEFIK_MIDDLEWARE',
+    default: 'crowdsec',
+    pattern: NAME,
+    accepted: NAME_ACCEPTED,
+    help: 'name of the middleware; also begins the names of the files',
+  }),
+  alias: setting.text({
+    env: 'TRAEFIK_PLUGIN_ALIAS',
+    default: 'crowdsec',
+    pattern: /^[A-Za-z][A-Za-z0-9]{0,62}$/,
+    accepted: 'a letter, then letters and digits (an environment variable of Traefik may have to hold it)',
+    help: 'name of the plugin, the same in the static and in the dynamic part',
+  }),
+  plugin: setting.of<OptionMap, { env: string; default: string; defaultNote: string; yaml: string; help: string }>(
+    optionsKind,
+    {
+      env: 'TRAEFIK_PLUGIN',
+      yaml: 'plugin',
+      default: '{}',
+      defaultNote: '-',
+      help: 'more options of the plugin: a group `plugin:` in the YAML file, or JSON',
+    },
+  ),
+  keyFile: setting.text({
+    env: 'TRAEFIK_KEY_FILE',
+    pattern: PATH,
+    accepted: PATH_ACCEPTED,
+    defaultNote: 'a file that we write',
+    help: 'path, as Traefik sees it, of a file that holds the key for the plugin already',
+  }),
+  reloadCommand: setting.text({
+    env: 'TRAEFIK_RELOAD_COMMAND',
+    help: 'shell command after a change: the plugin reads a new key or CA only when Traefik restarts',
+  }),
+  listen: setting.listen({
+    env: 'TRAEFIK_LISTEN',
+    default: '0.0.0.0:9461',
+    canBeOff: true,
+    help: 'HTTP provider and forward-auth; `off` disables them (not in forwardauth mode)',
+  }),
+  address: setting.url({
+    env: 'TRAEFIK_ADDRESS',
+    default: 'http://crowdsec-traefik-bouncer:9461',
+    example: 'http://crowdsec-traefik-bouncer:9461',
+    help: 'where the proxy reaches TRAEFIK_LISTEN',
+  }),
+  trustedProxies: setting.networks({
+    env: 'TRAEFIK_TRUSTED_PROXIES',
+    help: 'proxies whose X-Forwarded-For is believed: Traefik itself in forwardauth mode, and any CDN before it',
+  }),
+  untilFirstPull: setting.choice(['open', 'closed'], {
+    env: 'TRAEFIK_UNTIL_FIRST_PULL',
+    default: 'open',
+    help: 'requests before the first decisions have come: let them pass (open) or block them (closed)',
+  }),
+  banPageFile: setting.path({
+    env: 'TRAEFIK_BAN_PAGE_FILE',
+    help: 'HTML file that forwardauth answers a banned client with, instead of the built-in page',
+  }),
+};
+
+/** All values that the connector works with. */
+export type TraefikValues = Omit<CoreValues, never> & ValuesOf<typeof traefikSettings>;
+
+/** The output folder as Traefik sees it, without a slash at the end. */
+export function configDirOf({ configDir, outputDir }: TraefikValues): string {
+  return (configDir ?? outputDir).replace(/\/+$/, '');
+}

@@ -1,0 +1,69 @@
+import { defineConnector, FileTarget } from '@bouncer/connector';
+import type { Connector, FileTargetOptions, Logger, Renderer, Target, TargetContext } from '@bouncer/connector';
+import { traefikSettings } from './config.ts';
+import type { TraefikValues } from './config.ts';
+import { checkOptions, extraChecks } from './extra-checks.ts';
+import { readBanPage } from './forward-auth/ban-page.ts';
+import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
+import { ForwardAuthTarget } from './forward-auth/forward-auth-target.ts';
+import { forwardAuthTree } from './forward-auth/middleware.ts';
+import { NativeRenderer } from './native/native-renderer.ts';
+import { dynamicTree } from './plugin/documents.ts';
+import { PluginRenderer } from './plugin/plugin-renderer.ts';
+import { ServedFileTarget } from './served-file-target.ts';
+import { validateTraefik } from './validate.ts';
+
+/** The Traefik connector. */
+export const connector: Connector = defineConnector({
+  name: 'traefik',
+  type: 'crowdsec-traefik-bouncer',
+  title: 'Traefik',
+  summary: "Lets Traefik enforce CrowdSec's decisions: configures its plugin, or answers its forward-auth requests.",
+  settings: traefikSettings,
+  // Single proxies are devices: their own address must never be blocked. Networks are looked after by ALLOWLIST.
+  deviceHosts: ({ trustedProxies }) => trustedProxies.filter((network) => !network.includes('/')),
+  validate: validateTraefik,
+  // The plugin asks LAPI with the key that we hand on: one of the two only may take the deltas.
+  follows: ({ mode }) => mode !== 'plugin',
+  checkOptions,
+  extraChecks,
+  createTargets: (values, context) => [createTarget(values, context)],
+});
+
+function createTarget(values: TraefikValues, { clock, log }: TargetContext): Target {
+  const { mode, listen, trustedProxies, untilFirstPull, banPageFile } = values;
+  if (mode === 'plugin') {
+    warnOfFilters(values, log);
+    const files = fileOptions('traefik plugin', new PluginRenderer(values, log), values);
+    return new ServedFileTarget({ ...files, ...served(values, log), document: () => dynamicTree(values) });
+  }
+  if (mode === 'native') {
+    const renderer = new NativeRenderer(values);
+    const files = fileOptions('traefik native', renderer, values);
+    return new ServedFileTarget({ ...files, ...served(values, log), document: () => renderer.tree });
+  }
+  const files = new FileTarget(fileOptions('traefik forward-auth', new ForwardAuthRenderer(values), values));
+  const document = () => forwardAuthTree(values);
+  const banPage = readBanPage(banPageFile);
+  return new ForwardAuthTarget({ listen, trustedProxies, untilFirstPull, banPage, files, document, clock, log });
+}
+
+/** The plugin takes all that LAPI has. */
+function warnOfFilters(values: TraefikValues, log: Logger): void {
+  const { origins, scenariosContaining, scenariosNotContaining } = values;
+  if (origins.length + scenariosContaining.length + scenariosNotContaining.length === 0) return;
+  log.warn(
+    { hint: 'use TRAEFIK_MODE=forwardauth' },
+    'the plugin knows no filters: CROWDSEC_ORIGINS and its like are not heard',
+  );
+}
+
+function fileOptions(name: string, renderer: Renderer, { outputDir, reloadCommand }: TraefikValues): FileTargetOptions {
+  const reload =
+    reloadCommand === undefined ? undefined : { variable: 'TRAEFIK_RELOAD_COMMAND', command: reloadCommand };
+  return { name, renderer, folder: outputDir, folderVariable: 'TRAEFIK_OUTPUT_DIR', reload };
+}
+
+function served({ listen }: TraefikValues, log: Logger): { listen: string; log: Logger } {
+  return { listen, log };
+}

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ManualClock, parseNetwork } from '@bouncer/stream';
+import type { Network } from '@bouncer/stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAuthHandler } from './auth-handler.ts';
+import type { AuthOptions } from './auth-handler.ts';
+import { BlockList, foreverList } from './block-list.ts';
+
+const network = (text: string): Network => parseNetwork(text)!;
+const clock = new ManualClock();
+const blocked = new BlockList();
+let waiting = false;
+let close: (() => Promise<void>) | undefined;
+let port = 0;
+
+async function start(more: Partial<AuthOptions> = {}, trusted = ['127.0.0.1', '10.0.0.0/8', '2001:db8:ffff::/48']) {
+  const { handler } = createAuthHandler({
+    blocked,
+    trusted: foreverList(trusted.map(network)),
+    clock,
+    isWaiting: () => waiting,
+    untilFirstPull: 'open',
+    banPage: '<h1>banned</h1>',
+    otherwise: (_, response) => response.writeHead(404).end(),
+    ...more,
+  });
+  const server = createServer(handler).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+  close = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+}
+
+async function ask(headers: Record<string, string | string[]> = {}, path = '/v1/forward-auth', method = 'GET') {
+  const request = httpRequest({ port, host: '127.0.0.1', path, method, headers, agent: false }).end();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let body = '';
+  for await (const chunk of response) body += String(chunk);
+  return { status: response.statusCode, body, type: response.headers['content-type'] };
+}
+
+const statusOf = async (forwarded: string | string[]) => (await ask({ 'X-Forwarded-For': forwarded })).status;
+
+beforeEach(() => {
+  waiting = false;
+  blocked.clear();
+  blocked.set(network('203.0.113.7'), 1e9);
+  blocked.set(network('2001:db8::/64'), 1e9);
+});
+afterEach(async () => {
+  await close?.();
+});
+
+describe('the verdict', () => {
+  it('is 204 without a body, or 403 with the page', async () => {
+    await start();
+    expect(await ask({ 'X-Forwarded-For': '198.51.100.1' })).toEqual({ status: 204, body: '', type: undefined });
+    const banned = await ask({ 'x-forwarded-for': '203.0.113.7' });
+    expect(banned).toEqual({ status: 403, body: '<h1>banned</h1>', type: 'text/html; charset=utf-8' });
+  });
+
+  it('takes any method and a query, and no other path', async () => {
+    await start();
+    const headers = { 'X-Forwarded-For': '203.0.113.7' };
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD']) {
+      expect([method, (await ask(headers, '/v1/forward-auth?x=1', method)).status]).toEqual([method, 403]);
+    }
+    expect((await ask(headers, '/v1/forward-authx')).status).toBe(404);
+    expect((await ask(headers, '/')).status).toBe(404);
+  });
+
+  it.each<[string, string | string[], number]>([
+    ['the right-most that is no proxy counts', '203.0.113.7, 10.1.2.3', 403],
+    ['what stands left of the client is what the client wrote', '203.0.113.7, 198.51.100.1', 204],
+    ['a client cannot hide behind a clean address', '198.51.100.1, 203.0.113.7', 403],
+    ['a client cannot hide behind a proxy address', '10.0.0.1, 203.0.113.7', 403],
+    ['several headers are one list', ['203.0.113.7', '10.1.2.3'], 403],
+    ['several headers, the last one first', ['203.0.113.7', '198.51.100.1'], 204],
+    ['IPv6 in any spelling', '2001:0DB8:0:0:0::9', 403],
+    ['IPv6 in brackets with a port', '[2001:db8::9]:4711', 403],
+    ['IPv4 with a port', '203.0.113.7:4711', 403],
+    ['IPv4 as IPv6', '::ffff:203.0.113.7', 403],
+    ['blanks and empty parts', ' ,203.0.113.7 , ', 403],
+    ['only proxies', '10.1.1.1, 10.2.2.2', 204],
+    ['no address at all', 'unknown', 204],
+    ['a proxy that says unknown', '203.0.113.7, unknown', 204],
+    ['nothing', '', 204],
+  ])('%s', async (_, forwarded, status) => {
+    await start();
+    expect(await statusOf(forwarded)).toBe(status);
+  });
+
+  it('takes X-Real-IP when there is no X-Forwarded-For', async () => {
+    await start();
+    expect((await ask({ 'X-Real-IP': '203.0.113.7' })).status).toBe(403);
+    expect((await ask({ 'X-Real-IP': '203.0.113.7', 'X-Forwarded-For': '198.51.100.1' })).status).toBe(204);
+  });
+
+  it('believes no header of one who is no trusted proxy', async () => {
+    await start({}, []);
+    expect(await statusOf('203.0.113.7')).toBe(204);
+    blocked.set(network('127.0.0.1'), 1e9);
+    expect(await statusOf('198.51.100.1')).toBe(403);
+  });
+
+  it('ends with the decision', async () => {
+    await start();
+    const end = Math.floor(clock.now() / 1000) + 60;
+    blocked.set(network('203.0.113.8'), end);
+    expect(await statusOf('203.0.113.8')).toBe(403);
+    await clock.advance(60_000);
+    expect(await statusOf('203.0.113.8')).toBe(204);
+  });
+});
+
+describe('before the first decisions', () => {
+  it.each([
+    ['open', 204],
+    ['closed', 403],
+  ] as const)('is %s, as it was chosen', async (untilFirstPull, status) => {
+    waiting = true;
+    await start({ untilFirstPull });
+    expect(await statusOf('198.51.100.1')).toBe(status);
+    waiting = false;
+    expect(await statusOf('198.51.100.1')).toBe(204);
+  });
+});

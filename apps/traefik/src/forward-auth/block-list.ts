@@ -1,0 +1,120 @@
+import { isSingle } from '@bouncer/stream';
+import type { Instant, Network } from '@bouncer/stream';
+import { makeWords, MAPPED, readAddress } from './address-words.ts';
+import type { Words } from './address-words.ts';
+import { PrefixTable } from './prefix-table.ts';
+
+/** Bits before the address in the words of IPv4. */
+const MAPPED_BITS = 96;
+const FULL = 128;
+
+/**
+ * Networks with an end each, to be asked whether one of them covers an address. Single addresses cost one look; ranges
+ * one more for each prefix length in use, and for IPv4 only where a range lies in the same /16.
+ */
+export class BlockList {
+  readonly #table = new PrefixTable();
+  /** How many ranges there are of each prefix length, and the lengths in use, longest first. */
+  readonly #counts = new Uint32Array(FULL + 1);
+  #lengths4: readonly number[] = [];
+  #lengths6: readonly number[] = [];
+  /** IPv4 ranges inside each /16; those that are wider count in #wide4. */
+  readonly #in16 = new Uint32Array(65_536);
+  #wide4 = 0;
+  readonly #words = makeWords();
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  set(network: Network, end: Instant): void {
+    const length = this.#read(network);
+    if (this.#table.set(this.#words, length, end) && length < FULL) this.#count(length, 1);
+  }
+
+  delete(network: Network): void {
+    const length = this.#read(network);
+    if (this.#table.delete(this.#words, length) && length < FULL) this.#count(length, -1);
+  }
+
+  /** True when a network that has not ended covers the address. */
+  covers(address: Words, now: Instant): boolean {
+    const a = address[0] ?? 0;
+    const b = address[1] ?? 0;
+    const c = address[2] ?? 0;
+    const d = address[3] ?? 0;
+    const table = this.#table;
+    if (table.endOf(a, b, c, d, FULL) > now) return true;
+    if (a === 0 && b === 0 && c === MAPPED) {
+      if (this.#wide4 === 0 && this.#in16[d >>> 16] === 0) return false;
+      for (const length of this.#lengths4) {
+        if (table.endOf(0, 0, c, (d & maskOf(length - MAPPED_BITS)) >>> 0, length) > now) return true;
+      }
+      return false;
+    }
+    for (const length of this.#lengths6) {
+      const end = table.endOf(
+        (a & maskOf(length)) >>> 0,
+        (b & maskOf(length - 32)) >>> 0,
+        (c & maskOf(length - 64)) >>> 0,
+        (d & maskOf(length - 96)) >>> 0,
+        length,
+      );
+      if (end > now) return true;
+    }
+    return false;
+  }
+
+  /** The same for a text; false for one that is no address. */
+  coversText(text: string, now: Instant): boolean {
+    return readAddress(text, 0, text.length, this.#words) && this.covers(this.#words, now);
+  }
+
+  clear(): void {
+    this.#table.clear();
+    this.#counts.fill(0);
+    this.#in16.fill(0);
+    this.#wide4 = 0;
+    this.#noteLengths();
+  }
+
+  /** Fills the words with a network and returns the length of its prefix in them. */
+  #read(network: Network): number {
+    const slash = network.indexOf('/');
+    const end = slash < 0 ? network.length : slash;
+    if (!readAddress(network, 0, end, this.#words)) throw new Error(`${network} is no network`);
+    if (isSingle(network)) return FULL;
+    return Number(network.slice(slash + 1)) + (network.includes(':') ? 0 : MAPPED_BITS);
+  }
+
+  #count(length: number, change: 1 | -1): void {
+    const isIpv4 = this.#words[0] === 0 && this.#words[1] === 0 && this.#words[2] === MAPPED && length >= MAPPED_BITS;
+    if (isIpv4 && length < MAPPED_BITS + 16) this.#wide4 += change;
+    else if (isIpv4) this.#add16((this.#words[3] ?? 0) >>> 16, change);
+    const before = this.#counts[length] ?? 0;
+    this.#counts[length] = before + change;
+    if (before === 0 || before + change === 0) this.#noteLengths();
+  }
+
+  #add16(index: number, change: number): void {
+    this.#in16[index] = (this.#in16[index] ?? 0) + change;
+  }
+
+  #noteLengths(): void {
+    const used = [...this.#counts.keys()].filter((length) => (this.#counts[length] ?? 0) > 0).reverse();
+    this.#lengths6 = used;
+    this.#lengths4 = used.filter((length) => length >= MAPPED_BITS);
+  }
+}
+
+/** A BlockList of networks that never end, such as trusted proxies. */
+export function foreverList(networks: readonly Network[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) list.set(network, Infinity);
+  return list;
+}
+
+function maskOf(bits: number): number {
+  if (bits <= 0) return 0;
+  return bits >= 32 ? -1 : -1 << (32 - bits);
+}

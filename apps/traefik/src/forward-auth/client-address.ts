@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http';
+import { makeWords, readAddress } from './address-words.ts';
+import type { Words } from './address-words.ts';
+import type { BlockList } from './block-list.ts';
+
+const COMMA = 44;
+const BLANK = 32;
+const TAB = 9;
+const BRACKET = 91;
+const COLON = 58;
+const PERCENT = 37;
+
+/**
+ * Whose request it is. A header counts only when the peer that sent it is a trusted proxy; X-Forwarded-For is walked from
+ * the right, since every proxy appends, and the first address that is no trusted proxy is the client: what stands to the
+ * left of it was written by the client. X-Real-IP counts when there is no X-Forwarded-For.
+ */
+export class ClientAddress {
+  /** The address of the last request that was read. */
+  readonly words: Words = makeWords();
+  readonly #candidate = makeWords();
+  readonly #trusted: BlockList;
+
+  constructor(trusted: BlockList) {
+    this.#trusted = trusted;
+  }
+
+  /**
+   * Reads a request. `client`: an address to be judged stands in `words`; `proxy`: every address on the way is a trusted
+   * proxy; `unknown`: the peer is gone, or none of its business.
+   */
+  read(request: IncomingMessage): 'client' | 'proxy' | 'unknown' {
+    const peer = request.socket.remoteAddress;
+    if (peer === undefined || !this.#take(peer, 0, peer.length)) return 'unknown';
+    if (!this.#trusted.covers(this.words, 0)) return 'client';
+    const headers = request.rawHeaders;
+    let realIp: string | undefined;
+    let hasForwarded = false;
+    // A header that comes twice is one list, the later part to the right.
+    for (let index = headers.length - 2; index >= 0; index -= 2) {
+      const name = headers[index] ?? '';
+      const value = headers[index + 1] ?? '';
+      if (name.length === 15 && name.toLowerCase() === 'x-forwarded-for') {
+        hasForwarded = true;
+        const end = this.#walk(value);
+        if (end !== 'on') return end;
+      } else if (name.length === 9 && name.toLowerCase() === 'x-real-ip') realIp = value;
+    }
+    if (hasForwarded || realIp === undefined) return 'proxy';
+    const end = this.#walk(realIp);
+    return end === 'on' ? 'proxy' : end;
+  }
+
+  /** From the right to the first address that is not trusted. `on`: all of this header are. */
+  #walk(list: string): 'client' | 'proxy' | 'on' {
+    let end = list.length;
+    while (end > 0) {
+      let start = end;
+      while (start > 0 && list.charCodeAt(start - 1) !== COMMA) start -= 1;
+      if (!isBlank(list, start, end)) {
+        // What a trusted proxy says and is no address (`unknown`) leads no further.
+        if (!this.#take(list, start, end)) return 'proxy';
+        if (!this.#trusted.covers(this.words, 0)) return 'client';
+      }
+      end = start - 1;
+    }
+    return 'on';
+  }
+
+  /** An address, also in brackets, with a port or with a zone, as some proxies write it. */
+  #take(text: string, from: number, to: number): boolean {
+    let start = from;
+    let end = to;
+    while (start < end && isSpace(text.charCodeAt(start))) start += 1;
+    while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+    const isRead = readAddress(text, start, end, this.#candidate) || this.#takeDecorated(text, start, end);
+    if (isRead) this.words.set(this.#candidate);
+    return isRead;
+  }
+
+  #takeDecorated(text: string, start: number, end: number): boolean {
+    if (text.charCodeAt(start) === BRACKET) {
+      const close = text.indexOf(']', start);
+      return close > start && close < end && readAddress(text, start + 1, close, this.#candidate);
+    }
+    for (let index = start; index < end; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code === PERCENT) return readAddress(text, start, index, this.#candidate);
+      // A port behind IPv4: there is one colon only.
+      if (code === COLON) return text.indexOf('.', start) < index && readAddress(text, start, index, this.#candidate);
+    }
+    return false;
+  }
+}
+
+function isBlank(text: string, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) if (!isSpace(text.charCodeAt(index))) return false;
+  return true;
+}
+
+function isSpace(code: number): boolean {
+  return code === BLANK || code === TAB;
+}

@@ -1,0 +1,74 @@
+import type { Capabilities, RenderedFile, Renderer } from '@bouncer/connector';
+import type { Entry } from '@bouncer/stream';
+import type { TraefikValues } from '../config.ts';
+import { providerTree } from '../plugin/documents.ts';
+import { configurationFiles } from '../plugin/plugin-files.ts';
+import { documentSetup, sections } from '../setup.ts';
+import { authUrl, forwardAuthTree } from './middleware.ts';
+
+/** The middleware as files; the decisions stay in memory. */
+export class ForwardAuthRenderer implements Renderer {
+  readonly capabilities: Capabilities = { families: [], ranges: false, expires: false };
+  readonly #values: TraefikValues;
+
+  constructor(values: TraefikValues) {
+    this.#values = values;
+  }
+
+  render(): readonly RenderedFile[] {
+    const values = this.#values;
+    return configurationFiles(values, {
+      dynamic: forwardAuthTree(values),
+      static: providerTree(values),
+      comments: ['Written by crowdsec-traefik-bouncer; changes made here are lost.'],
+    });
+  }
+
+  *recover(): Iterable<Entry> {
+    // No entries.
+  }
+
+  setup(): string {
+    const values = this.#values;
+    const url = authUrl(values);
+    return sections([
+      ...documentSetup(values),
+      [
+        'Behind a CDN, Traefik has to believe its header (static part):',
+        'entryPoints.websecure.forwardedHeaders.trustedIPs: the networks of the CDN',
+      ],
+      [
+        "NGINX instead of Traefik, in each server block. The client's own X-Forwarded-For must not get through:",
+        nginxSnippet(url),
+      ],
+      ['Caddy instead of Traefik, in each site block:', caddySnippet(url)],
+      [
+        'TRAEFIK_TRUSTED_PROXIES has to hold the address or network from which the proxy asks; it is now:',
+        values.trustedProxies.join(', ') || "empty, so every request counts as the proxy's own and nobody is blocked",
+      ],
+    ]);
+  }
+}
+
+/** auth_request takes 2xx, 401 and 403. */
+export function nginxSnippet(url: string): string {
+  return `auth_request /crowdsec-auth;
+location = /crowdsec-auth {
+    internal;
+    proxy_pass ${url};
+    proxy_pass_request_body off;
+    proxy_set_header Content-Length "";
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+}`;
+}
+
+/** Caddy sets X-Forwarded-For itself, to the client when that is no trusted proxy of its own. */
+export function caddySnippet(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `forward_auth ${origin} {
+    uri ${pathname}
+}`;
+}

@@ -1,0 +1,32 @@
+import type { TraefikValues } from '../config.ts';
+import { middlewareTree } from '../plugin/documents.ts';
+import type { TreeMap } from '../tree.ts';
+import { isAtLeast } from '../version.ts';
+import type { Version } from '../version.ts';
+import { authPath } from './auth-handler.ts';
+
+/** Larger than the built-in page and any sensible one: Traefik warns when it is not given. Bytes. */
+const pageLimit = 1 << 20;
+
+/** The middleware that asks us, in the words of the given version of Traefik. */
+export function forwardAuthTree(values: TraefikValues): TreeMap {
+  return middlewareTree(values, {
+    forwardAuth: {
+      address: authUrl(values),
+      // Said in so many words: since v3.6.14 Traefik warns otherwise. The header holds what the entry point let through.
+      trustForwardHeader: true,
+      // Cookies and passwords of the sites behind are none of our business.
+      authRequestHeaders: ['X-Forwarded-For', 'X-Real-Ip'],
+      ...(knowsBodyLimit(values.version) ? { maxResponseBodySize: pageLimit } : {}),
+    },
+  });
+}
+
+/** Where proxies ask for a verdict. */
+export function authUrl({ address }: TraefikValues): string {
+  return `${address}${authPath}`;
+}
+
+function knowsBodyLimit(version: Version): boolean {
+  return isAtLeast(version, [3, 0, 0]) ? isAtLeast(version, [3, 6, 9]) : isAtLeast(version, [2, 11, 38]);
+}

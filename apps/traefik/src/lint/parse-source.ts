@@ -1,0 +1,85 @@
+import { messageOf } from '@bouncer/stream';
+import { parse as parseToml } from 'smol-toml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { parseLines } from './parse-lines.ts';
+import type { SourceNode } from './source-node.ts';
+
+/** A file, read: one node for each document of it. */
+export interface Source {
+  readonly path: string;
+  /** `lines` holds labels, flags or variables, one a line. */
+  readonly kind: 'yaml' | 'toml' | 'lines';
+  readonly documents: readonly SourceNode[];
+  /** Why it cannot be read, for people. */
+  readonly error?: string;
+}
+
+/** Reads a file by its name and its look. Never throws. */
+export function parseSource(path: string, text: string): Source {
+  if (/\.toml(\.txt)?$/i.test(path)) return tomlSource(path, text);
+  const isYaml = /\.(?:ya?ml|json)(\.txt)?$/i.test(path);
+  if (!isYaml && looksLikeLines(text)) return { path, kind: 'lines', documents: [parseLines(text)] };
+  return yamlSource(path, text);
+}
+
+function looksLikeLines(text: string): boolean {
+  const lines = text.split('\n').map((line) => line.trim().replace(/^- /, ''));
+  const told = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  return told.length > 0 && told.every((line) => /^["']?(?:--|TRAEFIK_|traefik[./])[^=]*=/i.test(line));
+}
+
+function tomlSource(path: string, text: string): Source {
+  try {
+    return { path, kind: 'toml', documents: [ofValue(parseToml(text))] };
+  } catch (error) {
+    return { path, kind: 'toml', documents: [], error: (messageOf(error).split('\n')[0] ?? '').slice(0, 200) };
+  }
+}
+
+function yamlSource(path: string, text: string): Source {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const nodes: SourceNode[] = [];
+  for (const document of documents) {
+    const [problem] = document.errors;
+    if (problem) {
+      const error = `line ${lines.linePos(problem.pos[0]).line}: ${problem.message.split('\n')[0] ?? ''}`;
+      return { path, kind: 'yaml', documents: [], error };
+    }
+    const lineOf = (node: unknown): number => {
+      const range = (node as { range?: readonly number[] | null } | null)?.range;
+      return range ? lines.linePos(range[0] ?? 0).line : 1;
+    };
+    const convert = (node: unknown, depth = 0): SourceNode => {
+      const target = isAlias(node) ? node.resolve(document) : node;
+      if (depth > 50) return { text: '', isPlain: false, line: lineOf(target), isNull: true };
+      if (isMap(target)) {
+        const pairs = target.items.map(({ key, value }): [string, SourceNode] => [
+          isScalar(key) ? (key.source ?? String(key.value)) : '',
+          value === null ? nothing(lineOf(key)) : convert(value, depth + 1),
+        ]);
+        return { children: new Map(pairs), line: lineOf(target) };
+      }
+      if (isSeq(target)) return target.items.map((item) => convert(item, depth + 1));
+      if (!isScalar(target) || target.value === null) return nothing(lineOf(target));
+      const isPlain = target.type === 'PLAIN';
+      const value = target.value as string | number | boolean;
+      const scalar = isPlain ? (target.source ?? String(value)) : String(value);
+      return { text: scalar, isPlain, line: lineOf(target) };
+    };
+    if (document.contents !== null) nodes.push(convert(document.contents));
+  }
+  return { path, kind: 'yaml', documents: nodes };
+}
+
+function nothing(line: number): SourceNode {
+  return { text: '', isPlain: true, line, isNull: true };
+}
+
+function ofValue(value: unknown): SourceNode {
+  if (Array.isArray(value)) return value.map(ofValue);
+  if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+    return { children: new Map(Object.entries(value).map(([key, child]) => [key, ofValue(child)])), line: 0 };
+  }
+  return { text: String(value), isPlain: false, line: 0 };
+}

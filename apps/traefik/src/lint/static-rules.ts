@@ -1,0 +1,129 @@
+import { nearest } from '@bouncer/connector';
+import { advice, refused, trap } from '../plugin/finding.ts';
+import type { Finding } from '../plugin/finding.ts';
+import { newestPlugin, oldestPlugin, pluginOption } from '../plugin/option-table.ts';
+import { isAtLeast, parseVersion, printVersion } from '../version.ts';
+import type { Version } from '../version.ts';
+import { isBouncer } from './extract.ts';
+import type { Declaration, Part } from './extract.ts';
+import { placed } from './lint-finding.ts';
+import type { LintFinding } from './lint-finding.ts';
+import { childrenOf, isSourceMap, lineOf, sourceAt, textOf } from './source-node.ts';
+
+const declarationKeys = ['moduleName', 'version', 'settings', 'hash'];
+
+/** Static options that an older Traefik does not know: it does not start with an unknown one. */
+const newer: readonly (readonly [path: string, since: Version])[] = [
+  ['experimental.abortOnPluginFailure', [3, 3, 0]],
+  ['providers.http.headers', [3, 0, 0]],
+];
+
+/** What is wrong with one declaration of a plugin. */
+export function checkDeclaration(declaration: Declaration, traefik: Version): readonly LintFinding[] {
+  return placed(declaration.path, declaration.line, findingsOf(declaration, traefik));
+}
+
+function* findingsOf(declaration: Declaration, traefik: Version): Generator<Finding> {
+  const { alias, isLocal, node, moduleName, version } = declaration;
+  const where = `plugin ${alias}`;
+  for (const [key] of childrenOf(node)) {
+    if (declarationKeys.some((each) => each.toLowerCase() === key.toLowerCase())) continue;
+    const isOption = pluginOption(key) !== undefined;
+    const guess = nearest(key, declarationKeys);
+    const fix = isOption
+      ? 'options go into the dynamic part: http.middlewares.<name>.plugin.<alias>'
+      : guess === undefined
+        ? 'leave it out'
+        : `did you mean ${guess}?`;
+    yield refused('static-option', `${where}: ${key} is not known there, and Traefik does not start with it`, fix);
+  }
+  if (moduleName === undefined) {
+    yield refused(
+      'no-module',
+      `${where} has no moduleName`,
+      'write moduleName: github.com/maxlerebourg/crowdsec-bouncer-traefik-plugin',
+    );
+  }
+  if (!isBouncer(declaration)) return;
+  if (version === undefined && !isLocal)
+    yield refused('no-version', `${where} has no version`, `write version: ${printVersion(newestPlugin)}`);
+  const parsed = version === undefined ? undefined : parseVersion(version);
+  if (version !== undefined && parsed === undefined) {
+    yield refused(
+      'no-version',
+      `${where}: ${JSON.stringify(version.slice(0, 30))} is no version`,
+      `write ${printVersion(newestPlugin)}`,
+    );
+  }
+  if (parsed && !isAtLeast(parsed, oldestPlugin)) {
+    yield advice(
+      'old-plugin',
+      `${where} is older than ${printVersion(oldestPlugin)}, the first that is known here`,
+      'use a newer one',
+    );
+  } else if (parsed && !isAtLeast(parsed, [1, 7, 0])) {
+    const seen = `${where} is ${printVersion(parsed)}: no use of the system's CAs, no streamStartupBlock`;
+    yield advice('old-plugin', seen, `use ${printVersion(newestPlugin)}`);
+  }
+  if (sourceAt(node, 'hash') !== undefined && !isAtLeast(traefik, [3, 5, 3])) {
+    yield refused(
+      'static-version',
+      `${where}: hash is known since Traefik v3.5.3`,
+      'leave it out, or set TRAEFIK_VERSION',
+    );
+  }
+  if (sourceAt(node, 'settings', 'useUnsafe') !== undefined && !isAtLeast(traefik, [3, 5, 0])) {
+    yield refused('static-version', `${where}: settings.useUnsafe is known since Traefik v3.5.0`, 'leave it out');
+  }
+}
+
+/** What is wrong with the rest of the static part. */
+export function checkStatic({ path, node }: Part, traefik: Version): readonly LintFinding[] {
+  const findings: LintFinding[] = [];
+  for (const [option, since] of newer) {
+    const found = sourceAt(node, ...option.split('.'));
+    if (found === undefined || isAtLeast(traefik, since)) continue;
+    const seen = `${option} is known since Traefik ${printVersion(since)}; an older one does not start with it`;
+    findings.push(
+      ...placed(path, lineOf(found), [refused('static-version', seen, 'leave it out, or set TRAEFIK_VERSION')]),
+    );
+  }
+  const pilot = sourceAt(node, 'pilot');
+  if (pilot !== undefined && isAtLeast(traefik, [3, 0, 0])) {
+    findings.push(
+      ...placed(path, lineOf(pilot), [refused('static-version', 'pilot is gone since Traefik v3.0.0', 'leave it out')]),
+    );
+  }
+  for (const [name, entryPoint] of childrenOf(sourceAt(node, 'entryPoints'))) {
+    const insecure = sourceAt(entryPoint, 'forwardedHeaders', 'insecure');
+    if (insecure === undefined || !/^(?:true|1|t)$/i.test(textOf(insecure) ?? '')) continue;
+    const seen = `entryPoints.${name}.forwardedHeaders.insecure: every client names its own address, and no ban holds`;
+    const fix = `use entryPoints.${name}.forwardedHeaders.trustedIPs with the networks of your CDN or proxy`;
+    findings.push(...placed(path, lineOf(insecure), [trap('spoofable-header', seen, fix)]));
+  }
+  return findings;
+}
+
+/** What Traefik's file provider knows on the top level. */
+const dynamicKeys = ['http', 'tcp', 'udp', 'tls'];
+
+/** What makes the file provider refuse a file, and with it the whole folder. */
+export function checkDynamicFile({ path, from, node }: Part): readonly LintFinding[] {
+  const hasDynamic = dynamicKeys.some((key) => sourceAt(node, key) !== undefined);
+  if (from !== 'file' || !hasDynamic) return [];
+  const findings: LintFinding[] = [];
+  for (const [key, child] of childrenOf(node)) {
+    if (dynamicKeys.includes(key.toLowerCase())) continue;
+    const seen = `${key} beside http: the dynamic part knows no such field, and Traefik refuses all files of the folder`;
+    const fix = 'put the static part into its own file (traefik.yml), outside of the folder that is watched';
+    findings.push(...placed(path, lineOf(child), [refused('static-in-dynamic', seen, fix)]));
+  }
+  for (const way of [['http'], ['http', 'middlewares'], ['http', 'routers'], ['http', 'services']]) {
+    const found = sourceAt(node, ...way);
+    const isEmpty = isSourceMap(found) ? found.children.size === 0 : found !== undefined && textOf(found) === undefined;
+    if (!isEmpty || found === undefined) continue;
+    const seen = `${way.join('.')} is empty, which Traefik refuses, and with it all files of the folder`;
+    findings.push(...placed(path, lineOf(found), [refused('empty-group', seen, 'leave it out')]));
+  }
+  return findings;
+}

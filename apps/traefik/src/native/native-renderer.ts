@@ -1,0 +1,68 @@
+import { parseNetwork } from '@bouncer/stream';
+import type { Entry, Network } from '@bouncer/stream';
+import type { Capabilities, CheckStep, RenderedFile, Renderer } from '@bouncer/connector';
+import type { TraefikValues } from '../config.ts';
+import { providerTree } from '../plugin/documents.ts';
+import { configurationFiles } from '../plugin/plugin-files.ts';
+import { documentSetup, sections } from '../setup.ts';
+import type { TreeMap } from '../tree.ts';
+import { nativeLimit } from './limit.ts';
+import { nativeTree } from './native-tree.ts';
+
+/** Before the networks in a comment of the file: what a restart finds again, whatever form the rules have. */
+const MARK = 'blocked: ';
+
+/** A few networks as Traefik's own rules. Traefik knows no ends, so an entry blocks until it is taken out of the file. */
+export class NativeRenderer implements Renderer {
+  readonly capabilities: Capabilities;
+  readonly #values: TraefikValues;
+  #tree: TreeMap = {};
+
+  constructor(values: TraefikValues) {
+    this.#values = values;
+    this.capabilities = { families: [4, 6], ranges: true, expires: false, maxEntries: nativeLimit(values) };
+  }
+
+  /** The dynamic part as last rendered. */
+  get tree(): TreeMap {
+    return this.#tree;
+  }
+
+  render(entries: ReadonlyMap<Network, Entry>): readonly RenderedFile[] {
+    const networks = [...entries.keys()].sort();
+    this.#tree = nativeTree(this.#values, networks);
+    const comments = [
+      'Written by crowdsec-traefik-bouncer; changes made here are lost.',
+      ...(networks.length === 0 ? [] : [`${MARK}${networks.join(' ')}`]),
+    ];
+    return configurationFiles(this.#values, { dynamic: this.#tree, static: providerTree(this.#values), comments });
+  }
+
+  *recover(read: (path: string) => Buffer | undefined): Iterable<Entry> {
+    const { middleware, format } = this.#values;
+    const text = read(`${middleware}.${format === 'toml' ? 'toml' : 'yml'}`)?.toString() ?? '';
+    const line = text.split('\n').find((each) => each.startsWith(`# ${MARK}`)) ?? '';
+    for (const word of line.slice(MARK.length + 2).split(' ')) {
+      const network = parseNetwork(word);
+      if (network !== undefined) yield { network, expiresAt: Infinity, origin: '', scenario: '' };
+    }
+  }
+
+  setup(): string {
+    const { trustedProxies } = this.#values;
+    const how =
+      trustedProxies.length > 0
+        ? 'an allow list of everybody else, as a middleware: it has to be named where it should count'
+        : 'routers before all others: nothing has to be named, but only the address of the peer counts (no CDN)';
+    return sections([...documentSetup(this.#values), ['What the rules are:', `${how}; ${this.#limitText()}`]]);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for renderers that have to ask
+  async *check(): AsyncIterable<CheckStep> {
+    yield { ok: true, step: 'limit', seen: this.#limitText() };
+  }
+
+  #limitText(): string {
+    return `at most ${nativeLimit(this.#values)} entries, local decisions first; what is over is not blocked: TRAEFIK_MODE=forwardauth takes all`;
+  }
+}

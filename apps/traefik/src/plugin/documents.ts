@@ -1,0 +1,43 @@
+import { configDirOf } from '../config.ts';
+import type { TraefikValues } from '../config.ts';
+import type { TreeMap } from '../tree.ts';
+import { printVersion } from '../version.ts';
+import { writtenOptions } from './moved-secrets.ts';
+import { optionTree } from './plugin-options.ts';
+
+/** The Go module of the plugin. */
+export const pluginModule = 'github.com/maxlerebourg/crowdsec-bouncer-traefik-plugin';
+
+/** The dynamic part: the middleware. */
+export function dynamicTree(values: TraefikValues): TreeMap {
+  return middlewareTree(values, { plugin: { [values.alias]: optionTree(writtenOptions(values)) } });
+}
+
+/** One middleware as a document of the file provider. */
+export function middlewareTree({ middleware }: TraefikValues, body: TreeMap): TreeMap {
+  return { http: { middlewares: { [middleware]: body } } };
+}
+
+/** The static part: the plugin under the same alias. */
+export function pluginTree({ alias, pluginVersion }: TraefikValues): TreeMap {
+  return { experimental: { plugins: { [alias]: { moduleName: pluginModule, version: printVersion(pluginVersion) } } } };
+}
+
+/** The provider that reads the dynamic part; none for labels and Kubernetes, whose providers are there already. */
+export function providerTree(values: TraefikValues): TreeMap {
+  if (values.format !== 'yaml' && values.format !== 'toml') return {};
+  return { providers: { file: { directory: configDirOf(values), watch: true } } };
+}
+
+/** Instead of the file provider: the same document, asked for over HTTP. */
+export function httpProviderTree({ address }: TraefikValues): TreeMap {
+  return { providers: { http: { endpoint: `${address}${documentPath}`, pollInterval: '5s', pollTimeout: '5s' } } };
+}
+
+/** Where our server has the document for Traefik's HTTP provider. */
+export const documentPath = '/traefik/config';
+
+/** Traefik's own name for where a middleware comes from, after the @. */
+export function providerName({ format }: TraefikValues): string {
+  return { yaml: 'file', toml: 'file', labels: 'docker', kv: 'consul', kubernetes: 'kubernetescrd' }[format];
+}

@@ -1,0 +1,65 @@
+import type { Capabilities, Logger, RenderedFile, Renderer } from '@bouncer/connector';
+import { TransientError } from '@bouncer/stream';
+import type { Entry } from '@bouncer/stream';
+import type { TraefikValues } from '../config.ts';
+import { pluginSetup } from '../setup.ts';
+import { dynamicTree, pluginTree, providerTree } from './documents.ts';
+import { configurationFiles, pluginSideFiles } from './plugin-files.ts';
+
+/** The configuration of the plugin as files. There are no entries: the plugin asks LAPI itself. */
+export class PluginRenderer implements Renderer {
+  readonly capabilities: Capabilities = { families: [], ranges: false, expires: false };
+  readonly #values: TraefikValues;
+  readonly #log: Logger;
+  #secrets: string | undefined;
+
+  constructor(values: TraefikValues, log: Logger) {
+    this.#values = values;
+    this.#log = log;
+  }
+
+  render(): readonly RenderedFile[] {
+    const values = this.#values;
+    const sides = pluginSideFiles(values);
+    if (sides.some(({ bytes }) => bytes.length < 2)) throw new TransientError('the key or a certificate is empty');
+    this.#tellChange(sides);
+    const dynamic = dynamicTree(values);
+    const fixed = { ...pluginTree(values), ...providerTree(values) };
+    return [...sides, ...configurationFiles(values, { dynamic, static: fixed, comments: choices(values) })];
+  }
+
+  *recover(): Iterable<Entry> {
+    // No entries.
+  }
+
+  setup(): string {
+    return pluginSetup(this.#values);
+  }
+
+  /** Stream mode is bound to what it was started with, so a new key does nothing until Traefik starts anew. */
+  #tellChange(sides: readonly RenderedFile[]): void {
+    const now = sides.map(({ path, bytes }) => `${path} ${Buffer.from(bytes).toString('base64')}`).join('\n');
+    if (this.#secrets !== undefined && this.#secrets !== now) {
+      const files = sides.map(({ path }) => path);
+      const hint = this.#values.reloadCommand === undefined ? 'restart Traefik' : 'TRAEFIK_RELOAD_COMMAND is run';
+      this.#log.warn(
+        { files, hint },
+        'the key or a certificate has changed: the plugin reads it only when Traefik starts',
+      );
+    }
+    this.#secrets = now;
+  }
+}
+
+function choices({ untilFirstPull, pluginVersion }: TraefikValues): readonly string[] {
+  const startup = pluginVersion[0] > 1 || pluginVersion[1] >= 7;
+  return [
+    'Written by crowdsec-traefik-bouncer; changes made here are lost.',
+    'updateMaxFailure -1: when LAPI is away, what is known stays blocked and everybody else passes (0 would block everybody).',
+    ...(startup
+      ? [
+          `streamStartupBlock ${String(untilFirstPull === 'closed')}: before the first pull everybody is ${untilFirstPull === 'closed' ? 'blocked' : 'let in'} (TRAEFIK_UNTIL_FIRST_PULL).`,
+        ]
+      : []),
+  ];
+}

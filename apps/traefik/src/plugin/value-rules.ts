@@ -1,0 +1,106 @@
+import { nearest } from '@bouncer/connector';
+import { isAtLeast, printVersion } from '../version.ts';
+import type { Version } from '../version.ts';
+import { advice, refused, trap } from './finding.ts';
+import type { Finding, OptionValue } from './finding.ts';
+import { pluginOption, pluginOptions } from './option-table.ts';
+import type { PluginOption } from './option-table.ts';
+import { decodeBoolean, decodeInteger } from './typed-options.ts';
+
+/** What the plugin lets through for keys: `+-.` in its regular expression is a range, so a comma passes. */
+const keyPattern = /^[a-zA-Z0-9 !#$%&'*+,\-.^_`|~=/]*$/;
+const newerLevels = { anyCase: [1, 4, 3], warn: [1, 6, 0] } as const;
+
+/** What can be told of one option alone. */
+export function* checkOption(name: string, value: OptionValue, version: Version): Generator<Finding> {
+  const option = pluginOption(name);
+  if (!option) {
+    yield unknownOption(name);
+    return;
+  }
+  if (option.since && !isAtLeast(version, option.since)) {
+    const seen = `${option.name} is known since ${printVersion(option.since)}; ${printVersion(version)} ignores it in silence`;
+    yield trap('option-too-new', seen, `use plugin ${printVersion(option.since)} or newer, or leave it out`);
+    return;
+  }
+  if (option.insteadUse && isAtLeast(version, option.insteadUse.since)) {
+    const { name: better } = option.insteadUse;
+    yield advice('deprecated-option', `${option.name} is an old name of ${better}`, `write ${better}`);
+  }
+  yield* checkValue(option, value, version);
+}
+
+function unknownOption(name: string): Finding {
+  const guess =
+    name.toLowerCase() === 'enable'
+      ? 'enabled'
+      : nearest(
+          name,
+          pluginOptions.map((each) => each.name),
+        );
+  const fix = guess === undefined ? 'leave it out' : `did you mean ${guess}?`;
+  return trap('unknown-option', `${name} is no option of the plugin and is ignored in silence`, fix);
+}
+
+function* checkValue(option: PluginOption, value: OptionValue, version: Version): Generator<Finding> {
+  const { name, kind, secret } = option;
+  const shown = secret ? '' : ` (${JSON.stringify(value).slice(0, 60)})`;
+  if (kind !== 'list' && typeof value !== 'string') {
+    yield refused('wrong-type', `${name} is a list`, `give ${name} one value`);
+    return;
+  }
+  if (kind === 'boolean' && decodeBoolean(value) === undefined) {
+    yield refused('wrong-type', `${name} is neither true nor false${shown}`, 'write true or false');
+  }
+  if (kind === 'integer') yield* checkInteger(option, value, shown);
+  if (kind !== 'text' || typeof value !== 'string') return;
+  if (option.words) yield* checkWord(option, value.trim(), version);
+  if (option.pem && value.trim() !== '' && !/-----BEGIN [A-Z0-9 ]+-----/.test(value) && !isReference(value)) {
+    const fix = `put the path into ${name}File, or the text of the file here`;
+    yield refused('pem-expected', `${name} holds no PEM text`, fix);
+  }
+  if (/^crowdsec(?:Lapi|Appsec)Key$/.test(name) && !isReference(value) && !keyPattern.test(value.trim())) {
+    yield refused(
+      'bad-key',
+      `${name} holds a character that no key has`,
+      'paste the key anew, without quotes around it',
+    );
+  }
+}
+
+function* checkInteger({ name, least = -Infinity, most = Infinity }: PluginOption, value: OptionValue, shown: string) {
+  const number = decodeInteger(value);
+  if (number === undefined) {
+    yield refused('wrong-type', `${name} is no whole number${shown}`, `write ${name} in digits, without a unit`);
+  } else if (number < least || number > most) {
+    const limits = most === Infinity ? `${least} or more` : `${least} to ${most}`;
+    yield refused('out-of-range', `${name} is out of range${shown}`, `give ${name} a number of ${limits}`);
+  }
+}
+
+function* checkWord({ name, words = [] }: PluginOption, value: string, version: Version): Generator<Finding> {
+  if (name === 'logLevel') {
+    yield* checkLogLevel(value, words, version);
+    return;
+  }
+  if (words.includes(value) || isReference(value)) return;
+  const accepted = words.filter((each) => each !== '').join(', ');
+  const finding = name === 'logFormat' ? trap : refused;
+  yield finding('unknown-word', `${name} is ${JSON.stringify(value.slice(0, 40))}`, `write one of ${accepted}`);
+}
+
+function* checkLogLevel(value: string, words: readonly string[], version: Version): Generator<Finding> {
+  const exact = isAtLeast(version, newerLevels.anyCase) ? value.toUpperCase() : value;
+  const known = isAtLeast(version, newerLevels.warn) ? words : words.filter((each) => each !== 'WARN');
+  if (known.includes(exact)) return;
+  const seen = `logLevel ${JSON.stringify(value.slice(0, 40))} is not known to ${printVersion(version)}`;
+  yield refused('log-level', seen, `write one of ${known.join(', ')} in capitals`);
+}
+
+/**
+ * A value that Traefik fills in: the file provider from its environment (meant as a template, and harmless as one), the CRD
+ * provider from a Secret.
+ */
+export function isReference(value: string): boolean {
+  return /^(?:\{\{ ?env "[A-Za-z_][A-Za-z0-9_]{0,63}" ?\}\}|urn:k8s:secret:[a-z0-9.-]+:[\w.-]+)$/.test(value);
+}

@@ -1,0 +1,89 @@
+import { configDirOf } from './config.ts';
+import type { TraefikValues } from './config.ts';
+import { flagsOf, variablesOf } from './emit/flat.ts';
+import { emitToml } from './emit/toml.ts';
+import { emitYaml } from './emit/yaml.ts';
+import { documentPath, httpProviderTree, pluginTree, providerName, providerTree } from './plugin/documents.ts';
+import type { TreeMap } from './tree.ts';
+import { isAtLeast } from './version.ts';
+
+/** A heading and the lines below it. */
+type Section = readonly [heading: string, text: string];
+
+/** What to do in Traefik for the plugin; the key itself is never printed. */
+export function pluginSetup(values: TraefikValues): string {
+  const fixed = { ...pluginTree(values), ...providerTree(values) };
+  return sections([
+    [
+      'Traefik reads its static part from ONE of these. Add, then restart Traefik. As a file:',
+      staticText(values, fixed),
+    ],
+    ['or on its command line:', flagsOf(fixed).join('\n')],
+    ['or in its environment:', variablesOf(fixed).join('\n')],
+    whatIsWritten(values),
+    ...(values.format === 'yaml' || values.format === 'toml' ? [httpProvider(values)] : []),
+    usage(values),
+    [
+      'To know:',
+      [
+        'In stream mode the plugin blocks single addresses only, no ranges; `check` counts what it would miss. TRAEFIK_MODE=forwardauth blocks ranges.',
+        'A new key or CA counts for the plugin only after a restart of Traefik (TRAEFIK_RELOAD_COMMAND can do it).',
+        `It loaded when Traefik's log says ${isAtLeast(values.version, [3, 0, 0]) ? '"Plugins loaded."' : 'nothing of "Plugins are disabled because an error has occurred."'}`,
+      ].join('\n'),
+    ],
+  ]);
+}
+
+/** The part of Traefik that reads a document of ours, for modes without the plugin. */
+export function documentSetup(values: TraefikValues): readonly Section[] {
+  const fixed = providerTree(values);
+  if (Object.keys(fixed).length === 0) return [whatIsWritten(values), usage(values)];
+  return [
+    ['Static part of Traefik (add, then restart it):', staticText(values, fixed)],
+    whatIsWritten(values),
+    httpProvider(values),
+    usage(values),
+  ];
+}
+
+/** Headings as comments, text below them. */
+export function sections(list: readonly Section[]): string {
+  return `${list.map(([heading, text]) => `# ${heading}\n${text.trimEnd()}`).join('\n\n')}\n`;
+}
+
+function staticText({ format }: TraefikValues, tree: TreeMap): string {
+  return format === 'toml' ? emitToml(tree) : emitYaml(tree);
+}
+
+function whatIsWritten(values: TraefikValues): Section {
+  const { outputDir, format, middleware } = values;
+  const text = {
+    yaml: `mount the folder ${outputDir} into Traefik's container as ${configDirOf(values)}, read-only; the folder, not the file`,
+    toml: `mount the folder ${outputDir} into Traefik's container as ${configDirOf(values)}, read-only; the folder, not the file`,
+    labels: `${outputDir}/${middleware}.compose.txt goes into your compose file; ${middleware}.labels.txt has the labels alone`,
+    kv: `consul kv import @${outputDir}/${middleware}.consul.json, or set the pairs of ${middleware}.kv.txt (Redis: notify-keyspace-events KEA)`,
+    kubernetes: `kubectl apply, in the namespace of Traefik: the files *.yaml of ${outputDir} but for helm-values.yaml, which is for helm`,
+  }[format];
+  return ['What `run` and `sync` write:', text];
+}
+
+function httpProvider(values: TraefikValues): Section {
+  const tree = httpProviderTree(values);
+  const text = `${staticText(values, tree)}# the middleware is then ${values.middleware}@http; the document is ${values.address}${documentPath}`;
+  return ['Instead of the file provider, the HTTP provider (needs `run`):', text];
+}
+
+function usage(values: TraefikValues): Section {
+  const { middleware, format } = values;
+  const name = `${middleware}@${providerName(values)}`;
+  if (format === 'kubernetes') {
+    return [
+      'Use it: in an IngressRoute',
+      `middlewares: [{name: ${middleware.toLowerCase().replaceAll('_', '-')}}]\n# or on an Ingress (NAMESPACE is that of the Middleware)\ntraefik.ingress.kubernetes.io/router.middlewares: NAMESPACE-${name}`,
+    ];
+  }
+  return [
+    'Use it: for everything that comes in by an entry point (static part),',
+    `${emitYaml({ entryPoints: { websecure: { http: { middlewares: [name] } } } })}# or for one router, by a label: traefik.http.routers.ROUTER.middlewares=${name}`,
+  ];
+}

@@ -1,0 +1,32 @@
+import { Secret } from '@bouncer/connector';
+import type { TraefikValues } from './config.ts';
+import { newestPlugin } from './plugin/option-table.ts';
+import type { Version } from './version.ts';
+
+// For tests of this package only.
+
+const values = {
+  lapiUrl: 'https://crowdsec.protected.lan/lapi',
+  lapiKey: new Secret('abc123'),
+  lapiInsecureSkipVerify: false,
+  updateFrequency: 10,
+  allowlist: [],
+  blockPrivateNetworks: true,
+  mode: 'plugin',
+  outputDir: '/output',
+  version: [3, 7, 0] as Version,
+  pluginVersion: newestPlugin,
+  format: 'yaml',
+  middleware: 'crowdsec',
+  alias: 'crowdsec',
+  plugin: {},
+  listen: 'off',
+  address: 'http://crowdsec-traefik-bouncer:9461',
+  trustedProxies: [],
+  untilFirstPull: 'open',
+};
+
+/** Settings as the loader would give them, with some of them changed. */
+export function sampleValues(more: Partial<TraefikValues> = {}): TraefikValues {
+  return { ...values, ...more } as unknown as TraefikValues;
+}

@@ -1,0 +1,194 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runCommandLine } from '@bouncer/connector';
+import { decisionMix, startLapi } from '@bouncer/sandbox';
+import type { LapiSandbox } from '@bouncer/sandbox';
+import { systemClock } from '@bouncer/stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connector } from '../src/connector.ts';
+
+let lapi: LapiSandbox;
+let folder: string;
+beforeEach(async () => {
+  lapi = await startLapi({ decisions: decisionMix({ local: 20 }) });
+  folder = mkdtempSync(path.join(tmpdir(), 'bouncer-'));
+});
+afterEach(async () => {
+  await lapi[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs one command; `yaml` is the configuration file. */
+async function command(args: readonly string[], env: Record<string, string> = {}, yaml?: string) {
+  const written = { stdout: '', stderr: '' };
+  const sink = (name: 'stdout' | 'stderr') => ({ write: (text: string) => void (written[name] += text) });
+  const file = path.join(folder, 'config.conf');
+  if (yaml !== undefined) writeFileSync(file, yaml);
+  const code = await runCommandLine(connector, args, {
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    env: {
+      CROWDSEC_API_URL: lapi.url,
+      CROWDSEC_BOUNCER_API_KEY: lapi.key,
+      TRAEFIK_OUTPUT_DIR: folder,
+      TRAEFIK_LISTEN: '127.0.0.1:0',
+      HTTP_LISTEN: 'off',
+      ...(yaml === undefined ? {} : { CONFIG_FILE: file }),
+      ...env,
+    },
+    clock: systemClock,
+    signal: new AbortController().signal,
+    configFolder: '/nowhere',
+  });
+  return { code, ...written };
+}
+
+const read = (name: string) => readFileSync(path.join(folder, name), 'utf8');
+
+describe('plugin mode', () => {
+  it('writes once, asks LAPI for nothing, and leaves alone what is right', async () => {
+    expect((await command(['sync'])).code).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(['crowdsec-lapi.key', 'crowdsec.yml', 'traefik-static.yml.txt']);
+    expect([read('crowdsec-lapi.key'), statSync(path.join(folder, 'crowdsec-lapi.key')).mode & 0o777]).toEqual([
+      `${lapi.key}\n`,
+      0o640,
+    ]);
+    for (const name of readdirSync(folder)) utimesSync(path.join(folder, name), 1, 1);
+    expect((await command(['sync'])).code).toBe(0);
+    expect(readdirSync(folder).map((name) => statSync(path.join(folder, name)).mtimeMs)).toEqual([1000, 1000, 1000]);
+    expect(lapi.requests.pulls).toEqual([]);
+  });
+
+  it('writes the key anew when it changes, and heals a file that was changed by hand', async () => {
+    const key = path.join(folder, 'key.txt');
+    const env = { CROWDSEC_BOUNCER_API_KEY: '', CROWDSEC_BOUNCER_API_KEY_FILE: key };
+    for (const text of ['first-key', 'second-key']) {
+      writeFileSync(key, `${text}\n`);
+      expect((await command(['sync'], env)).code).toBe(0);
+      expect(read('crowdsec-lapi.key')).toBe(`${text}\n`);
+    }
+    const before = read('crowdsec.yml');
+    writeFileSync(path.join(folder, 'crowdsec.yml'), 'http: {}\n');
+    await command(['sync'], env);
+    expect(read('crowdsec.yml')).toBe(before);
+  });
+
+  it('takes all options of the plugin from YAML, as they were written', async () => {
+    const { code } = await command(['sync'], {}, 'plugin:\n  captchaSiteKey: 0123\n  httptimeoutseconds: 5\n');
+    expect(code).toBe(0);
+    expect(read('crowdsec.yml')).toMatch(/captchaSiteKey: "0123"[^]*httpTimeoutSeconds: 5/);
+  });
+
+  it.each<[string, string, Record<string, string>, string]>([
+    [
+      'an unknown option',
+      'plugin: {enable: true}',
+      {},
+      'TRAEFIK_PLUGIN: enable is no option of the plugin and is ignored in silence; did you mean enabled?\n',
+    ],
+    [
+      'an option that is too new',
+      'plugin: {banFilePath: /b}',
+      { TRAEFIK_PLUGIN_VERSION: 'v1.6.0' },
+      'TRAEFIK_PLUGIN: banFilePath is known since v1.7.0; v1.6.0 ignores it in silence; use plugin v1.7.0 or newer, or leave it out\n',
+    ],
+    [
+      'a template where none is run',
+      'plugin: {banFilePath: \'{{ env "X" }}\'}',
+      { TRAEFIK_FORMAT: 'labels' },
+      'TRAEFIK_PLUGIN: banFilePath holds {{, which only the file provider fills in; the only template that is let through is {{ env "NAME" }}, alone, in a file\n',
+    ],
+    [
+      'a version of another age',
+      '',
+      { TRAEFIK_VERSION: '1.7' },
+      'TRAEFIK_VERSION: "1.7" is too old; accepted: 3.7, 2.11 or another version from 2.11 on\n',
+    ],
+    [
+      'a name that no label could hold',
+      '',
+      { TRAEFIK_MIDDLEWARE: 'a.b' },
+      'TRAEFIK_MIDDLEWARE: "a.b" does not fit; accepted: a letter, then up to 62 letters, digits, - and _\n',
+    ],
+    [
+      'options for another mode',
+      'plugin: {enabled: true}',
+      { TRAEFIK_MODE: 'native' },
+      'TRAEFIK_PLUGIN: is for the plugin, and TRAEFIK_MODE is native\n',
+    ],
+    [
+      'no listener to answer at',
+      '',
+      { TRAEFIK_MODE: 'forwardauth', TRAEFIK_LISTEN: 'off' },
+      'TRAEFIK_LISTEN: is off, and forwardauth has to answer somewhere\n',
+    ],
+    [
+      'labels that do not change',
+      '',
+      { TRAEFIK_MODE: 'native', TRAEFIK_FORMAT: 'labels' },
+      'TRAEFIK_FORMAT: labels does not change while Traefik runs; native mode needs files or the HTTP provider; accepted: yaml, toml\n',
+    ],
+    [
+      'too much for rules',
+      '',
+      { TRAEFIK_MODE: 'native', MAX_ENTRIES: '501' },
+      'MAX_ENTRIES: 501 is too much for native rules: Traefik goes through all of them for every request; use TRAEFIK_MODE=forwardauth for long lists; accepted: 1 to 500\n',
+    ],
+  ])('refuses %s', async (_, yaml, env, stderr) => {
+    expect(await command(['sync'], env, yaml)).toEqual({ code: 2, stdout: '', stderr });
+    expect(lapi.requests.all).toEqual([]);
+  });
+});
+
+describe('check', () => {
+  it('looks at LAPI, at our files, and at those of the user', async () => {
+    lapi.decisions.add({ value: '198.51.100.0/24', scope: 'Range', duration: 3600, origin: 'cscli', scenario: 'test' });
+    await command(['sync']);
+    const own = await command(['check']);
+    expect([own.code, own.stdout]).toEqual([
+      0,
+      expect.stringMatching(/ok api-key[^]*ok files[^]*ok ranges warning: of \d+ .*: [1-9]\d* ranges/),
+    ]);
+    const file = path.join(folder, 'theirs.yaml');
+    writeFileSync(
+      file,
+      'http: {middlewares: {m: {plugin: {crowdsec: {enable: true, crowdsecMode: stream, crowdsecLapiKey: abc}}}}}\n',
+    );
+    const theirs = await command(['check', '--file', file, path.join(folder, 'gone.yml')]);
+    expect(theirs.code).toBe(1);
+    for (const line of [
+      `FAIL lint ${file}:1: enable is no option of the plugin and is ignored in silence (unknown-option)\nfix: did you mean enabled?\n`,
+      `FAIL ranges ${file}: of`,
+      `FAIL lint ${path.join(folder, 'gone.yml')}: it cannot be read`,
+    ]) {
+      expect(theirs.stdout).toContain(line);
+    }
+    expect(lapi.requests.pulls).toEqual([]);
+  });
+});
+
+describe('native mode', () => {
+  it('holds the local decisions first, and says what is over', async () => {
+    await lapi[Symbol.asyncDispose]();
+    lapi = await startLapi({ decisions: decisionMix({ capi: 600, local: 20 }) });
+    const env = { TRAEFIK_MODE: 'native' };
+    expect(await command(['sync'], env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('500 entries') as string,
+    });
+    const rules = read('crowdsec.yml').match(/ClientIP\(/g) ?? [];
+    expect(rules.length).toBe(1000);
+    const { stdout } = await command(['plan', '--json'], env);
+    const plan = JSON.parse(stdout) as { unchanged: number; skipped: { reason: string }[] };
+    expect([plan.unchanged, plan.skipped[0]?.reason]).toEqual([500, 'over MAX_ENTRIES']);
+  });
+});
+
+describe('setup', () => {
+  it.each(['plugin', 'forwardauth', 'native'])('prints what %s needs, and no key', async (mode) => {
+    const { code, stdout } = await command(['setup'], { TRAEFIK_MODE: mode, TRAEFIK_TRUSTED_PROXIES: '192.0.2.1' });
+    expect([code, stdout.includes(lapi.key)]).toEqual([0, false]);
+    expect(stdout).toContain('providers:');
+  });
+});

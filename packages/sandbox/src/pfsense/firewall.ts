@@ -1,0 +1,210 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { printConfigXml, type Alias, type PfSenseConfig } from './config.ts';
+import { parsePrefix, TokenError, type Prefix } from './prefix.ts';
+import { PfTable } from './pf-table.ts';
+
+/** One entry of the state table. */
+export interface PfState {
+  readonly source: Prefix;
+  readonly destination: Prefix;
+}
+
+/** Limits of pf. */
+export interface PfLimits {
+  tableEntries: number;
+  requestMaxcount: number;
+}
+
+const RESERVED = new Set(['sshguard', 'virusprot', 'bogons', 'bogonsv6', 'negate_networks', 'LOCAL_NETWORKS']);
+
+/** The kernel half and the PHP half of a pfSense: tables, and what a filter reload makes of the configuration. */
+export class PfFirewall {
+  readonly root: string;
+  readonly tables = new Map<string, PfTable>();
+  readonly limits: PfLimits = { tableEntries: 400_000, requestMaxcount: 400_000 };
+  states: PfState[] = [];
+  /** Unix seconds of the last boot. */
+  boot = 1_790_000_000;
+  /** Rules that were loaded, by the table that they use. */
+  references = new Map<string, number>();
+  reloads = 0;
+  /** What pfSense told the administrator. */
+  readonly notices: string[] = [];
+  #epoch = 1_790_000_100;
+  #flushes: string[] = [];
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  get config(): PfSenseConfig {
+    return JSON.parse(readFileSync(this.path('/cf/conf/config.json'), 'utf8')) as PfSenseConfig;
+  }
+
+  /** write_config(): config.json stands for the array in PHP, config.xml is what can be read by others. */
+  writeConfig(config: PfSenseConfig): void {
+    writeFileSync(this.path('/cf/conf/config.json'), JSON.stringify(config));
+    writeFileSync(this.path('/cf/conf/config.xml'), printConfigXml(config));
+  }
+
+  path(inside: string): string {
+    return path.join(this.root, inside);
+  }
+
+  aliasFile(name: string): string {
+    return this.path(`/var/db/aliastables/${name}.txt`);
+  }
+
+  table(name: string): PfTable {
+    const known = this.tables.get(name);
+    if (known) return known;
+    const table = new PfTable(name, new Date((this.boot + 60) * 1000));
+    this.tables.set(name, table);
+    return table;
+  }
+
+  total(): number {
+    let sum = 0;
+    for (const { entries } of this.tables.values()) sum += entries.size;
+    return sum;
+  }
+
+  /**
+   * filter_configure_sync(): rules.debug, the tables, then what comes late. With `late: false` the flush of empty host
+   * aliases is left for `runLateCommands`, as it runs in the background.
+   */
+  reload({ late = true } = {}): boolean {
+    const { aliases, rules, ramDisk } = this.config;
+    writeFileSync(this.path('/cf/conf/config.xml'), printConfigXml({ aliases, rules, ramDisk }));
+    this.reloads += 1;
+    const lines = [`set limit table-entries ${this.limits.tableEntries}`];
+    const loads: { name: string; prefixes: Prefix[] | undefined }[] = [];
+    const usable = new Set<string>();
+    this.#flushes = [];
+    for (const alias of aliases) {
+      const line = this.#aliasLine(alias);
+      if (line === undefined) continue;
+      lines.push(line.text);
+      if (line.usable) usable.add(alias.name);
+      loads.push({ name: alias.name, prefixes: line.prefixes });
+      if (line.flush) this.#flushes.push(alias.name);
+    }
+    const references = new Map<string, number>();
+    for (const rule of rules) {
+      if (rule.disabled) continue;
+      for (const name of [rule.source, rule.destination].filter((one) => one !== 'any')) {
+        if (usable.has(name)) references.set(name, (references.get(name) ?? 0) + 1);
+        else this.notices.push(`Unresolvable source alias '${name}' for rule '${rule.descr ?? ''}'`);
+      }
+    }
+    writeFileSync(this.path('/tmp/rules.debug'), `${lines.join('\n')}\n`);
+    this.#epoch += 1;
+    utimesSync(this.path('/tmp/rules.debug'), this.#epoch, this.#epoch);
+    // A table with a file or a list is built beside the live one.
+    const shadow = loads.reduce((sum, { prefixes }) => sum + (prefixes?.length ?? 0), 0);
+    if (this.total() + shadow > this.limits.tableEntries) {
+      this.notices.push('There were error(s) loading the rules: cannot define table: Cannot allocate memory');
+      return false;
+    }
+    this.references = references;
+    for (const { name, prefixes } of loads) {
+      const table = this.table(name);
+      table.persist = true;
+      if (prefixes) table.replace(prefixes);
+    }
+    const known = new Set(aliases.map(({ name }) => name));
+    for (const name of this.tables.keys()) {
+      if (!known.has(name) && !RESERVED.has(name)) this.tables.delete(name);
+    }
+    if (late) this.runLateCommands();
+    return true;
+  }
+
+  /** filter_run_commands_late(). */
+  runLateCommands(): void {
+    for (const name of this.#flushes) this.tables.get(name)?.entries.clear();
+  }
+
+  /**
+   * The kernel forgets everything; files stay. Those on a RAM disk come back from the store, which an orderly shutdown
+   * fills (`saved`) and a power cut does not.
+   */
+  reboot({ saved = true } = {}): void {
+    const { ramDisk } = this.config;
+    if (ramDisk) this.#loseRamDisk(saved);
+    this.tables.clear();
+    this.states = [];
+    this.references = new Map();
+    this.boot += 10_000;
+    unlinkSync(this.path('/tmp/rules.debug'));
+    this.reload();
+  }
+
+  #loseRamDisk(saved: boolean): void {
+    const folder = this.path('/var/db/aliastables');
+    const store = this.path('/cf/conf/RAM_Disk_Store');
+    for (const { name, type } of this.config.aliases) {
+      if (!saved || type !== 'urltable' || !existsSync(this.aliasFile(name))) continue;
+      mkdirSync(store, { recursive: true });
+      execFileSync('tar', [
+        '-czf',
+        path.join(store, `${name}.txt.tgz`),
+        '-C',
+        this.root,
+        `var/db/aliastables/${name}.txt`,
+      ]);
+    }
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    const archives = existsSync(store) ? readdirSync(store).filter((name) => name.endsWith('.tgz')) : [];
+    for (const name of archives) execFileSync('tar', ['-xzf', path.join(store, name), '-C', this.root]);
+  }
+
+  #aliasLine(
+    alias: Alias,
+  ): { text: string; usable: boolean; flush?: boolean; prefixes: Prefix[] | undefined } | undefined {
+    const { name, type, address } = alias;
+    if (type === 'port') return undefined;
+    if (type === 'urltable') return this.#urlTableLine(name);
+    const members = address.split(' ').filter((member) => member !== '');
+    if (members.length === 0)
+      return { text: `table <${name}> persist`, usable: true, flush: true, prefixes: undefined };
+    const aliases = new Set(this.config.aliases.map((one) => one.name));
+    const literal = members.filter((member) => !aliases.has(member));
+    if (literal.length === 0) return { text: `table <${name}> persist`, usable: true, prefixes: undefined };
+    const text = `table <${name}> { ${literal.join(' ')} }`;
+    return { text, usable: true, prefixes: literal.map((member) => parsePrefix(member)) };
+  }
+
+  #urlTableLine(name: string): { text: string; usable: boolean; prefixes: Prefix[] | undefined } | undefined {
+    const file = this.aliasFile(name);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (!stat) return undefined;
+    const text = `table <${name}> persist file "/var/db/aliastables/${name}.txt"`;
+    return { text, usable: stat.size > 0, prefixes: readPrefixes(readFileSync(file, 'utf8')) };
+  }
+}
+
+/** The tokens of an address file. @throws TokenError for one that is no address: then nothing of the file counts. */
+export function readPrefixes(text: string): Prefix[] {
+  return text
+    .replaceAll(/#.*$/gm, '')
+    .split(/\s+/)
+    .filter((token) => token !== '')
+    .map((token) => {
+      if (token.length >= 256) throw new TokenError('token too long');
+      return parsePrefix(token);
+    });
+}

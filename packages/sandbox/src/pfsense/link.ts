@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** What the network between us and the firewall does. */
+export type LinkMood = 'open' | 'refuse' | 'hang';
+
+/** A TCP relay on loopback that can be cut, also after a number of bytes. */
+export class Link {
+  readonly #server: Server;
+  readonly #target: number;
+  readonly port: number;
+  readonly #sockets = new Set<Socket>();
+  mood: LinkMood = 'open';
+  /** Connections that were opened so far. */
+  connections = 0;
+  /** Bytes that the client has sent so far. */
+  sent = 0;
+  #cutAt = Infinity;
+
+  private constructor(server: Server, target: number) {
+    this.#server = server;
+    this.#target = target;
+    this.port = (server.address() as AddressInfo).port;
+    server.on('connection', (socket) => {
+      this.#relay(socket);
+    });
+  }
+
+  static async start(target: number): Promise<Link> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new Link(server, target);
+  }
+
+  /** Cuts every connection once so many more bytes came from the client. */
+  cutAfter(bytes: number): void {
+    this.#cutAt = this.sent + bytes;
+  }
+
+  /** Cuts every connection now. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #relay(client: Socket): void {
+    this.connections += 1;
+    this.#keep(client);
+    if (this.mood === 'refuse') {
+      client.resetAndDestroy();
+      return;
+    }
+    if (this.mood === 'hang') return;
+    const server = connect(this.#target, '127.0.0.1');
+    this.#keep(server);
+    client.on('data', (chunk: Buffer) => {
+      if (this.mood === 'hang') return;
+      const room = this.#cutAt - this.sent;
+      this.sent += chunk.length;
+      if (chunk.length < room) {
+        if (!server.write(chunk)) client.pause();
+        return;
+      }
+      // What came before the cut arrives; then the line is dead.
+      this.#cutAt = Infinity;
+      server.end(chunk.subarray(0, room));
+      client.resetAndDestroy();
+    });
+    server.on('drain', () => client.resume());
+    server.on('data', (chunk: Buffer) => {
+      if (this.mood !== 'hang') client.write(chunk);
+    });
+    client.on('close', () => server.destroy());
+    server.on('close', () => client.destroy());
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#sockets.delete(socket));
+  }
+}

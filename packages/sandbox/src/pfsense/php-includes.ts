@@ -1,0 +1,36 @@
+/** The few functions of pfSense's config.inc and filter.inc that a set-up script needs, over config.json. */
+export const configInc = `<?php
+$config = json_decode(file_get_contents('/cf/conf/config.json'), true);
+function config_get_path($path, $default = null) {
+	global $config;
+	if ($path === 'aliases/alias') return $config['aliases'];
+	if ($path === 'filter/rule') return array_map('rule_to_xml', $config['rules']);
+	return $default;
+}
+function config_set_path($path, $value) {
+	global $config;
+	if ($path === 'aliases/alias') $config['aliases'] = array_values($value);
+	if ($path === 'filter/rule') $config['rules'] = array_values(array_map('rule_from_xml', $value));
+	return $value;
+}
+function rule_to_xml($rule) {
+	foreach (array('source', 'destination') as $side)
+		$rule[$side] = $rule[$side] === 'any' ? array('any' => '') : array('address' => $rule[$side]);
+	return $rule;
+}
+function rule_from_xml($rule) {
+	foreach (array('source', 'destination') as $side)
+		$rule[$side] = isset($rule[$side]['any']) ? 'any' : $rule[$side]['address'];
+	return $rule;
+}
+function parse_config($fresh = false) {}
+function make_config_revision_entry() { return array('time' => '0', 'username' => '(system)'); }
+function write_config($description) {
+	global $config;
+	file_put_contents('/cf/conf/config.json', json_encode($config));
+	file_put_contents('/cf/conf/revisions', $description . "\\n", FILE_APPEND);
+	return 1;
+}
+function filter_configure_sync() { passthru('/etc/rc.filter_configure_sync'); return 0; }
+function filter_configure() { return filter_configure_sync(); }
+`;

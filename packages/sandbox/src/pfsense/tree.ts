@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { configInc } from './php-includes.ts';
+import { wireScript } from './wire.ts';
+
+/** A user that can log in. */
+export interface ShellUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly shell: string;
+  readonly password?: string;
+  /** Lines of authorized_keys. */
+  readonly keys?: readonly string[];
+  /** May run everything as root without a password. */
+  readonly sudo?: boolean;
+}
+
+const FOLDERS = [
+  'dev',
+  'proc',
+  'usr',
+  'root',
+  'home',
+  'tmp',
+  'run/sshd',
+  'sbin',
+  'local/bin',
+  'local/etc',
+  'cf/conf',
+].concat([
+  'etc/ssh',
+  'etc/inc',
+  'etc/pam.d',
+  'etc/keys',
+  'etc/sudoers.d',
+  'var/run',
+  'var/db/aliastables',
+  'var/empty',
+  'var/lib/sudo',
+]);
+
+/** pfSense's menu for `admin`: what sshd runs for a command is `rc.initial -c COMMAND`. */
+const RC_INITIAL = `#!/bin/sh
+if [ "$1" = "-c" ]; then
+	shift
+	/bin/sh -c "$*"
+	exit $?
+fi
+echo "*** Welcome to pfSense ***"
+`;
+
+const STAT = `#!/usr/bin/perl
+# BSD stat, as far as -f %m goes
+exit 1 unless @ARGV == 3 && $ARGV[0] eq '-f' && $ARGV[1] eq '%m';
+my @found = stat($ARGV[2]) or do { print STDERR "stat: $ARGV[2]: stat: No such file or directory\\n"; exit 1 };
+print "$found[9]\\n";
+`;
+
+/** Writes everything that the stand-in's file tree holds beside /usr. */
+export function writeTree(root: string, users: readonly ShellUser[]): void {
+  for (const folder of FOLDERS) mkdirSync(path.join(root, folder), { recursive: true });
+  chmodSync(path.join(root, 'tmp'), 0o1777);
+  chmodSync(path.join(root, 'etc/keys'), 0o755);
+  for (const folder of ['bin', 'lib', 'lib64']) symlinkSync(`usr/${folder}`, path.join(root, folder));
+  const file = (name: string, text: string, mode = 0o644): void => {
+    writeFileSync(path.join(root, name), text, { mode });
+    chmodSync(path.join(root, name), mode);
+  };
+  symlinkSync('cf/conf', path.join(root, 'conf'));
+  file('etc/hosts', `127.0.0.1 localhost ${hostname()}\n`);
+  copyFileSync('/etc/ld.so.cache', path.join(root, 'etc/ld.so.cache'));
+  for (const program of ['pfctl', 'sysctl']) file(`sbin/${program}`, wireScript, 0o755);
+  file('sbin/stat', STAT, 0o755);
+  symlinkSync('/usr/bin/mawk', path.join(root, 'sbin/awk'));
+  file('etc/rc.filter_configure_sync', wireScript, 0o755);
+  file('etc/rc.initial', RC_INITIAL, 0o755);
+  file('local/bin/php', '#!/bin/sh\nexec /usr/bin/php8.2 -n -d include_path=.:/etc/inc "$@"\n', 0o755);
+  file('etc/version', '2.8.1-RELEASE\n');
+  for (const name of ['functions', 'filter', 'shaper', 'util']) file(`etc/inc/${name}.inc`, '<?php\n');
+  file('etc/inc/config.inc', configInc);
+  file('etc/nsswitch.conf', 'passwd: files\ngroup: files\nshadow: files\n');
+  for (const service of ['sshd', 'sudo', 'other']) {
+    file(
+      `etc/pam.d/${service}`,
+      'auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n',
+    );
+  }
+  writeUsers(users, file);
+  for (const { name, keys = [] } of users) file(`etc/keys/${name}`, keys.map((key) => `${key}\n`).join(''));
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(root, 'etc/ssh/ssh_host_ed25519_key')]);
+}
+
+function writeUsers(users: readonly ShellUser[], file: (name: string, text: string, mode?: number) => void): void {
+  const passwd = users.map(({ name, uid, shell }) => `${name}:x:${uid}:${uid}::/root:${shell}`);
+  file('etc/passwd', [...passwd, 'sshd:x:105:65534::/run/sshd:/usr/sbin/nologin', ''].join('\n'));
+  const shadow = users.map(
+    ({ name, password }) => `${name}:${password === undefined ? '*' : hashed(password)}:19000:0:99999:7:::`,
+  );
+  file('etc/shadow', [...shadow, 'sshd:*:19000:0:99999:7:::', ''].join('\n'), 0o600);
+  file(
+    'etc/group',
+    `root:x:0:\nnogroup:x:65534:\n${users
+      .filter(({ uid }) => uid > 0)
+      .map(({ name, uid }) => `${name}:x:${uid}:\n`)
+      .join('')}`,
+  );
+  const sudoers = users.filter(({ sudo }) => sudo).map(({ name }) => `${name} ALL=(root) NOPASSWD: ALL\n`);
+  file('etc/sudoers', `Defaults env_reset\n${sudoers.join('')}`, 0o440);
+}
+
+function hashed(password: string): string {
+  return execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password }).toString().trim();
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from './manual-clock.ts';
+import { PullPlan } from './pull-plan.ts';
+
+function plan(updateFrequency: number): { clock: ManualClock; plan: PullPlan } {
+  const clock = new ManualClock();
+  return { clock, plan: new PullPlan(clock, { updateFrequency, resyncInterval: 3_600_000, random: () => 0.5 }) };
+}
+
+/** Whether each of the next pulls, one after the other at its time, is a full one. */
+async function pulls(frequency: number, count: number): Promise<boolean[]> {
+  const { clock, plan: schedule } = plan(frequency);
+  const kinds: boolean[] = [];
+  for (let index = 0; index < count; index += 1) {
+    await clock.advance(Math.max(0, (schedule.nextPull ?? 0) - clock.now()));
+    const full = schedule.begin();
+    schedule.succeeded(full);
+    kinds.push(full);
+  }
+  return kinds;
+}
+
+describe('PullPlan', () => {
+  it('takes deltas after the first pull', async () => {
+    expect(await pulls(10_000, 4)).toEqual([true, false, false, false]);
+  });
+
+  it('trusts no delta over more than a minute: a check by hand may have taken from it', async () => {
+    expect(await pulls(300_000, 3)).toEqual([true, true, true]);
+  });
+
+  it('trusts no delta after the process stood still', async () => {
+    const { clock, plan: schedule } = plan(10_000);
+    schedule.succeeded(schedule.begin());
+    await clock.advance(120_000);
+    expect(schedule.begin()).toBe(true);
+  });
+});
