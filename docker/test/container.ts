@@ -67,7 +67,9 @@ export class Container implements AsyncDisposable {
     try {
       await until(what, holds, seconds);
     } catch (error) {
-      throw new Error(`not reached: ${what}; the container said:\n${(await this.logs()).slice(-3000)}`, { cause: error });
+      throw new Error(`not reached: ${what}; the container said:\n${(await this.logs()).slice(-3000)}`, {
+        cause: error,
+      });
     }
   }
 

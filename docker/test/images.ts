@@ -17,6 +17,11 @@ export function imageOf(app: string): string {
   return `crowdsec-${app}-bouncer`;
 }
 
+/** A connector's bundle in this checkout. */
+export function bundleOf(app: string): string {
+  return path.join(root, 'apps', app, 'dist/main.cjs');
+}
+
 /** A root with Node and its libraries and nothing else, in place of Alpine: no container registry is asked. */
 export async function makeBase(engine: Engine): Promise<void> {
   const libraries = await librariesOf(process.execPath);
@@ -35,9 +40,8 @@ export async function buildImage(engine: Engine, app: string): Promise<void> {
   const bundle = `bouncer-test/bundle-${app}`;
   await imageFrom(engine, bundle, async (folder) => {
     await mkdir(path.join(folder, 'out/output'), { recursive: true });
-    for (const file of ['main.cjs', 'main.cjs.LEGAL.txt']) {
-      await place(folder, path.join(root, 'apps', app, 'dist', file), `/out/${file}`);
-    }
+    await place(folder, bundleOf(app), '/out/main.cjs');
+    await place(folder, `${bundleOf(app)}.LEGAL.txt`, '/out/main.cjs.LEGAL.txt');
   });
   const swaps = { APP: app, BASE: base, BUNDLE: bundle, VERSION: '0.0.0-test' };
   const args = Object.entries(swaps).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);

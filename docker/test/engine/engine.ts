@@ -32,8 +32,13 @@ export async function startEngine(): Promise<Engine> {
   // It ends with us, also when we are killed. nsenter and not `ip netns exec`, which would hide the control groups.
   const daemon = spawn(
     'setpriv',
-    ['--pdeathsig', 'TERM', 'nsenter', `--net=${network.file}`, programs.dockerd]
-      .concat(['--host', socket, ...places, '--bip', network.bridge]),
+    ['--pdeathsig', 'TERM', 'nsenter', `--net=${network.file}`, programs.dockerd].concat([
+      '--host',
+      socket,
+      ...places,
+      '--bip',
+      network.bridge,
+    ]),
     { env: programs.env, stdio: ['ignore', log.fd, log.fd] },
   );
   const ended = once(daemon, 'exit');

@@ -3,12 +3,21 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../engine/engine.ts';
-import { must } from '../engine/run.ts';
-import { imageOf } from '../images.ts';
+import { must, run } from '../engine/run.ts';
+import { bundleOf, imageOf } from '../images.ts';
 
 /** Documented ceiling of what an image adds to its base, in bytes. */
 const addedLimit = 8_000_000;
-const hardened = ['--rm', '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--memory', '128m'];
+const hardened = [
+  '--rm',
+  '--read-only',
+  '--cap-drop',
+  'ALL',
+  '--security-opt',
+  'no-new-privileges',
+  '--memory',
+  '128m',
+];
 
 interface ImageFacts {
   readonly Config: {
@@ -32,7 +41,11 @@ export function anyConnector(app: string, engine: () => Engine): void {
     it('says what it is and how it runs', async () => {
       const [facts] = JSON.parse(await engine().docker(['image', 'inspect', image])) as ImageFacts[];
       const config = facts!.Config;
-      expect(config).toMatchObject({ User: app === 'firewall' ? '0:0' : '65532:65532', Cmd: ['run'], StopSignal: 'SIGTERM' });
+      expect(config).toMatchObject({
+        User: app === 'firewall' ? '0:0' : '65532:65532',
+        Cmd: ['run'],
+        StopSignal: 'SIGTERM',
+      });
       expect(config.Healthcheck.Test).toEqual(['CMD', 'node', '/app/main.cjs', 'healthcheck']);
       expect(config.Env).toContain('HTTP_LISTEN=0.0.0.0:9460');
       expect(config.Labels).toMatchObject({
@@ -42,10 +55,21 @@ export function anyConnector(app: string, engine: () => Engine): void {
       });
     });
 
+    it('is started with the memory flags that the bundle would give itself', async () => {
+      const [facts] = JSON.parse(await engine().docker(['image', 'inspect', image])) as ImageFacts[];
+      const own = await ownFlags(app);
+      expect(facts!.Config.Entrypoint).toEqual(['node', ...own.flags, '/app/main.cjs']);
+      expect(facts!.Config.Env).toContain(`MALLOC_ARENA_MAX=${own.arenas}`);
+    });
+
     it('adds the bundle and its licences to the base, and nothing else', async () => {
       const sizes = await engine().docker(['history', '--human=false', '--format', '{{.Size}}', image]);
-      const layers = sizes.split('\n').map(Number).filter((size) => size > 0);
+      const layers = sizes
+        .split('\n')
+        .map(Number)
+        .filter((size) => size > 0);
       const added = layers.slice(0, -1).reduce((sum, size) => sum + size, 0);
+      // eslint-disable-next-line no-console -- a figure for the reader of the test's output
       console.info(`${image}: ${(added / 1e6).toFixed(2)} MB above the base`);
       expect(added).toBeLessThan(addedLimit);
       const files = await filesOf(engine(), image);
@@ -58,7 +82,10 @@ export function anyConnector(app: string, engine: () => Engine): void {
     });
 
     it('runs with nothing to write to and no rights', async () => {
-      expect(await inHardened('--version')).toMatchObject({ code: 0, stdout: expect.stringContaining(image) as string });
+      expect(await inHardened('--version')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(image) as string,
+      });
       expect(await inHardened('--help')).toMatchObject({ code: 0 });
     });
 
@@ -69,6 +96,16 @@ export function anyConnector(app: string, engine: () => Engine): void {
       expect(stderr).not.toMatch(/^\s+at /m);
     });
   });
+}
+
+/** What a bundle that was started without flags runs itself again with. */
+async function ownFlags(app: string): Promise<{ readonly flags: readonly string[]; readonly arenas: string }> {
+  const tell = 'process.on("exit",()=>console.error(JSON.stringify([process.execArgv,process.env.MALLOC_ARENA_MAX])))';
+  const env = { ...process.env, MALLOC_ARENA_MAX: undefined };
+  const args = ['--import', `data:text/javascript,${tell}`, bundleOf(app), '--version'];
+  const { stderr } = await run(process.execPath, args, { env });
+  const [flags, arenas] = JSON.parse(stderr) as [string[], string];
+  return { flags: flags.slice(2), arenas };
 }
 
 /** Names of all files that a container of the image has. */
