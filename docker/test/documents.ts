@@ -12,7 +12,10 @@ export interface ConnectorEnvironment {
 
 interface Compose {
   readonly services?: Readonly<
-    Record<string, { readonly image: string; readonly environment?: Record<string, string>; readonly secrets?: string[] }>
+    Record<
+      string,
+      { readonly image: string; readonly environment?: Record<string, string>; readonly secrets?: string[] }
+    >
   >;
   readonly secrets?: Readonly<Record<string, unknown>>;
 }
@@ -31,11 +34,11 @@ const answers: Readonly<Record<string, string>> = {
 };
 
 /** Every service of a connector in the compose files of a folder. Throws when one uses a secret that its file has not. */
-export async function environmentsOfCompose(folder: string): Promise<ConnectorEnvironment[]> {
+export async function environmentsOfCompose(root: string, folder: string): Promise<ConnectorEnvironment[]> {
   const found: ConnectorEnvironment[] = [];
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(path.join(root, folder))) {
     const place = path.join(folder, name);
-    const { services = {}, secrets = {} } = parse(await readFile(place, 'utf8')) as Compose;
+    const { services = {}, secrets = {} } = parse(await readFile(path.join(root, place), 'utf8')) as Compose;
     for (const service of Object.values(services)) {
       for (const secret of service.secrets ?? []) {
         if (!(secret in secrets)) throw new Error(`${place}: the secret ${secret} is not declared`);
@@ -49,14 +52,14 @@ export async function environmentsOfCompose(folder: string): Promise<ConnectorEn
 }
 
 /** Every overlay with an image of its own. Throws when a resource is not there. */
-export async function environmentsOfKubernetes(folder: string): Promise<ConnectorEnvironment[]> {
+export async function environmentsOfKubernetes(root: string, folder: string): Promise<ConnectorEnvironment[]> {
   const found: ConnectorEnvironment[] = [];
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(path.join(root, folder))) {
     const place = path.join(folder, name);
-    const overlay = parse(await readFile(path.join(place, 'kustomization.yaml'), 'utf8')) as Kustomization;
+    const overlay = parse(await readFile(path.join(root, place, 'kustomization.yaml'), 'utf8')) as Kustomization;
     for (const resource of overlay.resources) {
       const file = resource.endsWith('.yaml') ? resource : `${resource}/kustomization.yaml`;
-      await readFile(path.join(place, file));
+      await readFile(path.join(root, place, file));
     }
     const app = appOf(overlay.images?.[0]?.newName ?? '');
     const literals = (overlay.configMapGenerator ?? []).flatMap(({ literals: lines }) => lines);

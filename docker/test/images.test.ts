@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { startEngine } from './engine/engine.ts';
 import type { Engine } from './engine/engine.ts';
-import { buildImage, connectors, makeBase } from './images.ts';
+import { buildImage, connectors, makeBase, missingPrograms } from './images.ts';
 import { anyConnector } from './suites/any-connector.ts';
+import { firewall } from './suites/firewall.ts';
 import { mikrotik } from './suites/mikrotik.ts';
 
 // One engine for all: it starts in two seconds, but each would need the base again.
@@ -14,6 +15,7 @@ try {
   reason = error instanceof Error ? error.message : String(error);
 }
 const apps = await connectors();
+const missing = await missingPrograms();
 
 describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'ready'})`, () => {
   const running = (): Engine => engine!;
@@ -25,5 +27,6 @@ describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'rea
   afterAll(() => engine?.[Symbol.asyncDispose]());
 
   for (const app of apps) anyConnector(app, running);
-  if (apps.includes('mikrotik')) mikrotik(running);
+  firewall(running, missing);
+  mikrotik(running);
 });

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Engine } from './engine/engine.ts';
@@ -6,10 +6,19 @@ import { must } from './engine/run.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const base = 'bouncer-test/base';
+/** What Alpine's packages bring in the real base. */
+const firewallPrograms = ['/usr/sbin/nft', '/usr/sbin/ipset'];
 
 /** The connectors of this checkout: folders of apps/. */
 export async function connectors(): Promise<string[]> {
   return (await readdir(path.join(root, 'apps'))).sort();
+}
+
+/** Why the firewall image cannot have its programs here, if so. */
+export async function missingPrograms(): Promise<string | undefined> {
+  const there = await Promise.all(firewallPrograms.map(isThere));
+  const missing = firewallPrograms.filter((_, index) => !there[index]);
+  return missing.length > 0 ? `there is no ${missing.join(' and no ')} here` : undefined;
 }
 
 /** Name of a connector's image, as in the documents. */
@@ -24,10 +33,11 @@ export function bundleOf(app: string): string {
 
 /** A root with Node and its libraries and nothing else, in place of Alpine: no container registry is asked. */
 export async function makeBase(engine: Engine): Promise<void> {
-  const libraries = await librariesOf(process.execPath);
   await imageFrom(engine, base, async (folder) => {
-    await place(folder, process.execPath, '/usr/bin/node');
-    for (const library of libraries) await place(folder, library, library);
+    await placeProgram(folder, process.execPath, '/usr/bin/node');
+    for (const program of firewallPrograms) {
+      if (await isThere(program)) await placeProgram(folder, program, program);
+    }
     for (const name of ['etc/ssl', 'tmp', 'run', 'proc', 'sys', 'dev']) {
       await mkdir(path.join(folder, name), { recursive: true });
     }
@@ -66,6 +76,18 @@ async function place(folder: string, from: string, to: string): Promise<void> {
   const target = path.join(folder, to);
   await mkdir(path.dirname(target), { recursive: true });
   await copyFile(from, target);
+}
+
+async function placeProgram(folder: string, from: string, to: string): Promise<void> {
+  await place(folder, from, to);
+  for (const library of await librariesOf(from)) await place(folder, library, library);
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function librariesOf(program: string): Promise<string[]> {

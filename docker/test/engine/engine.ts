@@ -13,6 +13,8 @@ import type { Ended, RunOptions } from './run.ts';
 export interface Engine extends AsyncDisposable {
   /** Address of this machine as containers see it. */
   readonly hostAddress: string;
+  /** Runs a program in the engine's network, which is the `host` network of its containers. */
+  inNetwork(command: string, args: readonly string[]): Promise<string>;
   /** Runs the docker command, whatever its exit code. */
   try(args: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Runs the docker command, which has to succeed; its output without the last line break. */
@@ -29,18 +31,13 @@ export async function startEngine(): Promise<Engine> {
   const socket = `unix://${folder}/docker.sock`;
   const places = ['--data-root', `${folder}/data`, '--exec-root', `${folder}/exec`, '--pidfile', `${folder}/pid`];
   const log = await open(path.join(folder, 'log'), 'w');
-  // It ends with us, also when we are killed. nsenter and not `ip netns exec`, which would hide the control groups.
-  const daemon = spawn(
-    'setpriv',
-    ['--pdeathsig', 'TERM', 'nsenter', `--net=${network.file}`, programs.dockerd].concat([
-      '--host',
-      socket,
-      ...places,
-      '--bip',
-      network.bridge,
-    ]),
-    { env: programs.env, stdio: ['ignore', log.fd, log.fd] },
-  );
+  // It ends with us, also when we are killed, and its mounts end with it. nsenter and not `ip netns exec`, which would hide
+  // the control groups.
+  const wrapped = ['--pdeathsig', 'TERM', 'nsenter', `--net=${network.file}`, 'unshare', '--mount', programs.dockerd];
+  const daemon = spawn('setpriv', [...wrapped, '--host', socket, ...places, '--bip', network.bridge], {
+    env: programs.env,
+    stdio: ['ignore', log.fd, log.fd],
+  });
   const ended = once(daemon, 'exit');
   const env = { ...programs.env, DOCKER_HOST: socket, DOCKER_BUILDKIT: '1', HOME: folder };
   const inspect = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
@@ -70,6 +67,7 @@ export async function startEngine(): Promise<Engine> {
   }
   return {
     hostAddress: network.hostAddress,
+    inNetwork: (command, args) => must('nsenter', [`--net=${network.file}`, command, ...args]),
     try: inspect,
     docker: async (args, options = {}) => (await must(programs.docker, args, { ...options, env })).trimEnd(),
     [Symbol.asyncDispose]: stop,
