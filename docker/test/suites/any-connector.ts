@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -79,6 +79,13 @@ export function anyConnector(app: string, engine: () => Engine): void {
         'app/main.cjs.LEGAL.txt',
       ]);
       expect(files.filter((name) => /(^|\/)(node_modules|npm|src)(\/|$)/.test(name))).toEqual([]);
+    });
+
+    it('ships the licence of every bundled package', async () => {
+      const legal = await readFile(`${bundleOf(app)}.LEGAL.txt`, 'utf8');
+      for (const name of ['Bouncer Connectors', 'zod', 'axios', 'prom-client', 'pino']) {
+        expect(legal).toMatch(new RegExp(`^-+\\n${name}\\b`, 'm'));
+      }
     });
 
     it('runs with nothing to write to and no rights', async () => {
