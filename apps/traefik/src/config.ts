@@ -20,6 +20,7 @@ export const traefikSettings = {
   outputDir: setting.path({ env: 'TRAEFIK_OUTPUT_DIR', default: '/output', help: 'folder that is written' }),
   configDir: setting.text({
     env: 'TRAEFIK_CONFIG_DIR',
+    special: true,
     pattern: PATH,
     accepted: PATH_ACCEPTED,
     defaultNote: 'TRAEFIK_OUTPUT_DIR',
@@ -49,23 +50,26 @@ export const traefikSettings = {
   }),
   alias: setting.text({
     env: 'TRAEFIK_PLUGIN_ALIAS',
+    special: true,
     default: 'crowdsec',
     pattern: /^[A-Za-z][A-Za-z0-9]{0,62}$/,
     accepted: 'a letter, then letters and digits (an environment variable of Traefik may have to hold it)',
     help: 'name of the plugin, the same in the static and in the dynamic part',
   }),
-  plugin: setting.of<OptionMap, { env: string; default: string; defaultNote: string; yaml: string; help: string }>(
-    optionsKind,
-    {
-      env: 'TRAEFIK_PLUGIN',
-      yaml: 'plugin',
-      default: '{}',
-      defaultNote: '-',
-      help: 'more options of the plugin: a group `plugin:` in the YAML file, or JSON',
-    },
-  ),
+  plugin: setting.of<
+    OptionMap,
+    { env: string; special: true; default: string; defaultNote: string; yaml: string; help: string }
+  >(optionsKind, {
+    env: 'TRAEFIK_PLUGIN',
+    special: true,
+    yaml: 'plugin',
+    default: '{}',
+    defaultNote: '-',
+    help: 'more options of the plugin: a group `plugin:` in the YAML file, or JSON',
+  }),
   keyFile: setting.text({
     env: 'TRAEFIK_KEY_FILE',
+    special: true,
     pattern: PATH,
     accepted: PATH_ACCEPTED,
     defaultNote: 'a file that we write',
@@ -73,6 +77,7 @@ export const traefikSettings = {
   }),
   reloadCommand: setting.text({
     env: 'TRAEFIK_RELOAD_COMMAND',
+    special: true,
     help: 'shell command after a change: the plugin reads a new key or CA only when Traefik restarts',
   }),
   listen: setting.listen({
@@ -83,6 +88,7 @@ export const traefikSettings = {
   }),
   address: setting.url({
     env: 'TRAEFIK_ADDRESS',
+    special: true,
     default: 'http://crowdsec-traefik-bouncer:9461',
     example: 'http://crowdsec-traefik-bouncer:9461',
     help: 'where the proxy reaches TRAEFIK_LISTEN',
@@ -93,11 +99,13 @@ export const traefikSettings = {
   }),
   untilFirstPull: setting.choice(['open', 'closed'], {
     env: 'TRAEFIK_UNTIL_FIRST_PULL',
+    special: true,
     default: 'open',
     help: 'requests before the first decisions have come: let them pass (open) or block them (closed)',
   }),
   banPageFile: setting.path({
     env: 'TRAEFIK_BAN_PAGE_FILE',
+    special: true,
     help: 'HTML file that forwardauth answers a banned client with, instead of the built-in page',
   }),
 };
