@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { until } from '@bouncer/sandbox';
@@ -39,7 +39,8 @@ export async function startEngine(): Promise<Engine> {
     stdio: ['ignore', log.fd, log.fd],
   });
   const ended = once(daemon, 'exit');
-  const env = { ...programs.env, DOCKER_HOST: socket, DOCKER_BUILDKIT: '1', HOME: folder };
+  await writeFile(path.join(folder, 'config.json'), JSON.stringify({ cliPluginsExtraDirs: [programs.plugins] }));
+  const env = { ...programs.env, DOCKER_CONFIG: folder, DOCKER_HOST: socket, DOCKER_BUILDKIT: '1', HOME: folder };
   const inspect = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
     run(programs.docker, args, { ...options, env });
 

@@ -5,11 +5,15 @@ import { must, run } from './run.ts';
 /** Where Debian's Docker is unpacked; a cache of this checkout. */
 const root = path.resolve(import.meta.dirname, '../../../.cache/docker');
 const packages = ['docker.io', 'containerd', 'runc', 'libdevmapper1.02.1', 'libseccomp2'];
+/** Parts of their own in later releases of Debian and Ubuntu. */
+const laterPackages = ['docker-cli', 'docker-buildx'];
 
 /** Programs and libraries of an engine. */
 export interface EnginePrograms {
   readonly docker: string;
   readonly dockerd: string;
+  /** Where the docker command finds its plugins. */
+  readonly plugins: string;
   /** Variables under which they find each other and their libraries. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -26,6 +30,7 @@ export async function enginePrograms(): Promise<EnginePrograms> {
   const programs: EnginePrograms = {
     docker: path.join(root, 'usr/bin/docker'),
     dockerd: path.join(root, 'usr/sbin/dockerd'),
+    plugins: path.join(root, 'usr/libexec/docker/cli-plugins'),
     env: {
       PATH: [...folders, process.env['PATH']].join(':'),
       LD_LIBRARY_PATH: ['usr/lib', 'lib'].map((folder) => path.join(root, folder, triplet)).join(':'),
@@ -57,6 +62,7 @@ async function unpack(): Promise<void> {
       await must('apt-get', ['update', '-qq']);
       await must('apt-get', download, { cwd: folder });
     }
+    for (const name of laterPackages) await run('apt-get', ['download', '-qq', name], { cwd: folder });
     for (const file of await readdir(folder)) {
       await must('dpkg-deb', ['-x', file, '.'], { cwd: folder });
       await rm(path.join(folder, file));
