@@ -1,7 +1,8 @@
 // usage: node tools/build.ts APP     builds apps/APP/dist/main.cjs, one self-contained file
 import { build } from 'esbuild';
-import { rm } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { licencesOf } from './licences.ts';
 
 const app = process.argv[2];
 if (!app) {
@@ -12,7 +13,8 @@ if (!app) {
 const root = path.resolve(import.meta.dirname, '..');
 const folder = path.join(root, 'apps', app);
 await rm(path.join(folder, 'dist'), { recursive: true, force: true });
-await build({
+const { metafile } = await build({
+  metafile: true,
   entryPoints: [path.join(folder, 'src/main.ts')],
   outfile: path.join(folder, 'dist/main.cjs'),
   bundle: true,
@@ -37,3 +39,4 @@ await build({
   },
   logLevel: 'warning',
 });
+await appendFile(path.join(folder, 'dist/main.cjs.LEGAL.txt'), await licencesOf(root, Object.keys(metafile.inputs)));

@@ -42,7 +42,7 @@ async function projects(): Promise<string[]> {
     const names = await readdir(path.join(root, group));
     found.push(...names.sort().map((name) => path.join(root, group, name)));
   }
-  found.push(path.join(root, 'tools'));
+  found.push(path.join(root, 'tools'), path.join(root, 'docker'));
   return found;
 }
 

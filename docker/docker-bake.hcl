@@ -1,0 +1,49 @@
+# docker buildx bake -f docker/docker-bake.hcl            all images, for this machine's architecture: add --load
+# docker buildx bake -f docker/docker-bake.hcl mikrotik   one
+# docker buildx bake -f docker/docker-bake.hcl release    all, for every architecture, with SBOM and provenance: add --push
+
+# Where images are pushed to, with the slash at its end; empty for local names.
+variable "REGISTRY" { default = "" }
+variable "VERSION" { default = "0.1.0" }
+variable "REVISION" { default = "" }
+variable "CREATED" { default = "" }
+# Address of the source, for the labels.
+variable "SOURCE" { default = "" }
+# "type=gha" on GitHub; empty for none.
+variable "CACHE" { default = "" }
+
+group "default" { targets = ["image"] }
+group "release" { targets = ["released"] }
+
+function "tags" {
+  params = [app]
+  result = [
+    "${REGISTRY}crowdsec-${app}-bouncer:${VERSION}",
+    "${REGISTRY}crowdsec-${app}-bouncer:latest",
+  ]
+}
+
+target "common" {
+  context = "."
+  dockerfile = "docker/Dockerfile"
+}
+
+target "image" {
+  inherits = ["common"]
+  name = app
+  matrix = { app = ["mikrotik", "pfsense", "nginx", "traefik", "firewall"] }
+  args = { APP = app, VERSION = VERSION, REVISION = REVISION, CREATED = CREATED, SOURCE = SOURCE }
+  tags = tags(app)
+}
+
+target "released" {
+  inherits = ["common"]
+  name = "${app}-release"
+  matrix = { app = ["mikrotik", "pfsense", "nginx", "traefik", "firewall"] }
+  args = { APP = app, VERSION = VERSION, REVISION = REVISION, CREATED = CREATED, SOURCE = SOURCE }
+  tags = tags(app)
+  platforms = ["linux/amd64", "linux/arm64", "linux/arm/v7"]
+  attest = ["type=provenance,mode=max", "type=sbom"]
+  cache-from = CACHE == "" ? [] : ["${CACHE},scope=${app}"]
+  cache-to = CACHE == "" ? [] : ["${CACHE},scope=${app},mode=max"]
+}

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { startEngine } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
+import { buildImage, connectors, makeBase, missingPrograms } from './images.ts';
+import { anyConnector } from './suites/any-connector.ts';
+import { firewall } from './suites/firewall.ts';
+import { mikrotik } from './suites/mikrotik.ts';
+
+// One engine for all: it starts in two seconds, but each would need the base again.
+let engine: Engine | undefined;
+let reason: string | undefined;
+try {
+  engine = await startEngine();
+} catch (error) {
+  reason = error instanceof Error ? error.message : String(error);
+}
+const apps = await connectors();
+const missing = await missingPrograms();
+
+describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'ready'})`, () => {
+  const running = (): Engine => engine!;
+
+  beforeAll(async () => {
+    await makeBase(running());
+    for (const app of apps) await buildImage(running(), app);
+  });
+  afterAll(() => engine?.[Symbol.asyncDispose]());
+
+  for (const app of apps) anyConnector(app, running);
+  firewall(running, missing);
+  mikrotik(running);
+});

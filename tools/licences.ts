@@ -1,0 +1,36 @@
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly license?: string;
+}
+
+/**
+ * Name, version and licence text of every package of which a file went into a bundle: what their licences ask for.
+ * `inputs` are esbuild's, relative to the present folder.
+ */
+export async function licencesOf(root: string, inputs: readonly string[]): Promise<string> {
+  const folders = new Set(
+    inputs.map((input) => packageOf(path.resolve(input))).filter((folder) => folder !== undefined),
+  );
+  const texts = await Promise.all([...folders].sort().map(licenceOf));
+  const own = await readFile(path.join(root, 'LICENSE'), 'utf8');
+  return [`Bouncer Connectors\n\n${own}`, ...texts].map((text) => `\n${'-'.repeat(80)}\n${text.trim()}\n`).join('');
+}
+
+function packageOf(file: string): string | undefined {
+  return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
+}
+
+async function licenceOf(folder: string): Promise<string> {
+  const {
+    name = '',
+    version = '',
+    license = '',
+  } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Manifest;
+  const file = (await readdir(folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  const text = file === undefined ? '' : await readFile(path.join(folder, file), 'utf8');
+  return `${name} ${version} (${license})\n\n${text}`;
+}
