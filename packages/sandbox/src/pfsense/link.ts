@@ -58,6 +58,9 @@ export class Link {
     if (this.mood === 'hang') return;
     const server = connect(this.#target, '127.0.0.1');
     this.#keep(server);
+    // A network adds no waiting of its own to what the ends do.
+    client.setNoDelay(true);
+    server.setNoDelay(true);
     client.on('data', (chunk: Buffer) => {
       if (this.mood === 'hang') return;
       const room = this.#cutAt - this.sent;
