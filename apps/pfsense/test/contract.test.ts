@@ -1,11 +1,18 @@
-import { pfSenseMissing, startPfSense, targetContract, type Alias, type TargetFixture } from '@bouncer/sandbox';
+import { silentLogger } from '@bouncer/connector';
+import {
+  pfSenseMissing,
+  startPfSense,
+  targetContract,
+  type Alias,
+  type PfSenseSandbox,
+  type TargetFixture,
+} from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
-import { describe } from 'vitest';
+import { afterAll, describe } from 'vitest';
 import { restrictedKeyLine } from '../src/ssh/helper.ts';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
-import { keyFile, publicKey, settingsFor } from './fixture.ts';
 import { SshTarget } from '../src/ssh-target.ts';
-import { silentLogger } from '@bouncer/connector';
+import { keyFile, publicKey, settingsFor } from './fixture.ts';
 
 const missing = await pfSenseMissing();
 
@@ -15,8 +22,24 @@ const nested: readonly Alias[] = [
   { name: 'crowdsec_blacklists', type: 'network', address: 'crowdsec_blacklists_empty' },
 ];
 
-async function fixture(more: Partial<FirewallSettings>, aliases?: readonly Alias[]): Promise<TargetFixture> {
-  const pfsense = await startPfSense(aliases ? { aliases } : {});
+/** Firewalls by what they are asked to be: one serves all tests of a contract, emptied in between. */
+const firewalls = new Map<string, Promise<PfSenseSandbox>>();
+afterAll(async () => {
+  for (const one of firewalls.values()) await (await one).close();
+});
+
+async function firewall(name: string, aliases?: readonly Alias[]): Promise<PfSenseSandbox> {
+  const known = firewalls.get(name) ?? startPfSense(aliases ? { aliases } : {});
+  firewalls.set(name, known);
+  const pfsense = await known;
+  pfsense.pfctl(['-t', 'crowdsec_blacklists', '-T', 'flush']);
+  if (!aliases) pfsense.writeFile('# empty\n');
+  pfsense.firewall.reload();
+  return pfsense;
+}
+
+async function fixture(name: string, more: Partial<FirewallSettings>, aliases?: readonly Alias[]) {
+  const pfsense = await firewall(name, aliases);
   const settings = settingsFor(pfsense, more);
   pfsense.setKeys('root', [restrictedKeyLine(settings, publicKey)]);
   const clock = new ManualClock();
@@ -28,15 +51,13 @@ async function fixture(more: Partial<FirewallSettings>, aliases?: readonly Alias
       return Promise.resolve();
     },
     writes: () => pfsense.writes,
-    dispose: () => pfsense.close(),
-  };
+  } satisfies TargetFixture;
 }
 
 const restricted = { user: 'root', keyFile, password: undefined };
 
 describe.skipIf(missing !== undefined)(`pfSense over SSH (${missing ?? 'ready'})`, () => {
-  targetContract('ssh, admin by password', () => fixture({}));
-  targetContract('ssh, root with a restricted key', () => fixture(restricted));
-  targetContract('ssh, tcsh user with sudo', () => fixture({ user: 'operator', sudo: true }));
-  targetContract('ssh-table, restricted key', () => fixture({ ...restricted, file: false }, nested));
+  targetContract('ssh, admin by password', () => fixture('password', {}));
+  targetContract('ssh, root with a restricted key', () => fixture('key', restricted));
+  targetContract('ssh-table, restricted key', () => fixture('table', { ...restricted, file: false }, nested));
 });

@@ -1,12 +1,32 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pfSenseMissing, startPfSense, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
-import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, systemClock } from '@bouncer/stream';
+import {
+  AuthError,
+  BouncerError,
+  ConfigError,
+  ManualClock,
+  TransientError,
+  systemClock,
+  type Network,
+} from '@bouncer/stream';
+import type { CheckStep } from '@bouncer/connector';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
 import { helperCommand, restrictedKeyLine } from '../src/ssh/helper.ts';
 import { openSession } from '../src/ssh/session.ts';
-import { calm, fixedPassword, keyFile, publicKey, settingsFor, targetFor } from './fixture.ts';
+import {
+  addresses,
+  apply,
+  calm,
+  entry,
+  filled,
+  fixedPassword,
+  keyFile,
+  publicKey,
+  settingsFor,
+  targetFor,
+} from './fixture.ts';
 
 const missing = await pfSenseMissing();
 
@@ -116,6 +136,28 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
     const sudo = await failure(pfsense, { user: 'guest', sudo: true });
     expect(sudo.message).toContain('sudo refuses');
     expect(sudo.hint).toContain('System > sudo');
+  });
+
+  it('does the whole job for a user whose shell is tcsh, by sudo', async () => {
+    const pfsense = await start({ ramDisk: true });
+    const clock = new ManualClock();
+    const target = targetFor(pfsense, clock, { user: 'operator', sudo: true });
+    onTestFinished(() => target.close());
+    await filled(target, clock, addresses(700));
+    pfsense.addState('198.51.100.7', '10.0.0.1');
+    const { held } = await target.list(calm);
+    await apply(target, { create: [entry(clock, '198.51.100.7')], delete: [held.get('45.0.0.0' as Network)!] });
+    expect(pfsense.entriesOf()).toEqual([...addresses(700).slice(1), '198.51.100.7']);
+    expect(pfsense.firewall.states).toEqual([]);
+    expect(await target.verify(new Map(), calm)).toBe(true);
+    pfsense.pfctl(['-t', 'crowdsec_blacklists', '-T', 'flush']);
+    expect(await target.verify(new Map(), calm)).toBe(false);
+    const steps: CheckStep[] = [];
+    for await (const step of target.check(calm)) steps.push(step);
+    expect(steps.filter(({ ok }) => !ok)).toEqual([]);
+    await filled(target, clock, addresses(3));
+    pfsense.firewall.reboot({ saved: false });
+    expect(pfsense.entriesOf()).toHaveLength(700);
   });
 
   it('lets a restricted key do its job and nothing else', async () => {

@@ -60,6 +60,10 @@ export function openSession(settings: FirewallSettings, clock: Clock, signal: Ab
     client.on('close', () => {
       fail(failure ?? connectionError(new Error('closed by the firewall'), settings));
     });
+    client.on('connect', () => {
+      // Login and commands are small packets: without this, each waits 40 ms for the acknowledgement of the one before.
+      client.setNoDelay(true);
+    });
     client.on('ready', () => {
       settled.abort();
       resolve(sessionOf(client, settings, clock));
@@ -96,8 +100,6 @@ function sessionOf(client: Client, settings: FirewallSettings, clock: Clock): Se
     lost ??= error;
     for (const loser of losers) loser(lost);
   };
-  // A command is a few small packets: without this, each waits 40 ms for the acknowledgement of the one before.
-  client.setNoDelay(true);
   // Replaces those of the login; 'error' needs a listener as long as the client lives.
   client.removeAllListeners('error').removeAllListeners('close');
   client.on('error', (error) => {

@@ -84,7 +84,8 @@ export function writeTree(root: string, users: readonly ShellUser[]): void {
   for (const service of ['sshd', 'sudo', 'other']) {
     file(
       `etc/pam.d/${service}`,
-      'auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n',
+      // FreeBSD's PAM refuses at once; Linux' would wait two seconds.
+      'auth required pam_unix.so nodelay\naccount required pam_permit.so\nsession required pam_permit.so\n',
     );
   }
   writeUsers(users, file);
@@ -110,6 +111,12 @@ function writeUsers(users: readonly ShellUser[], file: (name: string, text: stri
   file('etc/sudoers', `Defaults env_reset\n${sudoers.join('')}`, 0o440);
 }
 
+const hashes = new Map<string, string>();
+
 function hashed(password: string): string {
-  return execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password }).toString().trim();
+  const known = hashes.get(password);
+  if (known !== undefined) return known;
+  const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password }).toString().trim();
+  hashes.set(password, hash);
+  return hash;
 }
