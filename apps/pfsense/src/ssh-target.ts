@@ -1,4 +1,4 @@
-import { TransientError, messageOf, type Clock, type Network } from '@bouncer/stream';
+import { TransientError, familyOf, messageOf, type Clock, type Network } from '@bouncer/stream';
 import type {
   ApplyReport,
   Capabilities,
@@ -13,6 +13,7 @@ import type {
 } from '@bouncer/connector';
 import { renderDelta, renderList } from './alias-file.ts';
 import { cksum } from './cksum.ts';
+import { DropSplit, countRules } from './drop-split.ts';
 import { phpSnippet } from './php-snippet.ts';
 import { setupText } from './setup-text.ts';
 import { aliasProblem, demandRoom } from './ssh/alias-state.ts';
@@ -58,6 +59,7 @@ export class SshTarget implements Target {
   #wholeIsDue = false;
   #reloadIsDue = false;
   #saidNoRule = false;
+  readonly #drops = new DropSplit();
 
   constructor(settings: FirewallSettings, clock: Clock, log: Logger) {
     this.name = targetName(settings);
@@ -170,11 +172,9 @@ export class SshTarget implements Target {
     }
   }
 
-  /** pf counts a table's packets without telling the families apart: all of them are told as IPv4. */
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
     this.#note(await this.#alive().ask('probe', signal));
-    const table = this.#counted();
-    return table ? [{ family: 4, ...table.blocked }] : [];
+    return this.#drops.counters();
   }
 
   facts(): TargetFacts {
@@ -234,6 +234,10 @@ export class SshTarget implements Target {
   #note(report: Report): void {
     this.#report = { ...report, entries: [], version: report.version || (this.#report?.version ?? '') };
     const table = this.#counted();
+    if (table) {
+      const counts = { table: table.blocked, rules: countRules(report.blocks, table.name) };
+      this.#drops.note(counts, () => onlyFamily(this.#table));
+    }
     if (!table || table.rules > 0) this.#saidNoRule = false;
     else if (!this.#saidNoRule) {
       this.#saidNoRule = true;
@@ -281,6 +285,13 @@ export class SshTarget implements Target {
 /** Differs after every boot, filter reload and change of the file by another hand. */
 function epochOf({ boot, rules, file }: Report): string {
   return `${boot} ${rules} ${file}`;
+}
+
+/** The family of all of them, when it is one. */
+function onlyFamily(networks: Iterable<Network>): 4 | 6 | undefined {
+  const families = new Set<4 | 6>();
+  for (const network of networks) if (families.add(familyOf(network)).size > 1) return undefined;
+  return [...families][0];
 }
 
 function textOf({ network, ref }: HeldEntry): string {

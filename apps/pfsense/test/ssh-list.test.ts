@@ -221,7 +221,19 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
 
   it('tells what the firewall has dropped', async () => {
     const { pfsense, target } = await scene(10, { rules: [crowdsecRule] });
-    pfsense.firewall.table(TABLE).counters = { packets: 7, bytes: 420 };
+    pfsense.firewall.drop(TABLE, 4, 7, 420);
     expect(await target.counters(calm)).toEqual([{ family: 4, packets: 7, bytes: 420 }]);
+    pfsense.firewall.drop(TABLE, 6, 2, 160);
+    pfsense.firewall.drop(TABLE, 4, 1, 60);
+    const both = [
+      { family: 4, packets: 8, bytes: 480 },
+      { family: 6, packets: 2, bytes: 160 },
+    ];
+    expect(await target.counters(calm)).toEqual(both);
+    // A reload begins the rules' counters anew, and not the table's.
+    pfsense.firewall.reload();
+    expect(await target.counters(calm)).toEqual(both);
+    pfsense.firewall.drop(TABLE, 6, 1, 80);
+    expect(await target.counters(calm)).toEqual([both[0], { family: 6, packets: 3, bytes: 240 }]);
   });
 });

@@ -7,7 +7,7 @@ export interface HelperOptions {
 }
 
 /** Told by the far side in every answer, so that a restricted key with an older helper in it is noticed. */
-export const HELPER_VERSION = 1;
+export const HELPER_VERSION = 2;
 
 /** Between the helper and its verb: what a forced command looks for. */
 const MARK = 'crowdsec-bouncer';
@@ -53,6 +53,7 @@ const PROBE =
   '"; echo %tables; pfctl -vvs Tables || exit; echo %memory; pfctl -s memory; ' +
   'echo %maxcount; sysctl -n net.pf.request_maxcount 2>/dev/null; echo %boot; sysctl -n kern.boottime; ' +
   'echo %rules; stat -f %m /tmp/rules.debug 2>/dev/null; echo %line; grep "^table <$n>" /tmp/rules.debug 2>/dev/null | cut -c 1-160; ' +
+  'echo %blocks; pfctl -vsr 2>/dev/null | grep -E -A 1 "^block .*(from|to) <$n>" | cut -c 1-400; ' +
   'echo %file; if [ -n "$f" ] && [ -e "$f" ]; then cksum <"$f"; fi; echo %end; }';
 
 /** The alias as config.xml has it, one block; what else is of interest once. */

@@ -1,10 +1,12 @@
+import type { Count } from '../drop-split.ts';
+
 /** What a table holds and has counted. */
 export interface TableReport {
   readonly name: string;
   readonly addresses: number;
   /** Rules that use it. */
   readonly rules: number;
-  readonly blocked: { readonly packets: number; readonly bytes: number };
+  readonly blocked: Count;
 }
 
 /** What the far side has told, section by section. */
@@ -23,6 +25,8 @@ export interface Report {
   readonly line: string;
   /** Checksum and length of the alias's file; empty when there is none. */
   readonly file: string;
+  /** pf's block rules that use the table, with what they have counted. */
+  readonly blocks: readonly (readonly [rule: string, count: Count])[];
   /** Only after `facts`: */
   readonly version: string;
   /** The alias's block of config.xml; empty when there is none. */
@@ -50,6 +54,7 @@ export function parseReport(text: string): Report {
     rules: first('rules'),
     line: first('line'),
     file: first('file').replace(/\s+/g, ' '),
+    blocks: parseRules(lines('blocks')),
     version: first('version'),
     alias: lines('alias').join(''),
     emptyAliases: lines('members'),
@@ -69,6 +74,18 @@ function split(text: string): Map<string, string[]> {
     } else if (line !== '') current.push(line);
   }
   return sections;
+}
+
+/** `pfctl -vsr`: each rule, then its counters between brackets. */
+function parseRules(lines: readonly string[]): [string, Count][] {
+  const rules: [string, Count][] = [];
+  for (const line of lines) {
+    if (line.startsWith('block ')) rules.push([line, { packets: 0, bytes: 0 }]);
+    const counted = /^\s*\[ Evaluations: .* Packets: (\d+)\s+Bytes: (\d+)/.exec(line);
+    const last = rules.at(-1);
+    if (counted && last) last[1] = { packets: Number(counted[1]), bytes: Number(counted[2]) };
+  }
+  return rules;
 }
 
 interface Mutable {

@@ -91,8 +91,9 @@ function fill(values: Values, source: StatusSource, drops: Drops): void {
   for (const target of status.targets) fillTarget(values, target);
   for (const [target, counters] of drops) {
     for (const { family, origin = '', packets, bytes, requests, processed } of counters) {
-      const labels = { target, family: `ipv${family}`, origin };
-      if (processed !== undefined) values.set(metrics.processedRequests, processed, { target, family: `ipv${family}` });
+      const type = family === undefined ? '' : `ipv${family}`;
+      const labels = { target, family: type, origin };
+      if (processed !== undefined) values.set(metrics.processedRequests, processed, { target, family: type });
       if (requests !== undefined) values.set(metrics.refusedRequests, requests, labels);
       if (requests !== undefined || processed !== undefined) continue;
       values.set(metrics.droppedPackets, packets, labels);

@@ -17,3 +17,8 @@ it('tells requests of a web server as requests, and how many it has looked at', 
     { name: 'processed', value: 150, unit: 'request', labels: { ip_type: 'ipv4' } },
   ]);
 });
+
+it('names no family where the device tells none', () => {
+  const drops = (packets: number) => new Map([['pf', [{ packets, bytes: 0 }]]]);
+  expect(dropItems(drops(2), drops(5))).toEqual([{ name: 'dropped', value: 3, unit: 'packet', labels: {} }]);
+});

@@ -73,7 +73,8 @@ export interface CheckStep {
 
 /** What the device has dropped since it began to count, by address family. */
 export interface DropCounters {
-  readonly family: 4 | 6;
+  /** Undefined for what the device counts without telling the families apart. */
+  readonly family?: 4 | 6 | undefined;
   readonly packets: number;
   readonly bytes: number;
   /** Requests refused, where the device counts requests (a web server); packets and bytes are 0 then. */

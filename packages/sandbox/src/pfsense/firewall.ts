@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { printConfigXml, type Alias, type PfSenseConfig } from './config.ts';
 import { parsePrefix, TokenError, type Prefix } from './prefix.ts';
-import { PfTable } from './pf-table.ts';
+import { PfTable, type TableCounters } from './pf-table.ts';
 
 /** One entry of the state table. */
 export interface PfState {
@@ -39,6 +39,8 @@ export class PfFirewall {
   boot = 1_790_000_000;
   /** Rules that were loaded, by the table that they use. */
   references = new Map<string, number>();
+  /** What each block rule has counted since the last reload, by table and family. */
+  ruleCounters = new Map<string, TableCounters>();
   reloads = 0;
   /** What pfSense told the administrator. */
   readonly notices: string[] = [];
@@ -73,6 +75,16 @@ export class PfFirewall {
     const table = new PfTable(name, new Date((this.boot + 60) * 1000));
     this.tables.set(name, table);
     return table;
+  }
+
+  /** The rules of a table have blocked something from an address of this family. */
+  drop(name: string, family: 4 | 6, packets: number, bytes: number): void {
+    const rule = `${name} ${family}`;
+    for (const known of [this.table(name).counters, this.ruleCounters.get(rule) ?? { packets: 0, bytes: 0 }]) {
+      known.packets += packets;
+      known.bytes += bytes;
+      if (known !== this.table(name).counters) this.ruleCounters.set(rule, known);
+    }
   }
 
   total(): number {
@@ -119,6 +131,7 @@ export class PfFirewall {
       return false;
     }
     this.references = references;
+    this.ruleCounters = new Map();
     for (const { name, prefixes } of loads) {
       const table = this.table(name);
       table.persist = true;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readPrefixes, type PfFirewall } from './firewall.ts';
 import { PfTable } from './pf-table.ts';
-import { showMemory, showStates, showTables } from './pfctl-show.ts';
+import { showMemory, showRules, showStates, showTables } from './pfctl-show.ts';
 import { contains, parsePrefix, TokenError, type Prefix } from './prefix.ts';
 
 /** What a program printed and how it ended. */
@@ -144,6 +144,7 @@ function killStates(firewall: PfFirewall, kills: readonly string[]): Outcome {
 
 function showModifier(firewall: PfFirewall, what: string, verbose: number): Outcome {
   if ('Tables'.startsWith(what)) return { code: 0, out: showTables(firewall, verbose) };
+  if ('rules'.startsWith(what)) return { code: 0, out: showRules(firewall, verbose) };
   if ('memory'.startsWith(what)) return { code: 0, out: showMemory(firewall) };
   if ('states'.startsWith(what)) return { code: 0, out: showStates(firewall) };
   return { code: 1, err: `pfctl: Unknown show modifier '${what}'\n` };
