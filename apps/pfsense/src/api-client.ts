@@ -54,10 +54,11 @@ export class ApiClient {
     if (status === 401) {
       const hint =
         "check the key (and that its user is enabled); the firewall's login protection bans who fails often, so restart after mending it";
-      throw new AuthError(`the API does not know us (401): ${said}`, { hint, retryAfter: LOGIN_RETRY });
+      throw new AuthError(`the API does not know us (401): ${said}`, { kind: 'login', hint, retryAfter: LOGIN_RETRY });
     }
     if (status === 403)
       throw new AuthError(`the API forbids ${method} ${path} (403): ${said}`, {
+        kind: 'rights',
         hint: `give the key's user the privilege for it: ${privilege(method, path)}`,
       });
     if (status >= 500) throw new TransientError(`the API is not ready (${status}): ${said}`);
@@ -92,13 +93,18 @@ export function describe(data: unknown): string {
   return (text === '' ? JSON.stringify(data) : text).replaceAll(/\s+/g, ' ').slice(0, 300);
 }
 
+/** The name of what is missing. OPNsense: its ACL.xml; pfSense's REST API derives it from address and method. */
 function privilege(method: string, path: string): string {
+  if (path.startsWith('/api/firewall/alias_util/')) return 'Diagnostics: PF Table IP addresses';
+  if (path.startsWith('/api/firewall/filter/')) return 'Firewall: Rules [new]';
+  if (path.startsWith('/api/diagnostics/')) return 'Diagnostics: Firewall statistics';
   if (!path.startsWith('/api/v2/')) return 'Firewall: Alias: Edit';
   const name = path.slice('/api/'.length).split('?')[0]?.replaceAll(/[/_]/g, '-') ?? '';
   return `api-${name}-${method.toLowerCase()}`;
 }
 
-function unreachable(error: Error & { code?: string }, url: string): BouncerError {
+/** Why there was no answer from an API, and what to do. */
+export function unreachable(error: Error & { code?: string }, url: string): BouncerError {
   const code = error.code ?? '';
   const cause = { cause: error };
   if (/CERT|SIGNATURE|ALTNAME/.test(code)) {
@@ -110,5 +116,14 @@ function unreachable(error: Error & { code?: string }, url: string): BouncerErro
     return new TransientError(`no such host: ${url}`, { ...cause, hint: 'correct PFSENSE_API_URL' });
   if (code === 'ECONNREFUSED')
     return new TransientError(`connection refused: ${url}`, { ...cause, hint: 'correct the port in PFSENSE_API_URL' });
+  if (/^E?(TIMEDOUT|HOSTUNREACH|NETUNREACH)$/.test(code) || code === 'ECONNABORTED') {
+    const hint =
+      'check the address in PFSENSE_API_URL and the rules on the way; the login protection may block this address';
+    return new TransientError(`no answer: ${url}`, { ...cause, hint });
+  }
+  if (/EPROTO|SSL|TLS/.test(code)) {
+    const hint = 'see that PFSENSE_API_URL names the port of the web interface; if it speaks no TLS, use http://';
+    return new TransientError(`no TLS connection: ${url} (${code})`, { ...cause, hint });
+  }
   return new TransientError(`${url}: ${error.message} (${code})`, cause);
 }

@@ -13,17 +13,18 @@ export async function apiTarget(values: PfSenseValues, clock: Clock): Promise<Ta
   const { mode, apiUrl = '', caFile, alias, apiKey, apiSecret, user, password } = values;
   const host = new URL(apiUrl).host;
   const secrets = [apiKey, apiSecret, password];
+  const address = { url: apiUrl, caFile };
   const client = new ApiClient({
-    url: apiUrl,
-    caFile,
+    ...address,
     refresh: () => secrets.map((secret) => secret?.refresh() === true).some(Boolean),
     headers: () => {
       if (mode === 'opnsense') return basic(apiKey?.value() ?? '', apiSecret?.value() ?? '');
       return apiKey ? { 'X-API-Key': apiKey.value() } : basic(user, password?.value() ?? '');
     },
   });
-  if (mode === 'opnsense') return new OpnSenseTarget(`opnsense ${host}`, alias, new OpnSenseApi(client, alias));
-  return new RestTarget(`pfsense ${host}`, alias, new RestApi(client, alias), clock);
+  if (mode === 'opnsense')
+    return new OpnSenseTarget(`opnsense ${host}`, new OpnSenseApi(client, alias), address, clock);
+  return new RestTarget(`pfsense ${host}`, new RestApi(client, alias), address, clock);
 }
 
 function basic(user: string, password: string): Record<string, string> {

@@ -24,7 +24,7 @@ async function rest(): Promise<TargetFixture> {
     refresh: () => false,
   });
   return {
-    target: new RestTarget('pfsense', ALIAS, new RestApi(client, ALIAS), clock),
+    target: new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock),
     clock: new ManualClock(),
     wipe: () => {
       sandbox.alias()!.address = [];
@@ -49,7 +49,7 @@ async function opnsense(): Promise<TargetFixture> {
       ? { status: 200, body: { status: 'not_an_address' } }
       : undefined;
   return {
-    target: new OpnSenseTarget('opnsense', ALIAS, new OpnSenseApi(client, ALIAS)),
+    target: new OpnSenseTarget('opnsense', new OpnSenseApi(client, ALIAS), { url: sandbox.url }, systemClock),
     clock: new ManualClock(),
     wipe: () => {
       sandbox.table.entries.clear();

@@ -17,7 +17,7 @@ async function scene(options: RestSandboxOptions = {}, key?: string) {
     headers: () => ({ 'X-API-Key': key ?? sandbox.key }),
     refresh: () => false,
   });
-  const target = new RestTarget('pfsense', ALIAS, new RestApi(client, ALIAS), clock);
+  const target = new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock);
   const create = (texts: readonly string[]) =>
     target.apply({ create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told(), calm);
   return { sandbox, clock, target, create };

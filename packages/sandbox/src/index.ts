@@ -22,12 +22,14 @@ export { realLapiAvailable, type RealLapiAvailability } from './real-lapi/packag
 export type { RealLapiTls } from './real-lapi/configuration.ts';
 export * from './real-lapi/start-real-lapi.ts';
 export * from './pfsense/sandbox.ts';
+export { parsePrefix } from './pfsense/prefix.ts';
 export { pfSenseMissing } from './pfsense/parts.ts';
 export type { ShellUser } from './pfsense/tree.ts';
 export type { Alias, FilterRule } from './pfsense/config.ts';
 export type { LoginMode } from './pfsense/sshd.ts';
 export { RestSandbox, problem, type RestRow, type RestSandboxOptions } from './pfsense/rest-sandbox.ts';
-export { OpnSenseSandbox } from './pfsense/opnsense-sandbox.ts';
+export { OpnSenseSandbox, type OpnSenseAlias } from './pfsense/opnsense-sandbox.ts';
+export type { OpnRule } from './pfsense/opnsense-rules.ts';
 export { ApiServer, type ApiAnswer, type ApiRequest } from './pfsense/rest-server.ts';
 export * from './product/connector-process.ts';
 export * from './product/until.ts';

@@ -1,7 +1,21 @@
-import { hintOf, messageOf, type Network } from '@bouncer/stream';
-import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from '@bouncer/connector';
+import { ConfigError, TransientError, type Clock, type Network } from '@bouncer/stream';
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Current,
+  DropCounters,
+  HeldEntry,
+  Target,
+} from '@bouncer/connector';
+import type { ApiAddress } from '../api-check.ts';
+import { DropSplit } from '../drop-split.ts';
 import { KnownList } from '../list-target.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
+import { checkOpnSense } from './opnsense-check.ts';
+import { readCounts } from './opnsense-rules.ts';
+import { applyOpnSense, opnSenseSetup } from './opnsense-setup.ts';
 
 /** Calls that are on their way at once: each is a PHP process on the firewall. */
 const AT_ONCE = 4;
@@ -19,22 +33,34 @@ export class OpnSenseTarget implements Target {
     batch: 500,
   };
   readonly #api: OpnSenseApi;
-  readonly #alias: string;
+  readonly #address: ApiAddress;
+  readonly #clock: Clock;
   readonly #list = new KnownList();
+  readonly #drops = new DropSplit();
 
-  constructor(name: string, alias: string, api: OpnSenseApi) {
+  constructor(name: string, api: OpnSenseApi, address: ApiAddress, clock: Clock) {
     this.name = name;
-    this.#alias = alias;
     this.#api = api;
+    this.#address = address;
+    this.#clock = clock;
   }
 
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#api.demandAlias(signal);
+    const { enabled } = await this.#api.read(signal);
+    if (!enabled) {
+      throw new ConfigError(`the alias ${this.#api.alias} is disabled`, {
+        hint: 'Firewall > Aliases: enable it and Apply; or setup --apply',
+      });
+    }
+    await this.#demandTable(signal);
   }
 
   async list(signal: AbortSignal): Promise<Current> {
-    return this.#list.read(await this.#api.list(signal));
+    let entries = await this.#api.list(signal);
+    // Nothing listed may mean that there is no table: what is added then would be in no rule's table.
+    if (entries.length === 0 && (await this.#demandTable(signal))) entries = await this.#api.list(signal);
+    return this.#list.read(entries);
   }
 
   async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
@@ -63,36 +89,42 @@ export class OpnSenseTarget implements Target {
     return now.length === this.#list.size && now.every((one) => this.#list.has(one as Network));
   }
 
-  async *check(signal: AbortSignal): AsyncIterable<CheckStep> {
-    try {
-      await this.#api.demandAlias(signal);
-      const entries = await this.#api.list(signal);
-      yield { ok: true, step: 'api', seen: 'the API of OPNsense answers and knows us' };
-      const type = await this.#api.type(signal);
-      const seen = `${this.#alias}: ${type ?? 'type unknown'}, ${entries.length} entries`;
-      const fix =
-        'make it anew with type "External (advanced)": of any other type every address is written to the configuration';
-      yield type === undefined || type === 'external'
-        ? { ok: true, step: 'alias', seen }
-        : { ok: false, step: 'alias', seen, fix };
-    } catch (error) {
-      signal.throwIfAborted();
-      yield { ok: false, step: 'api', seen: messageOf(error), fix: hintOf(error) };
-    }
+  check(signal: AbortSignal): AsyncIterable<CheckStep> {
+    return checkOpnSense(this.#api, this.#address, this.#clock, signal);
   }
 
   setup(): string {
-    return `# OPNsense, by its API. For more than a few thousand entries use PFSENSE_MODE=ssh-table: it needs one command, not one call an address.
+    return opnSenseSetup(this.#api.alias);
+  }
 
-1. Firewall > Aliases > Add: Enabled, Name ${this.#alias}, Type "External (advanced)". Save, Apply.
-2. Firewall > Rules > WAN > Add, moved to the top: Action Block, Direction in, TCP/IP Version IPv4+IPv6, Source ${this.#alias}. Save, Apply.
-3. System > Access > Users > Add: a user crowdsec with the privilege "Firewall: Alias: Edit"; then its API key (+):
-   key into PFSENSE_API_KEY, secret into PFSENSE_API_SECRET.
-`;
+  applySetup(dry: boolean, signal: AbortSignal): Promise<string> {
+    return applyOpnSense(this.#api, dry, signal);
+  }
+
+  /** Needs a user who may see pf's tables; without that right nothing is counted. */
+  async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
+    const counts = await readCounts(this.#api, signal);
+    if (counts) this.#drops.note(counts, () => undefined);
+    return this.#drops.counters();
   }
 
   async close(): Promise<void> {
     // Nothing is open.
+  }
+
+  /**
+   * An alias that was made or enabled and not applied, or a table that a reload has removed: OPNsense is asked to load its
+   * aliases anew. True when that was needed.
+   */
+  async #demandTable(signal: AbortSignal): Promise<boolean> {
+    const { alias } = this.#api;
+    const isThere = async (): Promise<boolean> => (await this.#api.tables(signal))?.includes(alias) ?? true;
+    if (await isThere()) return false;
+    await this.#api.reconfigure(signal);
+    if (await isThere()) return true;
+    throw new TransientError(`pf has no table ${alias}, though OPNsense has loaded its aliases anew`, {
+      hint: 'see Firewall > Log Files > General for why the rules were not loaded',
+    });
   }
 }
 

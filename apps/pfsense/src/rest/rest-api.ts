@@ -13,29 +13,30 @@ export interface RestAlias {
 /** The few calls of pfSense's REST API v2 that are needed. Never `PUT /firewall/aliases`: that replaces them all. */
 export class RestApi {
   readonly #client: ApiClient;
-  readonly #name: string;
+  readonly alias: string;
 
-  constructor(client: ApiClient, name: string) {
+  constructor(client: ApiClient, alias: string) {
     this.#client = client;
-    this.#name = name;
+    this.alias = alias;
   }
 
   /** @throws ConfigError when there is no such alias, or of a type that cannot hold networks. */
   async read(signal: AbortSignal): Promise<RestAlias> {
     const response = await this.#client.request(
       'GET',
-      `/api/v2/firewall/aliases?name=${encodeURIComponent(this.#name)}&limit=0`,
+      `/api/v2/firewall/aliases?name=${encodeURIComponent(this.alias)}&limit=0`,
       undefined,
       signal,
     );
     if (response.status !== 200) throw notTheApi(response.status, response.data);
     const { data } = response.data as { data?: unknown };
     if (!Array.isArray(data)) throw notTheApi(response.status, response.data);
-    const found = (data as Record<string, unknown>[]).find(({ name }) => name === this.#name);
-    if (!found) throw aliasMissing(this.#name);
+    const found = (data as Record<string, unknown>[]).find(({ name }) => name === this.alias);
+    if (!found) throw aliasMissing(this.alias);
     const { id, type, address } = found;
     if (type !== 'network') {
-      throw new ConfigError(`the alias ${this.#name} is of type ${String(type)}`, {
+      throw new ConfigError(`the alias ${this.alias} is of type ${String(type)}`, {
+        kind: 'alias',
         hint: 'PFSENSE_MODE=rest needs one of type Network(s), as `setup` shows',
       });
     }
@@ -45,7 +46,7 @@ export class RestApi {
 
   /** Replaces the addresses of the alias, and of no other: its name goes along, and the API refuses a name that is not that row's. */
   async write(id: number, addresses: readonly string[], signal: AbortSignal): Promise<void> {
-    const body = { id, name: this.#name, address: addresses };
+    const body = { id, name: this.alias, address: addresses };
     const response = await this.#client.request('PATCH', '/api/v2/firewall/alias', body, signal);
     if (response.status === 200) return;
     const said = describe(response.data);
@@ -74,9 +75,10 @@ export class RestApi {
   /** How many enabled rules have the alias as their source. */
   async rules(signal: AbortSignal): Promise<number> {
     const response = await this.#client.request('GET', '/api/v2/firewall/rules?limit=0', undefined, signal);
+    if (response.status !== 200) throw refusal(response.status, describe(response.data));
     const { data } = response.data as { data?: unknown };
     const rules = Array.isArray(data) ? (data as Record<string, unknown>[]) : [];
-    return rules.filter(({ source, type, disabled }) => source === this.#name && type !== 'pass' && disabled !== true)
+    return rules.filter(({ source, type, disabled }) => source === this.alias && type !== 'pass' && disabled !== true)
       .length;
   }
 }

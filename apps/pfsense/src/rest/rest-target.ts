@@ -1,29 +1,30 @@
-import { hintOf, instantNow, messageOf, type Clock, type Network } from '@bouncer/stream';
+import { instantNow, type Clock, type Network } from '@bouncer/stream';
 import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from '@bouncer/connector';
+import type { ApiAddress } from '../api-check.ts';
 import { KnownList } from '../list-target.ts';
 import { withMask, type RestApi } from './rest-api.ts';
+import { checkRest } from './rest-check.ts';
+import { REST_MOST } from './rest-most.ts';
 import { restSetup } from './rest-setup.ts';
 
 /** Every write rewrites config.xml and reloads the filter, so there is at most one a minute. Milliseconds. */
 const WRITE_EVERY = 60_000;
-/** pfSense validates the whole alias at every change: 22 s for 50,000 entries on a PC. */
-const REST_MOST = 5000;
 
 /** An alias of type Network(s), kept by pfSense's REST API: capped, coalesced, guarded by name, applied once a batch. */
 export class RestTarget implements Target {
   readonly name: string;
   readonly capabilities: Capabilities = { families: [4, 6], ranges: true, expires: false, maxEntries: REST_MOST };
   readonly #api: RestApi;
-  readonly #alias: string;
+  readonly #address: ApiAddress;
   readonly #clock: Clock;
   readonly #list = new KnownList();
   #writtenAt = -Infinity;
   #applyIsDue = false;
 
-  constructor(name: string, alias: string, api: RestApi, clock: Clock) {
+  constructor(name: string, api: RestApi, address: ApiAddress, clock: Clock) {
     this.name = name;
-    this.#alias = alias;
     this.#api = api;
+    this.#address = address;
     this.#clock = clock;
   }
 
@@ -61,39 +62,12 @@ export class RestTarget implements Target {
     );
   }
 
-  async *check(signal: AbortSignal): AsyncIterable<CheckStep> {
-    try {
-      const { addresses } = await this.#api.read(signal);
-      yield { ok: true, step: 'api', seen: 'the REST API answers and knows us' };
-      yield {
-        ok: true,
-        step: 'alias',
-        seen: `${this.#alias}: ${addresses.length} entries; at most ${REST_MOST} unless MAX_ENTRIES says otherwise`,
-      };
-    } catch (error) {
-      signal.throwIfAborted();
-      yield { ok: false, step: 'api', seen: messageOf(error), fix: hintOf(error) };
-      return;
-    }
-    try {
-      const rules = await this.#api.rules(signal);
-      const fix = `Firewall > Rules > WAN > Add to the top: Block, IPv4+IPv6, any protocol, source ${this.#alias}`;
-      if (rules > 0) yield { ok: true, step: 'rule', seen: `${rules} rule(s) use the alias` };
-      else
-        yield {
-          ok: false,
-          step: 'rule',
-          seen: `no rule uses the alias ${this.#alias}: the list is kept, but nothing is blocked`,
-          fix,
-        };
-    } catch (error) {
-      signal.throwIfAborted();
-      yield { ok: true, step: 'rule', seen: `not looked at: ${messageOf(error)}` };
-    }
+  check(signal: AbortSignal): AsyncIterable<CheckStep> {
+    return checkRest(this.#api, this.#address, this.#clock, signal);
   }
 
   setup(): string {
-    return restSetup(this.#alias);
+    return restSetup(this.#api.alias);
   }
 
   async close(): Promise<void> {

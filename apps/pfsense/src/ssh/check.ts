@@ -1,15 +1,11 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
-import { connect } from 'node:net';
-import { hintOf, kindOf, messageOf, type Clock } from '@bouncer/stream';
+import { hintOf, kindOf, type Clock } from '@bouncer/stream';
 import type { CheckStep } from '@bouncer/connector';
+import { dnsStep, failed, passed, tcpOpens } from '../reach.ts';
 import { aliasKind, aliasProblem, roomFor } from './alias-state.ts';
 import { connectionError } from './errors.ts';
 import { Firewall } from './firewall.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
 import { aliasField, type Report } from './report.ts';
-
-const TCP_LIMIT = 10_000;
 
 /** The doctor's half of the firewall. What cannot be tried after a failure is left out. Writes nothing. */
 export async function* checkFirewall(
@@ -18,22 +14,15 @@ export async function* checkFirewall(
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
   const { host, port, user } = settings;
+  const name = await dnsStep(host, 'PFSENSE_HOST');
+  yield name;
+  if (!name.ok) return;
   try {
-    yield passed('dns', await resolve(host));
-  } catch {
-    yield {
-      ok: false,
-      step: 'dns',
-      seen: `no such host: ${host}`,
-      fix: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address',
-    };
-    return;
-  }
-  try {
-    await reach(settings, clock, signal);
+    await tcpOpens(host, port, clock, signal);
     yield passed('tcp', `port ${port} of ${host} accepts connections`);
   } catch (error) {
-    yield failure('tcp', connectionError(error as Error, settings));
+    signal.throwIfAborted();
+    yield failed('tcp', connectionError(error as Error, settings));
     return;
   }
   let firewall: Firewall | undefined;
@@ -44,7 +33,7 @@ export async function* checkFirewall(
   } catch (error) {
     signal.throwIfAborted();
     if (kindOf(error) !== 'host-key' && hintOf(error).includes('PFSENSE_USER')) yield passed('host key', 'as expected');
-    yield failure(kindOf(error) === 'host-key' ? 'host key' : 'login', error);
+    yield failed(kindOf(error) === 'host-key' ? 'host key' : 'login', error);
     return;
   }
   try {
@@ -56,7 +45,7 @@ export async function* checkFirewall(
     yield* checkReport(report, settings);
   } catch (error) {
     signal.throwIfAborted();
-    yield failure('rights', error);
+    yield failed('rights', error);
   } finally {
     firewall.close();
   }
@@ -67,7 +56,7 @@ function* checkReport(report: Report, settings: FirewallSettings): Generator<Che
   const { alias } = settings;
   const problem = aliasProblem(report, settings);
   if (problem) {
-    yield failure('alias', problem);
+    yield failed('alias', problem);
     return;
   }
   const table = report.tables.get(alias);
@@ -104,53 +93,4 @@ function checkRival(report: Report, { alias }: FirewallSettings): CheckStep {
     seen: `CrowdSec's own package is installed: it empties the table ${alias} whenever it starts or stops`,
     fix: 'remove the package crowdsec (System > Package Manager), or set PFSENSE_ALIAS to a name of its own',
   };
-}
-
-async function resolve(host: string): Promise<string> {
-  if (isIP(host) !== 0) return `${host} is an address`;
-  const found = await lookup(host, { all: true });
-  return `${host} is ${found.map(({ address }) => address).join(', ')}`;
-}
-
-/** Opens a TCP connection and waits for the first word: a port that is blocked accepts nothing. */
-function reach({ host, port }: FirewallSettings, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((done, reject) => {
-    const over = new AbortController();
-    const socket = connect(port, host);
-    const end = (settle: () => void): void => {
-      over.abort();
-      socket.destroy();
-      settle();
-    };
-    socket.once('connect', () => {
-      end(done);
-    });
-    socket.on('error', (error) => {
-      end(() => {
-        reject(error);
-      });
-    });
-    clock.sleep(TCP_LIMIT, AbortSignal.any([signal, over.signal])).then(
-      () => {
-        end(() => {
-          reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
-        });
-      },
-      () => {
-        if (signal.aborted) {
-          end(() => {
-            reject(signal.reason as Error);
-          });
-        }
-      },
-    );
-  });
-}
-
-function passed(step: string, seen: string): CheckStep {
-  return { ok: true, step, seen };
-}
-
-function failure(step: string, error: unknown): CheckStep {
-  return { ok: false, step, seen: messageOf(error), fix: hintOf(error) };
 }

@@ -99,6 +99,7 @@ function shellRefused(said: string, { user }: FirewallSettings): ConfigError {
 /** The alias is not there, or not loaded. */
 export function aliasMissing(alias: string): ConfigError {
   return new ConfigError(`the firewall has no alias ${alias}`, {
+    kind: 'alias',
     hint: 'make it as `setup` shows (Firewall > Aliases > URLs), or set PFSENSE_ALIAS to its name',
   });
 }

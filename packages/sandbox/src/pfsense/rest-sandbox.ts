@@ -1,4 +1,5 @@
 import { parsePrefix } from './prefix.ts';
+import type { CertifiedKey } from '../certificates/certificate-authority.ts';
 import { ApiServer, type ApiAnswer, type ApiRequest } from './rest-server.ts';
 
 /** An alias as the REST API keeps it; its id is its place. */
@@ -20,6 +21,7 @@ export interface RestSandboxOptions {
   /** Privileges that the key's user lacks, such as `api-v2-firewall-alias-patch`. */
   readonly missingPrivileges?: readonly string[];
   readonly readOnly?: boolean;
+  readonly tls?: CertifiedKey;
 }
 
 /** pfSense's REST API v2, as far as aliases go, with its envelopes. */
@@ -48,7 +50,7 @@ export class RestSandbox {
 
   static async start(options: RestSandboxOptions = {}): Promise<RestSandbox> {
     const sandbox = new RestSandbox(options);
-    sandbox.#api = await ApiServer.start((request) => sandbox.#answer(request));
+    sandbox.#api = await ApiServer.start((request) => sandbox.#answer(request), options.tls);
     return sandbox;
   }
 

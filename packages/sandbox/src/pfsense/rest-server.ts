@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { CertifiedKey } from '../certificates/certificate-authority.ts';
 
 /** An answer of the API. */
 export interface ApiAnswer {
@@ -24,15 +26,20 @@ export class ApiServer {
   intercept: ((request: ApiRequest) => ApiAnswer | 'cut' | undefined) | undefined;
   readonly #server: Server;
 
-  private constructor(server: Server) {
+  readonly #scheme: string;
+
+  private constructor(server: Server, scheme: string) {
     this.#server = server;
+    this.#scheme = scheme;
   }
 
-  static async start(answer: (request: ApiRequest) => ApiAnswer): Promise<ApiServer> {
-    const server = createServer((message, response) => {
+  /** With `tls` it speaks HTTPS. */
+  static async start(answer: (request: ApiRequest) => ApiAnswer, tls?: CertifiedKey): Promise<ApiServer> {
+    const listener = (message: IncomingMessage, response: ServerResponse): void => {
       void handle(message, response);
-    });
-    const api = new ApiServer(server);
+    };
+    const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+    const api = new ApiServer(server, tls ? 'https' : 'http');
     async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
       const chunks: Buffer[] = [];
       for await (const chunk of message) chunks.push(chunk as Buffer);
@@ -63,7 +70,7 @@ export class ApiServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {

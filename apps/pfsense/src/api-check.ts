@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { connect } from 'node:tls';
+import type { CheckStep } from '@bouncer/connector';
+import { kindOf, systemCertificates, type Clock } from '@bouncer/stream';
+import { unreachable } from './api-client.ts';
+import { arrival, dnsStep, failed, passed, tcpOpens } from './reach.ts';
+
+/** Where an API is. */
+export interface ApiAddress {
+  readonly url: string;
+  readonly caFile?: string | undefined;
+}
+
+/** The doctor's steps on the way to an API: `dns`, `tcp`, `tls`. The last one tells whether there is use in going on. */
+export async function* reachApi(address: ApiAddress, clock: Clock, signal: AbortSignal): AsyncGenerator<CheckStep> {
+  const { hostname, port, protocol } = new URL(address.url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const number = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port);
+  const name = await dnsStep(host, 'the host of PFSENSE_API_URL');
+  yield name;
+  if (!name.ok) return;
+  try {
+    await tcpOpens(host, number, clock, signal);
+    yield passed('tcp', `port ${number} of ${host} accepts connections`);
+  } catch (error) {
+    signal.throwIfAborted();
+    yield failed('tcp', unreachable(error as Error, address.url));
+    return;
+  }
+  if (protocol !== 'https:') {
+    yield passed('tls', 'off: the key crosses the network in clear; use https:// in PFSENSE_API_URL');
+    return;
+  }
+  yield await tlsStep(host, number, address, clock, signal);
+}
+
+/** Shakes hands with what the client trusts; nothing is sent. */
+async function tlsStep(
+  host: string,
+  port: number,
+  { url, caFile }: ApiAddress,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<CheckStep> {
+  const own = caFile === undefined ? [] : [readFileSync(caFile, 'utf8')];
+  const servername = isIP(host) === 0 ? host : '';
+  const socket = connect({ host, port, servername, ca: [...systemCertificates(), ...own] });
+  try {
+    await arrival(socket, 'secureConnect', clock, signal);
+    const { subject, issuer, valid_to: end } = socket.getPeerCertificate();
+    const by = `certificate of ${nameOf(subject)}, issued by ${nameOf(issuer)}, valid until ${end}`;
+    return passed('tls', `${socket.getProtocol() ?? 'TLS'}, ${by}; trusted`);
+  } catch (error) {
+    signal.throwIfAborted();
+    return failed('tls', unreachable(error as Error, url));
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A name that is given more than once is a list; the types do not know that. */
+function nameOf(name: { CN?: string | string[] } | undefined): string {
+  return JSON.stringify([name?.CN ?? 'nobody'].flat().join(' '));
+}
+
+/** A failure of a call as the step that it belongs to: the login, the rights, the alias, or the API itself. */
+export function callFailed(error: unknown, otherwise: string): CheckStep {
+  const kind = kindOf(error);
+  return failed(['login', 'rights', 'alias'].includes(kind) ? kind : otherwise, error);
+}

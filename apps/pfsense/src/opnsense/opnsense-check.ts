@@ -1,0 +1,98 @@
+import type { CheckStep } from '@bouncer/connector';
+import type { Clock } from '@bouncer/stream';
+import { callFailed, reachApi, type ApiAddress } from '../api-check.ts';
+import { failed, passed } from '../reach.ts';
+import type { OpnSenseApi } from './opnsense-api.ts';
+import { blockingRules, readCounts } from './opnsense-rules.ts';
+
+/** The doctor's half of an OPNsense behind its API. What cannot be tried after a failure is left out. Writes nothing. */
+export async function* checkOpnSense(
+  api: OpnSenseApi,
+  address: ApiAddress,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<CheckStep> {
+  for await (const step of reachApi(address, clock, signal)) {
+    yield step;
+    if (!step.ok) return;
+  }
+  const { alias } = api;
+  try {
+    await api.find(signal);
+    yield passed('login', 'the API of OPNsense answers and knows the key');
+  } catch (error) {
+    signal.throwIfAborted();
+    const step = callFailed(error, 'api');
+    if (step.step === 'rights') yield passed('login', 'the API of OPNsense knows the key');
+    yield step;
+    return;
+  }
+  let entries = 0;
+  try {
+    const tables = await api.tables(signal);
+    entries = (await api.list(signal)).length;
+    yield passed('rights', 'the alias and its table can be read');
+    yield judgeAlias(alias, await api.read(signal), entries, tables);
+  } catch (error) {
+    signal.throwIfAborted();
+    yield callFailed(error, 'alias');
+    return;
+  }
+  yield await ruleStep(api, signal);
+  yield await roomStep(api, entries, signal);
+}
+
+function judgeAlias(
+  alias: string,
+  { type, enabled }: { readonly type: string | undefined; readonly enabled: boolean },
+  entries: number,
+  tables: readonly string[] | undefined,
+): CheckStep {
+  const seen = `${alias}: ${type ?? 'type unknown'}, ${entries} entries`;
+  const no = (more: string, fix: string): CheckStep => ({ ok: false, step: 'alias', seen: `${seen}${more}`, fix });
+  // The API prints the type's name for people in some releases: "External (advanced)".
+  if (type !== undefined && !/^external/i.test(type)) {
+    return no(
+      '',
+      'make it anew with type "External (advanced)": of any other type every address is written to the configuration',
+    );
+  }
+  if (!enabled) return no(', disabled', 'Firewall > Aliases: enable it and Apply; or setup --apply');
+  if (tables && !tables.includes(alias)) {
+    return no(', not loaded by pf', 'Firewall > Aliases > Apply; `run` does it at its start as well');
+  }
+  return passed('alias', seen);
+}
+
+async function ruleStep(api: OpnSenseApi, signal: AbortSignal): Promise<CheckStep> {
+  const { alias } = api;
+  try {
+    const rules = await blockingRules(api, signal);
+    if (rules === undefined)
+      return passed('rule', `not looked at: this release does not tell its rules; see that one blocks ${alias}`);
+    if (rules > 0) return passed('rule', rules === 1 ? '1 rule uses the alias' : `${rules} rules use the alias`);
+    return {
+      ok: false,
+      step: 'rule',
+      seen: `no rule uses the alias ${alias}: the list is kept, but nothing is blocked`,
+      fix: `Firewall > Rules > WAN > Add, moved to the top: Block, in, IPv4+IPv6, source ${alias}, Apply; or setup --apply`,
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return failed('rule', error);
+  }
+}
+
+async function roomStep(api: OpnSenseApi, entries: number, signal: AbortSignal): Promise<CheckStep> {
+  try {
+    const counts = await readCounts(api, signal);
+    if (counts?.limit === undefined) return passed('room', `${entries} entries; the limit is not told`);
+    const { limit, used = 0 } = counts;
+    const seen = `${entries} entries; all tables hold ${used} of ${limit}`;
+    const fix = 'raise Firewall > Settings > Advanced > Firewall Maximum Table Entries, or set MAX_ENTRIES';
+    return limit - used >= 1000 ? passed('room', seen) : { ok: false, step: 'room', seen, fix };
+  } catch (error) {
+    signal.throwIfAborted();
+    return failed('room', error);
+  }
+}

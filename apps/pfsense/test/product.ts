@@ -1,0 +1,32 @@
+import { runCommandLine } from '@bouncer/connector';
+import { systemClock } from '@bouncer/stream';
+import { connector } from '../src/connector.ts';
+
+/** What a command has printed, and how it ended. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of the connector in this process. */
+export async function command(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
+  const written = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof written) => ({ write: (text: string) => void (written[name] += text) });
+  const code = await runCommandLine(connector, args, {
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    env,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    configFolder: '/nowhere',
+  });
+  return { code, ...written };
+}
+
+/** The device's steps of `check`: those behind `instance`. */
+export async function deviceSteps(env: Readonly<Record<string, string>>): Promise<string[]> {
+  const { stdout } = await command(env, 'check');
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return lines.slice(lines.findIndex((line) => line.startsWith('ok instance')) + 1);
+}
