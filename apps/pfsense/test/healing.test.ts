@@ -83,8 +83,22 @@ describe.skipIf(missing !== undefined)(`pfSense at the default settings (${missi
         powerCut(one);
       },
     ],
-    ['the file is gone', {}, true, (one) => void rmSync(one.firewall.aliasFile(TABLE))],
-    ['somebody has cut the file short', {}, true, (one) => void one.writeFile(`${HEADER}${FIRST[0] ?? ''}\n`)],
+    [
+      'the file is gone',
+      {},
+      true,
+      (one) => {
+        rmSync(one.firewall.aliasFile(TABLE));
+      },
+    ],
+    [
+      'somebody has cut the file short',
+      {},
+      true,
+      (one) => {
+        one.writeFile(`${HEADER}${FIRST[0] ?? ''}\n`);
+      },
+    ],
   ])('is healed within 90 s when %s', async (_, options, isInFile, harm) => {
     await using world = await following(options);
     harm(world.pfsense);

@@ -42,8 +42,8 @@ export async function blockingRules(api: OpnSenseApi, signal: AbortSignal): Prom
 /** Rules of `searchRule` that block what the alias holds; old rules and those of the new editor look alike there. */
 export function configuredRules(data: unknown, alias: string): number {
   return rowsOf(data).filter((row) => {
-    const names = [row['source_net'], row['destination_net']].flatMap((one) => String(one ?? '').split(','));
-    return names.includes(alias) && !/^pass$/i.test(String(row['action'])) && String(row['enabled'] ?? '1') !== '0';
+    const names = [row['source_net'], row['destination_net']].flatMap((one) => text(one).split(','));
+    return names.includes(alias) && !/^pass$/i.test(text(row['action'])) && text(row['enabled']) !== '0';
   }).length;
 }
 
@@ -54,6 +54,10 @@ async function loadedRules(api: OpnSenseApi, signal: AbortSignal): Promise<(read
   return Object.entries(rules as Record<string, Json>).map(
     ([rule, { packets, bytes }]) => [rule, { packets: number(packets), bytes: number(bytes) }] as const,
   );
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function number(value: unknown): number {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hintOf, kindOf, type Clock } from '@bouncer/stream';
 import type { CheckStep } from '@bouncer/connector';
 import { dnsStep, failed, passed, tcpOpens } from '../reach.ts';
@@ -29,7 +30,6 @@ export async function* checkFirewall(
   try {
     firewall = await Firewall.connect(settings, clock, signal);
     yield passed('host key', settings.hostKeys.length > 0 ? 'the pinned one' : 'known to the known_hosts file');
-    yield passed('login', `user ${JSON.stringify(user)}`);
   } catch (error) {
     signal.throwIfAborted();
     if (kindOf(error) !== 'host-key' && hintOf(error).includes('PFSENSE_USER')) yield passed('host key', 'as expected');
@@ -38,6 +38,8 @@ export async function* checkFirewall(
   }
   try {
     const report = await firewall.ask('facts', signal);
+    const from = isIP(report.client) === 0 ? '' : `, from ${report.client} as the firewall sees it`;
+    yield passed('login', `user ${JSON.stringify(user)}${from}`);
     yield passed(
       'rights',
       `a shell, and pf answers${settings.sudo ? ' by sudo' : ''}; ${report.version || 'version unknown'}`,
@@ -45,6 +47,7 @@ export async function* checkFirewall(
     yield* checkReport(report, settings);
   } catch (error) {
     signal.throwIfAborted();
+    if (!firewall.error) yield passed('login', `user ${JSON.stringify(user)}`);
     yield failed('rights', error);
   } finally {
     firewall.close();

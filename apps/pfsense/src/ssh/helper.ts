@@ -61,7 +61,8 @@ const FACTS =
   'y() { echo %version; cat /etc/version 2>/dev/null || opnsense-version 2>/dev/null; echo %alias; ' +
   'awk "/<alias[ >]/{b=\\"\\"}{b=b \\$0}/<.alias>/{if(index(b,\\"<name>$n</name>\\"))print substr(b,1,2000);b=\\"\\"}" /conf/config.xml; ' +
   'echo %members; awk "/<alias[ >]/{b=\\"\\"}{b=b \\$0}/<.alias>/{if(b~/<address><.address>|<address.>/){match(b,/<name>[^<]*/);print substr(b,RSTART+6,RLENGTH-6)};b=\\"\\"}" /conf/config.xml | head -n 100; ' +
-  'echo %package; ls /usr/local/etc/rc.d 2>/dev/null | grep crowdsec_firewall; echo %end; }';
+  // Whom the firewall sees: for from="..." before a restricted key, also behind NAT.
+  'echo %client; echo "${SSH_CONNECTION%% *}"; echo %package; ls /usr/local/etc/rc.d 2>/dev/null | grep crowdsec_firewall; echo %end; }';
 
 const DELTA =
   'g() { w "$@"; a; for s in + -; do v=add; [ $s = - ] && v=delete; ' +

@@ -33,6 +33,8 @@ export interface Report {
   readonly alias: string;
   /** Names of aliases without members. */
   readonly emptyAliases: readonly string[];
+  /** Our address as the firewall sees it; empty when the user's environment does not tell. */
+  readonly client: string;
   /** Traces of CrowdSec's own package. */
   readonly package: string;
   /** Only after `show`. */
@@ -58,6 +60,7 @@ export function parseReport(text: string): Report {
     version: first('version'),
     alias: lines('alias').join(''),
     emptyAliases: lines('members'),
+    client: first('client'),
     package: lines('package').join(' '),
     entries: lines('entries'),
   };

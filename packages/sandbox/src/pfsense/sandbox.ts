@@ -122,9 +122,9 @@ export class PfSenseSandbox implements AsyncDisposable {
       .map(({ text }) => text);
   }
 
-  /** The file of an alias; undefined when it is not there. */
-  fileOf(alias = crowdsecAlias.name): string | undefined {
-    const file = this.firewall.aliasFile(alias);
+  /** The file of an alias, or one beside it; undefined when it is not there. */
+  fileOf(alias = crowdsecAlias.name, suffix = ''): string | undefined {
+    const file = `${this.firewall.aliasFile(alias)}${suffix}`;
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   }
 
