@@ -30,6 +30,11 @@ describe('readiness', () => {
   it('is the verdict of the controller, with reasons when it is no', () => {
     const { clock, now } = fakeSource();
     expect(readiness(now, clock)).toEqual({ ok: true, reasons: [] });
+    const cut = [targetStatus({ name: 'd', skipped: { 'over MAX_ENTRIES': 7, other: 1 } })];
+    expect(readiness({ ...now, targets: cut }, clock)).toEqual({
+      ok: true,
+      reasons: ['d: 7 entries are left out, over MAX_ENTRIES'],
+    });
     const targets = [
       targetStatus({ name: 'a', state: 'away' }),
       targetStatus({ name: 'b', refused: 2 }),

@@ -1,4 +1,5 @@
 import type { Clock } from '@bouncer/stream';
+import { OVER_LIMIT } from '../reconcile/desired.ts';
 import type { ControllerStatus } from '../reconcile/status.ts';
 
 /** Healthy or ready, and if not, why: for people who read the answer of a probe. */
@@ -35,9 +36,12 @@ export class Heartbeat {
   }
 }
 
-/** Whether the protection is what it should be. The controller decides; the reasons explain it. */
+/**
+ * Whether the protection is what it should be. The controller decides; the reasons explain it. A list that was cut to
+ * MAX_ENTRIES is as it should be, and told nevertheless.
+ */
 export function readiness(status: ControllerStatus, clock: Clock): Verdict {
-  if (status.ready) return { ok: true, reasons: [] };
+  if (status.ready) return { ok: true, reasons: cutLists(status) };
   const { stream, targets } = status;
   const reasons: string[] = [];
   if (stream.lastPullAt === undefined) reasons.push('LAPI has not answered yet');
@@ -53,6 +57,13 @@ export function readiness(status: ControllerStatus, clock: Clock): Verdict {
     reasons.push(`the last pull of LAPI is ${secondsSince(stream.lastPullAt, clock)} s old`);
   }
   return { ok: false, reasons };
+}
+
+function cutLists({ targets }: ControllerStatus): string[] {
+  return targets.flatMap(({ name, skipped }) => {
+    const count = skipped[OVER_LIMIT] ?? 0;
+    return count === 0 ? [] : [`${name}: ${count} entries are left out, ${OVER_LIMIT}`];
+  });
 }
 
 function secondsSince(at: number, clock: Clock): number {

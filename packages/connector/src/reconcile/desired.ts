@@ -2,8 +2,11 @@ import { familyOf, isSingle, originRank } from '@bouncer/stream';
 import type { DecisionSet, Entry, Network } from '@bouncer/stream';
 import type { Capabilities } from '../target/target.ts';
 
+/** The reason of what the cap leaves out. */
+export const OVER_LIMIT = 'over MAX_ENTRIES';
+
 /** Why an entry of the decision set is not asked of a target. */
-export type SkipReason = 'address family is switched off' | 'ranges are not supported' | 'over MAX_ENTRIES';
+export type SkipReason = 'address family is switched off' | 'ranges are not supported' | typeof OVER_LIMIT;
 
 /**
  * What one target should hold: the decision set less what it cannot take. Nothing is copied: only the entries that
@@ -29,6 +32,11 @@ export class Desired {
 
   get #limit(): number {
     return this.#maxEntries ?? this.#capabilities().maxEntries ?? Infinity;
+  }
+
+  /** How many the cap leaves out. */
+  get overLimit(): number {
+    return this.#overLimit;
   }
 
   get size(): number {
@@ -63,7 +71,7 @@ export class Desired {
     const changed = new Set<Network>();
     for (const network of networks) {
       changed.add(network);
-      if (this.#skipped.get(network) === 'over MAX_ENTRIES') continue;
+      if (this.#skipped.get(network) === OVER_LIMIT) continue;
       this.#skipped.delete(network);
       if (this.#set.has(network)) this.#judge(network);
     }
@@ -82,7 +90,7 @@ export class Desired {
   #cap(): Set<Network> {
     const before = new Set<Network>();
     for (const [network, reason] of this.#skipped) {
-      if (reason === 'over MAX_ENTRIES') before.add(network);
+      if (reason === OVER_LIMIT) before.add(network);
     }
     for (const network of before) this.#skipped.delete(network);
     this.#overLimit = 0;
@@ -90,7 +98,7 @@ export class Desired {
     const moved = new Set(before);
     const ordered = [...this.entries()].sort(byImportance);
     for (const entry of ordered.slice(this.#limit)) {
-      this.#skipped.set(entry.network, 'over MAX_ENTRIES');
+      this.#skipped.set(entry.network, OVER_LIMIT);
       this.#overLimit += 1;
       if (!moved.delete(entry.network)) moved.add(entry.network);
     }

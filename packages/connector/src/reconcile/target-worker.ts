@@ -56,6 +56,7 @@ export class TargetWorker {
   #failuresInARow = 0;
   #lastError: ErrorNote | undefined;
   #lastSeenAt: number | undefined;
+  #saidCut = false;
 
   constructor(options: WorkerOptions) {
     const { target, set, clock, onChange } = options;
@@ -245,11 +246,26 @@ export class TargetWorker {
   }
 
   #settled(): void {
+    this.#tellCut();
     // A dry run never gets there: the device does not hold the desired set.
     this.#state = this.#options.dryRun ? 'reconciling' : 'in-step';
     this.#failuresInARow = 0;
     this.#lastError = undefined;
     this.#lastSeenAt = this.#options.clock.wall();
+  }
+
+  /** Once each time that the list comes to be cut. */
+  #tellCut(): void {
+    const { target, log } = this.#options;
+    const { overLimit: leftOut, size: kept } = this.#desired;
+    if (leftOut > 0 && !this.#saidCut) {
+      const fields = { target: target.name, kept, leftOut };
+      log.warn(
+        fields,
+        'there is more to block than MAX_ENTRIES (or this target) allows: the least important is left out',
+      );
+    }
+    this.#saidCut = leftOut > 0;
   }
 
   #fail(error: unknown): void {
