@@ -1,10 +1,11 @@
-import { problem, RestSandbox, type RestSandboxOptions } from '@bouncer/sandbox';
+import { problem, RestSandbox, startLapi, type RestSandboxOptions } from '@bouncer/sandbox';
 import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, type Network } from '@bouncer/stream';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiClient } from '../src/api-client.ts';
 import { RestApi } from '../src/rest/rest-api.ts';
 import { RestTarget } from '../src/rest/rest-target.ts';
 import { addresses, calm, entry, Told } from './fixture.ts';
+import { command } from './product.ts';
 
 const ALIAS = 'crowdsec_blacklists';
 
@@ -124,4 +125,46 @@ it('says what to do about 128 addresses at most, a read-only API and a busy one'
   busy.sandbox.api.intercept = () => problem(503, 'MODEL_WRITE_CONFIG_LOCKED', 'The configuration is locked.');
   expect(await failure(busy.create(['198.51.100.7']))).toBeInstanceOf(TransientError);
   expect(busy.sandbox.alias()?.address).toEqual([]);
+});
+
+describe('more bans than the API is given', () => {
+  async function full(env: Record<string, string> = {}) {
+    const sandbox = await RestSandbox.start();
+    const many = addresses(5100).map((value) => ({ value, duration: 3600, origin: 'CAPI' }));
+    const lapi = await startLapi({ decisions: [...many, { value: '198.51.100.7', duration: 60, origin: 'cscli' }] });
+    onTestFinished(async () => {
+      await lapi.close();
+      await sandbox.close();
+    });
+    const access = { PFSENSE_MODE: 'rest', PFSENSE_API_URL: sandbox.url, PFSENSE_API_KEY: sandbox.key };
+    const all = {
+      CROWDSEC_API_URL: lapi.url,
+      CROWDSEC_BOUNCER_API_KEY: lapi.key,
+      HTTP_LISTEN: 'off',
+      ...access,
+      ...env,
+    };
+    return { sandbox, run: (...args: string[]) => command(all, ...args) };
+  }
+
+  it('are cut to 5,000, local decisions first, and it is said so in plan, log and exit', async () => {
+    const { sandbox, run } = await full();
+    const plan = JSON.parse((await run('plan', '--json')).stdout) as { create: number; skipped: { reason: string }[] };
+    expect(plan.create).toBe(5000);
+    expect(plan.skipped.every(({ reason }) => reason === 'over MAX_ENTRIES')).toBe(true);
+    const sync = await run('sync');
+    expect(sync.code).toBe(0);
+    expect(sync.stdout).toMatch(/"kept":5000,"leftOut":101.*MAX_ENTRIES/);
+    expect(sandbox.alias()?.address).toHaveLength(5000);
+    expect(sandbox.alias()?.address).toContain('198.51.100.7/32');
+  });
+
+  it('are taken as MAX_ENTRIES says, more and fewer', async () => {
+    const { sandbox, run } = await full({ MAX_ENTRIES: '6000' });
+    const { stdout } = await run('sync');
+    expect([sandbox.alias()?.address.length, stdout.includes('leftOut')]).toEqual([5101, false]);
+    const fewer = await full({ MAX_ENTRIES: '10' });
+    await fewer.run('sync');
+    expect(fewer.sandbox.alias()?.address).toHaveLength(10);
+  });
 });
