@@ -8,8 +8,11 @@ const leanFlags = ['--max-semi-space-size=1', '--optimize-for-size'];
 const busyFlags = ['--max-semi-space-size=8'];
 /** Another 10 to 15 MB: the optimizing compilers, and the code that they make. Simple code stays compiled. */
 const noJitFlags = ['--no-opt', '--no-maglev'];
-/** Of these, 6 to 10 MB for a tenth more CPU: only the slower of the two, with the memory that it takes to think. */
-const quickJitFlags = ['--no-opt'];
+/**
+ * Of these, 6 to 10 MB for a tenth more CPU: only the slower of the two, with the memory that it takes to think. And the
+ * small heap is marked in one go: in many small steps that takes a fifth of all CPU of a first load.
+ */
+const quickJitFlags = ['--no-opt', '--no-incremental-marking'];
 
 /** How a connector's process is to run. */
 export interface ProcessOptions {
