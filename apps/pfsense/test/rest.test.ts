@@ -168,3 +168,23 @@ describe('more bans than the API is given', () => {
     expect(fewer.sandbox.alias()?.address).toHaveLength(10);
   });
 });
+
+it('setup --apply tells first, makes alias and rule, applies once, and does so once', async () => {
+  const sandbox = await RestSandbox.start({ aliases: [] });
+  onTestFinished(() => sandbox.close());
+  const env = {
+    CROWDSEC_API_URL: 'http://127.0.0.1:9',
+    CROWDSEC_BOUNCER_API_KEY: 'none',
+    PFSENSE_MODE: 'rest',
+    PFSENSE_API_URL: sandbox.url,
+    PFSENSE_API_KEY: sandbox.key,
+  };
+  const dry = await command({ ...env, DRY_RUN: 'true' }, 'setup', '--apply');
+  expect(dry.stdout).toContain(`alias ${ALIAS}: new, type network\nrule: new, block in on wan`);
+  expect([sandbox.writes, sandbox.aliases]).toEqual([0, []]);
+  expect((await command(env, 'setup', '--apply')).code).toBe(0);
+  expect([sandbox.alias()?.type, sandbox.rules, sandbox.applied]).toEqual(['network', [ALIAS], true]);
+  const { writes } = sandbox;
+  expect((await command(env, 'setup', '--apply')).stdout).toContain(`done\nalias ${ALIAS}: is there\nrule: is there`);
+  expect(sandbox.writes).toBe(writes);
+});

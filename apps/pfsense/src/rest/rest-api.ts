@@ -22,6 +22,19 @@ export class RestApi {
 
   /** @throws ConfigError when there is no such alias, or of a type that cannot hold networks. */
   async read(signal: AbortSignal): Promise<RestAlias> {
+    const found = await this.find(signal);
+    if (!found) throw aliasMissing(this.alias);
+    if (found.type !== 'network') {
+      throw new ConfigError(`the alias ${this.alias} is of type ${found.type}`, {
+        kind: 'alias',
+        hint: 'PFSENSE_MODE=rest needs one of type Network(s), as `setup` shows',
+      });
+    }
+    return found;
+  }
+
+  /** The alias whatever its type; undefined when there is none. */
+  async find(signal: AbortSignal): Promise<RestAlias | undefined> {
     const response = await this.#client.request(
       'GET',
       `/api/v2/firewall/aliases?name=${encodeURIComponent(this.alias)}&limit=0`,
@@ -32,16 +45,10 @@ export class RestApi {
     const { data } = response.data as { data?: unknown };
     if (!Array.isArray(data)) throw notTheApi(response.status, response.data);
     const found = (data as Record<string, unknown>[]).find(({ name }) => name === this.alias);
-    if (!found) throw aliasMissing(this.alias);
+    if (!found) return undefined;
     const { id, type, address } = found;
-    if (type !== 'network') {
-      throw new ConfigError(`the alias ${this.alias} is of type ${String(type)}`, {
-        kind: 'alias',
-        hint: 'PFSENSE_MODE=rest needs one of type Network(s), as `setup` shows',
-      });
-    }
     const addresses = Array.isArray(address) ? address.map(String) : [];
-    return { id: Number(id), type, addresses: addresses.filter((one) => one !== '') };
+    return { id: Number(id), type: String(type), addresses: addresses.filter((one) => one !== '') };
   }
 
   /** Replaces the addresses of the alias, and of no other: its name goes along, and the API refuses a name that is not that row's. */
@@ -58,6 +65,12 @@ export class RestApi {
       });
     }
     throw refusal(response.status, said);
+  }
+
+  /** Makes one alias or one rule; for `setup --apply` only. */
+  async create(what: 'alias' | 'rule', body: object, signal: AbortSignal): Promise<void> {
+    const response = await this.#client.request('POST', `/api/v2/firewall/${what}`, body, signal);
+    if (response.status !== 200) throw refusal(response.status, describe(response.data));
   }
 
   /** Has pfSense load its rules, and waits until it has. */

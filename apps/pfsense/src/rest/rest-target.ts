@@ -5,7 +5,7 @@ import { KnownList } from '../list-target.ts';
 import { withMask, type RestApi } from './rest-api.ts';
 import { checkRest } from './rest-check.ts';
 import { REST_MOST } from './rest-most.ts';
-import { restSetup } from './rest-setup.ts';
+import { applyRest, restSetup } from './rest-setup.ts';
 
 /** Every write rewrites config.xml and reloads the filter, so there is at most one a minute. Milliseconds. */
 const WRITE_EVERY = 60_000;
@@ -68,6 +68,10 @@ export class RestTarget implements Target {
 
   setup(): string {
     return restSetup(this.#api.alias);
+  }
+
+  applySetup(dry: boolean, signal: AbortSignal): Promise<string> {
+    return applyRest(this.#api, dry, signal);
   }
 
   async close(): Promise<void> {

@@ -33,12 +33,15 @@ export class RestSandbox {
   /** Changes of config.xml. */
   writes = 0;
   readonly key: string;
+  /** Sources of enabled block rules. */
+  readonly rules: string[];
   readonly #options: RestSandboxOptions;
   #api: ApiServer | undefined;
 
   private constructor(options: RestSandboxOptions) {
     this.#options = options;
     this.key = options.key ?? 'rest-key';
+    this.rules = [...(options.rules ?? [])];
     this.aliases = [
       ...(options.aliases ?? [
         { name: 'other', type: 'host', address: ['10.0.0.1'] },
@@ -86,13 +89,17 @@ export class RestSandbox {
         return this.#list(request);
       case 'PATCH /api/v2/firewall/alias':
         return this.#patch(request);
+      case 'POST /api/v2/firewall/alias':
+        return this.#create(request);
+      case 'POST /api/v2/firewall/rule':
+        return this.#createRule(request);
       case 'POST /api/v2/firewall/apply':
         this.#load();
         return ok({ applied: true, pending_subsystems: [] });
       case 'GET /api/v2/firewall/apply':
         return ok({ applied: this.applied, pending_subsystems: this.applied ? [] : ['aliases'] });
       case 'GET /api/v2/firewall/rules':
-        return ok((this.#options.rules ?? []).map((source, id) => ({ id, type: 'block', source, disabled: false })));
+        return ok(this.rules.map((source, id) => ({ id, type: 'block', source, disabled: false })));
       default:
         return problem(404, 'ENDPOINT_NOT_FOUND', `No endpoint ${path}`);
     }
@@ -102,6 +109,27 @@ export class RestSandbox {
     const rows = this.aliases.map((row, id) => ({ id, detail: [], descr: '', ...row }));
     const name = query.get('name');
     return ok(name === null ? rows : rows.filter((row) => row.name === name));
+  }
+
+  #create({ body }: ApiRequest): ApiAnswer {
+    const row = body as unknown as RestRow;
+    if (this.alias(row.name)) return problem(400, 'FIELD_MUST_BE_UNIQUE', 'Field `name` must be unique.');
+    this.aliases.push({ ...row, address: [...row.address] });
+    this.writes += 1;
+    this.applied = false;
+    return ok({ id: this.aliases.length - 1, ...row });
+  }
+
+  /** Its source has to be there: an alias, or `any`. */
+  #createRule({ body }: ApiRequest): ApiAnswer {
+    const source = String(body['source']);
+    if (source !== 'any' && !this.alias(source)) {
+      return problem(400, 'FILTER_NAME_FIELD_INVALID', `Field \`source\` value '${source}' is not known.`);
+    }
+    if (body['type'] === 'block') this.rules.unshift(source);
+    this.writes += 1;
+    this.applied = false;
+    return ok({ id: 0, ...body });
   }
 
   #patch({ body }: ApiRequest): ApiAnswer {
