@@ -15,7 +15,7 @@ const STUCK = 30_000;
  * that stands still until it is moved: minutes pass in as long as their commands take.
  */
 export class World implements AsyncDisposable {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   readonly lapi: LapiSandbox;
   readonly pfsense: PfSenseSandbox;
   readonly #env: Readonly<Record<string, string>>;
