@@ -24,6 +24,16 @@ export interface RenderedFile {
   readonly mode?: number;
 }
 
+/** What `purge` leaves of a renderer's files. */
+export interface PurgedFiles {
+  /** In place of files that a configuration may still name: valid by themselves, no secret. Never made where none is. */
+  readonly files: readonly RenderedFile[];
+  /** Paths of the others, which go. */
+  readonly remove: readonly string[];
+  /** What is left to do by hand, in lines for people. */
+  readonly note: string;
+}
+
 /** Turns entries into files and back. Pure: the same entries give the same bytes, whatever the time. */
 export interface Renderer {
   readonly capabilities: Capabilities;
@@ -34,6 +44,8 @@ export interface Renderer {
   /** True when the same entries would come out differently by now: the wall clock was set, and files hold wall-clock ends. */
   isStale?(): boolean;
   setup(): string;
+  /** Without it, purge leaves the files of an empty list. */
+  purged?(): PurgedFiles;
   /** More lines for the doctor, after those about the folder and its files. */
   check?(signal: AbortSignal): AsyncIterable<CheckStep>;
 }
@@ -76,6 +88,7 @@ export class FileTarget implements Target {
   readonly #stamps = new Map<string, string>();
   #reloadIsDue = false;
   #reloadedAt = -Infinity;
+  #purged: PurgedFiles | undefined;
 
   constructor(options: FileTargetOptions) {
     this.name = options.name;
@@ -119,7 +132,8 @@ export class FileTarget implements Target {
     for (const entry of written) set(entry.network, copyOf(entry));
     for (const held of changes.delete) set(held.network, undefined);
     try {
-      await this.#write(this.#options.renderer.render(this.#entries), signal);
+      if (this.#purged) await this.#writePurged(this.#purged, signal);
+      else await this.#write(this.#options.renderer.render(this.#entries), signal);
     } catch (error) {
       for (const [network, entry] of before) {
         if (entry) this.#entries.set(network, entry);
@@ -160,6 +174,17 @@ export class FileTarget implements Target {
 
   setup(): string {
     return this.#options.renderer.setup();
+  }
+
+  /** From here on, an apply leaves only what a configuration needs to stay valid. */
+  async purge(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await Promise.resolve();
+    this.#purged = this.#options.renderer.purged?.();
+  }
+
+  leftAfterPurge(): string {
+    return this.#purged?.note ?? '';
   }
 
   async close(): Promise<void> {
@@ -204,6 +229,13 @@ export class FileTarget implements Target {
     }
     if (this.#reloadIsDue) await this.#testAndReload(files, before, signal);
     this.#remember(files);
+  }
+
+  async #writePurged({ files, remove }: PurgedFiles, signal: AbortSignal): Promise<void> {
+    const there = files.filter(({ path }) => this.#folder.stamp(path) !== undefined);
+    await this.#write(there, signal);
+    // Last: what was read until the reload must not be missing.
+    for (const path of remove) this.#folder.remove(path);
   }
 
   async #testAndReload(

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { AuthError, ConfigError, messageOf, TransientError } from '@bouncer/stream';
@@ -44,6 +44,15 @@ export class OutputFolder {
   async replace(file: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
     try {
       await writeFileAtomic(path.join(this.folder, file), Buffer.from(bytes), { mode, fsync: true });
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  /** Does nothing when it is not there. */
+  remove(file: string): void {
+    try {
+      rmSync(path.join(this.folder, file), { force: true });
     } catch (error) {
       throw this.explain(error);
     }

@@ -118,6 +118,8 @@ export interface Target {
   facts?(): TargetFacts;
   /** Removes what `purge` must remove beyond the entries (rules that we made). */
   purge?(signal: AbortSignal): Promise<void>;
+  /** What a purge leaves to the user, in lines for people; asked once all is removed. */
+  leftAfterPurge?(): string;
   /**
    * What `run` offers beside following, such as a server of its own: called once, before anything is pulled. Resolves when
    * it is up; ends when `signal` is aborted. Rejecting ends `run`, so only for what the protection cannot do without.
