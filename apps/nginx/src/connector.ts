@@ -5,6 +5,7 @@ import { checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx, type NginxValues } from './config.ts';
 import { geoRenderer } from './geo/geo-renderer.ts';
 import { luaRenderer } from './lua/lua-renderer.ts';
+import { purgedFiles } from './purged-files.ts';
 import { setupText } from './setup.ts';
 import { readStatus } from './status/read-status.ts';
 import { stockRenderer } from './stock/stock-renderer.ts';
@@ -27,6 +28,8 @@ export const connector = defineConnector({
   ],
   deviceHosts: () => [],
   validate: validateNginx,
+  // The official package pulls by itself, with the same key: one of the two only may take the deltas.
+  follows: ({ mode }) => mode !== 'stock',
   createTargets(values, { clock, log }) {
     if (values.mode === 'geo' && values.reloadCommand === undefined) {
       log.info({}, 'NGINX_RELOAD_COMMAND is not set: the watcher that `setup` prints has to reload NGINX');
@@ -34,7 +37,7 @@ export const connector = defineConnector({
     return [
       new FileTarget({
         name: `nginx ${values.outputDir}`,
-        renderer: rendererFor(values, clock),
+        renderer: { ...rendererFor(values, clock), purged: () => purgedFiles(values.outputDir) },
         folder: values.outputDir,
         folderVariable: 'NGINX_OUTPUT_DIR',
         clock,

@@ -25,10 +25,19 @@ const BYTES_PER_DECISION = 200;
  * decisions itself, so no entry is asked of this target.
  */
 export function stockRenderer(values: StockValues, setup: () => string): Renderer {
+  let rendered: string | undefined;
   return {
     capabilities: { families: [], ranges: true, expires: false },
-    render: () => [settingsFile(values), notesFile(values)],
+    render() {
+      rendered = values.lapiKey?.value();
+      return [settingsFile(values), notesFile(values)];
+    },
     recover: () => [],
+    // LAPI is never asked, so nobody else notices that the key in its file was changed.
+    isStale() {
+      values.lapiKey?.refresh();
+      return rendered !== undefined && rendered !== values.lapiKey?.value();
+    },
     setup,
   };
 }
