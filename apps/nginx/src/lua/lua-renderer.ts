@@ -2,6 +2,7 @@ import type { RenderedFile, Renderer } from '@bouncer/connector';
 import type { Entry, Network } from '@bouncer/stream';
 import { decodeDecisions } from '../decisions/decode.ts';
 import { encodeDecisions } from '../decisions/encode.ts';
+import { Scratch } from '../decisions/scratch.ts';
 import { storedEntry } from '../decisions/stored-entry.ts';
 import type { EntryCollection } from '../decisions/table.ts';
 import { statusAddress, statusConf, statusLua } from '../status/status-files.ts';
@@ -25,14 +26,15 @@ export interface LuaRendererOptions extends BouncerLuaOptions {
 export function luaRenderer(options: LuaRendererOptions): Renderer {
   const { wallClock } = options;
   const fixed = fixedFiles(options);
+  const scratch = new Scratch();
   return {
     capabilities: { families: [4, 6], ranges: true, expires: true },
     render(entries) {
       wallClock.adjust();
       const collection = valuesOf(entries);
-      const bytes = encodeDecisions(collection, { endOf: (instant) => wallClock.secondOf(instant) });
+      const bytes = encodeDecisions(collection, { endOf: (instant) => wallClock.secondOf(instant) }, scratch);
       // The list first: once the configuration is there, NGINX may be started.
-      const lists = options.stream === true ? listFiles(collection) : [];
+      const lists = options.stream === true ? listFiles(collection, scratch) : [];
       return [{ path: 'decisions.bin', bytes }, ...lists, ...fixed];
     },
     recover: (read) =>

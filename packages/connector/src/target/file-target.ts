@@ -120,25 +120,25 @@ export class FileTarget implements Target {
   }
 
   async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
-    const written = [...changes.create, ...changes.update.map((update) => update.entry)];
+    const written = changes.create.map((entry) => this.#copyOf(entry));
+    for (const { entry } of changes.update) written.push(this.#copyOf(entry));
     // In place, and back when it fails: a copy of 100,000 entries for every single ban is what a small machine feels.
-    const before = new Map<Network, Entry | undefined>();
-    const set = (network: Network, entry: Entry | undefined): void => {
-      if (!before.has(network)) before.set(network, this.#entries.get(network));
-      if (entry) this.#entries.set(network, entry);
-      else this.#entries.delete(network);
+    const before = new Map<Network, Entry>();
+    const keep = (network: Network): void => {
+      const entry = this.#entries.get(network);
+      if (entry && !before.has(network)) before.set(network, entry);
     };
-    for (const network of this.#lapsed()) set(network, undefined);
-    for (const entry of written) set(entry.network, copyOf(entry));
-    for (const held of changes.delete) set(held.network, undefined);
+    const gone = [...this.#lapsed(), ...changes.delete.map(({ network }) => network)];
+    for (const network of gone) keep(network);
+    if (this.#entries.size > 0) for (const { network } of written) keep(network);
+    for (const network of gone) this.#entries.delete(network);
+    for (const entry of written) this.#entries.set(entry.network, entry);
     try {
       if (this.#purged) await this.#writePurged(this.#purged, signal);
       else await this.#write(this.#options.renderer.render(this.#entries), signal);
     } catch (error) {
-      for (const [network, entry] of before) {
-        if (entry) this.#entries.set(network, entry);
-        else this.#entries.delete(network);
-      }
+      for (const { network } of written) this.#entries.delete(network);
+      for (const [network, entry] of before) this.#entries.set(network, entry);
       throw error;
     }
     for (const entry of written) report.written(this.#toHeld(entry));
@@ -199,8 +199,15 @@ export class FileTarget implements Target {
     return this.#options.renderer.isStale?.() ?? false;
   }
 
-  #toHeld({ network, expiresAt }: Entry): HeldEntry {
-    return { network, expiresAt: this.capabilities.expires ? expiresAt : Infinity };
+  /** The copy itself where it will do: 100,000 more objects are 4 MB. */
+  #toHeld(entry: Entry): HeldEntry {
+    return this.capabilities.expires ? entry : { network: entry.network, expiresAt: Infinity };
+  }
+
+  /** Entries of the set are live objects, and most of their fields are getters that a spread would leave behind. */
+  #copyOf({ network, expiresAt, origin, scenario, type }: Entry): Entry {
+    const copy = { network, expiresAt, origin, scenario };
+    return this.capabilities.types === true ? { ...copy, type: type ?? 'ban' } : copy;
   }
 
   #lapsed(): Network[] {
@@ -267,15 +274,10 @@ export class FileTarget implements Target {
   }
 
   #isSame(file: RenderedFile): boolean {
-    return this.#folder.read(file.path)?.equals(file.bytes) ?? false;
+    return this.#folder.holds(file.path, file.bytes);
   }
 
   #remember(files: readonly RenderedFile[]): void {
     for (const { path } of files) this.#stamps.set(path, this.#folder.stamp(path) ?? '');
   }
-}
-
-/** Entries of the set are live objects, and most of their fields are getters that a spread would leave behind. */
-function copyOf({ network, expiresAt, origin, scenario }: Entry): Entry {
-  return { network, expiresAt, origin, scenario };
 }
