@@ -24,7 +24,7 @@ const BYTES_PER_DECISION = 200;
  * Settings for the official package, crowdsec-nginx-bouncer, from the same variables: for those who keep it. It pulls
  * decisions itself, so no entry is asked of this target.
  */
-export function stockRenderer(values: StockValues, setup: () => string): Renderer {
+export function stockRenderer(values: StockValues, setup: () => string, check?: Renderer['check']): Renderer {
   let rendered: string | undefined;
   return {
     capabilities: { families: [], ranges: true, expires: false },
@@ -39,6 +39,7 @@ export function stockRenderer(values: StockValues, setup: () => string): Rendere
       return rendered !== undefined && rendered !== values.lapiKey?.value();
     },
     setup,
+    ...(check && { check }),
   };
 }
 
