@@ -36,7 +36,8 @@ export function purgedFiles(outputDir: string): PurgedFiles {
       ...Object.entries(left).map(([path, text]) => file(path, text)),
       { ...file('crowdsec-nginx-bouncer.conf', stockSettings), mode: 0o600 },
     ],
-    remove: ['crowdsec-status.lua', RANGES_FILE, PREFIXES_FILE, 'crowdsec-nginx-extra.conf'],
+    // The one with .bin is NGINX's own, made of ours.
+    remove: ['crowdsec-status.lua', RANGES_FILE, `${RANGES_FILE}.bin`, PREFIXES_FILE, 'crowdsec-nginx-extra.conf'],
     note: `  ${outputDir} holds only empty files now, so that NGINX starts with the include lines still there.
   Take the include lines out of its configuration, reload NGINX, then delete the folder. A copy of
   crowdsec-nginx-bouncer.conf in another folder (stock mode) still holds the key of LAPI: delete it as well.`,

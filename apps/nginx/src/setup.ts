@@ -1,5 +1,6 @@
 import { providerNames } from './captcha/provider.ts';
 import { callLine } from './lua/bouncer.ts';
+import { watcherScript } from './geo/watcher.ts';
 import { configFolder, type NginxValues } from './config.ts';
 
 /** What to paste into the configuration of NGINX, this configuration's names filled in. */
@@ -74,16 +75,7 @@ map $crowdsec_blocked $my_service { 0 192.0.2.10:5432; 1 crowdsec_nowhere; }
 function watcher(folder: string): string {
   return `# NGINX in a container of its own: save this as 99-crowdsec.sh, make it executable, and mount it to
 # /docker-entrypoint.d/99-crowdsec.sh of the official image. It reloads NGINX when the lists have changed.
-#!/bin/sh
-(
-  last=
-  while sleep 5; do
-    now=$(ls -lni --full-time ${folder}/crowdsec-* 2>/dev/null | cksum)
-    [ "$now" = "$last" ] && continue
-    [ -n "$last" ] && nginx -t -q && nginx -s reload
-    last=$now
-  done
-) &
+${watcherScript(folder)}
 # Instead: NGINX_RELOAD_COMMAND='nginx -s reload' where both run on one machine, or 'kill -HUP 1' with
 # pid: "service:nginx" in the compose file.`;
 }

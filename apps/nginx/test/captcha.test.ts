@@ -86,6 +86,6 @@ describe.skipIf(reason !== undefined)(`the captcha page (${reason ?? 'ready'})`,
     await until('it is banned', async () => (await body()).includes('Access refused'));
     lapi.decisions.delete({ value: visitor, type: 'ban' });
     await until('the pass counts again', async () => (await body()) === 'hello\n');
-    expect((await nginx.ask({ from: visitor })).body).toMatch(page);
+    await until('the page is back', async () => page.test((await nginx.ask({ from: visitor })).body));
   });
 });

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { runConnectorCommand, startLapi } from '@bouncer/sandbox';
+import { startLapi } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { luaModules, nginxMissing, streamModules } from './debian-nginx.ts';
+import { runHere } from './run-here.ts';
 import { RealNginx, type NginxOptions } from './real-nginx.ts';
 
 const reason = await nginxMissing();
@@ -22,7 +23,7 @@ async function setUp(mode: 'lua' | 'geo' | 'stock', more: Readonly<Record<string
     HTTP_LISTEN: 'off',
     ...more,
   };
-  const run = (command: string) => runConnectorCommand({ app: 'nginx', args: [command], env });
+  const run = (command: string) => runHere(command, env);
   expect((await run('sync')).code).toBe(0);
   return { nginx, lapi, run };
 }
