@@ -1,5 +1,6 @@
 import type { CheckStep } from '@bouncer/connector';
 import { createProtectedSpace, hintOf, messageOf } from '@bouncer/stream';
+import { checkCaptcha } from './captcha/captcha-check.ts';
 import { configFolder, type NginxValues } from './config.ts';
 import { inspectConfiguration } from './inspect-configuration.ts';
 import { readStatus } from './status/read-status.ts';
@@ -19,6 +20,7 @@ export async function* checkNginx(values: NginxValues, signal: AbortSignal): Asy
     const space = createProtectedSpace({ allowlist, blockPrivateNetworks, addresses: [] });
     yield* inspectConfiguration(dump.text, values.mode, configFolder(values), space);
   }
+  yield* checkCaptcha(values, signal);
   if (values.mode !== 'lua' || values.statusUrl === undefined) return;
   try {
     const { counters, segments, seen } = await readStatus(values.statusUrl, signal);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { captchaProblems, captchaSettings } from './captcha/captcha-config.ts';
 import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/connector';
 
 /** A path that can stand in a configuration of NGINX as it is: a `$` would be a variable, and nothing escapes it. */
@@ -68,6 +69,7 @@ export const nginxSettings = {
     default: 'open',
     help: 'lua: serve (open) or refuse (closed, status 503) while there has been no decisions file since NGINX was started',
   }),
+  ...captchaSettings,
 };
 
 /** All values that the connector works with. */
@@ -83,7 +85,7 @@ export function validateNginx(values: NginxValues): readonly Problem[] {
   if (values.statusUrl !== undefined && !/^http:\/\/[^/]+$/.test(values.statusUrl)) {
     problems.push({ variable: 'NGINX_STATUS_URL', problem: 'must be http://HOST:PORT and nothing more' });
   }
-  return problems;
+  return [...problems, ...captchaProblems(values)];
 }
 
 /** The folder as NGINX sees it, without a slash at its end. */

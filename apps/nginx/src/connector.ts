@@ -1,10 +1,21 @@
-import { FileTarget, defineConnector, type DropCounters, type Renderer, type UserCommand } from '@bouncer/connector';
+import {
+  FileTarget,
+  defineConnector,
+  type DropCounters,
+  type FileTargetOptions,
+  type Renderer,
+  type UserCommand,
+} from '@bouncer/connector';
 import type { Clock } from '@bouncer/stream';
 import { readBanPage } from './ban-page.ts';
+import { captchaOptions } from './captcha/captcha-config.ts';
+import { captchaPage } from './captcha/captcha-page.ts';
+import { CaptchaTarget } from './captcha/captcha-target.ts';
 import { checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx, type NginxValues } from './config.ts';
 import { geoRenderer } from './geo/geo-renderer.ts';
 import { luaRenderer } from './lua/lua-renderer.ts';
+import { purgedFiles } from './purged-files.ts';
 import { setupText } from './setup.ts';
 import { readStatus } from './status/read-status.ts';
 import { stockRenderer } from './stock/stock-renderer.ts';
@@ -27,22 +38,30 @@ export const connector = defineConnector({
   ],
   deviceHosts: () => [],
   validate: validateNginx,
+  // The official package pulls by itself, with the same key: one of the two only may take the deltas.
+  follows: ({ mode }) => mode !== 'stock',
   createTargets(values, { clock, log }) {
     if (values.mode === 'geo' && values.reloadCommand === undefined) {
       log.info({}, 'NGINX_RELOAD_COMMAND is not set: the watcher that `setup` prints has to reload NGINX');
     }
-    return [
-      new FileTarget({
-        name: `nginx ${values.outputDir}`,
-        renderer: rendererFor(values, clock),
-        folder: values.outputDir,
-        folderVariable: 'NGINX_OUTPUT_DIR',
-        clock,
-        reloadInterval: values.mode === 'geo' ? values.reloadInterval : 0,
-        ...(values.mode === 'lua' && values.statusUrl !== undefined && { counters: countersAt(values.statusUrl) }),
-        ...commandsOf(values),
-      }),
-    ];
+    const captcha = captchaOptions(values, configFolder(values));
+    if (captcha === undefined && values.captchaProvider !== undefined) {
+      log.warn(
+        { mode: values.mode },
+        'NGINX_CAPTCHA_PROVIDER counts in lua mode only: decisions of type captcha are bans',
+      );
+    }
+    const options: FileTargetOptions = {
+      name: `nginx ${values.outputDir}`,
+      renderer: { ...rendererFor(values, clock), purged: () => purgedFiles(values.outputDir) },
+      folder: values.outputDir,
+      folderVariable: 'NGINX_OUTPUT_DIR',
+      clock,
+      reloadInterval: values.mode === 'geo' ? values.reloadInterval : 0,
+      ...(values.mode === 'lua' && values.statusUrl !== undefined && { counters: countersAt(values.statusUrl) }),
+      ...commandsOf(values),
+    };
+    return [captcha ? new CaptchaTarget({ ...options, captcha, clock, log }) : new FileTarget(options)];
   },
 });
 
@@ -51,6 +70,7 @@ function rendererFor(values: NginxValues, clock: Clock): Renderer {
   const setup = (): string => setupText(values);
   const wallClock = new WallClock(clock);
   const check = (signal: AbortSignal) => checkNginx(values, signal);
+  const captcha = captchaOptions(values, folder);
   const { banStatus, onMissingFile: onMissing, stream, statusUrl } = values;
   switch (values.mode) {
     case 'lua':
@@ -61,6 +81,7 @@ function rendererFor(values: NginxValues, clock: Clock): Renderer {
         onMissing,
         stream,
         statusUrl,
+        ...(captcha && { captcha: { connect: captcha.connect, page: captchaPage(captcha) } }),
         check,
         wallClock,
         setup,
@@ -68,7 +89,7 @@ function rendererFor(values: NginxValues, clock: Clock): Renderer {
     case 'geo':
       return geoRenderer({ folder, banStatus, wallClock, setup, check });
     case 'stock':
-      return stockRenderer(values, setup);
+      return stockRenderer(values, setup, check);
   }
 }
 

@@ -1,4 +1,6 @@
+import { providerNames } from './captcha/provider.ts';
 import { callLine } from './lua/bouncer.ts';
+import { watcherScript } from './geo/watcher.ts';
 import { configFolder, type NginxValues } from './config.ts';
 
 /** What to paste into the configuration of NGINX, this configuration's names filled in. */
@@ -11,10 +13,18 @@ export function setupText(values: NginxValues): string {
       ...installations(folder),
       realIp,
       ...(values.statusUrl === undefined ? [counters] : []),
+      captcha(values),
       compose(values, folder),
     ],
-    geo: () => [geoIncludes(folder), streamServices(folder), watcher(folder), realIp, compose(values, folder)],
-    stock: () => [stockSteps(values.outputDir)],
+    geo: () => [
+      geoIncludes(folder),
+      streamServices(folder),
+      watcher(folder),
+      realIp,
+      noCaptcha,
+      compose(values, folder),
+    ],
+    stock: () => [stockSteps(values.outputDir), noCaptcha],
   }[values.mode]();
   return `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`;
 }
@@ -65,22 +75,31 @@ map $crowdsec_blocked $my_service { 0 192.0.2.10:5432; 1 crowdsec_nowhere; }
 function watcher(folder: string): string {
   return `# NGINX in a container of its own: save this as 99-crowdsec.sh, make it executable, and mount it to
 # /docker-entrypoint.d/99-crowdsec.sh of the official image. It reloads NGINX when the lists have changed.
-#!/bin/sh
-(
-  last=
-  while sleep 5; do
-    now=$(ls -lni --full-time ${folder}/crowdsec-* 2>/dev/null | cksum)
-    [ "$now" = "$last" ] && continue
-    [ -n "$last" ] && nginx -t -q && nginx -s reload
-    last=$now
-  done
-) &
+${watcherScript(folder)}
 # Instead: NGINX_RELOAD_COMMAND='nginx -s reload' where both run on one machine, or 'kill -HUP 1' with
 # pid: "service:nginx" in the compose file.`;
 }
 
 const counters = `# Counters of looked at and refused requests, for /metrics and cscli: set NGINX_STATUS_URL=http://127.0.0.1:9462 (or
 # http://nginx:9462 from another container; do not publish that port) and reload NGINX once.`;
+
+const noCaptcha = `# Decisions of type captcha: this mode has no page for them. They block like bans once
+# CROWDSEC_DECISION_TYPES=ban,captcha asks for them.`;
+
+function captcha({ captchaProvider, captchaListen, captchaAddress }: NginxValues): string {
+  if (captchaProvider === undefined) {
+    return `# Decisions of type captcha block like bans once CROWDSEC_DECISION_TYPES=ban,captcha asks for them. For a page to solve
+# set NGINX_CAPTCHA_PROVIDER (${providerNames.join(', ')}), NGINX_CAPTCHA_SITE_KEY and NGINX_CAPTCHA_SECRET.`;
+  }
+  const where =
+    captchaListen === 'socket'
+      ? 'crowdsec-captcha.sock in the shared folder: nothing to configure, and :ro is enough for NGINX.'
+      : `${captchaAddress ?? captchaListen}: it must be reachable from NGINX, and from nowhere else.`;
+  return `# Captcha page (${captchaProvider}): set CROWDSEC_DECISION_TYPES=ban,captcha and reload NGINX once. No location is needed for it.
+# NGINX asks the connector at ${where}
+# The site key must be valid for every host name that is served; a Content-Security-Policy of yours must allow the
+# script and the frame of the provider.`;
+}
 
 const realIp = `# Behind a proxy or a CDN (or Docker's own proxy) NGINX must learn the true address, or it blocks nobody at all:
 # set_real_ip_from 192.0.2.1;        # the proxy, and nobody else; also in ALLOWLIST if it is a public address

@@ -67,16 +67,6 @@ describe.skipIf(reason !== undefined)(`from LAPI to NGINX (${reason ?? 'ready'})
     expect(statSync(file).ino).toBe(ino);
   });
 
-  it('empties the list on purge', async () => {
-    const { nginx, env } = await setUp(['45.83.64.1', '2a01:4f8::/48']);
-    await runConnectorCommand({ app: 'nginx', args: ['sync'], env });
-    const { stdout } = await runConnectorCommand({ app: 'nginx', args: ['purge'], env });
-    expect(stdout).toContain('2 entries removed');
-    await nginx.configure({ http: `include ${nginx.output}/crowdsec.conf;` });
-    await nginx.start();
-    expect(await nginx.status('45.83.64.1')).toBe(200);
-  });
-
   it('is checked by the doctor, who writes nothing', async () => {
     const { env } = await setUp(['45.83.64.1']);
     const before = await runConnectorCommand({ app: 'nginx', args: ['check'], env });

@@ -4,7 +4,7 @@ import type { Network } from './net/network.ts';
 export interface StreamUpdate {
   /** True after a full pull: compare with what the device really holds, whatever `touched` says. */
   readonly full: boolean;
-  /** Networks whose entry came, went, or changed its end or its origin. Look each up in the set: absent means unblock. */
+  /** Networks whose entry came, went, or changed its end, its origin or its type. Look each up in the set: absent means unblock. */
   readonly touched: ReadonlySet<Network>;
   /** Successful pulls so far. Unchanged when the update comes from local expiry. */
   readonly pull: number;

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { fromInterval, ipv4FromNumber, parseNetwork, type Network } from '@bouncer/stream';
-import { HEADER_BYTES, MAGIC, NESTED_BIT, ORIGIN_MASK, VERSION, bodyLayout } from './layout.ts';
+import { CAPTCHA_BIT, HEADER_BYTES, MAGIC, NESTED_BIT, ORIGIN_MASK, VERSION, bodyLayout } from './layout.ts';
 
 /** One network as the file holds it. */
 export interface StoredEntry {
@@ -9,6 +9,7 @@ export interface StoredEntry {
   readonly end: number;
   /** Label of the origin. */
   readonly label: string;
+  readonly isCaptcha: boolean;
 }
 
 /** The networks that a `decisions.bin` was made of; undefined when it is not one, or not a whole one. */
@@ -29,7 +30,7 @@ export function decodeDecisions(file: Buffer): StoredEntry[] | undefined {
   const word = (from: number, index: number): number => body.readUInt32LE(from + index * 4);
   const add = (kind: number, network: Network | undefined, end: number): void => {
     if (network === undefined || (kind & NESTED_BIT) !== 0) return;
-    entries.push({ network, end, label: labels[kind & ORIGIN_MASK] ?? '' });
+    entries.push({ network, end, label: labels[kind & ORIGIN_MASK] ?? '', isCaptcha: (kind & CAPTCHA_BIT) !== 0 });
   };
   for (let index = 0; index < ipv4; index++) {
     const [first, last] = [word(at.first4, index), word(at.last4, index)];
@@ -55,9 +56,9 @@ function nestedEntries(trailer: Buffer): StoredEntry[] {
   if (!Array.isArray(rows)) return [];
   return rows.flatMap((row: unknown): StoredEntry[] => {
     if (!Array.isArray(row)) return [];
-    const [text, end, label] = row as unknown[];
+    const [text, end, label, type] = row as unknown[];
     if (typeof text !== 'string' || typeof end !== 'number' || typeof label !== 'string') return [];
     const network = parseNetwork(text);
-    return network === undefined ? [] : [{ network, end, label }];
+    return network === undefined ? [] : [{ network, end, label, isCaptcha: type === 'captcha' }];
   });
 }

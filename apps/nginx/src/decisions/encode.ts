@@ -2,11 +2,12 @@ import { crc32 } from 'node:zlib';
 import { originLabel } from './labels.ts';
 import { HEADER_BYTES, MAGIC, NEVER, VERSION, bodyLayout } from './layout.ts';
 import type { Segments } from './family.ts';
+import type { Scratch } from './scratch.ts';
 import { buildTable, type EncodeOptions, type EntryCollection } from './table.ts';
 
 /** The bytes of `decisions.bin`. The same entries give the same bytes, in whatever order they come. */
-export function encodeDecisions(entries: EntryCollection, options: EncodeOptions): Buffer {
-  const { names, ipv4, ipv6, nested } = buildTable(entries, options);
+export function encodeDecisions(entries: EntryCollection, options: EncodeOptions, scratch?: Scratch): Buffer {
+  const { names, ipv4, ipv6, nested } = buildTable(entries, options, scratch);
   const nameBytes = Buffer.from(names.join('\n'), 'latin1');
   const trailer = Buffer.from(
     JSON.stringify(
@@ -14,6 +15,7 @@ export function encodeDecisions(entries: EntryCollection, options: EncodeOptions
         entry.network,
         Number.isFinite(entry.expiresAt) ? options.endOf(entry.expiresAt) : NEVER,
         originLabel(entry),
+        ...(options.isCaptcha?.(entry) === true ? ['captcha'] : []),
       ]),
     ),
   );
@@ -22,10 +24,8 @@ export function encodeDecisions(entries: EntryCollection, options: EncodeOptions
   const body = file.subarray(HEADER_BYTES, HEADER_BYTES + at.length);
 
   const words = new Uint32Array(body.buffer, body.byteOffset, at.length / 4);
-  for (let index = 0; index < ipv4.size; index++) {
-    words[at.first4 / 4 + index] = ipv4.first[index] ?? 0;
-    words[at.last4 / 4 + index] = ipv4.last[index] ?? 0;
-  }
+  if (ipv4.first instanceof Uint32Array) words.set(ipv4.first.subarray(0, ipv4.size), at.first4 / 4);
+  if (ipv4.last instanceof Uint32Array) words.set(ipv4.last.subarray(0, ipv4.size), at.last4 / 4);
   setEnds(words, body, ipv4, at.end4, at.class4);
   for (let index = 0; index < ipv6.size; index++) {
     setAddress(words, at.first6 / 4 + index * 4, ipv6.first[index] ?? 0n);

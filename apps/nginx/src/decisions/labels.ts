@@ -11,10 +11,15 @@ export function originLabel({ origin, scenario }: Pick<Entry, 'origin' | 'scenar
 export class Labels {
   readonly #byOrigin = new Map<string, Map<string, number>>();
   readonly #labels: string[] = [];
+  /** The last answer: neighbours mostly have the same origin. */
+  #lastOrigin = '';
+  #lastKey = '';
+  #lastNumber: number | undefined;
 
   /** The number of this entry's origin, from 0 in order of appearance. */
   numberOf({ origin, scenario }: Entry): number {
     const key = origin === 'lists' ? scenario : '';
+    if (this.#lastNumber !== undefined && origin === this.#lastOrigin && key === this.#lastKey) return this.#lastNumber;
     let numbers = this.#byOrigin.get(origin);
     if (!numbers) this.#byOrigin.set(origin, (numbers = new Map<string, number>()));
     let number = numbers.get(key);
@@ -22,6 +27,9 @@ export class Labels {
       number = this.#labels.push(originLabel({ origin, scenario: key })) - 1;
       numbers.set(key, number);
     }
+    this.#lastOrigin = origin;
+    this.#lastKey = key;
+    this.#lastNumber = number;
     return number;
   }
 

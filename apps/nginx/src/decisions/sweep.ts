@@ -5,6 +5,9 @@ export type EmitSegment<T> = (first: T, last: T, network: number) => void;
 export interface SweepInput<T extends number | bigint> {
   /** Indexes by first address, of equal ones the widest first. */
   readonly order: ArrayLike<number>;
+  /** The part of `order` to sweep. */
+  readonly start: number;
+  readonly stop: number;
   readonly first: ArrayLike<T>;
   readonly last: ArrayLike<T>;
   readonly before: (address: T) => T;
@@ -18,7 +21,7 @@ export interface SweepInput<T extends number | bigint> {
  * that covers it. Prefixes are nested or apart, never crossed, so one stack is enough. O(n).
  */
 export function sweep<T extends number | bigint>(input: SweepInput<T>, emit: EmitSegment<T>): void {
-  const { order, first, last, before, after, nest } = input;
+  const { order, start, stop, first, last, before, after, nest } = input;
   const open: number[] = [];
   let cursor: T | undefined;
 
@@ -32,18 +35,18 @@ export function sweep<T extends number | bigint>(input: SweepInput<T>, emit: Emi
     }
   }
 
-  for (let position = 0; position < order.length; position++) {
+  for (let position = start; position < stop; position++) {
     const network = order[position] ?? 0;
-    const start = first[network];
-    if (start === undefined) continue;
-    closeBefore(start);
+    const from = first[network];
+    if (from === undefined) continue;
+    closeBefore(from);
     const outer = open.at(-1);
     if (outer !== undefined) {
       nest(outer, network);
-      if (cursor !== undefined && cursor < start) emit(cursor, before(start), outer);
+      if (cursor !== undefined && cursor < from) emit(cursor, before(from), outer);
     }
     open.push(network);
-    cursor = start;
+    cursor = from;
   }
   closeBefore(undefined);
 }

@@ -1,7 +1,9 @@
 import { ipv4ToNumber, toInterval, type Entry } from '@bouncer/stream';
-import { cut, type Family, type Segments } from './family.ts';
+import { cut, type Addresses, type Family, type Segments } from './family.ts';
 import { Labels } from './labels.ts';
-import { CAPTCHA_BIT, NEVER } from './layout.ts';
+import { CAPTCHA_BIT, NESTED_BIT, NEVER } from './layout.ts';
+import { orderOf4, orderOf6 } from './order.ts';
+import { Scratch } from './scratch.ts';
 
 /** What to encode, beside the entries. */
 export interface EncodeOptions {
@@ -24,83 +26,104 @@ export interface Table {
   readonly nested: readonly Entry[];
 }
 
-/** Cuts entries into segments. O(n log n). */
-export function buildTable(entries: EntryCollection, { endOf, isCaptcha }: EncodeOptions): Table {
+/** Turns an address of 32 bits into a number with a sign, which V8 keeps without a memory cell of its own; and back. */
+const SIGN = -0x80000000;
+
+/** Cuts entries into segments. O(n log n). The result is valid until `scratch` is used again. */
+export function buildTable(entries: EntryCollection, options: EncodeOptions, scratch = new Scratch()): Table {
   const { size } = entries;
-  const ipv4 = emptyFamily<number>(size, new Uint32Array(size), new Uint32Array(size));
-  const ipv6 = emptyFamily<bigint>(size, [], []);
+  const ipv4 = emptyFamily('4', scratch, size, scratch.int32('first4', size), scratch.int32('last4', size));
+  const ipv6 = emptyFamily<bigint>('6', scratch, size, [], []);
   const labels = new Labels();
-  const numbers = { 4: new Uint32Array(size), 6: new Uint32Array(size) };
   for (const entry of entries) {
-    const { network, expiresAt } = entry;
-    const is6 = network.includes(':');
-    const family = is6 ? ipv6 : ipv4;
-    const index = family.entries.push(entry) - 1;
-    family.end[index] = Number.isFinite(expiresAt) ? Math.max(0, Math.min(NEVER - 1, endOf(expiresAt))) : NEVER;
-    family.class[index] = isCaptcha?.(entry) === true ? CAPTCHA_BIT : 0;
-    numbers[is6 ? 6 : 4][index] = labels.numberOf(entry);
-    if (is6) {
+    const { network } = entry;
+    if (network.includes(':')) {
       const { first, last } = toInterval(network);
-      ipv6.first[index] = first;
-      ipv6.last[index] = last;
-    } else {
-      const slash = network.indexOf('/');
-      const first = ipv4ToNumber(slash === -1 ? network : network.slice(0, slash));
-      ipv4.first[index] = first;
-      ipv4.last[index] = slash === -1 ? first : first + 2 ** (32 - Number(network.slice(slash + 1))) - 1;
+      put(ipv6, first, last, entry, labels, options);
+      continue;
     }
+    const slash = network.indexOf('/');
+    const first = ipv4ToNumber(slash === -1 ? network : network.slice(0, slash)) ^ SIGN;
+    const last = slash === -1 ? first : first + 2 ** (32 - Number(network.slice(slash + 1))) - 1;
+    put(ipv4, first, last, entry, labels, options);
   }
   const { names, indexes } = labels.settle();
-  name(ipv4, numbers[4], indexes);
-  name(ipv6, numbers[6], indexes);
-  const nested: Entry[] = [];
-  const [steps4, steps6] = [
-    { order: orderOf4(ipv4), before: (address: number) => address - 1, after: (address: number) => address + 1 },
-    { order: orderOf6(ipv6), before: (address: bigint) => address - 1n, after: (address: bigint) => address + 1n },
-  ];
-  const most = 2 * ipv4.entries.length;
-  const out4 = { first: new Uint32Array(most), last: new Uint32Array(most) };
+  for (const family of [ipv4, ipv6]) nameAll(family, indexes);
+
+  const steps4 = {
+    order: orderOf4(ipv4, scratch),
+    before: (address: number) => address - 1,
+    after: (address: number) => address + 1,
+  };
+  const steps6 = {
+    order: orderOf6(ipv6),
+    before: (address: bigint) => address - 1n,
+    after: (address: bigint) => address + 1n,
+  };
+  // Each network within another adds two pieces at most.
+  const out = [scratch.int32('from4', 2 * ipv4.size), scratch.int32('to4', 2 * ipv4.size)] as const;
+  const cut4 = cut<number>(ipv4, steps4, { first: out[0], last: out[1] }, scratch);
+  const cut6 = cut<bigint>(ipv6, steps6, { first: [], last: [] }, scratch);
+  const [first, last] = out.map((signed) => unsigned(signed, cut4.size));
   return {
     names,
-    ipv4: cut<number>(ipv4, steps4, out4, nested),
-    ipv6: cut<bigint>(ipv6, steps6, { first: [], last: [] }, nested),
-    nested,
+    ipv4: { ...cut4, first: first ?? [], last: last ?? [] },
+    ipv6: cut6,
+    nested: ipv4.nested + ipv6.nested === 0 ? [] : nestedOf(entries, ipv4, ipv6),
   };
 }
 
-function emptyFamily<T>(size: number, first: Family<T>['first'], last: Family<T>['last']): Family<T> {
-  return { entries: [], first, last, end: new Uint32Array(size), class: new Uint8Array(size) };
+function emptyFamily<T>(
+  name: '4' | '6',
+  scratch: Scratch,
+  most: number,
+  first: Addresses<T>,
+  last: Addresses<T>,
+): Family<T> {
+  const [end, kind, number] = [
+    scratch.uint32(`end${name}`, most),
+    scratch.uint8(`class${name}`, most),
+    scratch.uint32(`number${name}`, most),
+  ];
+  return { name, size: 0, first, last, end, class: kind, number, nested: 0 };
+}
+
+function put<T>(
+  family: Family<T>,
+  first: T,
+  last: T,
+  entry: Entry,
+  labels: Labels,
+  { endOf, isCaptcha }: EncodeOptions,
+): void {
+  const index = family.size++;
+  const { expiresAt } = entry;
+  family.first[index] = first;
+  family.last[index] = last;
+  family.end[index] = Number.isFinite(expiresAt) ? Math.max(0, Math.min(NEVER - 1, endOf(expiresAt))) : NEVER;
+  family.class[index] = isCaptcha?.(entry) === true ? CAPTCHA_BIT : 0;
+  family.number[index] = labels.numberOf(entry);
 }
 
 /** Puts the index of the name into each class, once names are sorted. */
-function name(family: Family<number> | Family<bigint>, numbers: Uint32Array, indexes: Uint8Array): void {
-  for (let index = 0; index < family.entries.length; index++) {
-    family.class[index] = (family.class[index] ?? 0) | (indexes[numbers[index] ?? 0] ?? 0);
+function nameAll({ size, class: kind, number }: Family<number> | Family<bigint>, indexes: Uint8Array): void {
+  for (let index = 0; index < size; index++) {
+    kind[index] = (kind[index] ?? 0) | (indexes[number[index] ?? 0] ?? 0);
   }
 }
 
-/** Sorts as numbers of 64 bits, which takes no comparison function: first address, then width, then index. */
-function orderOf4({ entries, first, last }: Family<number>): Uint32Array {
-  const keys = new BigUint64Array(entries.length);
-  const words = new Uint32Array(keys.buffer);
-  for (let index = 0; index < entries.length; index++) {
-    const address = first[index] ?? 0;
-    const width = (last[index] ?? 0) - address;
-    words[2 * index] = ((width === 0 ? 32 : 32 - Math.log2(width + 1)) << 26) | index;
-    words[2 * index + 1] = address;
-  }
-  keys.sort();
-  const order = new Uint32Array(entries.length);
-  for (let index = 0; index < order.length; index++) order[index] = (words[2 * index] ?? 0) & 0x3ffffff;
-  return order;
+function unsigned(signed: Int32Array<ArrayBuffer>, size: number): Uint32Array {
+  for (let index = 0; index < size; index++) signed[index] = (signed[index] ?? 0) ^ SIGN;
+  return new Uint32Array(signed.buffer, 0, signed.length);
 }
 
-function orderOf6({ entries, first, last }: Family<bigint>): number[] {
-  return entries
-    .map((_, index) => index)
-    .sort((a, b) => {
-      const [x = 0n, y = 0n] = [first[a], first[b]];
-      if (x !== y) return x < y ? -1 : 1;
-      return (last[a] ?? 0n) > (last[b] ?? 0n) ? -1 : 1;
-    });
+/** The entries that overlap with others, sorted, so that the same ones come in the same order. */
+function nestedOf(entries: EntryCollection, ipv4: Family<number>, ipv6: Family<bigint>): Entry[] {
+  const nested: Entry[] = [];
+  let [at4, at6] = [0, 0];
+  for (const entry of entries) {
+    const kind = entry.network.includes(':') ? ipv6.class[at6++] : ipv4.class[at4++];
+    if (((kind ?? 0) & NESTED_BIT) !== 0) nested.push(entry);
+  }
+  return nested.sort((a, b) => (a.network < b.network ? -1 : 1));
 }

@@ -1,6 +1,7 @@
 import type { Renderer } from '@bouncer/connector';
 import { decodeDecisions } from '../decisions/decode.ts';
 import { encodeDecisions } from '../decisions/encode.ts';
+import { Scratch } from '../decisions/scratch.ts';
 import { storedEntry } from '../decisions/stored-entry.ts';
 import type { WallClock } from '../wall-clock.ts';
 import { geoFiles, streamFiles } from './geo-files.ts';
@@ -22,12 +23,13 @@ export interface GeoRendererOptions {
  */
 export function geoRenderer({ folder, banStatus, wallClock, setup, check }: GeoRendererOptions): Renderer {
   const fixed = [...geoFiles(folder, banStatus), ...streamFiles(folder)];
+  const scratch = new Scratch();
   return {
     capabilities: { families: [4, 6], ranges: true, expires: false },
     render(entries) {
       const collection = withoutEnds(entries);
-      const bytes = encodeDecisions(collection, { endOf: (instant) => instant });
-      return [...listFiles(collection), ...fixed, { path: 'decisions.bin', bytes }];
+      const bytes = encodeDecisions(collection, { endOf: (instant) => instant }, scratch);
+      return [...listFiles(collection, scratch), ...fixed, { path: 'decisions.bin', bytes }];
     },
     recover: (read) =>
       (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((one) => storedEntry(one, wallClock)),

@@ -1,6 +1,7 @@
 import type { RenderedFile } from '@bouncer/connector';
 import { fromInterval, ipv4FromNumber, type Entry } from '@bouncer/stream';
 import type { Segments } from '../decisions/family.ts';
+import type { Scratch } from '../decisions/scratch.ts';
 import { buildTable, type EntryCollection } from '../decisions/table.ts';
 
 /** Names of the two lists, for the files that include them. */
@@ -11,8 +12,8 @@ export const PREFIXES_FILE = 'crowdsec-ipv6.prefixes';
  * The lists as NGINX's geo takes them: IPv4 as sorted ranges, which it searches like a phone book; IPv6 as prefixes,
  * since its ranges know no IPv6. Neighbours are joined. Only digits, dots and colons of our own making get in.
  */
-export function listFiles(entries: EntryCollection): RenderedFile[] {
-  const { ipv4, ipv6 } = buildTable(entries, { endOf: () => 0 });
+export function listFiles(entries: EntryCollection, scratch: Scratch): RenderedFile[] {
+  const { ipv4, ipv6 } = buildTable(entries, { endOf: () => 0 }, scratch);
   const ranges: string[] = [];
   for (const [first, last] of joined(ipv4, (address) => address + 1)) {
     ranges.push(`${ipv4FromNumber(first)}-${ipv4FromNumber(last)} 1;\n`);

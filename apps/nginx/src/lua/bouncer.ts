@@ -1,6 +1,7 @@
+import { captchaLua, noCaptchaLua, type CaptchaLuaOptions } from './captcha.ts';
 import { luaString } from './lua-text.ts';
 import { readerLua } from './reader.ts';
-import { verdictLua } from './verdict.ts';
+import { lookupLua, verdictLua } from './verdict.ts';
 
 /** What crowdsec.lua is told. All of it becomes escaped literals. */
 export interface BouncerLuaOptions {
@@ -10,6 +11,8 @@ export interface BouncerLuaOptions {
   readonly banPage: Uint8Array;
   /** What to do when there is no decisions file, or no good one, since NGINX was started. */
   readonly onMissing: 'open' | 'closed';
+  /** Without it, decisions of type captcha are bans. */
+  readonly captcha?: CaptchaLuaOptions | undefined;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface BouncerLuaOptions {
  * resolver. NGINX runs the file for every request; all but the first lines run once in each worker.
  */
 export function bouncerLua(options: BouncerLuaOptions): string {
-  const { folder, banStatus, banPage, onMissing } = options;
+  const { folder, banStatus, banPage, onMissing, captcha } = options;
   const key = luaString(loadedKey(folder));
   return `-- Written by crowdsec-nginx-bouncer, and written anew when its settings change. Reload NGINX to use a new one.
 local bouncer = package.loaded[${key}]
@@ -28,7 +31,7 @@ local FILE = ${luaString(`${folder}/decisions.bin`)}
 local BAN_STATUS = ${banStatus}
 local BAN_PAGE = ${luaString(banPage)}
 local OPEN_WHEN_MISSING = ${onMissing === 'open'}
-${readerLua}${verdictLua}`;
+${readerLua}${lookupLua}${captcha ? captchaLua(captcha) : noCaptchaLua}${verdictLua}`;
 }
 
 /** Under which name the running check is found in a worker. */

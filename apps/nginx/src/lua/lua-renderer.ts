@@ -2,8 +2,9 @@ import type { RenderedFile, Renderer } from '@bouncer/connector';
 import type { Entry, Network } from '@bouncer/stream';
 import { decodeDecisions } from '../decisions/decode.ts';
 import { encodeDecisions } from '../decisions/encode.ts';
+import { Scratch } from '../decisions/scratch.ts';
 import { storedEntry } from '../decisions/stored-entry.ts';
-import type { EntryCollection } from '../decisions/table.ts';
+import type { EncodeOptions, EntryCollection } from '../decisions/table.ts';
 import { statusAddress, statusConf, statusLua } from '../status/status-files.ts';
 import type { WallClock } from '../wall-clock.ts';
 import { streamFiles } from '../geo/geo-files.ts';
@@ -25,14 +26,19 @@ export interface LuaRendererOptions extends BouncerLuaOptions {
 export function luaRenderer(options: LuaRendererOptions): Renderer {
   const { wallClock } = options;
   const fixed = fixedFiles(options);
+  const scratch = new Scratch();
+  const encodeOptions: EncodeOptions = {
+    endOf: (instant) => wallClock.secondOf(instant),
+    ...(options.captcha && { isCaptcha: ({ type }: Entry) => type === 'captcha' }),
+  };
   return {
-    capabilities: { families: [4, 6], ranges: true, expires: true },
+    capabilities: { families: [4, 6], ranges: true, expires: true, types: options.captcha !== undefined },
     render(entries) {
       wallClock.adjust();
       const collection = valuesOf(entries);
-      const bytes = encodeDecisions(collection, { endOf: (instant) => wallClock.secondOf(instant) });
+      const bytes = encodeDecisions(collection, encodeOptions, scratch);
       // The list first: once the configuration is there, NGINX may be started.
-      const lists = options.stream === true ? listFiles(collection) : [];
+      const lists = options.stream === true ? listFiles(collection, scratch) : [];
       return [{ path: 'decisions.bin', bytes }, ...lists, ...fixed];
     },
     recover: (read) =>

@@ -1,7 +1,7 @@
-import { ORIGIN_MASK } from '../decisions/layout.ts';
+import { CAPTCHA_BIT, ORIGIN_MASK } from '../decisions/layout.ts';
 
-/** Looks an address up and refuses what is blocked; then starts all of it. The hot path is `check`. */
-export const verdictLua = `
+/** Finds an address in the list, and refuses a request. */
+export const lookupLua = `
 local LOG_EVERY, LOG_MOST = 60, 200
 local var = ngx.var
 local told, told_count = {}, 0
@@ -80,12 +80,19 @@ local function note(name)
   ngx.log(ngx.INFO, "crowdsec: ", client, " is blocked (", name, ")")
 end
 
+`;
+
+/** Decides over a request, then starts all of it. The hot path is `check`. */
+export const verdictLua = `
 -- Only for an address on the list, so that all others pay nothing for it.
 local function blocked(family, kind, ends)
   if ends <= time() or var.crowdsec_disable_bouncer == "1" then return end
+  local is_captcha = captcha and band(kind, ${CAPTCHA_BIT}) ~= 0
+  if is_captcha and may_pass() then return end
   local name = names[band(kind, ${ORIGIN_MASK}) + 1] or "other"
   tally("dropped " .. family .. " " .. name)
   note(name)
+  if is_captcha then return captcha() end
   return refuse(BAN_STATUS)
 end
 
@@ -166,6 +173,7 @@ local function tick(premature)
   ticks = ticks + 1
   if ticks % LOG_EVERY == 0 then told, told_count = {}, 0 end
   pcall(count)
+  if captcha_tick then captcha_tick() end
   if busy or premature then return end
   busy = true
   local ok, fault = pcall(read_list, function() ngx.sleep(0) end)

@@ -1,3 +1,4 @@
+import { Secret } from '@bouncer/connector';
 import { expect, it } from 'vitest';
 import { stockRenderer, type StockValues } from './stock-renderer.ts';
 
@@ -56,4 +57,14 @@ it('says how large the dictionary of the official bouncer must be', () => {
     Buffer.from(stockRenderer({ ...values, maxEntries }, () => '').render(new Map())[1]?.bytes ?? []).toString();
   expect(notes(1_000_000)).toContain('lua_shared_dict crowdsec_cache 191m;');
   expect(notes(1000)).toContain('lua_shared_dict crowdsec_cache 50m;');
+});
+
+it('is out of date once the key in its file is another one', () => {
+  let inFile = 'old';
+  const lapiKey = new Secret('old', () => inFile);
+  const renderer = stockRenderer({ ...values, lapiKey }, () => '');
+  const key = () => /^API_KEY=(.*)$/m.exec(Buffer.from(renderer.render(new Map())[0]?.bytes ?? []).toString())?.[1];
+  expect([key(), renderer.isStale?.()]).toEqual(['old', false]);
+  inFile = 'new';
+  expect([renderer.isStale?.(), renderer.isStale?.(), key(), renderer.isStale?.()]).toEqual([true, true, 'new', false]);
 });

@@ -24,12 +24,22 @@ const BYTES_PER_DECISION = 200;
  * Settings for the official package, crowdsec-nginx-bouncer, from the same variables: for those who keep it. It pulls
  * decisions itself, so no entry is asked of this target.
  */
-export function stockRenderer(values: StockValues, setup: () => string): Renderer {
+export function stockRenderer(values: StockValues, setup: () => string, check?: Renderer['check']): Renderer {
+  let rendered: string | undefined;
   return {
     capabilities: { families: [], ranges: true, expires: false },
-    render: () => [settingsFile(values), notesFile(values)],
+    render() {
+      rendered = values.lapiKey?.value();
+      return [settingsFile(values), notesFile(values)];
+    },
     recover: () => [],
+    // LAPI is never asked, so nobody else notices that the key in its file was changed.
+    isStale() {
+      values.lapiKey?.refresh();
+      return rendered !== undefined && rendered !== values.lapiKey?.value();
+    },
     setup,
+    ...(check && { check }),
   };
 }
 

@@ -12,9 +12,9 @@ export async function purge(session: Session): Promise<number> {
   }
   const { controller } = await openRuntime(session, io.stderr);
   const outcomes = await controller.purge(io.signal);
-  for (const { target, ok, removed = 0, error } of outcomes) {
+  for (const { target, ok, removed = 0, note, error } of outcomes) {
     const done = `${count(removed, 'entry', 'entries')} removed`;
-    if (ok) io.stdout.write(`${target}: ${done}\n`);
+    if (ok) io.stdout.write(`${target}: ${done}\n${note === undefined ? '' : `${note}\n`}`);
     else io.stderr.write(printFailure(`${target}: ${done}, then failed`, error ?? 'unknown', loaded.redactor));
   }
   return outcomes.every(({ ok }) => ok) ? exitOk : exitFailed;

@@ -36,6 +36,25 @@ const ends = fc.array(fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: und
   maxLength: addresses.length,
 });
 
+describe('a change of type', () => {
+  const network = parseNetwork('192.0.2.1')!;
+  const held = new Map<Network, HeldEntry>([[network, { network, expiresAt: now + 3600, type: 'ban' }]]);
+  const set = new DecisionSet();
+  set.add(network, 1, now + 3600, 'CAPI', 'test', 'captcha');
+  const desired = new Desired(set, () => context.capabilities);
+  const updates = (types: boolean) => {
+    const told = { ...context, capabilities: { ...context.capabilities, types } };
+    return [planAll(desired, held, told).update.length, planSome([network], desired, held, told).update.length];
+  };
+
+  it('is written only where types are told apart', () => {
+    expect([updates(true), updates(false)]).toEqual([
+      [1, 1],
+      [0, 0],
+    ]);
+  });
+});
+
 describe('planAll', () => {
   it('creates what is missing, deletes what is not wanted, and leaves the rest', () => {
     const { desired, held } = world([3600, 3600, undefined], [undefined, 3600, 3600]);

@@ -32,8 +32,7 @@ export function planAll(desired: DesiredEntries, held: ReadonlyMap<Network, Held
   for (const entry of desired.entries()) {
     const current = stillHeld(held.get(entry.network), context);
     if (!current) create.push(entry);
-    else if (isDriftWorthAWrite(entry.expiresAt, current.expiresAt, context.now, context.capabilities))
-      update.push({ entry, held: current });
+    else if (isWorthAWrite(entry, current, context)) update.push({ entry, held: current });
     else unchanged += 1;
   }
   for (const current of held.values()) {
@@ -58,8 +57,7 @@ export function planSome(
     const current = stillHeld(held.get(network), context);
     if (entry && !current) create.push(entry);
     else if (entry && current) {
-      if (isDriftWorthAWrite(entry.expiresAt, current.expiresAt, context.now, context.capabilities))
-        update.push({ entry, held: current });
+      if (isWorthAWrite(entry, current, context)) update.push({ entry, held: current });
     } else if (current && !isLeftToDevice(current, context)) remove.push(current);
   }
   create.sort(byImportance);
@@ -69,6 +67,15 @@ export function planSome(
 /** True when nothing has to be written. */
 export function isEmpty(changes: Changes): boolean {
   return changes.create.length + changes.update.length + changes.delete.length === 0;
+}
+
+function isWorthAWrite(entry: Entry, held: HeldEntry, { now, capabilities }: PlanContext): boolean {
+  if (capabilities.types === true && typeOf(entry) !== typeOf(held)) return true;
+  return isDriftWorthAWrite(entry.expiresAt, held.expiresAt, now, capabilities);
+}
+
+function typeOf({ type = 'ban' }: Pick<Entry | HeldEntry, 'type'>): string {
+  return type;
 }
 
 /** An entry whose end has come is gone from a device that drops by itself, whatever we remember. */

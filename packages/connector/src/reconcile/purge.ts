@@ -10,7 +10,8 @@ export async function purgeTarget(target: Target, signal: AbortSignal): Promise<
     await target.purge?.(signal);
     const { held, surplus } = await target.list(signal);
     await target.apply({ create: [], update: [], delete: [...held.values(), ...surplus] }, report, signal);
-    return { target: target.name, ok: true, removed: report.count };
+    const note = target.leftAfterPurge?.() ?? '';
+    return { target: target.name, ok: true, removed: report.count, ...(note !== '' && { note }) };
   } catch (error) {
     const reason = error instanceof Error ? error : new Error(String(error));
     return { target: target.name, ok: false, removed: report.count, error: reason };

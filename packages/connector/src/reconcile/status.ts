@@ -90,5 +90,7 @@ export interface TargetOutcome {
   readonly ok: boolean;
   /** Entries removed, for `purge`. */
   readonly removed?: number;
+  /** What is left to do by hand, after a `purge`. */
+  readonly note?: string;
   readonly error?: Error;
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ManualClock, parseNetwork } from '@bouncer/stream';
 import type { Entry } from '@bouncer/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { purgeTarget } from '../reconcile/purge.ts';
 import { FileTarget } from './file-target.ts';
 import type { FileTargetOptions, Renderer } from './file-target.ts';
 import type { ApplyReport } from './target.ts';
@@ -51,6 +52,40 @@ const command = (shell: string) => ({ variable: 'RELOAD', command: `cd ${folder}
 const report = (): ApplyReport => ({ written: () => undefined, removed: () => undefined, refused: () => undefined });
 
 const adds = (...entries: Entry[]) => ({ create: entries, update: [], delete: [] });
+
+describe('purge', () => {
+  const purged = {
+    files: [
+      { path: 'site.conf', bytes: Buffer.from('empty\n'), reload: true },
+      { path: 'never.conf', bytes: Buffer.from('empty\n'), reload: true },
+    ],
+    remove: ['list.txt', 'nowhere.txt'],
+    note: 'take the include line out',
+  };
+
+  it('leaves only what the renderer says, reloads, and tells what is left to do', async () => {
+    const target = open({ renderer: { ...lines, purged: () => purged }, reload: command('cat list.txt > seen') });
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    expect(await purgeTarget(target, signal)).toEqual({ target: 'files', ok: true, removed: 1, note: purged.note });
+    expect(readdirSync(folder).sort()).toEqual(['seen', 'site.conf']);
+    // The list was still there when the reader of the files read them again.
+    expect([text('site.conf'), text('seen')]).toEqual(['empty\n', '203.0.113.7 5000\n']);
+  });
+
+  it('puts the files back when they do not pass the test', async () => {
+    const target = open({ renderer: { ...lines, purged: () => purged }, test: command('! grep empty site.conf') });
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    expect(await purgeTarget(target, signal)).toMatchObject({ ok: false });
+    expect([text('site.conf'), text('list.txt')]).toEqual(['settings\n', '203.0.113.7 5000\n']);
+  });
+
+  it('leaves the files of an empty list where the renderer says nothing', async () => {
+    const target = open();
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    expect(await purgeTarget(target, signal)).toEqual({ target: 'files', ok: true, removed: 1 });
+    expect([text('site.conf'), text('list.txt')]).toEqual(['settings\n', '']);
+  });
+});
 
 describe('reloads that are costly', () => {
   it('keep their distance; what came meanwhile goes with the next', async () => {

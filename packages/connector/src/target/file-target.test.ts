@@ -70,7 +70,7 @@ describe('apply', () => {
     expect(told.seen).toEqual(['+203.0.113.7', '+2001:db8::/32']);
     expect(text('list.txt')).toBe('203.0.113.7 5000\n2001:db8::/32 5000\n');
     const { held, outdated } = await open().list(signal);
-    expect([...held.values()]).toEqual([
+    expect([...held.values()]).toMatchObject([
       { network: '203.0.113.7', expiresAt: 5000 },
       { network: '2001:db8::/32', expiresAt: 5000 },
     ]);

@@ -24,6 +24,16 @@ export interface RenderedFile {
   readonly mode?: number;
 }
 
+/** What `purge` leaves of a renderer's files. */
+export interface PurgedFiles {
+  /** In place of files that a configuration may still name: valid by themselves, no secret. Never made where none is. */
+  readonly files: readonly RenderedFile[];
+  /** Paths of the others, which go. */
+  readonly remove: readonly string[];
+  /** What is left to do by hand, in lines for people. */
+  readonly note: string;
+}
+
 /** Turns entries into files and back. Pure: the same entries give the same bytes, whatever the time. */
 export interface Renderer {
   readonly capabilities: Capabilities;
@@ -34,6 +44,8 @@ export interface Renderer {
   /** True when the same entries would come out differently by now: the wall clock was set, and files hold wall-clock ends. */
   isStale?(): boolean;
   setup(): string;
+  /** Without it, purge leaves the files of an empty list. */
+  purged?(): PurgedFiles;
   /** More lines for the doctor, after those about the folder and its files. */
   check?(signal: AbortSignal): AsyncIterable<CheckStep>;
 }
@@ -76,6 +88,7 @@ export class FileTarget implements Target {
   readonly #stamps = new Map<string, string>();
   #reloadIsDue = false;
   #reloadedAt = -Infinity;
+  #purged: PurgedFiles | undefined;
 
   constructor(options: FileTargetOptions) {
     this.name = options.name;
@@ -107,24 +120,25 @@ export class FileTarget implements Target {
   }
 
   async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
-    const written = [...changes.create, ...changes.update.map((update) => update.entry)];
+    const written = changes.create.map((entry) => this.#copyOf(entry));
+    for (const { entry } of changes.update) written.push(this.#copyOf(entry));
     // In place, and back when it fails: a copy of 100,000 entries for every single ban is what a small machine feels.
-    const before = new Map<Network, Entry | undefined>();
-    const set = (network: Network, entry: Entry | undefined): void => {
-      if (!before.has(network)) before.set(network, this.#entries.get(network));
-      if (entry) this.#entries.set(network, entry);
-      else this.#entries.delete(network);
+    const before = new Map<Network, Entry>();
+    const keep = (network: Network): void => {
+      const entry = this.#entries.get(network);
+      if (entry && !before.has(network)) before.set(network, entry);
     };
-    for (const network of this.#lapsed()) set(network, undefined);
-    for (const entry of written) set(entry.network, copyOf(entry));
-    for (const held of changes.delete) set(held.network, undefined);
+    const gone = [...this.#lapsed(), ...changes.delete.map(({ network }) => network)];
+    for (const network of gone) keep(network);
+    if (this.#entries.size > 0) for (const { network } of written) keep(network);
+    for (const network of gone) this.#entries.delete(network);
+    for (const entry of written) this.#entries.set(entry.network, entry);
     try {
-      await this.#write(this.#options.renderer.render(this.#entries), signal);
+      if (this.#purged) await this.#writePurged(this.#purged, signal);
+      else await this.#write(this.#options.renderer.render(this.#entries), signal);
     } catch (error) {
-      for (const [network, entry] of before) {
-        if (entry) this.#entries.set(network, entry);
-        else this.#entries.delete(network);
-      }
+      for (const { network } of written) this.#entries.delete(network);
+      for (const [network, entry] of before) this.#entries.set(network, entry);
       throw error;
     }
     for (const entry of written) report.written(this.#toHeld(entry));
@@ -162,6 +176,17 @@ export class FileTarget implements Target {
     return this.#options.renderer.setup();
   }
 
+  /** From here on, an apply leaves only what a configuration needs to stay valid. */
+  async purge(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await Promise.resolve();
+    this.#purged = this.#options.renderer.purged?.();
+  }
+
+  leftAfterPurge(): string {
+    return this.#purged?.note ?? '';
+  }
+
   async close(): Promise<void> {
     // Nothing is open; the files stay.
   }
@@ -174,8 +199,15 @@ export class FileTarget implements Target {
     return this.#options.renderer.isStale?.() ?? false;
   }
 
-  #toHeld({ network, expiresAt }: Entry): HeldEntry {
-    return { network, expiresAt: this.capabilities.expires ? expiresAt : Infinity };
+  /** The copy itself where it will do: 100,000 more objects are 4 MB. */
+  #toHeld(entry: Entry): HeldEntry {
+    return this.capabilities.expires ? entry : { network: entry.network, expiresAt: Infinity };
+  }
+
+  /** Entries of the set are live objects, and most of their fields are getters that a spread would leave behind. */
+  #copyOf({ network, expiresAt, origin, scenario, type }: Entry): Entry {
+    const copy = { network, expiresAt, origin, scenario };
+    return this.capabilities.types === true ? { ...copy, type: type ?? 'ban' } : copy;
   }
 
   #lapsed(): Network[] {
@@ -204,6 +236,13 @@ export class FileTarget implements Target {
     }
     if (this.#reloadIsDue) await this.#testAndReload(files, before, signal);
     this.#remember(files);
+  }
+
+  async #writePurged({ files, remove }: PurgedFiles, signal: AbortSignal): Promise<void> {
+    const there = files.filter(({ path }) => this.#folder.stamp(path) !== undefined);
+    await this.#write(there, signal);
+    // Last: what was read until the reload must not be missing.
+    for (const path of remove) this.#folder.remove(path);
   }
 
   async #testAndReload(
@@ -235,15 +274,10 @@ export class FileTarget implements Target {
   }
 
   #isSame(file: RenderedFile): boolean {
-    return this.#folder.read(file.path)?.equals(file.bytes) ?? false;
+    return this.#folder.holds(file.path, file.bytes);
   }
 
   #remember(files: readonly RenderedFile[]): void {
     for (const { path } of files) this.#stamps.set(path, this.#folder.stamp(path) ?? '');
   }
-}
-
-/** Entries of the set are live objects, and most of their fields are getters that a spread would leave behind. */
-function copyOf({ network, expiresAt, origin, scenario }: Entry): Entry {
-  return { network, expiresAt, origin, scenario };
 }

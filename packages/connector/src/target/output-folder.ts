@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { AuthError, ConfigError, messageOf, TransientError } from '@bouncer/stream';
@@ -34,6 +34,12 @@ export class OutputFolder {
     }
   }
 
+  /** True when the file has exactly these bytes. */
+  holds(file: string, bytes: Uint8Array): boolean {
+    const size = statSync(path.join(this.folder, file), { throwIfNoEntry: false })?.size;
+    return size === bytes.length && (this.read(file)?.equals(bytes) ?? false);
+  }
+
   /** Inode, size and time of change: differs whenever somebody has touched the file. Undefined when it is not there. */
   stamp(file: string): string | undefined {
     const stat = statSync(path.join(this.folder, file), { throwIfNoEntry: false });
@@ -43,7 +49,18 @@ export class OutputFolder {
   /** Temp file in the same folder, fsync, rename. */
   async replace(file: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
     try {
-      await writeFileAtomic(path.join(this.folder, file), Buffer.from(bytes), { mode, fsync: true });
+      // A view: a list of 100,000 has 2 MB.
+      const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      await writeFileAtomic(path.join(this.folder, file), view, { mode, fsync: true });
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  /** Does nothing when it is not there. */
+  remove(file: string): void {
+    try {
+      rmSync(path.join(this.folder, file), { force: true });
     } catch (error) {
       throw this.explain(error);
     }

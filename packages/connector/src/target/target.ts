@@ -12,6 +12,8 @@ export interface Capabilities {
   readonly maxTimeout?: number;
   /** The most entries the device can take, when it says so itself. MAX_ENTRIES caps as well. */
   readonly maxEntries?: number;
+  /** True when it treats decision types differently: then it tells the type of what it holds, and a change of it is written. */
+  readonly types?: boolean;
   /**
    * The most entries given to one `apply`. Set it where a large load takes long, so that a fresh ban overtakes it;
    * leave it out where an apply is one transaction.
@@ -24,6 +26,8 @@ export interface HeldEntry {
   readonly network: Network;
   /** When the device will drop it; Infinity when it never will. */
   readonly expiresAt: Instant;
+  /** Decision type as the device has it; only where `capabilities.types` says so. */
+  readonly type?: string | undefined;
   /** The device's own handle (a row id, for example); only the target reads it. */
   readonly ref?: unknown;
 }
@@ -119,6 +123,8 @@ export interface Target {
   facts?(): TargetFacts;
   /** Removes what `purge` must remove beyond the entries (rules that we made). */
   purge?(signal: AbortSignal): Promise<void>;
+  /** What a purge leaves to the user, in lines for people; asked once all is removed. */
+  leftAfterPurge?(): string;
   /**
    * What `run` offers beside following, such as a server of its own: called once, before anything is pulled. Resolves when
    * it is up; ends when `signal` is aborted. Rejecting ends `run`, so only for what the protection cannot do without.

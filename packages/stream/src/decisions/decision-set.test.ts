@@ -11,6 +11,47 @@ function setOf(...decisions: [id: number, end: number, origin?: string, scenario
   return set;
 }
 
+describe('types', () => {
+  function typed(...decisions: [id: number, end: number, type?: string, origin?: string][]): DecisionSet {
+    const set = new DecisionSet();
+    for (const [id, end, type, origin = 'cscli'] of decisions) set.add(address, id, end, origin, 'test', type);
+    set.takeTouched();
+    return set;
+  }
+
+  it('are that of the decision, and ban where nobody says', () => {
+    expect(typed([1, 100, 'captcha']).get(address)?.type).toBe('captcha');
+    expect(typed([1, 100]).get(address)?.type).toBe('ban');
+  });
+
+  it.each([
+    ['before', [1, 100, 'ban'], [2, 300, 'captcha']],
+    ['after', [2, 300, 'captcha'], [1, 100, 'ban']],
+    ['told by another', [1, 100, 'ban', 'CAPI'], [2, 300, 'captcha', 'crowdsec']],
+  ] as const)('under a ban and a captcha are ban while it lives, then captcha (%s)', (_, one, other) => {
+    const set = typed([...one], [...other]);
+    expect(set.get(address)).toMatchObject({ type: 'ban', expiresAt: 300 });
+    set.expire(100);
+    expect(set.takeTouched()).toEqual(new Set([address]));
+    expect(set.get(address)).toMatchObject({ type: 'captcha', expiresAt: 300 });
+  });
+
+  it('change at once when a ban is deleted or comes', () => {
+    const set = typed([1, 300, 'captcha', 'crowdsec'], [2, 100, 'ban', 'CAPI']);
+    set.delete(address, 2);
+    expect([set.get(address)?.type, set.takeTouched().size]).toEqual(['captcha', 1]);
+    set.add(address, 3, 50, 'CAPI', 'test', 'ban');
+    expect([set.get(address)?.type, set.takeTouched().size]).toEqual(['ban', 1]);
+  });
+
+  it('may change on a decision that is known', () => {
+    const set = typed([1, 300, 'captcha']);
+    set.add(address, 1, 300, 'cscli', 'test', 'ban');
+    expect([set.get(address)?.type, set.takeTouched().size, set.decisions]).toEqual(['ban', 1, 1]);
+    expect(set.counts()).toEqual([{ origin: 'cscli', family: 4, count: 1 }]);
+  });
+});
+
 describe('decision set', () => {
   it('blocks while any decision is alive, until the longest ends', () => {
     const set = setOf([1, 100], [2, 300], [3, 200]);

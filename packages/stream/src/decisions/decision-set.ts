@@ -75,8 +75,8 @@ export class DecisionSet {
   }
 
   /** Adds a decision, or moves the end of one that is known. O(1) but for the queue's O(log n). */
-  add(network: Network, id: number, expiresAt: Instant, origin: string, scenario: string): void {
-    const source = this.#sources.of(origin, scenario);
+  add(network: Network, id: number, expiresAt: Instant, origin: string, scenario: string, type?: string): void {
+    const source = this.#sources.of(origin, scenario, type);
     const entry = this.#entries.get(network);
     const known = decisionOf(entry, id);
     if (known && entry) {
@@ -197,12 +197,12 @@ export class DecisionSet {
 
   /** Keeps counts and touched networks right around a change of an entry that stays. */
   #alter(entry: Decision | SharedEntry, change: () => Decision | SharedEntry): void {
-    const { expiresAt, source } = entry;
+    const { expiresAt, source, type } = entry;
     const changed = change();
     if (changed.source !== source) {
       this.#sources.count(source, familyOf(entry.network), -1);
       this.#count(changed, 1);
-    } else if (changed.expiresAt === expiresAt) {
+    } else if (changed.expiresAt === expiresAt && changed.type === type) {
       return;
     }
     this.#touched.add(changed.network);

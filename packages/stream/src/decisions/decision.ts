@@ -33,4 +33,8 @@ export class Decision implements Entry {
   get scenario(): string {
     return this.source.scenario;
   }
+
+  get type(): string {
+    return this.source.type;
+  }
 }

@@ -11,4 +11,6 @@ export interface Entry {
   readonly origin: string;
   /** Scenario of that same decision. For origin `lists` it is the list's name. Untrusted text. */
   readonly scenario: string;
+  /** Type of the strictest live decision: `captcha` only while nothing else is alive on the network. Absent: `ban`. */
+  readonly type?: string;
 }

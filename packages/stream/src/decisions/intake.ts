@@ -88,7 +88,8 @@ export class Intake {
     }
     if (kept.length === 0) this.skip(`protected: ${reason ?? ''}`, decision, true);
     const end = endOf(this.#clock, left);
-    for (const piece of kept) this.#set.add(piece, decision.id, end, decision.origin, decision.scenario);
+    const { id, origin, scenario, type } = decision;
+    for (const piece of kept) this.#set.add(piece, id, end, origin, scenario, type);
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Decision } from './decision.ts';
 import type { Entry } from './entry.ts';
 import type { Source } from './source.ts';
 
-/** The entry of a network with several live decisions: blocked until the longest ends, told by the most local. */
+/** The entry of a network with several live decisions: blocked until the longest ends, told by the most local, of the strictest type. */
 export class SharedEntry implements Entry {
   readonly network: Network;
   /** By id. */
@@ -34,6 +34,14 @@ export class SharedEntry implements Entry {
 
   get scenario(): string {
     return this.#speaker.source.scenario;
+  }
+
+  /** A captcha can be solved and anything else is a block, so that comes first. O(1) but where captchas are enforced. */
+  get type(): string {
+    const { type } = this.#speaker.source;
+    if (type !== 'captcha') return type;
+    for (const { source } of this.decisions.values()) if (source.type !== 'captcha') return source.type;
+    return type;
   }
 
   /** O(1). */

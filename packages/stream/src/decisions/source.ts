@@ -16,8 +16,10 @@ interface Tally {
   ipv6: number;
 }
 
-/** Who asked for a block, and why. Shared by all decisions with the same two texts, so that each holds one pointer. */
+/** Who asked for what, and why. Shared by all decisions with the same texts, so that each holds one pointer. */
 export interface Source {
+  /** Decision type, one of those that are enforced. */
+  readonly type: string;
   readonly origin: string;
   readonly scenario: string;
   /** See `originRank`. */
@@ -47,15 +49,16 @@ export function originRank(origin: string): number {
   return RANKS[origin] ?? 4;
 }
 
-/** Interns origins and scenarios, and counts networks by origin. */
+/** Interns types, origins and scenarios, and counts networks by origin. */
 export class Sources {
-  readonly #sources = new Map<string, Map<string, Source>>();
+  /** By type, origin and scenario. */
+  readonly #sources = new Map<string, Map<string, Map<string, Source>>>();
   readonly #tallies = new Map<string, Tally>();
   #size = 0;
 
-  /** The source for these two texts, each cut to 255 characters. */
-  of(origin: string, scenario: string): Source {
-    const known = this.#sources.get(origin)?.get(scenario);
+  /** The source for these texts, origin and scenario cut to 255 characters. */
+  of(origin: string, scenario: string, type = 'ban'): Source {
+    const known = this.#sources.get(type)?.get(origin)?.get(scenario);
     if (known) return known;
     // Decisions keep the source they have; a fresh table is cheaper than to find out which ones are still in use.
     if (this.#size >= MOST_SOURCES) {
@@ -65,13 +68,15 @@ export class Sources {
     const [shortOrigin, shortScenario] = [clipText(origin, LONGEST_TEXT), clipText(scenario, LONGEST_TEXT)];
     const label = shortOrigin === 'lists' ? `lists:${shortScenario}` : shortOrigin;
     const source: Source = {
+      type: clipText(type, LONGEST_TEXT),
       origin: shortOrigin,
       scenario: shortScenario,
       rank: originRank(shortOrigin),
       tally: this.#tallyOf(label),
     };
-    const byScenario = this.#sources.get(shortOrigin) ?? new Map<string, Source>();
-    this.#sources.set(shortOrigin, byScenario.set(shortScenario, source));
+    const byOrigin = this.#sources.get(source.type) ?? new Map<string, Map<string, Source>>();
+    const byScenario = byOrigin.get(shortOrigin) ?? new Map<string, Source>();
+    this.#sources.set(source.type, byOrigin.set(shortOrigin, byScenario.set(shortScenario, source)));
     this.#size++;
     return source;
   }

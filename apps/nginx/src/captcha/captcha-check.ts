@@ -1,0 +1,67 @@
+import { request } from 'node:http';
+import type { CheckStep } from '@bouncer/connector';
+import { hintOf, messageOf } from '@bouncer/stream';
+import { configFolder, type NginxValues } from '../config.ts';
+import { captchaOptions, type CaptchaOptions } from './captcha-config.ts';
+import { isAboutSecret, verifyAnswer } from './verify-answer.ts';
+
+const timeoutMs = 2000;
+
+/** What becomes of decisions of type captcha, and whether the provider and the connector can be asked. */
+export async function* checkCaptcha(values: NginxValues, signal: AbortSignal): AsyncGenerator<CheckStep> {
+  const step = 'captcha';
+  const isAsked = values.decisionTypes.includes('captcha');
+  const options = captchaOptions(values, configFolder(values));
+  if (options === undefined) {
+    if (!isAsked && values.captchaProvider === undefined) return;
+    const why =
+      values.mode === 'lua' ? 'NGINX_CAPTCHA_PROVIDER is not set' : `${values.mode} mode has no page for them`;
+    const seen = isAsked ? `decisions of type captcha block like bans: ${why}` : `no captcha page: ${why}`;
+    yield { ok: true, step, seen };
+    return;
+  }
+  if (!isAsked) {
+    const seen = 'NGINX_CAPTCHA_PROVIDER is set, but decisions of type captcha are not asked for';
+    yield { ok: false, step, seen, fix: 'CROWDSEC_DECISION_TYPES=ban,captcha' };
+  }
+  yield await providerStep(options, signal);
+  yield await listenerStep(options, signal);
+}
+
+/** An answer that nobody gave: a provider that knows our secret says that the answer is wrong. */
+async function providerStep(options: CaptchaOptions, signal: AbortSignal): Promise<CheckStep> {
+  const step = 'captcha provider';
+  const { verifyUrl, secret } = options;
+  try {
+    const verdict = await verifyAnswer(verifyUrl, { secret: secret.value(), response: 'check' }, signal);
+    const codes = verdict.codes.join(', ');
+    if (!isAboutSecret(verdict)) return { ok: true, step, seen: `${new URL(verifyUrl).host} answers (${codes})` };
+    const fix = 'NGINX_CAPTCHA_SECRET must be the secret key that belongs to NGINX_CAPTCHA_SITE_KEY';
+    return { ok: false, step, seen: `the secret is refused (${codes})`, fix };
+  } catch (error) {
+    return { ok: false, step, seen: `${messageOf(error)}; no captcha can be solved`, fix: hintOf(error) };
+  }
+}
+
+/** None is no failure: `check` may well come before `run`. */
+async function listenerStep({ listen, connect }: CaptchaOptions, signal: AbortSignal): Promise<CheckStep> {
+  const step = 'captcha listener';
+  const [host, port] = [listen.slice(0, listen.lastIndexOf(':')), listen.slice(listen.lastIndexOf(':') + 1)];
+  const where = listen.startsWith('/') ? { socketPath: listen } : { host: host.replaceAll(/[[\]]/g, ''), port };
+  const answers = await new Promise<boolean>((resolve) => {
+    const options = { ...where, path: '/pass', headers: { 'X-Client': '192.0.2.1' }, agent: false, signal };
+    const call = request({ ...options, timeout: timeoutMs }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 403);
+    });
+    call.on('timeout', () => call.destroy(new Error('no answer')));
+    call.on('error', () => {
+      resolve(false);
+    });
+    call.end();
+  });
+  const seen = answers
+    ? `a connector answers at ${listen}; NGINX asks it at ${connect}`
+    : `no connector answers at ${listen} yet: captchas cannot be solved until one runs`;
+  return { ok: true, step, seen };
+}

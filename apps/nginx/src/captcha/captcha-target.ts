@@ -1,0 +1,32 @@
+import { FileTarget, type FileTargetOptions, type Logger } from '@bouncer/connector';
+import { hintOf, messageOf, type Clock } from '@bouncer/stream';
+import type { CaptchaOptions } from './captcha-config.ts';
+import { captchaHandler } from './captcha-handler.ts';
+import { listenForCaptchas } from './captcha-server.ts';
+
+export interface CaptchaTargetOptions extends FileTargetOptions {
+  readonly captcha: CaptchaOptions;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The files of lua mode, and somebody to ask whether a captcha was solved. */
+export class CaptchaTarget extends FileTarget {
+  readonly #options: CaptchaTargetOptions;
+
+  constructor(options: CaptchaTargetOptions) {
+    super(options);
+    this.#options = options;
+  }
+
+  /** Bans need none of it, so it must not end the connector when it cannot listen. */
+  async serve(signal: AbortSignal): Promise<void> {
+    const { captcha, clock, log } = this.#options;
+    try {
+      await listenForCaptchas(captcha.listen, captchaHandler(captcha, clock, log, signal), signal);
+      log.info({ listen: captcha.listen }, 'captchas can be solved');
+    } catch (error) {
+      log.error({ error: messageOf(error), hint: hintOf(error) }, 'captchas cannot be solved: their visitors stay out');
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { CAPTCHA_PATH, LONGEST_FORM } from '../captcha/captcha-page.ts';
+import { PASS_COOKIE } from '../captcha/pass.ts';
+import { luaString } from './lua-text.ts';
+
+/** What the script needs to know of the captcha page. */
+export interface CaptchaLuaOptions {
+  /** How NGINX reaches the connector: `unix:/path`, or `host:port`. */
+  readonly connect: string;
+  /** The page before and after the path that the visitor wanted. */
+  readonly page: readonly [string, string];
+}
+
+/**
+ * Lets a visitor with a pass through, has an answer verified, and shows the page to all others. Keys and decisions are
+ * the connector's: without a word from it nobody passes.
+ */
+export function captchaLua({ connect, page }: CaptchaLuaOptions): string {
+  const split = connect.lastIndexOf(':');
+  const isSocket = connect.startsWith('unix:');
+  const address = isSocket
+    ? luaString(connect)
+    : `${luaString(connect.slice(0, split))}, ${Number(connect.slice(split + 1))}`;
+  return `
+local CAPTCHA_PATH = ${luaString(CAPTCHA_PATH)}
+local PAGE_BEFORE = ${luaString(page[0])}
+local PAGE_AFTER = ${luaString(page[1])}
+-- The connector is asked again about a known pass after so many seconds.
+local PASS_SECONDS, PASSES_MOST = 300, 10000
+-- And about unknown ones only so often in a second, by this worker.
+local ASKS_EACH, ASKS_MOST = 20, 200
+
+local passes, passes_count, passes_ticks = {}, 0, 0
+local asks, asks_count = {}, 0
+-- A connector that is away is asked once a second.
+local quiet_until = 0
+
+local function captcha_tick()
+  asks, asks_count = {}, 0
+  passes_ticks = passes_ticks + 1
+  if passes_ticks >= PASS_SECONDS then passes, passes_count, passes_ticks = {}, 0, 0 end
+end
+
+-- Gives the status and headers of the connector's answer, or nothing and why.
+local function ask(request, read_timeout)
+  if quiet_until > time() then return nil, "the connector is away" end
+  local socket = ngx.socket.tcp()
+  socket:settimeouts(1000, 1000, read_timeout)
+  local ok, fault = socket:connect(${address})
+  if not ok then
+    quiet_until = time() + 1
+    return nil, fault
+  end
+  local status, headers = nil, {}
+  ok, fault = socket:send(request)
+  local line
+  if ok then line, fault = socket:receive("*l") end
+  if line then status = tonumber(string.match(line, "^HTTP/1%.1 (%d%d%d) ")) end
+  for _ = 1, 20 do
+    line = socket:receive("*l")
+    local name, value = string.match(line or "", "^([%w-]+): (.*)$")
+    if not name then break end
+    headers[string.lower(name)] = value
+  end
+  socket:close()
+  return status, status and headers or fault
+end
+
+local function head(method, path, client)
+  return method .. " " .. path .. " HTTP/1.1\\r\\nHost: connector\\r\\nConnection: close\\r\\nX-Client: " .. client .. "\\r\\n"
+end
+
+local function has_pass(client)
+  local pass = var.cookie_${PASS_COOKIE}
+  if not pass or #pass > 100 or string.find(pass, "[^%w._-]") then return false end
+  local key = client .. " " .. pass
+  local ends = passes[key]
+  if ends then return ends > time() end
+  local count = asks[client] or 0
+  if count >= ASKS_EACH or asks_count >= ASKS_MOST then return false end
+  asks[client], asks_count = count + 1, asks_count + 1
+  local status, headers = ask(head("GET", "/pass", client) .. "X-Pass: " .. pass .. "\\r\\n\\r\\n", 2000)
+  if status ~= 204 then return false end
+  local left = tonumber(headers["x-left"]) or 0
+  if left <= 0 then return false end
+  if passes_count >= PASSES_MOST then passes, passes_count = {}, 0 end
+  passes[key], passes_count = time() + min(left, PASS_SECONDS), passes_count + 1
+  return true
+end
+
+local function may_pass()
+  if not has_pass(var.remote_addr) then return false end
+  if var.request_uri ~= CAPTCHA_PATH then return true end
+  -- Sent twice, or come back to.
+  ngx.header["Location"] = "/"
+  return answer(303, "text/plain", "")
+end
+
+local function form()
+  local length = tonumber(var.http_content_length)
+  if not length or length > ${LONGEST_FORM} then return end
+  ngx.req.read_body()
+  local data = ngx.req.get_body_data()
+  if data then return data end
+  local name = ngx.req.get_body_file()
+  local file = name and io.open(name, "rb")
+  if not file then return end
+  data = file:read(${LONGEST_FORM})
+  file:close()
+  return data
+end
+
+-- Gives the connector's headers once it has found the answer right, or nothing and why.
+local function solve(client, data)
+  local scheme = var.scheme == "https" and "https" or "http"
+  local request = head("POST", "/answer", client) .. "X-Scheme: " .. scheme .. "\\r\\nContent-Length: " .. #data .. "\\r\\n\\r\\n" .. data
+  local status, headers = ask(request, 15000)
+  if status == 303 and headers["location"] and headers["set-cookie"] then return headers end
+  return nil, status or headers
+end
+
+local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
+
+local function show(to)
+  local accept = var.http_accept or ""
+  if string.find(accept, "application/json", 1, true) and not string.find(accept, "text/html", 1, true) then
+    return answer(403, "application/json", '{"error":"captcha","status":403}')
+  end
+  if #to > 2000 then to = "/" end
+  return answer(403, "text/html; charset=utf-8", PAGE_BEFORE .. string.gsub(to, "[&<>\\"']", entities) .. PAGE_AFTER)
+end
+
+local function captcha()
+  local client, asked, method = var.remote_addr, var.request_uri, ngx.req.get_method()
+  if asked == CAPTCHA_PATH then
+    local data = method == "POST" and form()
+    if not data then return show("/") end
+    local headers, fault = solve(client, data)
+    if not headers then
+      ngx.log(ngx.INFO, "crowdsec: ", client, " has not solved the captcha: ", fault)
+      local fields = ngx.req.get_post_args(10)
+      return show(fields and type(fields.to) == "string" and fields.to or "/")
+    end
+    ngx.header["Set-Cookie"] = headers["set-cookie"]
+    ngx.header["Location"] = headers["location"]
+    return answer(303, "text/plain", "")
+  end
+  return show((method == "GET" or method == "HEAD") and asked or "/")
+end
+`;
+}
+
+/** Where there is no captcha page. */
+export const noCaptchaLua = `
+local captcha, captcha_tick, may_pass
+`;

@@ -1,0 +1,19 @@
+import { runCommandLine } from '@bouncer/connector';
+import { systemClock } from '@bouncer/stream';
+import { connector } from '../src/connector.ts';
+
+/** Runs one command to its end in this very process, which is many times faster than in one of its own. */
+export async function runHere(
+  command: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  let [stdout, stderr] = ['', ''];
+  const code = await runCommandLine(connector, [command], {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+    env,
+    clock: systemClock,
+    signal: new AbortController().signal,
+  });
+  return { code, stdout, stderr };
+}
