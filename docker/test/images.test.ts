@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { startEngine } from './engine/engine.ts';
 import type { Engine } from './engine/engine.ts';
-import { buildImage, connectors, makeBase, missingPrograms } from './images.ts';
+import { buildBundle, buildImage, connectors, makeBase, missingPrograms } from './images.ts';
 import { anyConnector } from './suites/any-connector.ts';
+import { emulation } from './suites/emulation.ts';
 import { firewall } from './suites/firewall.ts';
 import { mikrotik } from './suites/mikrotik.ts';
 
@@ -17,6 +18,10 @@ try {
 const apps = await connectors();
 const missing = await missingPrograms();
 
+beforeAll(async () => {
+  for (const app of apps) await buildBundle(app);
+});
+
 describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'ready'})`, () => {
   const running = (): Engine => engine!;
 
@@ -30,3 +35,5 @@ describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'rea
   firewall(running, missing);
   mikrotik(running);
 });
+
+emulation(apps);
