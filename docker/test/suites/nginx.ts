@@ -33,7 +33,7 @@ export function nginx(engine: () => Engine, missing: string | undefined): void {
         'https://crowdsec.protected.lan/lapi': lapi.url,
         abc123: lapi.key,
         '/etc/nginx/crowdsec': folder,
-        '/etc/ssl/certs:': `${store.folder}:`,
+        '-v /etc/ssl/certs': `-v ${store.folder}`,
       });
 
     it('has a real NGINX refuse who is banned, by the block of the README', async () => {

@@ -40,7 +40,7 @@ export function pfsense(engine: () => Engine): void {
         '192.168.1.1': `${host}:${firewall.port}`,
         'SHA256:...': firewall.hostKeyFingerprint,
         $PWD: folder,
-        '/etc/ssl/certs:': `${store.folder}:`,
+        '-v /etc/ssl/certs': `-v ${store.folder}`,
       });
       for (const line of block.before) await must('sh', ['-c', line], { cwd: folder });
       return async () => {

@@ -1,5 +1,6 @@
 import { startLapi, until } from '@bouncer/sandbox';
 import type { LapiSandbox } from '@bouncer/sandbox';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -40,7 +41,7 @@ export function traefik(engine: () => Engine, missing: string | undefined): void
         'https://crowdsec.protected.lan/lapi': lapi.url,
         abc123: lapi.key,
         '/srv/traefik/dynamic': folder,
-        '/etc/ssl/certs:': `${store.folder}:`,
+        '-v /etc/ssl/certs': `-v ${store.folder}`,
       });
       for (const line of before) await must('sh', ['-c', line]);
       return Container.start(engine(), [...options, ...hardened, ...quick, ...more, image]);
@@ -49,7 +50,7 @@ export function traefik(engine: () => Engine, missing: string | undefined): void
     it('writes the configuration of the plugin, by the block of the README', async () => {
       await using container = await start();
       await container.until('healthy', async () => (await container.inspect()).State.Health?.Status === 'healthy');
-      await container.until('ready', async () => (await container.logs()).includes('crowdsec.yml'), 30).catch(() => {});
+      await container.until('its files are there', () => existsSync(path.join(folder, 'crowdsec.yml')));
       const written = await readFile(path.join(folder, 'crowdsec.yml'), 'utf8');
       expect(written).toContain('/etc/traefik/dynamic/crowdsec-lapi.key');
       expect(written).toContain(new URL(lapi.url).host);
