@@ -7,6 +7,7 @@ import { Container } from '../container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { hardened, quick } from '../hardened.ts';
 import { imageOf } from '../images.ts';
+import { quickStart } from '../quick-start.ts';
 
 /** The command of the user's document. Its addresses, secrets, mounted folder and image are replaced, nothing else. */
 const documented = `docker run -d --name mikrotik-bouncer --restart=unless-stopped \
@@ -50,6 +51,17 @@ export function mikrotik(engine: () => Engine): void {
         .replace(' IMAGE', '');
       return [...line.split(/\s+/), ...more, imageOf('mikrotik')];
     }
+
+    it('is started by the README as by the user', async () => {
+      const { options, image } = await quickStart('MikroTik', {
+        'https://crowdsec.protected.lan/lapi': lapi.url,
+        abc123: lapi.key,
+        '192.168.88.1': `${router.host}:${router.port}`,
+        '<routeros-api-password>': 'secret',
+        '-v /etc/ssl/certs': `-v ${store.folder}`,
+      });
+      expect([...options, image]).toEqual(documentedArguments());
+    });
 
     it("does its work by the user's own command, and comes back after a crash", async () => {
       lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
