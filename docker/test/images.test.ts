@@ -46,4 +46,4 @@ describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'rea
   certificates(running);
 });
 
-emulation(apps);
+emulation();
