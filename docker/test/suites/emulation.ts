@@ -15,8 +15,9 @@ try {
 }
 
 /**
- * One bundle on the processors of a Raspberry Pi: the others are JavaScript of the same kind, and every start takes seconds. QEMU's user mode is not known to the kernel here, so a program cannot
- * start itself again: it must do without its memory flags then.
+ * One bundle on the processors of a Raspberry Pi: the others are JavaScript of the same kind, and every start takes
+ * seconds. The kernel here does not know QEMU's user mode, so a program cannot start itself again: it must do without its
+ * memory flags then.
  */
 export function emulation(): void {
   describe.skipIf(reason !== undefined).each(machines)(

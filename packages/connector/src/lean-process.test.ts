@@ -1,10 +1,13 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const main = path.join(import.meta.dirname, 'testing-main.ts');
+const lean = pathToFileURL(path.join(import.meta.dirname, 'lean-process.ts')).href;
 
 let folder: string;
 beforeAll(() => {
@@ -62,5 +65,23 @@ describe('a lean process', () => {
   it('does its work without them where it may have no children', () => {
     const { status, signal } = start(undefined, ['--permission', '--allow-fs-read=*']);
     expect({ status, signal }).toEqual({ status: 0, signal: null });
+  });
+});
+
+/** Which of Node's own modules a process has loaded once it has imported axios. */
+async function loadedWith(before: string): Promise<readonly string[]> {
+  const script = `(async () => { ${before}; require('axios'); console.log(JSON.stringify(process.moduleLoadList)); })()`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], {
+    cwd: path.join(import.meta.dirname, '../../stream'),
+  });
+  return JSON.parse(stdout) as string[];
+}
+
+describe('forgetFetch', () => {
+  const undici = 'NativeModule internal/deps/undici/undici';
+
+  it('spares a process that imports axios the implementation of fetch, which it would load otherwise', async () => {
+    expect(await loadedWith('')).toContain(undici);
+    expect(await loadedWith(`(await import(${JSON.stringify(lean)})).forgetFetch()`)).not.toContain(undici);
   });
 });
