@@ -1,5 +1,5 @@
 import { createCertificateAuthority, startLapi, startRouterOs } from '@bouncer/sandbox';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -49,7 +49,7 @@ export function emulation(): void {
             MIKROTIK_USER: 'crowdsec',
             MIKROTIK_PASSWORD: 'secret',
           };
-          const version = await node(machine, [bundleOf('mikrotik'), '--version']);
+          const version = await node(machine, [...(await entrypointFlags()), bundleOf('mikrotik'), '--version']);
           expect({ code: version.code, stderr: version.stderr }).toEqual({ code: 0, stderr: '' });
           expect(version.stdout).toMatch(/^crowdsec-mikrotik-bouncer v\d/);
           const config = await node(machine, [bundleOf('mikrotik'), 'config'], env);
@@ -64,4 +64,11 @@ export function emulation(): void {
       });
     },
   );
+}
+
+/** The flags that any image starts Node with: one that a processor's Node does not know would keep its image from starting. */
+async function entrypointFlags(): Promise<string[]> {
+  const text = await readFile(path.resolve(import.meta.dirname, '../../Dockerfile'), 'utf8');
+  const entrypoints = [...text.matchAll(/^ENTRYPOINT (.*)$/gm)].map(([, words = '']) => JSON.parse(words) as string[]);
+  return [...new Set(entrypoints.flatMap((words) => words.filter((word) => word.startsWith('--'))))];
 }
