@@ -4,7 +4,8 @@
 
 # Where images are pushed to, with the slash at its end; empty for local names.
 variable "REGISTRY" { default = "" }
-variable "VERSION" { default = "0.1.0" }
+# Of a release; the workflow gives it.
+variable "VERSION" { default = "dev" }
 variable "REVISION" { default = "" }
 variable "CREATED" { default = "" }
 # Address of the source, for the labels.

@@ -40,6 +40,13 @@ describe('documents for engines, clusters and workflows', () => {
     for (const document of documents) expect([...document.errors, ...document.warnings]).toEqual([]);
   });
 
+  it.each(files.filter((file) => file.startsWith('.github')))('%s uses actions by their commit', async (file) => {
+    const text = await readFile(path.join(root, file), 'utf8');
+    const used = text.split('\n').filter((line) => line.includes('uses:'));
+    expect(used).not.toEqual([]);
+    for (const line of used) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
   it('every connector has one of each', () => {
     const places = environments.map(({ place, app }) => `${place.split('/').at(-1)} ${app}`);
     for (const app of apps)

@@ -26,7 +26,7 @@ interface Kustomization {
 }
 
 /** Stand for what the user puts in place of `${NAME:?why}`. */
-const answers: Readonly<Record<string, string>> = {
+export const answers: Readonly<Record<string, string>> = {
   CROWDSEC_API_URL: 'https://crowdsec.protected.lan/lapi',
   MIKROTIK_HOST: '192.168.88.1',
   PFSENSE_HOST: '192.168.1.1',

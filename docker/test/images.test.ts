@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { nginxMissing } from '../../apps/nginx/test/debian-nginx.ts';
 import { startEngine } from './engine/engine.ts';
 import type { Engine } from './engine/engine.ts';
-import { buildImage, connectors, makeBase, missingPrograms } from './images.ts';
+import { buildBundle, buildImage, connectors, makeBase, missingPrograms } from './images.ts';
 import { anyConnector } from './suites/any-connector.ts';
+import { certificates } from './suites/certificates.ts';
+import { emulation } from './suites/emulation.ts';
 import { firewall } from './suites/firewall.ts';
 import { mikrotik } from './suites/mikrotik.ts';
+import { nginx } from './suites/nginx.ts';
+import { pfsense } from './suites/pfsense.ts';
+import { traefik } from './suites/traefik.ts';
 
 // One engine for all: it starts in two seconds, but each would need the base again.
 let engine: Engine | undefined;
@@ -16,6 +22,11 @@ try {
 }
 const apps = await connectors();
 const missing = await missingPrograms();
+const withoutNginx = await nginxMissing();
+
+beforeAll(async () => {
+  for (const app of apps) await buildBundle(app);
+});
 
 describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'ready'})`, () => {
   const running = (): Engine => engine!;
@@ -29,4 +40,10 @@ describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'rea
   for (const app of apps) anyConnector(app, running);
   firewall(running, missing);
   mikrotik(running);
+  nginx(running, withoutNginx);
+  pfsense(running);
+  traefik(running, withoutNginx);
+  certificates(running);
 });
+
+emulation();

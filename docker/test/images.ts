@@ -1,8 +1,9 @@
-import { access, copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Engine } from './engine/engine.ts';
 import { must } from './engine/run.ts';
+import { isThere } from './engine/unpacked.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const base = 'bouncer-test/base';
@@ -44,9 +45,13 @@ export async function makeBase(engine: Engine): Promise<void> {
   });
 }
 
-/** Builds a connector's image by docker/Dockerfile, with the local base and a bundle that is built here. */
-export async function buildImage(engine: Engine, app: string): Promise<void> {
+/** Builds a connector's bundle: that of an earlier build may be another one's. */
+export async function buildBundle(app: string): Promise<void> {
   await must(process.execPath, ['tools/build.ts', app], { cwd: root });
+}
+
+/** Builds a connector's image by docker/Dockerfile, with the local base and the bundle of this checkout. */
+export async function buildImage(engine: Engine, app: string): Promise<void> {
   const bundle = `bouncer-test/bundle-${app}`;
   await imageFrom(engine, bundle, async (folder) => {
     await mkdir(path.join(folder, 'out/output'), { recursive: true });
@@ -81,13 +86,6 @@ async function place(folder: string, from: string, to: string): Promise<void> {
 async function placeProgram(folder: string, from: string, to: string): Promise<void> {
   await place(folder, from, to);
   for (const library of await librariesOf(from)) await place(folder, library, library);
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function librariesOf(program: string): Promise<string[]> {

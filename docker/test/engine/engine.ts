@@ -13,6 +13,8 @@ import type { Ended, RunOptions } from './run.ts';
 export interface Engine extends AsyncDisposable {
   /** Address of this machine as containers see it. */
   readonly hostAddress: string;
+  /** Address of the engine, where ports that containers publish are reached. */
+  readonly address: string;
   /** Runs a program in the engine's network, which is the `host` network of its containers. */
   inNetwork(command: string, args: readonly string[]): Promise<string>;
   /** Runs the docker command, whatever its exit code. */
@@ -68,6 +70,7 @@ export async function startEngine(): Promise<Engine> {
   }
   return {
     hostAddress: network.hostAddress,
+    address: network.guestAddress,
     inNetwork: (command, args) => must('nsenter', [`--net=${network.file}`, command, ...args]),
     try: inspect,
     docker: async (args, options = {}) => (await must(programs.docker, args, { ...options, env })).trimEnd(),

@@ -6,6 +6,8 @@ export interface Network {
   readonly file: string;
   /** Ours, at this end of the cable. */
   readonly hostAddress: string;
+  /** The other end's. */
+  readonly guestAddress: string;
   /** Address and prefix of the bridge for containers; a network that is nowhere else. */
   readonly bridge: string;
   remove(): Promise<void>;
@@ -34,7 +36,13 @@ export async function createNetwork(): Promise<Network> {
     await removeNamespace(name);
     throw error;
   }
-  return { file: `/run/netns/${name}`, hostAddress: host, bridge, remove: () => removeNamespace(name) };
+  return {
+    file: `/run/netns/${name}`,
+    hostAddress: host,
+    guestAddress: guest,
+    bridge,
+    remove: () => removeNamespace(name),
+  };
 }
 
 /** Takes the cable with it. */

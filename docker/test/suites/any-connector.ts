@@ -4,20 +4,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../engine/engine.ts';
 import { must, run } from '../engine/run.ts';
+import { hardened } from '../hardened.ts';
 import { bundleOf, imageOf } from '../images.ts';
 
 /** Documented ceiling of what an image adds to its base, in bytes. */
 const addedLimit = 8_000_000;
-const hardened = [
-  '--rm',
-  '--read-only',
-  '--cap-drop',
-  'ALL',
-  '--security-opt',
-  'no-new-privileges',
-  '--memory',
-  '128m',
-];
 
 interface ImageFacts {
   readonly Config: {
@@ -35,7 +26,7 @@ interface ImageFacts {
 export function anyConnector(app: string, engine: () => Engine): void {
   const image = imageOf(app);
   const inHardened = (...args: readonly string[]): ReturnType<Engine['try']> =>
-    engine().try(['run', ...hardened, image, ...args]);
+    engine().try(['run', '--rm', ...hardened, image, ...args]);
 
   describe(`the image of ${app}`, () => {
     it('says what it is and how it runs', async () => {

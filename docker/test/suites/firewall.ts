@@ -2,7 +2,7 @@ import { startLapi } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { Container } from '../container.ts';
 import type { Engine } from '../engine/engine.ts';
-import { imageOf } from '../images.ts';
+import { quickStart } from '../quick-start.ts';
 
 /** CAP_NET_ADMIN alone, as /proc shows it. */
 const netAdmin = '0000000000001000';
@@ -14,11 +14,11 @@ export function firewall(engine: () => Engine, missing: string | undefined): voi
       await using lapi = await startLapi({ host: engine().hostAddress });
       lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
       const rules = (): Promise<string> => engine().inNetwork('nft', ['list', 'table', 'inet', 'crowdsec']);
+      const values = { 'https://crowdsec.protected.lan/lapi': lapi.url, abc123: lapi.key };
+      const { options, image } = await quickStart('the Linux firewall', values);
       await using container = await Container.start(engine(), [
-        ...['--network', 'host', '--cap-drop', 'ALL', '--cap-add', 'NET_ADMIN', '--read-only'],
-        ...['--security-opt', 'no-new-privileges', '--memory', '128m', '--health-interval', '1s'],
-        ...['-e', `CROWDSEC_API_URL=${lapi.url}`, '-e', `CROWDSEC_BOUNCER_API_KEY=${lapi.key}`],
-        ...['-e', 'HTTP_LISTEN=127.0.0.1:9460', imageOf('firewall')],
+        ...[...options, '--read-only', '--security-opt', 'no-new-privileges', '--memory', '128m'],
+        ...['--health-interval', '1s', image],
       ]);
       await container.until('the ban is in the kernel', () =>
         rules().then(

@@ -1,12 +1,13 @@
-import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { createCertificateAuthority, decisionMix, startLapi, startRouterOs } from '@bouncer/sandbox';
-import type { CertificateAuthority, LapiSandbox, RouterOsSandbox } from '@bouncer/sandbox';
+import { decisionMix, startLapi, startRouterOs } from '@bouncer/sandbox';
+import type { LapiSandbox, RouterOsSandbox } from '@bouncer/sandbox';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeStore } from '../certificates.ts';
+import type { Store } from '../certificates.ts';
 import { Container } from '../container.ts';
 import type { Engine } from '../engine/engine.ts';
+import { hardened, quick } from '../hardened.ts';
 import { imageOf } from '../images.ts';
+import { quickStart } from '../quick-start.ts';
 
 /** The command of the user's document. Its addresses, secrets, mounted folder and image are replaced, nothing else. */
 const documented = `docker run -d --name mikrotik-bouncer --restart=unless-stopped \
@@ -14,27 +15,22 @@ const documented = `docker run -d --name mikrotik-bouncer --restart=unless-stopp
 -e MIKROTIK_HOST=192.168.88.1 -e MIKROTIK_USER=crowdsec -e MIKROTIK_PASSWORD=... -e MIKROTIK_TLS=true -e MIKROTIK_BLACKLIST=crowdsec-blocked \
 -v /etc/ssl/certs:/etc/ssl/certs:ro IMAGE`;
 const list = 'crowdsec-blocked';
-const hardened = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
-const limited = ['--memory', '128m', '--memory-swap', '128m', '--pids-limit', '64'];
-const quick = ['-e', 'CROWDSEC_UPDATE_FREQUENCY=1s', '--health-interval', '1s'];
 
 /** The MikroTik image as people run it, on the engine's own bridge, against stand-ins on this machine. */
 export function mikrotik(engine: () => Engine): void {
   describe('the MikroTik image at work', () => {
-    let folder: string;
-    let authority: CertificateAuthority;
+    let store: Store;
     let lapi: LapiSandbox;
     let router: RouterOsSandbox;
 
     beforeAll(async () => {
-      folder = await mkdtemp(path.join(os.tmpdir(), 'bouncer-certs-'));
-      authority = await createCertificateAuthority('Defend-O-Tron Root CA');
-      await systemStore(folder, authority.cert);
+      store = await makeStore();
     });
-    afterAll(() => rm(folder, { recursive: true }));
+    afterAll(() => store[Symbol.asyncDispose]());
 
     beforeEach(async () => {
       const host = engine().hostAddress;
+      const { authority } = store;
       lapi = await startLapi({ host, tls: await authority.server({ names: [host] }), prefix: '/lapi' });
       router = await startRouterOs({ host, tls: await authority.server({ names: [host] }) });
       return async () => {
@@ -51,10 +47,21 @@ export function mikrotik(engine: () => Engine): void {
         .replace('API_KEY=...', `API_KEY=${lapi.key}`)
         .replace('192.168.88.1', `${router.host}:${router.port}`)
         .replace('PASSWORD=...', 'PASSWORD=secret')
-        .replace('-v /etc/ssl/certs:', `-v ${folder}:`)
+        .replace('-v /etc/ssl/certs:', `-v ${store.folder}:`)
         .replace(' IMAGE', '');
       return [...line.split(/\s+/), ...more, imageOf('mikrotik')];
     }
+
+    it('is started by the README as by the user', async () => {
+      const { options, image } = await quickStart('MikroTik', {
+        'https://crowdsec.protected.lan/lapi': lapi.url,
+        abc123: lapi.key,
+        '192.168.88.1': `${router.host}:${router.port}`,
+        '<routeros-api-password>': 'secret',
+        '-v /etc/ssl/certs': `-v ${store.folder}`,
+      });
+      expect([...options, image]).toEqual(documentedArguments());
+    });
 
     it("does its work by the user's own command, and comes back after a crash", async () => {
       lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
@@ -100,7 +107,7 @@ export function mikrotik(engine: () => Engine): void {
       [50_000, 128],
     ])('holds %i decisions in 128 MB, and then needs less than %i', async (count, limit) => {
       lapi.decisions.addMany(decisionMix({ capi: count }));
-      await using container = await Container.start(engine(), documentedArguments([...hardened, ...limited, ...quick]));
+      await using container = await Container.start(engine(), documentedArguments([...hardened, ...quick]));
       await container.until(`${count} on the router`, () => router.counters.writes >= count, 100);
       lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
       await container.until('the next ban is there', () => router.addressesOf(list).includes('203.0.113.7'));
@@ -125,12 +132,4 @@ export function mikrotik(engine: () => Engine): void {
       expect(code, stdout + stderr).toBe(0);
     });
   });
-}
-
-/** As Debian's update-ca-certificates leaves it: one file with all, and a link that leads nowhere inside a container. */
-async function systemStore(folder: string, certificate: string): Promise<void> {
-  // mkdtemp makes folders that only their owner may enter; the real one is for all.
-  await chmod(folder, 0o755);
-  await writeFile(path.join(folder, 'ca-certificates.crt'), certificate);
-  await symlink('/usr/local/share/ca-certificates/defend-o-tron.crt', path.join(folder, 'defend-o-tron.pem'));
 }

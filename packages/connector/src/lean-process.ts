@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+
 /**
  * Measured with the MikroTik connector: 115 MB at the peak of 100,000 decisions with these, 280 MB without. V8 sizes its
  * young generation for a server, and lets garbage pile up as long as the machine has memory; a Raspberry Pi has better
@@ -34,7 +36,7 @@ const leanEnvironment = { MALLOC_ARENA_MAX: '1' };
 /**
  * Replaces this process by the same one with lean memory flags: same process id, nothing left behind. They cannot be
  * set later, and a user who starts the bundle by hand should not have to know them. Does nothing when they are given
- * already, or where Node cannot do it (before 22.15, or not on a POSIX system).
+ * already, or where it cannot be done: Node before 22.15, no POSIX system, an emulator that the kernel does not know.
  */
 export function becomeLean({ jit = true, isBusy = false }: ProcessOptions): void {
   const given = process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'));
@@ -42,10 +44,25 @@ export function becomeLean({ jit = true, isBusy = false }: ProcessOptions): void
   if (given || !('execve' in process) || node === undefined || script === undefined) return;
   const base = isBusy ? busyFlags : leanFlags;
   const flags = [...base, ...jitFlags(jit)];
+  const env = { ...leanEnvironment, ...process.env };
+  if (!canStart(flags, env)) return;
   // The call is marked experimental, and its warning would be the first line of every log.
   process.removeAllListeners('warning');
-  const env = { ...leanEnvironment, ...process.env };
   process.execve(process.execPath, [node, ...process.execArgv, ...flags, script, ...args], env);
+}
+
+/**
+ * An execve that fails ends the process with SIGABRT, and nothing can catch that; nor would anybody see options that this
+ * Node does not know before the old process is gone. So a child tries both, for 10 ms.
+ */
+function canStart(flags: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  try {
+    const { status } = spawnSync(process.execPath, [...flags, '--version'], { env, stdio: 'ignore', timeout: 10_000 });
+    return status === 0;
+  } catch {
+    // Node's permission model forbids children.
+    return false;
+  }
 }
 
 function jitFlags(jit: boolean | 'quick'): readonly string[] {

@@ -25,6 +25,7 @@ export type { Delta, LapiClient, PullResult, StreamQuery } from './lapi/lapi-cli
 export { createLapiClient, type LapiOptions } from './lapi/create-lapi-client.ts';
 export type { LapiErrorKind } from './lapi/lapi-error.ts';
 export type { LapiLimits } from './lapi/lapi-http.ts';
+export { storeProblem } from './lapi/store-problem.ts';
 export { systemCertificates } from './lapi/system-certificates.ts';
 export { parseBaseUrl } from './lapi/api-url.ts';
 export { DecisionStream, type DecisionStreamOptions } from './stream.ts';

@@ -1,4 +1,4 @@
-import { createLapiClient, hintOf, messageOf, systemCertificates } from '@bouncer/stream';
+import { createLapiClient, hintOf, messageOf, storeProblem, systemCertificates } from '@bouncer/stream';
 import { checkLapi } from '../doctor/lapi-doctor.ts';
 import { failed, passed, printStep } from '../doctor/step.ts';
 import type { TlsTrust } from '../doctor/tls-step.ts';
@@ -98,6 +98,7 @@ function trustOf({ loaded }: Session): TlsTrust {
     ...(clientCert === undefined ? {} : { cert: clientCert }),
     ...(clientKey === undefined ? {} : { key: clientKey }),
     insecureSkipVerify: loaded.values.lapiInsecureSkipVerify,
+    storeProblem: storeProblem(),
   };
 }
 

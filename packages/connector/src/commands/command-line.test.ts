@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { commandTable } from './command-table.ts';
 import { MemoryTarget } from '../target/memory-target.ts';
 import { memoryConnector, runCommand } from './testing.ts';
+import { version } from '../version.ts';
 
 const enough = {
   CROWDSEC_API_URL: 'http://127.0.0.1:1',
@@ -33,7 +34,7 @@ describe('usage', () => {
   });
 
   it.each([[['--version']], [['sync', '--version']]])('%j tells type and version', async (args) => {
-    expect(await runCommand(args, {})).toMatchObject({ code: 0, stdout: 'crowdsec-memory-bouncer v0.1.0\n' });
+    expect(await runCommand(args, {})).toMatchObject({ code: 0, stdout: `crowdsec-memory-bouncer v${version}\n` });
   });
 });
 

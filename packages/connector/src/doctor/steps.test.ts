@@ -98,6 +98,13 @@ describe('tls', () => {
     },
   );
 
+  it('says what keeps a mounted store from counting, where that can be the cause', () => {
+    const trust = { insecureSkipVerify: false, storeProblem: 'the user id 65532 may not read /etc/ssl/certs' };
+    const untrusted = judgeCertificate(address, leaf, 'SELF_SIGNED_CERT_IN_CHAIN', trust);
+    expect(untrusted.fix).toMatch(/update-ca-certificates.*; the user id 65532 may not read/);
+    expect(judgeCertificate(address, leaf, 'CERT_HAS_EXPIRED', trust).fix).toBe(troubles.expired.fix);
+  });
+
   it('tells a wrong name and a wrong time apart from that', () => {
     const name = judgeCertificate(address, leaf, 'ERR_TLS_CERT_ALTNAME_INVALID', { insecureSkipVerify: false });
     expect(name).toMatchObject({ ok: false, fix: troubles.wrongName.fix });

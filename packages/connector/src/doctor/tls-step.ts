@@ -15,6 +15,8 @@ export interface TlsTrust {
   readonly cert?: string;
   readonly key?: string;
   readonly insecureSkipVerify: boolean;
+  /** What keeps the system's store from counting, if anything does. */
+  readonly storeProblem?: string | undefined;
 }
 
 const troubleByCode: Readonly<Record<string, Trouble>> = {
@@ -53,7 +55,7 @@ export function judgeCertificate(
   { host }: LapiAddress,
   chain: PeerCertificate,
   code: string,
-  trust: Pick<TlsTrust, 'insecureSkipVerify'>,
+  trust: Pick<TlsTrust, 'insecureSkipVerify' | 'storeProblem'>,
 ): CheckStep {
   const certificate = `certificate of ${nameOf(chain.subject)}, signed by ${nameOf(chain.issuer)}, until ${chain.valid_to}`;
   if (code === '') return passed('tls', certificate);
@@ -64,7 +66,9 @@ export function judgeCertificate(
   const names = chain.subjectaltname === undefined ? '' : `; it is for ${chain.subjectaltname}`;
   const seen = trouble === troubles.wrongName ? `${certificate}${names}` : certificate;
   const missing = trouble === troubles.untrustedCa ? `the missing CA is ${nameOf(topOf(chain).issuer)}: ` : '';
-  return failed('tls', `failed to verify certificate (${code}): ${seen}`, `${missing}${fixFor(trouble, { host })}`);
+  const unread = missing !== '' && trust.storeProblem !== undefined ? `; ${trust.storeProblem}` : '';
+  const fix = `${missing}${fixFor(trouble, { host })}${unread}`;
+  return failed('tls', `failed to verify certificate (${code}): ${seen}`, fix);
 }
 
 function handshake(options: ConnectionOptions, signal: AbortSignal): Promise<TLSSocket> {

@@ -4,9 +4,7 @@ import type { Kind } from './kind.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a folder',
+  EISDIR: 'it is a folder (Docker makes one where the file to mount is not there)',
   ENOTDIR: 'a part of the path is not a folder',
   ELOOP: 'too many symbolic links',
 };
@@ -14,6 +12,12 @@ const reasons: Readonly<Record<string, string>> = {
 /** Why a file cannot be read, in plain words. */
 export function fileProblem(path: string, error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
+  if (code === 'EACCES' || code === 'EPERM') {
+    const user = process.getuid?.();
+    const fix =
+      user === undefined ? '' : ` for user id ${user}: make that user its owner (\`chown ${user}\` on the host)`;
+    return `cannot read ${path}: permission denied${fix}`;
+  }
   const reason = typeof code === 'string' ? (reasons[code] ?? code) : 'it cannot be read';
   return `cannot read ${path}: ${reason}`;
 }
@@ -40,7 +44,7 @@ export function fileKind(content: FileContent): Kind<string> {
       const path = pathKind.parse(text);
       if ('problem' in path) return path;
       try {
-        if (statSync(text).isDirectory()) return { problem: `cannot read ${text}: it is a folder` };
+        if (statSync(text).isDirectory()) return { problem: fileProblem(text, { code: 'EISDIR' }) };
         accessSync(text, constants.R_OK);
         if (content !== 'any' && !marks[content].test(readFileSync(text, 'utf8'))) {
           return { problem: `${text} holds no ${content} in PEM form` };

@@ -4,10 +4,11 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** What the network between us and the firewall does. */
 export type LinkMood = 'open' | 'refuse' | 'hang';
 
-/** A TCP relay on loopback that can be cut, also after a number of bytes. */
+/** A TCP relay that can be cut, also after a number of bytes. */
 export class Link {
   readonly #server: Server;
   readonly #target: number;
+  readonly host: string;
   readonly port: number;
   readonly #sockets = new Set<Socket>();
   mood: LinkMood = 'open';
@@ -20,15 +21,16 @@ export class Link {
   private constructor(server: Server, target: number) {
     this.#server = server;
     this.#target = target;
-    this.port = (server.address() as AddressInfo).port;
+    ({ address: this.host, port: this.port } = server.address() as AddressInfo);
     server.on('connection', (socket) => {
       this.#relay(socket);
     });
   }
 
-  static async start(target: number): Promise<Link> {
+  /** Relays to a port of the loopback; `host` is the address that it listens on. */
+  static async start(target: number, host = '127.0.0.1'): Promise<Link> {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
+    server.listen(0, host);
     await once(server, 'listening');
     return new Link(server, target);
   }

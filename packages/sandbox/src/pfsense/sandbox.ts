@@ -16,6 +16,8 @@ import { serveWire, type Call, type Wire } from './wire.ts';
 /** How the stand-in is to be. */
 export interface PfSenseOptions {
   readonly release?: '2.7' | '2.8';
+  /** Default 127.0.0.1. */
+  readonly host?: string;
   readonly login?: LoginMode;
   /** Default: true. Without it, only keyboard-interactive asks for the password. */
   readonly passwordMethod?: boolean;
@@ -75,7 +77,9 @@ export class PfSenseSandbox implements AsyncDisposable {
     this.#wire = wire;
   }
 
-  readonly host = '127.0.0.1';
+  get host(): string {
+    return this.link.host;
+  }
 
   get port(): number {
     return this.link.port;
@@ -159,7 +163,7 @@ export class PfSenseSandbox implements AsyncDisposable {
   }
 }
 
-/** Starts a pfSense on loopback. Rejects with the reason when it cannot; ask `pfSenseMissing` before. */
+/** Starts a pfSense. Rejects with the reason when it cannot; ask `pfSenseMissing` before. */
 export async function startPfSense(options: PfSenseOptions = {}): Promise<PfSenseSandbox> {
   const reason = await pfSenseMissing();
   if (reason !== undefined) throw new Error(reason);
@@ -181,7 +185,7 @@ export async function startPfSense(options: PfSenseOptions = {}): Promise<PfSens
     return Promise.resolve(started.sandbox?.intercept?.(call) ?? answer(firewall, call));
   });
   const sshd = await Sshd.start({ root, release, login, passwordMethod });
-  const link = await Link.start(sshd.port);
+  const link = await Link.start(sshd.port, options.host);
   started.sandbox = new PfSenseSandbox(folder, firewall, link, sshd, wire);
   return started.sandbox;
 }

@@ -1,5 +1,6 @@
 import { AuthError, BouncerError, TransientError } from '../errors.ts';
 import { DeadlinePassed } from './deadline.ts';
+import { storeProblem } from './store-problem.ts';
 
 /**
  * What went wrong with LAPI, as `kind` of the error.
@@ -96,7 +97,10 @@ export function requestError(error: unknown, host: string): BouncerError {
 
 function tlsError(code: string, host: string): BouncerError | undefined {
   const failed = `tls: failed to verify certificate of ${host}`;
-  if (TRUST_CODES.has(code)) return lapiError('tls', `${failed}: signed by an unknown authority (${code})`);
+  if (TRUST_CODES.has(code)) {
+    const hint = [HINTS.tls, storeProblem()].filter((part) => part !== undefined).join('; ');
+    return lapiError('tls', `${failed}: signed by an unknown authority (${code})`, hint);
+  }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return lapiError(
       'tls',

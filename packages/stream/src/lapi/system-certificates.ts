@@ -62,7 +62,8 @@ export function certificatesOf(text: string): string[] {
   });
 }
 
-function certificatesIn(folder: string): string[] {
+/** Paths of the files of a folder that may hold certificates; none when it cannot be read. */
+export function certificatesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => CERTIFICATE_NAME.test(name))

@@ -1,0 +1,83 @@
+import { pfSenseMissing, startLapi, startPfSense } from '@bouncer/sandbox';
+import type { LapiSandbox, PfSenseSandbox } from '@bouncer/sandbox';
+import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeStore } from '../certificates.ts';
+import type { Store } from '../certificates.ts';
+import { Container } from '../container.ts';
+import type { Engine } from '../engine/engine.ts';
+import { must } from '../engine/run.ts';
+import { hardened, quick } from '../hardened.ts';
+import { quickStart } from '../quick-start.ts';
+import type { QuickStart } from '../quick-start.ts';
+
+const missing = await pfSenseMissing();
+
+/** The pfSense image by the README's own block, with a key of its own against a real sshd. */
+export function pfsense(engine: () => Engine): void {
+  describe.skipIf(missing !== undefined)(`the pfSense image at work (${missing ?? 'ready'})`, () => {
+    let store: Store;
+    let lapi: LapiSandbox;
+    let firewall: PfSenseSandbox;
+    let folder: string;
+    let block: QuickStart;
+
+    beforeAll(async () => {
+      store = await makeStore();
+    });
+    afterAll(() => store[Symbol.asyncDispose]());
+    beforeEach(async () => {
+      const host = engine().hostAddress;
+      folder = await mkdtemp(path.join(os.tmpdir(), 'bouncer-pfsense-'));
+      lapi = await startLapi({ host, tls: await store.authority.server({ names: [host] }), prefix: '/lapi' });
+      lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
+      firewall = await startPfSense({ host });
+      block = await quickStart('pfSense', {
+        'https://crowdsec.protected.lan/lapi': lapi.url,
+        abc123: lapi.key,
+        '192.168.1.1': `${host}:${firewall.port}`,
+        'SHA256:...': firewall.hostKeyFingerprint,
+        $PWD: folder,
+        '-v /etc/ssl/certs': `-v ${store.folder}`,
+      });
+      for (const line of block.before) await must('sh', ['-c', line], { cwd: folder });
+      return async () => {
+        await lapi.close();
+        await firewall.close();
+        await rm(folder, { recursive: true });
+      };
+    });
+
+    /** A command with the options of the block, less `--name NAME --restart=POLICY` at its head. */
+    const once = (command: string) => {
+      const [, , , ...options] = block.options;
+      return engine().try(['run', '--rm', ...options, ...hardened, block.image, command]);
+    };
+
+    it('does its work by the block of the README, with the key that setup restricts', async () => {
+      const { stdout } = await once('setup');
+      const [line = ''] = /^restrict,command=.*(?= <)/m.exec(stdout) ?? [];
+      const publicKey = await readFile(path.join(folder, 'crowdsec-key.pub'), 'utf8');
+      firewall.setKeys('admin', [`${line} ${publicKey.trim()}`]);
+      await using container = await Container.start(engine(), [
+        ...[...block.options, ...hardened, ...quick, block.image],
+      ]);
+      await container.until('the ban is in the table', () => firewall.entriesOf()?.join() === '203.0.113.7');
+      await container.until('healthy', async () => (await container.inspect()).State.Health?.Status === 'healthy');
+      expect(firewall.fileOf()).toContain('203.0.113.7');
+      expect(await container.status('Uid')).toMatch(/^65532\b/);
+      const check = await once('check');
+      expect(check.code, check.stdout + check.stderr).toBe(0);
+      expect(await container.stop()).toBe(0);
+      expect(firewall.entriesOf()).toEqual(['203.0.113.7']);
+    });
+
+    it('says whose a key must be that it may not read', async () => {
+      await chown(path.join(folder, 'crowdsec-key'), 0, 0);
+      const { code, stderr } = await once('run');
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('chown 65532') as string });
+    });
+  });
+}
