@@ -47,6 +47,8 @@ export class DecisionStream {
   #failing = false;
   #lastPullAt: number | undefined;
   #lastFullAt: number | undefined;
+  #lapiVersion: string | undefined;
+  #failuresInARow = 0;
   #lastError: { message: string; hint: string; at: number } | undefined;
 
   constructor(options: DecisionStreamOptions) {
@@ -80,6 +82,7 @@ export class DecisionStream {
       ...(this.#lastFullAt !== undefined && { lastFullAt: this.#lastFullAt }),
       ...(this.#lastError && { lastError: this.#lastError }),
       ...(next !== undefined && { nextPullAt: wallOf(this.#clock, next / 1000) }),
+      ...(this.#lapiVersion !== undefined && { lapiVersion: this.#lapiVersion }),
       decisions: this.set.decisions,
       skipped: this.#intake.skipped,
     };
@@ -173,7 +176,9 @@ export class DecisionStream {
       throw error;
     }
     this.#plan.succeeded(full);
+    if (this.#failing) this.#log.info({ failures: this.#failuresInARow }, 'LAPI answers again');
     this.#failing = false;
+    this.#failuresInARow = 0;
     this.#lastError = undefined;
     this.#pulls++;
     this.#lastPullAt = this.#clock.wall();
@@ -182,7 +187,10 @@ export class DecisionStream {
       this.#lastFullAt = this.#lastPullAt;
     }
     this.set.expire(instantNow(this.#clock));
-    return this.#update(full);
+    const update = this.#update(full);
+    const { size: changed } = update.touched;
+    if (changed > 0) this.#log.info({ full, changed, blocked: this.set.size }, 'decisions changed');
+    return update;
   }
 
   /** Marks while streaming, sweeps only once the answer was complete: no second set, and a failed pull removes nothing. */
@@ -199,6 +207,7 @@ export class DecisionStream {
       signal,
     );
     this.#intake.skipMalformed(result.malformed);
+    this.#lapiVersion = result.version ?? this.#lapiVersion;
     this.set.sweep();
     this.#log.debug({ ...result, networks: this.set.size }, 'full pull complete');
   }
@@ -206,6 +215,7 @@ export class DecisionStream {
   async #pullDelta(signal: AbortSignal): Promise<void> {
     const delta = await this.#client.pullDelta(this.#query, signal);
     this.#intake.skipMalformed(delta.malformed);
+    this.#lapiVersion = delta.version ?? this.#lapiVersion;
     let unknown = 0;
     // Deletions first: a value may be in both, and then it is banned (contract 4.3).
     for (const decision of delta.deleted) if (!this.#intake.delete(decision)) unknown++;
@@ -232,6 +242,7 @@ export class DecisionStream {
     const kind = kindOf(error);
     this.#failures[kind] = (this.#failures[kind] ?? 0) + 1;
     this.#failing = true;
+    this.#failuresInARow++;
     this.#lastError = { message: messageOf(error), hint: hintOf(error), at: this.#clock.wall() };
   }
 
