@@ -143,6 +143,8 @@ export interface PageLookup {
   readonly asked: string;
   /** Canonical text; absent when it is no address. */
   readonly network?: string;
+  /** Why a decision on it was passed over, when one was. */
+  readonly leftOut?: string;
   /** Narrowest first; empty when it is not blocked. */
   readonly decisions: readonly PageFound[];
 }

@@ -4,13 +4,13 @@ import type { PageLookup } from '@bouncer/status-page';
 import type { StatusSource } from './status-source.ts';
 
 /** Where decisions and what the devices hold are found. */
-export type LookupSource = Pick<StatusSource, 'set' | 'clock' | 'holders'>;
+export type LookupSource = Pick<StatusSource, 'set' | 'clock' | 'holders' | 'skippedValues'>;
 
 /**
  * Tells whether an address or network is blocked, by which decisions, and which device holds the entry: decisions on it and
  * on every range around it, narrowest first. At most 128 look-ups, however large the set.
  */
-export function lookUp({ set, clock, holders }: LookupSource, asked: string): PageLookup {
+export function lookUp({ set, clock, holders, skippedValues }: LookupSource, asked: string): PageLookup {
   const network = parseNetwork(asked);
   if (network === undefined) return { asked, decisions: [] };
   const decisions = [...around(network)].flatMap((each) =>
@@ -23,7 +23,8 @@ export function lookUp({ set, clock, holders }: LookupSource, asked: string): Pa
       devices: holders?.(each) ?? [],
     })),
   );
-  return { asked, network, decisions };
+  const passed = skippedValues?.().find(({ value }) => parseNetwork(value) === network);
+  return { asked, network, ...(passed && { leftOut: passed.reason }), decisions };
 }
 
 /** The network itself and every range that contains it, narrowest first. */

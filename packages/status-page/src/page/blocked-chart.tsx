@@ -14,6 +14,9 @@ const ranges: readonly { readonly range: Range; readonly word: string }[] = [
   { range: 'day', word: '24 hours' },
 ];
 
+/** The chart shows no less than this, in seconds. */
+const shortest = 120;
+
 /** Blocked networks over time, by origin, stacked. A group can be looked at alone: ten local bans vanish beside 18,000. */
 export function BlockedChart({ history, now }: { readonly history: History; readonly now: number }) {
   const [range, setRange] = useState<Range>('recent');
@@ -21,7 +24,7 @@ export function BlockedChart({ history, now }: { readonly history: History; read
   const groups = only === 'all' ? originGroups : [only];
   const present = originGroups.filter((group) => hasAny(history, group));
   return (
-    <section class="card" aria-labelledby="over-time">
+    <section class="card chart" aria-labelledby="over-time">
       <div class="card-head">
         <h2 id="over-time">Blocked over time</h2>
         <Choice
@@ -64,10 +67,10 @@ function Plot({ history, range, groups, now }: PlotProps) {
   useEffect(() => {
     const element = box.current;
     if (!element) return undefined;
-    const made = new uPlot(chartOptions(groups, element.clientWidth), data as uPlot.AlignedData, element);
+    const made = new uPlot(chartOptions(groups, element), data as uPlot.AlignedData, element);
     plot.current = made;
     const observer = new ResizeObserver(() => {
-      made.setSize({ width: element.clientWidth, height: made.height });
+      made.setSize({ width: element.clientWidth, height: element.clientHeight });
     });
     observer.observe(element);
     return () => {
@@ -78,7 +81,9 @@ function Plot({ history, range, groups, now }: PlotProps) {
   useEffect(() => {
     plot.current?.batch(() => {
       plot.current?.setData(data as uPlot.AlignedData, false);
-      plot.current?.setScale('x', { min: until - rangeLength[range] / 1000, max: until });
+      // A young connector has no half hour behind it yet.
+      const first = Math.min(data[0]?.[0] ?? until, until - shortest);
+      plot.current?.setScale('x', { min: Math.max(first, until - rangeLength[range] / 1000), max: until });
     });
   }, [history, range, until, groups.join(), scheme]);
   return <div class="plot" ref={box} role="img" aria-label={summary(data[1] ?? [], range)} />;

@@ -24,7 +24,7 @@ export function Changes({ changes, missed, severalDevices }: ChangesProps) {
       <h2 id="changes">Last changes</h2>
       {changes.length === 0 && <p class="soft">Nothing has changed since the start.</p>}
       {changes.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="changes">
+        <div class="scroll" tabIndex={0} role="group" aria-label="Table of changes">
           <table class="changes">
             <thead>
               <tr>
@@ -62,7 +62,13 @@ function Row({ change, severalDevices }: { readonly change: SeenChange; readonly
       </td>
       <td class="address">{network}</td>
       <td class="why">
-        {visible(scenario)} <span class="soft">{visible(origin)}</span>
+        {scenario === '' && action === 'unblocked' ? (
+          <span class="soft">no live decision left</span>
+        ) : (
+          <>
+            {visible(scenario)} <span class="soft">{visible(origin)}</span>
+          </>
+        )}
       </td>
       <td class="time">{expiresAt === undefined ? '' : moment(expiresAt)}</td>
       {severalDevices && <td>{visible(target)}</td>}

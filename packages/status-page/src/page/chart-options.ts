@@ -1,38 +1,47 @@
 import uPlot from 'uplot';
 import type { OriginGroup } from '../api.ts';
-import { compact } from './format.ts';
+import { compact, timeOfDay } from './format.ts';
 
-const height = 240;
-
-/** How the chart of these groups looks, in the colours of the page as it is now. */
-export function chartOptions(groups: readonly OriginGroup[], width: number): uPlot.Options {
+/** How the chart of these groups looks in this box, in the colours of the page as it is now. */
+export function chartOptions(groups: readonly OriginGroup[], box: HTMLElement): uPlot.Options {
   const [ink, line] = [colour('soft'), colour('line')];
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   const axis = { stroke: ink, font, ticks: { show: false }, grid: { stroke: line, width: 1 } };
   // Counts stand until they change: steps tell the truth, slopes would not.
   const paths = uPlot.paths.stepped?.({ align: 1 });
   return {
-    width: Math.max(200, width),
-    height,
+    width: box.clientWidth,
+    height: box.clientHeight,
     padding: [12, 8, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: true, auto: false }, y: { range: (_, min, max) => yRange(min, max, groups.length) } },
     axes: [
-      { ...axis, grid: { show: false }, values: '{HH}:{mm}', space: 70 },
-      { ...axis, size: 52, values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? compact(value) : '')) },
+      { ...axis, grid: { show: false }, values: timeLabels, space: 76 },
+      { ...axis, size: 52, space: 44, values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? compact(value) : '')) },
     ],
+    bands: groups.slice(0, -1).map((group, index) => ({
+      series: [index + 1, index + 2],
+      fill: colour(`${group}-fill`),
+    })),
     series: [
       {},
-      ...groups.map((group) => ({
+      ...groups.map((group, index) => ({
         stroke: colour(group),
-        fill: colour(`${group}-fill`),
+        // Each layer ends where the next one begins, but the lowest.
+        ...(index === groups.length - 1 && { fill: colour(`${group}-fill`) }),
         width: 1.5,
         points: { show: false },
         ...(paths && { paths }),
       })),
     ],
   };
+}
+
+/** Seconds only where minutes alone would say the same thing several times. */
+function timeLabels(_: uPlot, splits: number[]): string[] {
+  const isClose = (splits[1] ?? Infinity) - (splits[0] ?? 0) < 60;
+  return splits.map((at) => timeOfDay(at * 1000).slice(0, isClose ? 8 : 5));
 }
 
 /** From zero where the whole is shown; around the values where one group is looked at alone, so that its changes show. */

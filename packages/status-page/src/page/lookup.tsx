@@ -59,12 +59,13 @@ export function Lookup({ now, seen }: { readonly now: number; readonly seen: num
 }
 
 function Found({ found, now }: { readonly found: PageLookup; readonly now: number }) {
-  const { asked, network, decisions } = found;
+  const { asked, network, leftOut, decisions } = found;
   if (network === undefined) return <p>{visible(asked)} is not an address or network.</p>;
   if (decisions.length === 0) {
     return (
       <p>
-        <b class="address">{network}</b> is not blocked. No live decision covers it.
+        <b class="address">{network}</b> is not blocked.{' '}
+        {leftOut === undefined ? 'No live decision covers it.' : `CrowdSec decided on it, but it was left out: ${leftOut}.`}
       </p>
     );
   }

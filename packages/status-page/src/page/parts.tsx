@@ -44,6 +44,10 @@ export function Bars({ rows, caption }: { readonly rows: readonly BarRow[]; read
   return (
     <table class="bars">
       <caption class="unseen">{caption}</caption>
+      <colgroup>
+        <col />
+        <col class="counts" />
+      </colgroup>
       <thead class="unseen">
         <tr>
           <th scope="col">Name</th>

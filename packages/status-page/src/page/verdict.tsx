@@ -41,7 +41,7 @@ export function Verdict({ status, now }: { readonly status: PageStatus; readonly
       </h2>
       {ready ? (
         <p>
-          {plural(blocked, 'network')} blocked {where(targets)}, in step with CrowdSec as of {ago(stream.lastPullAt, now)}.
+          {plural(blocked, 'network')} blocked {where(targets)}. CrowdSec was asked {ago(stream.lastPullAt, now)}.
         </p>
       ) : (
         <ul>
