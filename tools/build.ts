@@ -1,8 +1,8 @@
 // usage: node tools/build.ts APP     builds apps/APP/dist/main.cjs, one self-contained file
+import { ensurePage } from '@bouncer/status-page/page-build';
 import { build } from 'esbuild';
 import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { ensurePage } from '../packages/status-page/page-build.ts';
 import { licencesOf } from './licences.ts';
 
 const app = process.argv[2];

@@ -38,7 +38,8 @@ async function digestOfSources(): Promise<string> {
   const sources = names.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
   const own = ['index.html', 'package.json', 'page-build.ts', 'vite.config.ts'].map((name) => path.join(root, name));
   const hash = createHash('sha256');
-  for (const name of [...sources, ...own].sort()) hash.update(`${path.relative(root, name)}\n`).update(await readFile(name));
+  for (const name of [...sources, ...own].sort())
+    hash.update(`${path.relative(root, name)}\n`).update(await readFile(name));
   return hash.digest('hex');
 }
 

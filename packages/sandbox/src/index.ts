@@ -29,5 +29,6 @@ export type { LoginMode } from './pfsense/sshd.ts';
 export { RestSandbox, problem, type RestRow, type RestSandboxOptions } from './pfsense/rest-sandbox.ts';
 export { OpnSenseSandbox } from './pfsense/opnsense-sandbox.ts';
 export { ApiServer, type ApiAnswer, type ApiRequest } from './pfsense/rest-server.ts';
+export { browserAvailable, type BrowserAvailability } from './product/browser.ts';
 export * from './product/connector-process.ts';
 export * from './product/until.ts';

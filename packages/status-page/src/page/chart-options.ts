@@ -18,7 +18,12 @@ export function chartOptions(groups: readonly OriginGroup[], box: HTMLElement): 
     scales: { x: { time: true, auto: false }, y: { range: (_, min, max) => yRange(min, max, groups.length) } },
     axes: [
       { ...axis, grid: { show: false }, values: timeLabels, space: 76 },
-      { ...axis, size: 52, space: 44, values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? compact(value) : '')) },
+      {
+        ...axis,
+        size: 52,
+        space: 44,
+        values: (_, splits) => splits.map((value) => (Number.isInteger(value) ? compact(value) : '')),
+      },
     ],
     bands: groups.slice(0, -1).map((group, index) => ({
       series: [index + 1, index + 2],

@@ -1,3 +1,4 @@
+import { useId } from 'preact/hooks';
 import type { PageTarget } from '../api.ts';
 import { ago, duration, fact, number, plural, visible } from './format.ts';
 import { State } from './mark.tsx';
@@ -19,7 +20,7 @@ const nearlyFull = 0.9;
 export function Device({ target, now }: { readonly target: PageTarget; readonly now: number }) {
   const { mood, word } = states[target.state];
   const { held, desired, limit, lastChange, guard, refused, writes } = target;
-  const id = `device-${target.name}`;
+  const id = useId();
   return (
     <section class="card" aria-labelledby={id}>
       <h2 id={id}>{visible(target.name)}</h2>
@@ -28,8 +29,8 @@ export function Device({ target, now }: { readonly target: PageTarget; readonly 
       {guard && (
         <div class="trouble waiting">
           <p>
-            <b>Removals held.</b> A full pull would remove {number(guard.removals)} of {number(guard.held)} entries; they
-            stay until a second one agrees.
+            <b>Removals held.</b> A full pull would remove {number(guard.removals)} of {number(guard.held)} entries;
+            they stay until a second one agrees.
           </p>
         </div>
       )}
@@ -41,7 +42,7 @@ export function Device({ target, now }: { readonly target: PageTarget; readonly 
         {limit !== undefined && (
           <Fact name="Room left">
             {number(Math.max(0, limit - held))} <span class="soft">of {number(limit)}</span>
-            {held >= limit * nearlyFull && <State mood="wait">Nearly full</State>}
+            {held >= limit * nearlyFull && <State mood="wait">{held < limit ? 'Nearly full' : 'Full'}</State>}
           </Fact>
         )}
         {refused > 0 && <Fact name="Refused by it">{number(refused)}</Fact>}

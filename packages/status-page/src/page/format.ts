@@ -60,7 +60,10 @@ export function moment(at: number): string {
 }
 
 /** A fact by what its name says of its unit: `free_memory_bytes`, `uptime_seconds`, `cpu_load_percent`. */
-export function fact(name: string, value: string | number | boolean): { readonly name: string; readonly value: string } {
+export function fact(
+  name: string,
+  value: string | number | boolean,
+): { readonly name: string; readonly value: string } {
   const [, words = name, unit] = /^(.*?)(?:_(bytes|seconds|percent))?$/.exec(name) ?? [];
   const label = words.replaceAll('_', ' ');
   if (typeof value === 'boolean') return { name: label, value: value ? 'yes' : 'no' };

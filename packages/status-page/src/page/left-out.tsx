@@ -29,7 +29,7 @@ export function LeftOut({ status }: { readonly status: PageStatus }) {
             <div class="fact" key={`${where} ${reason}`}>
               <dt>
                 {visible(reason.replaceAll('-', ' '))}
-                <span class="soft"> {where === 'decisions' ? '' : visible(where)}</span>
+                {where !== 'decisions' && <span class="soft">, {visible(where)}</span>}
                 {examples.length > 0 && (
                   <span class="examples">
                     {examples.map(visible).join(', ')}

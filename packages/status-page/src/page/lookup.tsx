@@ -65,7 +65,9 @@ function Found({ found, now }: { readonly found: PageLookup; readonly now: numbe
     return (
       <p>
         <b class="address">{network}</b> is not blocked.{' '}
-        {leftOut === undefined ? 'No live decision covers it.' : `CrowdSec decided on it, but it was left out: ${leftOut}.`}
+        {leftOut === undefined
+          ? 'No live decision covers it.'
+          : `CrowdSec decided on it, but it was left out: ${leftOut}.`}
       </p>
     );
   }
@@ -73,7 +75,9 @@ function Found({ found, now }: { readonly found: PageLookup; readonly now: numbe
   return (
     <>
       <p>
-        <State mood={missing.length === 0 ? 'good' : 'wait'}>{missing.length === 0 ? 'Blocked' : 'To be blocked'}</State>{' '}
+        <State mood={missing.length === 0 ? 'good' : 'wait'}>
+          {missing.length === 0 ? 'Blocked' : 'To be blocked'}
+        </State>{' '}
         <b class="address">{network}</b>
       </p>
       <ul>
@@ -88,7 +92,15 @@ function Found({ found, now }: { readonly found: PageLookup; readonly now: numbe
   );
 }
 
-function Decision({ decision, isOther, now }: { readonly decision: PageFound; readonly isOther: boolean; readonly now: number }) {
+function Decision({
+  decision,
+  isOther,
+  now,
+}: {
+  readonly decision: PageFound;
+  readonly isOther: boolean;
+  readonly now: number;
+}) {
   const { network, id, origin, scenario, expiresAt, devices } = decision;
   const holders = devices.filter(({ holds }) => holds).map(({ name }) => visible(name));
   return (
@@ -98,7 +110,10 @@ function Decision({ decision, isOther, now }: { readonly decision: PageFound; re
           by its range <b class="address">{network}</b>,{' '}
         </>
       )}
-      {visible(scenario)} <span class="soft">({visible(origin)}, decision {id})</span>
+      {visible(scenario)}{' '}
+      <span class="soft">
+        ({visible(origin)}, decision {id})
+      </span>
       <br />
       until {moment(expiresAt)}, for another {span(expiresAt - now)}
       {holders.length > 0 && `, on ${holders.join(', ')}`}

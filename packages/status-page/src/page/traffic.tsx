@@ -2,7 +2,13 @@ import type { PageDrops } from '../api.ts';
 import { bytes, compact, number, visible } from './format.ts';
 
 /** What the devices have turned away since they began to count. Nothing where no device counts. */
-export function Traffic({ drops, severalDevices }: { readonly drops: readonly PageDrops[]; readonly severalDevices: boolean }) {
+export function Traffic({
+  drops,
+  severalDevices,
+}: {
+  readonly drops: readonly PageDrops[];
+  readonly severalDevices: boolean;
+}) {
   const refused = drops.filter(({ packets, requests }) => packets > 0 || requests !== undefined);
   if (drops.length === 0) return null;
   const processed = drops.reduce((sum, each) => sum + (each.processed ?? 0), 0);

@@ -11,7 +11,15 @@ const links: Readonly<Record<Link, { readonly mood: Mood; readonly word: string 
 };
 
 /** Who this is, how long it has been up, and whether the page still hears from it. */
-export function Header({ status, link, now }: { readonly status: PageStatus; readonly link: Link; readonly now: number }) {
+export function Header({
+  status,
+  link,
+  now,
+}: {
+  readonly status: PageStatus;
+  readonly link: Link;
+  readonly now: number;
+}) {
   const { mood, word } = links[link];
   return (
     <header class="top">
