@@ -174,7 +174,8 @@ export class SshTarget implements Target {
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
     this.#note(await this.#alive().ask('probe', signal));
     const table = this.#counted();
-    return table ? [{ family: 4, ...table.blocked }] : [];
+    // pf counts for the table, whatever is in it.
+    return table ? [table.blocked] : [];
   }
 
   facts(): TargetFacts {

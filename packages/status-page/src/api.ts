@@ -68,7 +68,8 @@ export interface PageTarget {
 /** What a device has dropped since it began to count. */
 export interface PageDrops {
   readonly target: string;
-  readonly family: 4 | 6;
+  /** Absent where the device counts both together. */
+  readonly family?: 4 | 6;
   readonly origin?: string;
   readonly packets: number;
   readonly bytes: number;

@@ -105,9 +105,10 @@ function fill(values: Values, source: StatusSource, drops: Drops): void {
   }
   for (const target of status.targets) fillTarget(values, target);
   for (const [target, counters] of drops) {
-    for (const { family, origin = '', packets, bytes, requests, processed } of counters) {
-      const labels = { target, family: `ipv${family}`, origin };
-      if (processed !== undefined) values.set(metrics.processedRequests, processed, { target, family: `ipv${family}` });
+    for (const { family: version, origin = '', packets, bytes, requests, processed } of counters) {
+      const family = version ? `ipv${version}` : '';
+      const labels = { target, family, origin };
+      if (processed !== undefined) values.set(metrics.processedRequests, processed, { target, family });
       if (requests !== undefined) values.set(metrics.refusedRequests, requests, labels);
       if (requests !== undefined || processed !== undefined) continue;
       values.set(metrics.droppedPackets, packets, labels);

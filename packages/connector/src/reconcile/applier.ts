@@ -140,7 +140,8 @@ export class Applier {
       created: after.created - before.created,
       updated: after.updated - before.updated,
       deleted: after.deleted - before.deleted,
-      seconds: (clock.now() - start) / 1000,
+      // To the millisecond: the log is for people.
+      seconds: Math.round(clock.now() - start) / 1000,
     };
     if (change.created + change.updated + change.deleted === 0) return;
     this.#lastChange = { ...change, at: clock.wall() };

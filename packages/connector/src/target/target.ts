@@ -73,7 +73,8 @@ export interface CheckStep {
 
 /** What the device has dropped since it began to count, by address family. */
 export interface DropCounters {
-  readonly family: 4 | 6;
+  /** Absent where the device counts both together. */
+  readonly family?: 4 | 6;
   readonly packets: number;
   readonly bytes: number;
   /** Requests refused, where the device counts requests (a web server); packets and bytes are 0 then. */

@@ -18,9 +18,9 @@ export function Traffic({
       {refused.length === 0 && <p class="soft">Nothing yet.</p>}
       <dl>
         {refused.map(({ target, family, origin, packets, bytes: size, requests }) => (
-          <div class="fact" key={`${target} ${family} ${origin ?? ''}`}>
+          <div class="fact" key={`${target} ${family ?? ''} ${origin ?? ''}`}>
             <dt>
-              IPv{family} {origin !== undefined && visible(origin)}
+              {family === undefined ? 'IPv4 and IPv6' : `IPv${family}`} {origin !== undefined && visible(origin)}
               {severalDevices && <span class="soft"> {visible(target)}</span>}
             </dt>
             <dd>
