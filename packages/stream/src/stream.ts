@@ -187,10 +187,7 @@ export class DecisionStream {
       this.#lastFullAt = this.#lastPullAt;
     }
     this.set.expire(instantNow(this.#clock));
-    const update = this.#update(full);
-    const { size: changed } = update.touched;
-    if (changed > 0) this.#log.info({ full, changed, blocked: this.set.size }, 'decisions changed');
-    return update;
+    return this.#update(full);
   }
 
   /** Marks while streaming, sweeps only once the answer was complete: no second set, and a failed pull removes nothing. */
@@ -199,6 +196,7 @@ export class DecisionStream {
     signal.throwIfAborted();
     this.#intake.restart(this.#space);
     this.set.beginFull();
+    const { size: before } = this.set;
     const result = await this.#client.pullFull(
       this.#query,
       (decision) => {
@@ -209,7 +207,10 @@ export class DecisionStream {
     this.#intake.skipMalformed(result.malformed);
     this.#lapiVersion = result.version ?? this.#lapiVersion;
     this.set.sweep();
-    this.#log.debug({ ...result, networks: this.set.size }, 'full pull complete');
+    const { size: blocked } = this.set;
+    const { decisions, malformed } = result;
+    const level = blocked === before ? 'debug' : 'info';
+    this.#log[level]({ decisions, malformed, blocked, before }, 'full pull complete');
   }
 
   async #pullDelta(signal: AbortSignal): Promise<void> {
@@ -224,7 +225,8 @@ export class DecisionStream {
     if (unknown > 0) this.#plan.sawUnknownDeletion();
     this.#plan.sawAdditions(delta.added.length + delta.malformed);
     if (delta.added.length + delta.deleted.length === 0) return;
-    this.#log.debug({ added: delta.added.length, deleted: delta.deleted.length, unknown }, 'delta applied');
+    const [added, deleted, blocked] = [delta.added.length, delta.deleted.length, this.set.size];
+    this.#log.info({ added, deleted, unknown, blocked }, 'decisions changed');
   }
 
   /** The addresses never blocked; the last ones known when they cannot be found out now. */
