@@ -30,9 +30,14 @@ export default tseslint.config(
           allow: [],
           depConstraints: [
             { sourceTag: 'type:stream', onlyDependOnLibsWithTags: [] },
-            { sourceTag: 'type:connector', onlyDependOnLibsWithTags: ['type:stream'] },
+            { sourceTag: 'type:page', onlyDependOnLibsWithTags: [] },
+            { sourceTag: 'type:connector', onlyDependOnLibsWithTags: ['type:stream', 'type:page'] },
             { sourceTag: 'type:sandbox', onlyDependOnLibsWithTags: ['type:stream', 'type:connector'] },
-            { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:stream', 'type:connector', 'type:sandbox'] },
+            {
+              sourceTag: 'type:app',
+              // The page only for its tests, which build it; the connector brings it.
+              onlyDependOnLibsWithTags: ['type:stream', 'type:connector', 'type:sandbox', 'type:page'],
+            },
           ],
         },
       ],

@@ -1,4 +1,5 @@
 // usage: node tools/build.ts APP     builds apps/APP/dist/main.cjs, one self-contained file
+import { ensurePage } from '@bouncer/status-page/page-build';
 import { build } from 'esbuild';
 import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,6 +14,7 @@ if (!app) {
 const root = path.resolve(import.meta.dirname, '..');
 const folder = path.join(root, 'apps', app);
 await rm(path.join(folder, 'dist'), { recursive: true, force: true });
+const { gzip, script, style, inputs } = await ensurePage();
 const { metafile } = await build({
   metafile: true,
   entryPoints: [path.join(folder, 'src/main.ts')],
@@ -24,6 +26,8 @@ const { metafile } = await build({
   minify: true,
   keepNames: true,
   legalComments: 'linked',
+  // The page in base64; as binary it would have to be a file beside the bundle.
+  define: { BUILT_PAGE: JSON.stringify(JSON.stringify({ gzip, script, style })) },
   // Optional natives of ssh2: it has pure JavaScript behind them.
   external: ['cpu-features', './crypto/build/Release/sshcrypto.node'],
   alias: {
@@ -39,4 +43,6 @@ const { metafile } = await build({
   },
   logLevel: 'warning',
 });
-await appendFile(path.join(folder, 'dist/main.cjs.LEGAL.txt'), await licencesOf(root, Object.keys(metafile.inputs)));
+const ofPage = inputs.map((input) => path.join(root, 'packages/status-page', input));
+const licences = await licencesOf(root, [...Object.keys(metafile.inputs), ...ofPage]);
+await appendFile(path.join(folder, 'dist/main.cjs.LEGAL.txt'), licences);

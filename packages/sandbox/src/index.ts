@@ -18,6 +18,7 @@ export type { EmptyReply, Policy, RouterFacts, RouterOsOptions, RouterUser } fro
 export type { Fault, FaultScope } from './routeros/server/faults.ts';
 export { cutAt, everyByte, randomChunks } from './routeros/server/chunking.ts';
 export * from './certificates/certificate-authority.ts';
+export { findPromtool, type Promtool, type PromtoolResult } from './debian/promtool.ts';
 export { realLapiAvailable, type RealLapiAvailability } from './real-lapi/package-files.ts';
 export type { RealLapiTls } from './real-lapi/configuration.ts';
 export * from './real-lapi/start-real-lapi.ts';
@@ -31,5 +32,6 @@ export { RestSandbox, problem, type RestRow, type RestSandboxOptions } from './p
 export { OpnSenseSandbox, type OpnSenseAlias } from './pfsense/opnsense-sandbox.ts';
 export type { OpnRule } from './pfsense/opnsense-rules.ts';
 export { ApiServer, type ApiAnswer, type ApiRequest } from './pfsense/rest-server.ts';
+export { browserAvailable, type BrowserAvailability } from './product/browser.ts';
 export * from './product/connector-process.ts';
 export * from './product/until.ts';

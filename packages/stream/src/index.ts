@@ -17,7 +17,7 @@ export type { Entry } from './decisions/entry.ts';
 export type { Decision } from './decisions/decision.ts';
 export { DecisionSet } from './decisions/decision-set.ts';
 export type { SkippedValue } from './decisions/intake.ts';
-export { originRank, type OriginCount } from './decisions/source.ts';
+export { originRank, type OriginCount, type ScenarioCount } from './decisions/source.ts';
 export { parseDuration } from './decisions/duration.ts';
 export { compileFilter, type DecisionFilter } from './decisions/filter.ts';
 export type { WireDecision } from './decisions/wire-decision.ts';

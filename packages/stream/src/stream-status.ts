@@ -23,6 +23,8 @@ export interface StreamStatus {
   readonly lastFullAt?: number;
   readonly lastError?: { readonly message: string; readonly hint: string; readonly at: number };
   readonly nextPullAt?: number;
+  /** What LAPI's answers show of its version: `1.7.8 or newer`. It never says it. */
+  readonly lapiVersion?: string;
   /** Live decisions; a range that was split counts once for each piece. */
   readonly decisions: number;
   /** Decisions passed over since the last full pull began, by reason. */

@@ -47,6 +47,8 @@ export class DecisionStream {
   #failing = false;
   #lastPullAt: number | undefined;
   #lastFullAt: number | undefined;
+  #lapiVersion: string | undefined;
+  #failuresInARow = 0;
   #lastError: { message: string; hint: string; at: number } | undefined;
 
   constructor(options: DecisionStreamOptions) {
@@ -80,6 +82,7 @@ export class DecisionStream {
       ...(this.#lastFullAt !== undefined && { lastFullAt: this.#lastFullAt }),
       ...(this.#lastError && { lastError: this.#lastError }),
       ...(next !== undefined && { nextPullAt: wallOf(this.#clock, next / 1000) }),
+      ...(this.#lapiVersion !== undefined && { lapiVersion: this.#lapiVersion }),
       decisions: this.set.decisions,
       skipped: this.#intake.skipped,
     };
@@ -173,7 +176,9 @@ export class DecisionStream {
       throw error;
     }
     this.#plan.succeeded(full);
+    if (this.#failing) this.#log.info({ failures: this.#failuresInARow }, 'LAPI answers again');
     this.#failing = false;
+    this.#failuresInARow = 0;
     this.#lastError = undefined;
     this.#pulls++;
     this.#lastPullAt = this.#clock.wall();
@@ -191,6 +196,7 @@ export class DecisionStream {
     signal.throwIfAborted();
     this.#intake.restart(this.#space);
     this.set.beginFull();
+    const { size: before } = this.set;
     const result = await this.#client.pullFull(
       this.#query,
       (decision) => {
@@ -199,13 +205,18 @@ export class DecisionStream {
       signal,
     );
     this.#intake.skipMalformed(result.malformed);
+    this.#lapiVersion = result.version ?? this.#lapiVersion;
     this.set.sweep();
-    this.#log.debug({ ...result, networks: this.set.size }, 'full pull complete');
+    const { size: blocked } = this.set;
+    const { decisions, malformed } = result;
+    const level = blocked === before ? 'debug' : 'info';
+    this.#log[level]({ decisions, malformed, blocked, before }, 'full pull complete');
   }
 
   async #pullDelta(signal: AbortSignal): Promise<void> {
     const delta = await this.#client.pullDelta(this.#query, signal);
     this.#intake.skipMalformed(delta.malformed);
+    this.#lapiVersion = delta.version ?? this.#lapiVersion;
     let unknown = 0;
     // Deletions first: a value may be in both, and then it is banned (contract 4.3).
     for (const decision of delta.deleted) if (!this.#intake.delete(decision)) unknown++;
@@ -214,7 +225,8 @@ export class DecisionStream {
     if (unknown > 0) this.#plan.sawUnknownDeletion();
     this.#plan.sawAdditions(delta.added.length + delta.malformed);
     if (delta.added.length + delta.deleted.length === 0) return;
-    this.#log.debug({ added: delta.added.length, deleted: delta.deleted.length, unknown }, 'delta applied');
+    const [added, deleted, blocked] = [delta.added.length, delta.deleted.length, this.set.size];
+    this.#log.info({ added, deleted, unknown, blocked }, 'decisions changed');
   }
 
   /** The addresses never blocked; the last ones known when they cannot be found out now. */
@@ -232,6 +244,7 @@ export class DecisionStream {
     const kind = kindOf(error);
     this.#failures[kind] = (this.#failures[kind] ?? 0) + 1;
     this.#failing = true;
+    this.#failuresInARow++;
     this.#lastError = { message: messageOf(error), hint: hintOf(error), at: this.#clock.wall() };
   }
 

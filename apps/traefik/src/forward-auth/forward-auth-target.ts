@@ -119,10 +119,12 @@ export class ForwardAuthTarget implements Target {
   }
 
   counters(): Promise<readonly DropCounters[]> {
-    const { blocked4, blocked6 } = this.#auth.counts;
+    const { passed, blocked4, blocked6 } = this.#auth.counts;
+    const none = { packets: 0, bytes: 0 };
     return Promise.resolve([
-      { family: 4, packets: blocked4, bytes: 0 },
-      { family: 6, packets: blocked6, bytes: 0 },
+      { ...none, family: 4, requests: blocked4 },
+      { ...none, family: 6, requests: blocked6 },
+      { ...none, processed: passed + blocked4 + blocked6 },
     ]);
   }
 

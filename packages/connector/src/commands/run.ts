@@ -51,7 +51,7 @@ function report({ connector, io }: Session, { client, log, controller, stream, t
 /** The pages are a convenience: when they cannot be served, protection goes on without them. */
 async function serve({ connector, loaded, io }: Session, runtime: Runtime, changes: RecentChanges) {
   const { controller, stream, targets, log } = runtime;
-  const listen = loaded.values.httpListen;
+  const { httpListen: listen, httpToken } = loaded.values;
   if (listen === 'off') return undefined;
   try {
     const server = await startHttpServer({
@@ -62,7 +62,10 @@ async function serve({ connector, loaded, io }: Session, runtime: Runtime, chang
       title: connector.title,
       type: connector.type,
       version,
-      changes: changes.list,
+      holders: (network) => controller.holders(network),
+      skippedValues: () => stream.skippedValues(),
+      changes,
+      token: httpToken && (() => httpToken.value()),
       hide: (text) => loaded.redactor.hide(text),
       targets,
       log,

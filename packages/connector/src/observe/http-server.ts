@@ -1,18 +1,19 @@
 import { once } from 'node:events';
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '@bouncer/stream';
 import { printHostPort } from '../settings/kinds-net.ts';
 import type { Target } from '../target/target.ts';
-import { DropWatch } from './drop-watch.ts';
+import { BlockHistory } from './block-history.ts';
+import { LiveFeed } from './live-feed.ts';
 import type { Logger } from './log.ts';
-import { lookUp } from './lookup.ts';
-import type { MetricsPage } from './metrics.ts';
-import { Heartbeat, readiness } from './readiness.ts';
-import { statusReport } from './status-json.ts';
-import { statusPage } from './status-page.ts';
+import { loginPage } from './login-page.ts';
+import { createPageAccess } from './page-access.ts';
+import { Heartbeat } from './readiness.ts';
+import { RecentChanges } from './recent-changes.ts';
+import { plain, send } from './reply.ts';
+import { StatusRoutes } from './status-routes.ts';
 import type { StatusSource } from './status-source.ts';
 
 /** What the server shows, and where. */
@@ -20,8 +21,12 @@ export interface HttpServerOptions extends StatusSource {
   /** `host:port`, `[v6]:port` or `:port`. Port 0 takes any free one. */
   readonly listen: string;
   readonly log: Logger;
-  /** Asked for their drop counters at a scrape of /metrics. */
+  /** Asked for their drop counters when somebody looks. */
   readonly targets?: readonly Target[];
+  /** Whoever wants to see more than the two probes must have it; asked each time, empty for everybody. */
+  readonly token?: (() => string) | undefined;
+  /** What changed last; see the controller's `onChange`. */
+  readonly changes?: RecentChanges;
 }
 
 /** A running server. */
@@ -32,86 +37,54 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** One answer. */
-interface Reply {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /** How often the event loop proves that it turns, in milliseconds. */
 const beatEvery = 5000;
-/** Longest text that is looked up; the page's own field takes no more. */
-const longestQuery = 64;
+/** A wrong token is answered after so long, in milliseconds: nobody tries thousands. */
+const wrongTokenDelay = 1000;
+/** The body of a login, in bytes. */
+const longestLogin = 4096;
 
 /**
- * Health, metrics and the status page. Rejects when it cannot listen. Reads only: GET and HEAD, no body, nothing that
- * a request says is trusted or printed but the address that is looked up.
+ * Health, metrics and the status page. Rejects when it cannot listen. Reads only: GET and HEAD, and the login where there is a
+ * token. Nothing that a request says is trusted or printed but the address that is looked up.
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { clock, log, status } = options;
+  const { clock, log, status, set, type, changes = new RecentChanges(), targets = [] } = options;
   const heartbeat = new Heartbeat(clock);
-  const drops = new DropWatch(options.targets ?? [], clock);
-  let metrics: MetricsPage | undefined;
+  const history = new BlockHistory();
+  const access = createPageAccess(type, options.token);
+  const routes = new StatusRoutes({ ...options, heartbeat, access, history, changes, targets });
+  const feed = new LiveFeed({ clock, status: routes.report, changes });
   const timer = setInterval(() => {
     heartbeat.beat();
-    metrics?.sample();
+    if (status().stream.lastPullAt !== undefined) history.sample(clock.wall(), () => set.counts());
   }, beatEvery);
   timer.unref();
 
-  async function reply(path: string, query: URLSearchParams): Promise<Reply> {
-    switch (path) {
-      case '/healthz':
-        return probe(heartbeat.verdict(status()));
-      case '/readyz':
-        return probe(readiness(status(), clock));
-      case '/metrics': {
-        // Loaded late: most connectors are never scraped, and it takes 15 MB.
-        metrics ??= (await import('./metrics.ts')).createMetricsPage(options);
-        return { status: 200, type: metrics.contentType, body: await metrics.render(await drops.read()) };
-      }
-      case '/status.json':
-        return json(200, statusReport(options));
-      case '/':
-        return page(query.get('ip')?.trim().slice(0, longestQuery));
-      default:
-        return { status: 404, type: 'text/plain; charset=utf-8', body: 'not found\n' };
-    }
-  }
-
-  function page(asked: string | undefined): Reply {
-    const nonce = randomBytes(16).toString('base64');
-    const lookup = asked ? lookUp(options.set, clock, asked) : undefined;
-    const allowed = `style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; img-src data:`;
-    return {
-      status: 200,
-      type: 'text/html; charset=utf-8',
-      body: statusPage(statusReport(options), nonce, lookup),
-      headers: {
-        'content-security-policy': `default-src 'none'; ${allowed}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-      },
-    };
-  }
-
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume();
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      send(response, {
-        status: 405,
-        type: 'text/plain; charset=utf-8',
-        body: 'GET or HEAD\n',
-        headers: { allow: 'GET, HEAD' },
-      });
-      return;
-    }
     const [path = '', search = ''] = (request.url ?? '').split('?', 2);
     try {
-      send(response, await reply(path, new URLSearchParams(search)));
+      if (request.method === 'POST' && path === '/login' && access.isClosed) await login(request, response);
+      else if (request.method !== 'GET' && request.method !== 'HEAD') {
+        send(response, plain(405, 'GET or HEAD', { allow: 'GET, HEAD' }));
+      } else if (path === '/events' && request.method === 'GET' && access.allows(request)) feed.open(response);
+      else send(response, await routes.answer(request, path, new URLSearchParams(search)));
     } catch (error) {
       log.warn({ path, error: messageOf(error) }, 'a status request failed');
-      send(response, { status: 500, type: 'text/plain; charset=utf-8', body: 'internal error\n' });
+      send(response, plain(500, 'internal error'));
+    } finally {
+      request.resume();
     }
+  }
+
+  async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const cookie = access.login(new URLSearchParams(await bodyOf(request)).get('token') ?? '');
+    if (cookie === undefined) {
+      await clock.sleep(wrongTokenDelay);
+      send(response, loginPage(options, true));
+      return;
+    }
+    send(response, plain(303, 'signed in', { 'set-cookie': cookie, location: '.' }));
   }
 
   const server = createServer({ maxHeaderSize: 8192, connectionsCheckingInterval: 5000 }, (request, response) => {
@@ -138,6 +111,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     url: urlOf(server.address() as AddressInfo),
     async close() {
       clearInterval(timer);
+      feed.close();
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
@@ -146,28 +120,16 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   };
 }
 
-function probe({ ok, reasons }: { ok: boolean; reasons: readonly string[] }): Reply {
-  return json(ok ? 200 : 503, { status: ok ? 'ok' : 'failing', reasons });
-}
-
-function json(status: number, value: unknown): Reply {
-  return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` };
-}
-
-function send(response: ServerResponse, { status, type, body, headers }: Reply): void {
-  if (response.destroyed) return;
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-resource-policy': 'same-origin',
-    ...headers,
-  });
-  response.end(body);
+/** The body as text; empty when it is longer than any login. */
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > longestLogin) return '';
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
 }
 
 function splitListen(listen: string): { host: string | undefined; port: number } {

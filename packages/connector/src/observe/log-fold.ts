@@ -11,7 +11,10 @@ interface Repeat {
   folded: number;
 }
 
-/** Prints the first of equal warnings and errors, then at most one in ten minutes with `repeated` beside it. */
+/**
+ * Prints the first of equal warnings and errors, then at most one in ten minutes with `repeated` beside it. An info line
+ * with `failures` (how many tries it took) says that a failure is over: the next one of that target, or of none, is news.
+ */
 export function foldRepeats(logger: Logger, clock: Clock): Logger {
   const seen = new Map<string, Repeat>();
   return folding(logger, '');
@@ -22,6 +25,7 @@ export function foldRepeats(logger: Logger, clock: Clock): Logger {
         inner.debug(fields, message);
       },
       info: (fields, message) => {
+        if ('failures' in fields) forget(scope, fields['target']);
         inner.info(fields, message);
       },
       warn: (fields, message) => {
@@ -36,6 +40,15 @@ export function foldRepeats(logger: Logger, clock: Clock): Logger {
       },
       child: (fields) => folding(inner.child(fields), `${scope}\n${identity(fields)}`),
     };
+  }
+
+  /** What failed works again: should it fail once more, that is news. */
+  function forget(scope: string, target: unknown): void {
+    const own = typeof target === 'string' ? `\ntarget=${target}\n` : undefined;
+    for (const key of seen.keys()) {
+      const isOwn = own === undefined ? !key.includes('\ntarget=') : `${key}\n`.includes(own);
+      if (key.startsWith(`${scope}\n`) && isOwn) seen.delete(key);
+    }
   }
 
   function once(scope: string, fields: LogFields, message: string, print: (fields: LogFields) => void): void {

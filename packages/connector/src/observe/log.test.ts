@@ -104,6 +104,20 @@ describe('the same failure again and again', () => {
     expect(lines).toHaveLength(5);
   });
 
+  it('is news again once it was over', () => {
+    const { log, lines } = setUp();
+    log.warn({ target: 'r1', error: 'refused' }, 'away');
+    log.warn({ error: 'refused' }, 'pull failed');
+    log.info({ target: 'r1', failures: 3 }, 'in step');
+    log.warn({ error: 'refused' }, 'pull failed');
+    log.warn({ target: 'r1', error: 'refused' }, 'away');
+    expect(lines).toHaveLength(4);
+    log.info({ failures: 1 }, 'LAPI answers again');
+    log.warn({ target: 'r1', error: 'refused' }, 'away');
+    log.warn({ error: 'refused' }, 'pull failed');
+    expect(lines).toHaveLength(6);
+  });
+
   it('is never folded when everything is asked for', () => {
     const { log, lines } = setUp({ level: 'debug' });
     log.warn({}, 'away');

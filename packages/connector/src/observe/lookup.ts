@@ -1,28 +1,16 @@
 import { isSingle, parseNetwork, wallOf } from '@bouncer/stream';
-import type { Clock, DecisionSet, Network } from '@bouncer/stream';
+import type { Network } from '@bouncer/stream';
+import type { PageLookup } from '@bouncer/status-page';
+import type { StatusSource } from './status-source.ts';
 
-/** One live decision that covers what was asked for. */
-export interface FoundDecision {
-  readonly network: Network;
-  readonly id: number;
-  readonly origin: string;
-  readonly scenario: string;
-  /** Wall-clock milliseconds. */
-  readonly expiresAt: number;
-}
+/** Where decisions and what the devices hold are found. */
+export type LookupSource = Pick<StatusSource, 'set' | 'clock' | 'holders' | 'skippedValues'>;
 
-/** The answer to "is this address blocked, and why". */
-export interface LookupResult {
-  /** What was asked, as it was written. */
-  readonly asked: string;
-  /** Its canonical text; absent when it is no address. */
-  readonly network?: Network;
-  /** Decisions on it and on every range around it, narrowest first. */
-  readonly decisions: readonly FoundDecision[];
-}
-
-/** Looks an address or network up. At most 128 look-ups, however large the set. */
-export function lookUp(set: DecisionSet, clock: Clock, asked: string): LookupResult {
+/**
+ * Tells whether an address or network is blocked, by which decisions, and which device holds the entry: decisions on it and
+ * on every range around it, narrowest first. At most 128 look-ups, however large the set.
+ */
+export function lookUp({ set, clock, holders, skippedValues }: LookupSource, asked: string): PageLookup {
   const network = parseNetwork(asked);
   if (network === undefined) return { asked, decisions: [] };
   const decisions = [...around(network)].flatMap((each) =>
@@ -32,9 +20,11 @@ export function lookUp(set: DecisionSet, clock: Clock, asked: string): LookupRes
       origin,
       scenario,
       expiresAt: wallOf(clock, expiresAt),
+      devices: holders?.(each) ?? [],
     })),
   );
-  return { asked, network, decisions };
+  const passed = skippedValues?.().find(({ value }) => parseNetwork(value) === network);
+  return { asked, network, ...(passed && { leftOut: passed.reason }), decisions };
 }
 
 /** The network itself and every range that contains it, narrowest first. */

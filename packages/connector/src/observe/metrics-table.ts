@@ -27,6 +27,8 @@ export const metrics = {
   skippedDecisions: gauge('skipped_decisions', ['reason'], 'Decisions passed over since the last full pull, by reason'),
   desired: gauge('desired_entries', ['target'], 'Entries that the device should hold'),
   held: gauge('held_entries', ['target'], 'Entries of ours that the device holds'),
+  limit: gauge('entries_limit', ['target'], 'The most entries that the device may hold; absent without a limit'),
+  planned: gauge('plan_entries', ['target', 'action'], 'Entries of the last plan; action is create, update or delete'),
   skippedEntries: gauge(
     'skipped_entries',
     ['target', 'reason'],
@@ -34,11 +36,7 @@ export const metrics = {
   ),
   refused: gauge('refused_entries', ['target'], 'Entries that the device would not take'),
   changes: counter('changes_total', ['target', 'action'], 'Entries written; action is created, updated or deleted'),
-  applySeconds: histogram(
-    'apply_duration_seconds',
-    ['target'],
-    'Time to write a set of changes, since the first scrape',
-  ),
+  applySeconds: histogram('apply_duration_seconds', ['target'], 'Time to write a set of changes'),
   deviceUp: gauge('device_up', ['target'], '1 while the device answers'),
   deviceInStep: gauge('device_in_step', ['target'], '1 while the device holds the desired set'),
   deviceFailures: counter('device_failures_total', ['target'], 'Failures of the device, each followed by another try'),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DurationCounter } from '../reconcile/duration-counts.ts';
 import { createMetricsPage } from './metrics.ts';
 import { metricRows } from './metrics-table.ts';
 import { fakeSource, targetStatus } from './observe-fixture.ts';
@@ -11,6 +12,8 @@ describe('/metrics', () => {
     const target = targetStatus({
       skipped: { ranges: 4 },
       refused: 1,
+      limit: 500,
+      lastPlan: { create: 7, update: 0, delete: 1 },
       guard: { removals: 9, held: 12 },
       guardHolds: 2,
       roundTripSeconds: 0.012,
@@ -36,6 +39,8 @@ describe('/metrics', () => {
       `held_entries${of}} 3`,
       `skipped_entries${of},reason="ranges"} 4`,
       `refused_entries${of}} 1`,
+      `entries_limit${of}} 500`,
+      `plan_entries${of},action="create"} 7`,
       `changes_total${of},action="created"} 5`,
       `guard_holds_total${of}} 2`,
       `guard_held_removals${of}} 9`,
@@ -61,17 +66,26 @@ describe('/metrics', () => {
     expect(text).toContain('lapi_pulls_total{kind="full"} 2\n');
   });
 
-  it('counts an apply once, however often it is looked at', async () => {
+  it('tells how long applies took since the start, however late it is loaded', async () => {
     const source = fakeSource();
-    const page = createMetricsPage(source);
-    const lastChange = { created: 1, updated: 0, deleted: 0, at: 1000, seconds: 0.3 };
-    source.now = { ...source.now, targets: [targetStatus({ lastChange })] };
-    page.sample();
-    page.sample();
-    source.now = { ...source.now, targets: [targetStatus({ lastChange: { ...lastChange, at: 2000, seconds: 1 } })] };
-    const text = await page.render(none);
-    expect(text).toMatch(/apply_duration_seconds_count\{target="[^"]+"\} 2/);
-    expect(text).toMatch(/apply_duration_seconds_sum\{target="[^"]+"\} 1\.3/);
+    const applies = new DurationCounter();
+    for (const seconds of [0.3, 1, 0.004, 1000]) applies.add(seconds);
+    source.now = { ...source.now, targets: [targetStatus({ applies })] };
+    const text = await createMetricsPage(source).render(none);
+    const told = (name: string, le = '') =>
+      new RegExp(`^crowdsec_bouncer_apply_duration_seconds_${name}\\{target="[^"]+"${le}\\} (.+)$`, 'm').exec(
+        text,
+      )?.[1];
+    expect(told('count')).toBe('4');
+    expect(told('sum')).toBe('1001.304');
+    expect(['0.005', '0.1', '0.5', '2', '180', '\\+Inf'].map((le) => told('bucket', `,le="${le}"`))).toEqual([
+      '1',
+      '1',
+      '2',
+      '3',
+      '3',
+      '4',
+    ]);
   });
 
   it('knows no metric that its table does not have, and has a help for each', async () => {

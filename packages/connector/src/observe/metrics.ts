@@ -1,4 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Metric, MetricValueWithName } from 'prom-client';
+import { durationBounds } from '../reconcile/duration-counts.ts';
+import type { DurationCounts } from '../reconcile/duration-counts.ts';
 import type { ControllerStatus, TargetStatus } from '../reconcile/status.ts';
 import type { Drops } from './drop-watch.ts';
 import { metricPrefix, metrics } from './metrics-table.ts';
@@ -9,14 +12,9 @@ import type { StatusSource } from './status-source.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Seconds: from a handful of entries to 30,000 on a slow router. */
-const applyBuckets = [0.005, 0.02, 0.1, 0.5, 2, 5, 15, 60, 180];
-
 /** The text of /metrics. */
 export interface MetricsPage {
   readonly contentType: string;
-  /** Takes note of applies that ended since the last call. */
-  sample(): void;
   render(drops: Drops): Promise<string>;
 }
 
@@ -24,27 +22,44 @@ export interface MetricsPage {
 export function createMetricsPage(source: StatusSource): MetricsPage {
   const registry = new Registry();
   const values = new Values(registry);
-  const applySeconds = new Histogram({ ...shape(metrics.applySeconds), buckets: applyBuckets, registers: [registry] });
-  const seen = new Map<string, number>();
-
-  function sample(): void {
-    for (const { name, lastChange } of source.status().targets) {
-      if (!lastChange || seen.get(name) === lastChange.at) continue;
-      seen.set(name, lastChange.at);
-      applySeconds.observe({ target: name }, lastChange.seconds);
-    }
-  }
-
+  registry.registerMetric(applyDurations(source));
   return {
     contentType: registry.contentType,
-    sample,
     render(drops) {
-      sample();
       values.clear();
       fill(values, source, drops);
       return registry.metrics();
     },
   };
+}
+
+/** The histogram of what the workers have counted since the start, which is before this file was loaded. */
+function applyDurations({ status }: StatusSource): Metric {
+  const empty = new Histogram({ ...shape(metrics.applySeconds), buckets: [...durationBounds], registers: [] });
+  return Object.assign(empty, {
+    // What a registry prints, where a metric has it; prom-client's types do not know it.
+    getForPromString: () => {
+      const { name, help } = metrics.applySeconds;
+      const values = status().targets.flatMap((target) => valuesOf(name, target.name, target.applies));
+      return Promise.resolve({ name, help, type: 'histogram', values });
+    },
+  });
+}
+
+function valuesOf(metric: string, target: string, applies: DurationCounts | undefined): MetricValueWithName<string>[] {
+  if (!applies) return [];
+  const { counts, count, sum } = applies;
+  let below = 0;
+  const buckets = durationBounds.map((le, index) => {
+    below += counts[index] ?? 0;
+    return { metricName: `${metric}_bucket`, labels: { target, le }, value: below };
+  });
+  return [
+    ...buckets,
+    { metricName: `${metric}_bucket`, labels: { target, le: '+Inf' }, value: count },
+    { metricName: `${metric}_sum`, labels: { target }, value: sum },
+    { metricName: `${metric}_count`, labels: { target }, value: count },
+  ];
 }
 
 /** Gauges and counters that are filled anew for every scrape: the numbers live elsewhere. */
@@ -90,10 +105,10 @@ function fill(values: Values, source: StatusSource, drops: Drops): void {
   }
   for (const target of status.targets) fillTarget(values, target);
   for (const [target, counters] of drops) {
-    for (const { family, origin = '', packets, bytes, requests, processed } of counters) {
-      const type = family === undefined ? '' : `ipv${family}`;
-      const labels = { target, family: type, origin };
-      if (processed !== undefined) values.set(metrics.processedRequests, processed, { target, family: type });
+    for (const { family: version, origin = '', packets, bytes, requests, processed } of counters) {
+      const family = version ? `ipv${version}` : '';
+      const labels = { target, family, origin };
+      if (processed !== undefined) values.set(metrics.processedRequests, processed, { target, family });
       if (requests !== undefined) values.set(metrics.refusedRequests, requests, labels);
       if (requests !== undefined || processed !== undefined) continue;
       values.set(metrics.droppedPackets, packets, labels);
@@ -114,12 +129,16 @@ function fillStream(values: Values, { stream }: ControllerStatus): void {
 
 function fillTarget(values: Values, target: TargetStatus): void {
   const labels = { target: target.name };
-  const { state, guard, writes, roundTripSeconds, listSeconds } = target;
+  const { state, guard, limit, lastPlan, writes, roundTripSeconds, listSeconds } = target;
   values.set(metrics.desired, target.desired, labels);
   values.set(metrics.held, target.held, labels);
   values.set(metrics.refused, target.refused, labels);
   for (const [reason, count] of Object.entries(target.skipped)) {
     values.set(metrics.skippedEntries, count, { ...labels, reason });
+  }
+  if (limit !== undefined) values.set(metrics.limit, limit, labels);
+  for (const action of ['create', 'update', 'delete'] as const) {
+    values.set(metrics.planned, lastPlan?.[action] ?? 0, { ...labels, action });
   }
   for (const action of ['created', 'updated', 'deleted'] as const) {
     values.set(metrics.changes, writes[action], { ...labels, action });

@@ -41,6 +41,7 @@ export function fakeSource(change: Partial<ControllerStatus> = {}): FakeSource {
     type: 'crowdsec-mikrotik-bouncer',
     version: '0.1.0',
     status: () => source.now,
+    holders: () => source.now.targets.map(({ name, state }) => ({ name, holds: state === 'in-step' })),
     now: {
       startedAt: clock.wall() - 60_000,
       ready: true,

@@ -1,4 +1,8 @@
-/** Style of the status page: one column on a phone, cards beside each other on a desk, light and dark. */
+/** A bouncing dot, inside the page so that no browser asks for a favicon. */
+export const pageIcon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='7' fill='%230550ae'/%3E%3Cpath d='M4 8h8' stroke='%23fff' stroke-width='2.5'/%3E%3C/svg%3E";
+
+/** Style of the plain pages: one column on a phone, cards beside each other on a desk, light and dark. */
 export const pageStyle = `
 :root{color-scheme:light dark;--back:#f4f5f7;--card:#fff;--text:#1b1f24;--soft:#57606a;--line:#d5d9df;--good:#116329;--bad:#a40e26;--wait:#7d4e00;--link:#0550ae}
 @media(prefers-color-scheme:dark){:root{--back:#0f1318;--card:#181d24;--text:#e6e9ee;--soft:#9aa4b2;--line:#2f3742;--good:#5bd07a;--bad:#ff8f8f;--wait:#e6b450;--link:#7ab7ff}}
@@ -11,6 +15,7 @@ h2{font-size:1.05rem;margin:0 0 .5rem}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:1rem;margin-top:1rem}
 section{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:1rem;min-width:0}
 .wide{margin-top:1rem}
+.narrow{max-width:26rem;margin-top:12vh}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.15rem 1rem;margin:0}
 dt{color:var(--soft)}
 dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}

@@ -1,29 +1,21 @@
-import type { OriginCount } from '@bouncer/stream';
-import type { ChangeEvent, ControllerStatus, ErrorNote } from '../reconcile/status.ts';
+import type { PageStatus } from '@bouncer/status-page';
+import type { ErrorNote } from '../reconcile/status.ts';
+import type { Drops } from './drop-watch.ts';
 import { readiness } from './readiness.ts';
 import type { StatusSource } from './status-source.ts';
 
-/** What /status.json and the page show. Times are wall-clock milliseconds since the epoch. */
-export interface StatusReport extends ControllerStatus {
-  readonly title: string;
-  readonly type: string;
-  readonly version: string;
-  /** When this was written. */
-  readonly now: number;
-  /** Why it is not ready; empty when it is. */
-  readonly reasons: readonly string[];
-  /** Networks to block. */
-  readonly blocked: number;
-  /** The same by origin and family. */
-  readonly counts: readonly OriginCount[];
-  /** Newest first. */
-  readonly changes: readonly ChangeEvent[];
-}
+/** Scenarios that are named; the page shows the rest as one. */
+const scenariosNamed = 12;
+/** Values named for each reason of passing over. */
+const examplesNamed = 5;
 
-/** The status now. Known secrets are hidden in the one place where foreign text comes in: messages of errors. */
-export function statusReport(source: StatusSource): StatusReport {
+/**
+ * The status now, as the page and /status.json show it. Known secrets are hidden in the one place where foreign text comes
+ * in: messages of errors. O(origins + scenarios): for whoever looks.
+ */
+export function statusReport(source: StatusSource, drops: Drops): PageStatus {
   const { title, type, version, clock, set, hide = unchanged } = source;
-  const status = source.status();
+  const { startedAt, ready, stream, targets } = source.status();
   const clean = <T extends { readonly lastError?: ErrorNote }>(part: T): T =>
     part.lastError
       ? {
@@ -31,20 +23,36 @@ export function statusReport(source: StatusSource): StatusReport {
           lastError: { ...part.lastError, message: hide(part.lastError.message), hint: hide(part.lastError.hint) },
         }
       : part;
+  const { nextPullAt } = stream;
   return {
     title,
     type,
     version,
     now: clock.wall(),
-    startedAt: status.startedAt,
-    ready: status.ready,
-    reasons: readiness(status, clock).reasons,
+    startedAt,
+    ready,
+    reasons: readiness(source.status(), clock).reasons,
     blocked: set.size,
     counts: [...set.counts()].sort((left, right) => right.count - left.count),
-    stream: clean(status.stream),
-    targets: status.targets.map(clean),
-    changes: source.changes?.() ?? [],
+    scenarios: set.topScenarios(scenariosNamed),
+    skippedExamples: examples(source.skippedValues?.() ?? []),
+    stream: {
+      ...clean(stream),
+      // Worked out from two clocks, it would differ by a fraction at each look.
+      ...(nextPullAt !== undefined && { nextPullAt: Math.round(nextPullAt / 1000) * 1000 }),
+    },
+    targets: targets.map(clean),
+    drops: [...drops].flatMap(([target, counters]) => counters.map((each) => ({ target, ...each }))),
   };
+}
+
+function examples(skipped: readonly { readonly value: string; readonly reason: string }[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const { value, reason } of skipped) {
+    const values = (found[reason] ??= []);
+    if (values.length < examplesNamed && !values.includes(value)) values.push(value);
+  }
+  return found;
 }
 
 function unchanged(text: string): string {

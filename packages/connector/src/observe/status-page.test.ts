@@ -8,6 +8,7 @@ import { RecentChanges } from './recent-changes.ts';
 import { statusReport } from './status-json.ts';
 import { statusPage } from './status-page.ts';
 
+const none = new Map();
 const hostile = '</td><script>alert(1)</script>"\'&\u202e';
 
 describe('html', () => {
@@ -34,7 +35,7 @@ describe('the page', () => {
       scenario: 'x',
     });
     source.now = { ...source.now, targets: [targetStatus({ name: 'a' }), targetStatus({ name: 'b', state: 'away' })] };
-    const page = statusPage(statusReport({ ...source, changes: changes.list }), 'n');
+    const page = statusPage(statusReport(source, none), changes.list(), 'n');
     for (const text of [
       'protecting',
       'up 60 s',
@@ -77,9 +78,9 @@ describe('the page', () => {
         }),
       ],
     };
-    const report = statusReport({ ...source, changes: () => [{ ...event, action: 'blocked' }] });
+    const report = statusReport(source, new Map([[hostile, [{ family: 4, origin: hostile, packets: 1, bytes: 1 }]]]));
     for (const asked of [hostile, '45.83.64.9']) {
-      const page = statusPage(report, 'n', lookUp(source.set, source.clock, asked));
+      const page = statusPage(report, [{ ...event, action: 'blocked' }], 'n', lookUp(source, asked));
       expect(page.match(/<script/g)).toHaveLength(1);
       expect(page).not.toContain('\u202e');
       expect(page).not.toContain(hostile);
@@ -89,7 +90,7 @@ describe('the page', () => {
   it('answers a look-up: by which decision, until when, on which device', () => {
     const source = fakeSource();
     const answer = (asked: string): string => {
-      const page = statusPage(statusReport(source), 'n', lookUp(source.set, source.clock, asked));
+      const page = statusPage(statusReport(source, none), [], 'n', lookUp(source, asked));
       return (
         /<div id="found" data-live>(.*?)<\/div>/s
           .exec(page)?.[1]
@@ -110,16 +111,17 @@ describe('the page', () => {
 
 describe('lookUp', () => {
   it('finds every decision around an address, narrowest first', () => {
-    const { set, clock } = fakeSource();
+    const source = fakeSource();
+    const { set, clock } = source;
     const end = instantNow(clock) + 100;
     set.add('45.83.66.5' as Network, 10, end, 'cscli', 'by hand');
     set.add('45.83.66.5' as Network, 11, end, 'CAPI', 'x');
     set.add('45.0.0.0/8' as Network, 12, end, 'cscli', 'wide');
-    const found = lookUp(set, clock, ' 45.83.66.5 ').decisions;
+    const found = lookUp(source, ' 45.83.66.5 ').decisions;
     expect(found.map(({ id }) => id)).toEqual([10, 11, 2, 12]);
     expect(found[0]?.expiresAt).toBe(clock.wall() + 100_000);
-    expect(lookUp(set, clock, '45.83.66.0/25').decisions.map(({ id }) => id)).toEqual([2, 12]);
-    expect(lookUp(set, clock, '::ffff:45.83.66.5').network).toBe('45.83.66.5');
+    expect(lookUp(source, '45.83.66.0/25').decisions.map(({ id }) => id)).toEqual([2, 12]);
+    expect(lookUp(source, '::ffff:45.83.66.5').network).toBe('45.83.66.5');
   });
 });
 
@@ -135,5 +137,8 @@ describe('RecentChanges', () => {
     } as const;
     for (let at = 1; at <= 5; at += 1) changes.add({ ...event, at });
     expect(changes.list().map(({ at }) => at)).toEqual([5, 4, 3]);
+    expect(changes.since(4)).toMatchObject({ changes: [{ at: 5 }], missed: 0 });
+    expect(changes.since(1)).toMatchObject({ changes: [{ at: 5 }, { at: 4 }, { at: 3 }], missed: 1 });
+    expect(changes.since(5)).toEqual({ changes: [], missed: 0 });
   });
 });

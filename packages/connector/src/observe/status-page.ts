@@ -1,18 +1,21 @@
-import type { ErrorNote, TargetStatus } from '../reconcile/status.ts';
+import type {
+  PageChange as Change,
+  PageError,
+  PageLookup,
+  PageStatus as Report,
+  PageTarget,
+} from '@bouncer/status-page';
 import { Html, html } from './html.ts';
-import type { LookupResult } from './lookup.ts';
-import { pageScript, pageStyle } from './page-style.ts';
-import type { StatusReport } from './status-json.ts';
-
-/** A bouncing dot, inside the page so that no browser asks for a favicon. */
-const icon =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='7' fill='%230550ae'/%3E%3Cpath d='M4 8h8' stroke='%23fff' stroke-width='2.5'/%3E%3C/svg%3E";
+import { pageIcon, pageScript, pageStyle } from './page-style.ts';
 
 const style = new Html(pageStyle);
 const script = new Html(pageScript);
 
-/** The page for people. `nonce` is what the security policy lets style and script run by. */
-export function statusPage(report: StatusReport, nonce: string, lookup?: LookupResult): string {
+/**
+ * The page for people without scripts, and the only one in a checkout where the other has not been built. `nonce` is what the
+ * security policy lets style and script run by.
+ */
+export function statusPage(report: Report, changes: readonly Change[], nonce: string, lookup?: PageLookup): string {
   const { title, version, now, reasons } = report;
   return html`<!doctype html>
     <html lang="en">
@@ -21,7 +24,7 @@ export function statusPage(report: StatusReport, nonce: string, lookup?: LookupR
         <meta name="viewport" content="width=device-width,initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title} bouncer: ${report.ready ? 'protecting' : 'not ready'}</title>
-        <link rel="icon" href="${icon}" />
+        <link rel="icon" href="${pageIcon}" />
         <style nonce="${nonce}">
           ${style}
         </style>
@@ -60,7 +63,7 @@ export function statusPage(report: StatusReport, nonce: string, lookup?: LookupR
             <div class="grid">
               ${lapiPart(report)} ${report.targets.map((target) => targetPart(target, now))} ${countsPart(report)}
             </div>
-            ${changesPart(report)}
+            ${changesPart(changes, now)}
           </div>
         </main>
         <script nonce="${nonce}">
@@ -70,7 +73,7 @@ export function statusPage(report: StatusReport, nonce: string, lookup?: LookupR
     </html> `.text;
 }
 
-function lapiPart({ stream, now }: StatusReport): Html {
+function lapiPart({ stream, now }: Report): Html {
   const mood = stream.state === 'ok' ? 'good' : stream.state === 'starting' ? 'wait' : 'bad';
   const failures = Object.values(stream.failures).reduce((sum, count) => sum + count, 0);
   return html`<section>
@@ -80,13 +83,14 @@ function lapiPart({ stream, now }: StatusReport): Html {
       ${row('last pull', ago(stream.lastPullAt, now))} ${row('last full pull', ago(stream.lastFullAt, now))}
       ${stream.nextPullAt !== undefined && row('next pull', stream.nextPullAt > now ? `in ${span(stream.nextPullAt - now)}` : 'now')}
       ${row('pulls', number(stream.pulls))} ${row('failures', number(failures))}
+      ${stream.lapiVersion !== undefined && row('version by its answers', stream.lapiVersion)}
       ${row('live decisions', number(stream.decisions))} ${counted(stream.skipped, 'passed over')}
     </dl>
     ${stream.lastError && errorPart(stream.lastError, now)}
   </section>`;
 }
 
-function targetPart(target: TargetStatus, now: number): Html {
+function targetPart(target: PageTarget, now: number): Html {
   const { state, lastChange, guard } = target;
   const mood = state === 'in-step' ? 'good' : state === 'away' || state === 'stopped' ? 'bad' : 'wait';
   return html`<section>
@@ -108,7 +112,7 @@ function targetPart(target: TargetStatus, now: number): Html {
   </section>`;
 }
 
-function countsPart({ counts, blocked }: StatusReport): Html {
+function countsPart({ counts, blocked }: Report): Html {
   const origins = [...new Set(counts.map(({ origin }) => origin))];
   const count = (origin: string, family: 4 | 6): string =>
     number(counts.find((each) => each.origin === origin && each.family === family)?.count ?? 0);
@@ -136,7 +140,7 @@ function countsPart({ counts, blocked }: StatusReport): Html {
   </section>`;
 }
 
-function changesPart({ changes, now }: StatusReport): Html | undefined {
+function changesPart(changes: readonly Change[], now: number): Html | undefined {
   if (changes.length === 0) return undefined;
   return html`<section class="wide scroll">
     <h2>Last changes</h2>
@@ -166,10 +170,10 @@ function changesPart({ changes, now }: StatusReport): Html | undefined {
   </section>`;
 }
 
-function lookupPart({ asked, network, decisions }: LookupResult, { now, targets }: StatusReport): Html {
+function lookupPart({ asked, network, decisions }: PageLookup, { now }: Report): Html {
   if (network === undefined) return html`<p class="bad">${asked} is not an address or network.</p>`;
   if (decisions.length === 0) return html`<p class="good">${network} is not blocked: no live decision covers it.</p>`;
-  return html`<p><strong class="bad">${network} is blocked</strong> on ${devices(targets)}.</p>
+  return html`<p><strong class="bad">${network} is blocked</strong> on ${devices(decisions)}.</p>
     <ul>
       ${decisions.map(
         ({ network: by, id, origin, scenario, expiresAt }) =>
@@ -181,12 +185,16 @@ function lookupPart({ asked, network, decisions }: LookupResult, { now, targets 
     </ul>`;
 }
 
-/** Devices that are in step hold every entry that they can hold; of the others nothing certain is known. */
-function devices(targets: readonly TargetStatus[]): string {
-  return targets.map(({ name, state }) => (state === 'in-step' ? name : `${name} (${state})`)).join(', ');
+/** A device blocks an address by any entry that covers it. */
+function devices(decisions: PageLookup['decisions']): string {
+  const all = new Map<string, boolean>();
+  for (const { name, holds } of decisions.flatMap((decision) => decision.devices)) {
+    all.set(name, holds || all.get(name) === true);
+  }
+  return [...all].map(([name, holds]) => (holds ? name : `${name} (not yet)`)).join(', ');
 }
 
-function errorPart({ message, hint, at }: ErrorNote, now: number): Html {
+function errorPart({ message, hint, at }: PageError, now: number): Html {
   return html`<p class="bad">${message} <span class="soft">(${ago(at, now)})</span></p>
     ${hint !== '' && html`<p>${hint}</p>`}`;
 }

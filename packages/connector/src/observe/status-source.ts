@@ -1,5 +1,5 @@
-import type { Clock, DecisionSet } from '@bouncer/stream';
-import type { ChangeEvent, ControllerStatus } from '../reconcile/status.ts';
+import type { Clock, DecisionSet, Network, SkippedValue } from '@bouncer/stream';
+import type { ControllerStatus } from '../reconcile/status.ts';
 
 /** Where pages and metrics get what they show. Every function is cheap and does no I/O. */
 export interface StatusSource {
@@ -11,8 +11,10 @@ export interface StatusSource {
   /** `crowdsec-mikrotik-bouncer` */
   readonly type: string;
   readonly version: string;
-  /** What changed last, newest first; see RecentChanges. */
-  readonly changes?: (() => readonly ChangeEvent[]) | undefined;
+  /** Every device, and whether it holds this very entry. */
+  readonly holders?: ((network: Network) => readonly { readonly name: string; readonly holds: boolean }[]) | undefined;
+  /** Values that were passed over, and why: the first ones. */
+  readonly skippedValues?: (() => readonly SkippedValue[]) | undefined;
   /** Hides known secrets in a text: the last line of defence for messages of errors. */
   readonly hide?: ((text: string) => string) | undefined;
 }

@@ -64,10 +64,7 @@ export function dropItems(before: Drops, after: Drops): UsageItem[] {
     if (!earlier) continue;
     for (const { family, origin, packets, bytes, requests = 0, processed = 0 } of counters) {
       const then = earlier.find((each) => each.family === family && each.origin === origin);
-      const labels = {
-        ...(origin !== undefined && { origin }),
-        ...(family !== undefined && { ip_type: `ipv${family}` }),
-      };
+      const labels = { ...(origin !== undefined && { origin }), ...(family && { ip_type: `ipv${family}` }) };
       const key = JSON.stringify(labels);
       const sum = sums.get(key) ?? { labels, packets: 0, bytes: 0, requests: 0, processed: 0 };
       sum.packets += growth(then?.packets ?? 0, packets);

@@ -3,10 +3,11 @@ import type { Clock, Network } from '@bouncer/stream';
 import type { Logger } from '../observe/log.ts';
 import type { Changes, HeldEntry, Target } from '../target/target.ts';
 import type { Desired } from './desired.ts';
+import { DurationCounter } from './duration-counts.ts';
 import type { Ledger } from './ledger.ts';
 import { isEmpty, planSome } from './plan.ts';
 import type { PlanContext } from './plan.ts';
-import type { TargetStatus, WriteTotals } from './status.ts';
+import type { PlanSize, TargetStatus, WriteTotals } from './status.ts';
 
 /** What an applier works with. */
 export interface ApplierOptions {
@@ -24,7 +25,9 @@ export class Applier {
   readonly #desired: Desired;
   readonly #ledger: Ledger;
   readonly #dirty = new Set<Network>();
+  readonly durations = new DurationCounter();
   #lastChange: TargetStatus['lastChange'];
+  #lastPlan: PlanSize | undefined;
 
   constructor(options: ApplierOptions, desired: Desired, ledger: Ledger) {
     this.#options = options;
@@ -34,6 +37,10 @@ export class Applier {
 
   get lastChange(): TargetStatus['lastChange'] {
     return this.#lastChange;
+  }
+
+  get lastPlan(): PlanSize | undefined {
+    return this.#lastPlan;
   }
 
   get hasNews(): boolean {
@@ -63,7 +70,9 @@ export class Applier {
     this.#ledger.leaveToDevice(networks.filter((network) => !this.#desired.get(network)));
     const before = this.#ledger.totals;
     const start = this.#options.clock.now();
-    await this.#apply(this.#planAgain(networks), signal);
+    const plan = this.#planAgain(networks);
+    this.#lastPlan = sizeOf(plan);
+    await this.#apply(plan, signal);
     this.#tell(before, start);
   }
 
@@ -76,6 +85,7 @@ export class Applier {
     const { target, clock, dryRun } = this.#options;
     const before = this.#ledger.totals;
     const start = clock.now();
+    this.#lastPlan = sizeOf(plan);
     if (!isEmpty(plan)) await this.#executeInSlices(plan, signal);
     else if (isOutdated && !dryRun) await target.apply(plan, this.#ledger, signal);
     this.#tell(before, start);
@@ -130,10 +140,16 @@ export class Applier {
       created: after.created - before.created,
       updated: after.updated - before.updated,
       deleted: after.deleted - before.deleted,
-      seconds: (clock.now() - start) / 1000,
+      // To the millisecond: the log is for people.
+      seconds: Math.round(clock.now() - start) / 1000,
     };
     if (change.created + change.updated + change.deleted === 0) return;
     this.#lastChange = { ...change, at: clock.wall() };
+    this.durations.add(change.seconds);
     log.info({ target: target.name, ...change }, 'written to the device');
   }
+}
+
+function sizeOf(changes: Changes): PlanSize {
+  return { create: changes.create.length, update: changes.update.length, delete: changes.delete.length };
 }

@@ -1,5 +1,5 @@
 import { systemClock } from '@bouncer/stream';
-import type { Clock, DecisionStream, StreamUpdate } from '@bouncer/stream';
+import type { Clock, DecisionStream, Network, StreamUpdate } from '@bouncer/stream';
 import type { Target } from '../target/target.ts';
 import { purgeTarget } from './purge.ts';
 import type { ControllerStatus, PlanResult, TargetOutcome } from './status.ts';
@@ -115,6 +115,14 @@ export class Controller {
     const fresh = age <= FRESH_INTERVALS * updateFrequency * 1000;
     const ready = fresh && targets.every((target) => target.state === 'in-step' && target.refused === 0);
     return { startedAt: this.#startedAt, stream: streamStatus, targets, ready };
+  }
+
+  /** Every device, and whether it holds this very entry. */
+  holders(network: Network): readonly { readonly name: string; readonly holds: boolean }[] {
+    return this.#options.targets.map(({ name }, index) => ({
+      name,
+      holds: this.#workers[index]?.holds(network) === true,
+    }));
   }
 
   /** Ends all connections; for the one-shot commands. */

@@ -36,6 +36,23 @@ describe('Desired', () => {
     });
   });
 
+  it('counts what it leaves out as entries come, go and move', () => {
+    const set = setOf(['192.0.2.1', 10, 'CAPI'], ['192.0.2.2', 20, 'CAPI'], ['2001:db8::1', 10, 'CAPI']);
+    const desired = new Desired(set, () => ({ ...everything, families: [4] }), 1);
+    desired.refresh();
+    expect(desired.limit).toBe(1);
+    expect(desired.skippedCounts()).toEqual({ 'address family is switched off': 1, 'over MAX_ENTRIES': 1 });
+    set.add(network('192.0.2.3'), 9, 30, 'cscli', 'test');
+    desired.touch([network('192.0.2.3')]);
+    expect(desired.skippedCounts()).toEqual({ 'address family is switched off': 1, 'over MAX_ENTRIES': 2 });
+    for (const [index, value] of ['192.0.2.1', '192.0.2.2', '2001:db8::1'].entries()) {
+      set.delete(network(value), index);
+      desired.touch([network(value)]);
+    }
+    expect(desired.skippedCounts()).toEqual({});
+    expect(new Desired(set, () => everything).limit).toBeUndefined();
+  });
+
   it('keeps local decisions first under the cap, then lists, then CAPI, the longest left first', () => {
     const set = setOf(
       ['192.0.2.1', 900, 'CAPI'],
@@ -81,6 +98,9 @@ describe('Desired', () => {
             JSON.stringify([...each.entries()].sort(byImportance).map((entry) => [entry.origin, entry.expiresAt]));
           expect(importance(desired)).toBe(importance(fresh));
           expect(desired.size).toBe(Math.min(cap, set.size));
+          expect(Object.values(desired.skippedCounts())).toEqual(
+            desired.skipped().size > 0 ? [desired.skipped().size] : [],
+          );
           for (const each of addresses) {
             const moved = before.get(each) !== (desired.get(each) !== undefined);
             if (moved) expect(told).toContain(each);

@@ -18,6 +18,7 @@ export class Desired {
   readonly #capabilities: () => Capabilities;
   readonly #maxEntries: number | undefined;
   readonly #skipped = new Map<Network, SkipReason>();
+  readonly #reasons = new Map<SkipReason, number>();
   #overLimit = 0;
 
   /**
@@ -58,9 +59,20 @@ export class Desired {
     return this.#skipped;
   }
 
+  /** How many are left out, by reason. O(reasons): asked for by every look at the status. */
+  skippedCounts(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#reasons].filter(([, count]) => count > 0));
+  }
+
+  /** The most entries that the target may hold; undefined when there is no limit. */
+  get limit(): number | undefined {
+    return Number.isFinite(this.#limit) ? this.#limit : undefined;
+  }
+
   /** Looks at the whole set again: after a full pull. */
   refresh(): void {
     this.#skipped.clear();
+    this.#reasons.clear();
     this.#overLimit = 0;
     for (const entry of this.#set.entries()) this.#judge(entry.network);
     this.#cap();
@@ -72,7 +84,7 @@ export class Desired {
     for (const network of networks) {
       changed.add(network);
       if (this.#skipped.get(network) === OVER_LIMIT) continue;
-      this.#skipped.delete(network);
+      this.#take(network);
       if (this.#set.has(network)) this.#judge(network);
     }
     if (this.#overLimit === 0 && this.size <= this.#limit) return changed;
@@ -82,8 +94,20 @@ export class Desired {
 
   #judge(network: Network): void {
     const { families, ranges } = this.#capabilities();
-    if (!families.includes(familyOf(network))) this.#skipped.set(network, 'address family is switched off');
-    else if (!ranges && !isSingle(network)) this.#skipped.set(network, 'ranges are not supported');
+    if (!families.includes(familyOf(network))) this.#skip(network, 'address family is switched off');
+    else if (!ranges && !isSingle(network)) this.#skip(network, 'ranges are not supported');
+  }
+
+  #skip(network: Network, reason: SkipReason): void {
+    this.#skipped.set(network, reason);
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  }
+
+  #take(network: Network): void {
+    const reason = this.#skipped.get(network);
+    if (reason === undefined) return;
+    this.#skipped.delete(network);
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) - 1);
   }
 
   /** Chooses what stays under the cap; returns the networks that were moved in or out. */
@@ -92,13 +116,13 @@ export class Desired {
     for (const [network, reason] of this.#skipped) {
       if (reason === OVER_LIMIT) before.add(network);
     }
-    for (const network of before) this.#skipped.delete(network);
+    for (const network of before) this.#take(network);
     this.#overLimit = 0;
     if (this.size <= this.#limit) return before;
     const moved = new Set(before);
     const ordered = [...this.entries()].sort(byImportance);
     for (const entry of ordered.slice(this.#limit)) {
-      this.#skipped.set(entry.network, OVER_LIMIT);
+      this.#skip(entry.network, OVER_LIMIT);
       this.#overLimit += 1;
       if (!moved.delete(entry.network)) moved.add(entry.network);
     }

@@ -1,5 +1,6 @@
 import type { Network, StreamStatus } from '@bouncer/stream';
 import type { TargetFacts } from '../target/target.ts';
+import type { DurationCounts } from './duration-counts.ts';
 
 /** What a person should know about an error; no secret, no stack. */
 export interface ErrorNote {
@@ -21,6 +22,13 @@ export interface WriteTotals {
   readonly deleted: number;
 }
 
+/** Entries of one plan. */
+export interface PlanSize {
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+}
+
 /** One device, as /status.json, /metrics and the page show it. */
 export interface TargetStatus {
   readonly name: string;
@@ -29,6 +37,8 @@ export interface TargetStatus {
   readonly desired: number;
   /** Entries of ours that it holds. */
   readonly held: number;
+  /** The most entries it may hold, where there is a limit. */
+  readonly limit?: number;
   /** Entries left out by `adjust`, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
   /** Entries that the device would not take. */
@@ -41,6 +51,10 @@ export interface TargetStatus {
   readonly lastSeenAt?: number;
   readonly lastChange?: WriteTotals & { readonly at: number; readonly seconds: number };
   readonly writes: WriteTotals;
+  /** What the last plan asked for. */
+  readonly lastPlan?: PlanSize;
+  /** How long applies took since start, in seconds. */
+  readonly applies?: DurationCounts;
   readonly lastError?: ErrorNote;
   readonly failures: number;
   /** Seconds that the last verification took. */

@@ -1,5 +1,5 @@
-import { AuthError, BouncerError, ConfigError, TransientError, hintOf, messageOf } from '@bouncer/stream';
-import type { Clock, DecisionSet, StreamUpdate } from '@bouncer/stream';
+import { AuthError, BouncerError, ConfigError, TransientError, hintOf, instantNow, messageOf } from '@bouncer/stream';
+import type { Clock, DecisionSet, Network, StreamUpdate } from '@bouncer/stream';
 import type { Logger } from '../observe/log.ts';
 import type { Current, Target } from '../target/target.ts';
 import { Applier } from './applier.ts';
@@ -52,6 +52,8 @@ export class TargetWorker {
   #guard: GuardMemory | undefined;
   #guardHolds = 0;
   #state: TargetState = 'connecting';
+  /** False for the one-shot commands, which tell the outcome themselves. */
+  #isFollowing = false;
   #failures = 0;
   #failuresInARow = 0;
   #lastError: ErrorNote | undefined;
@@ -85,6 +87,7 @@ export class TargetWorker {
   async run(signal: AbortSignal): Promise<void> {
     const { target, clock, random } = this.#options;
     const isStopped = (): boolean => signal.aborted;
+    this.#isFollowing = true;
     while (!isStopped()) {
       try {
         await this.#follow(signal);
@@ -122,27 +125,37 @@ export class TargetWorker {
 
   status(): TargetStatus {
     const { target } = this.#options;
-    const skipped: Record<string, number> = {};
-    for (const reason of this.#desired.skipped().values()) skipped[reason] = (skipped[reason] ?? 0) + 1;
+    const { limit } = this.#desired;
+    const { lastPlan, lastChange } = this.#applier;
     return {
       name: target.name,
       state: this.#state,
       desired: this.#desired.size,
       held: this.#ledger.held.size,
-      skipped,
+      ...(limit === undefined ? {} : { limit }),
+      skipped: this.#desired.skippedCounts(),
       refused: this.#ledger.refusals,
       ...(this.#guard && this.#isHolding()
         ? { guard: { removals: this.#guard.removals, held: this.#guard.held } }
         : {}),
       guardHolds: this.#guardHolds,
       ...(this.#lastSeenAt === undefined ? {} : { lastSeenAt: this.#lastSeenAt }),
-      ...(this.#applier.lastChange ? { lastChange: this.#applier.lastChange } : {}),
+      ...(lastChange ? { lastChange } : {}),
+      ...(lastPlan ? { lastPlan } : {}),
       writes: this.#ledger.totals,
+      applies: this.#applier.durations,
       ...(this.#lastError ? { lastError: this.#lastError } : {}),
       failures: this.#failures,
       ...this.#schedule.durations(),
       facts: target.facts?.() ?? {},
     };
+  }
+
+  /** True when the device holds this very entry, as far as we know. */
+  holds(network: Network): boolean {
+    const { target, clock } = this.#options;
+    const held = this.#ledger.held.get(network);
+    return held !== undefined && !(target.capabilities.expires && held.expiresAt <= instantNow(clock));
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -242,13 +255,24 @@ export class TargetWorker {
       log.warn({ target: target.name, removals, held }, 'removals are held until a second full pull agrees');
       requestFull('removals are held until a second full pull agrees');
     }
+    const wasHolding = this.#isHolding();
+    if (wasHolding && guard?.confirmed !== false) {
+      const verdict = guard ? 'a second full pull agreed' : 'the removals are no longer asked for';
+      log.info({ target: target.name, removals, reason: verdict }, 'removals are no longer held');
+    }
     return guard;
   }
 
   #settled(): void {
     this.#tellCut();
+    const { dryRun, log, target } = this.#options;
     // A dry run never gets there: the device does not hold the desired set.
-    this.#state = this.#options.dryRun ? 'reconciling' : 'in-step';
+    const state = dryRun ? 'reconciling' : 'in-step';
+    if (this.#isFollowing && state === 'in-step' && this.#state !== 'in-step') {
+      const since = this.#failuresInARow > 0 ? { failures: this.#failuresInARow } : {};
+      log.info({ target: target.name, held: this.#ledger.held.size, ...since }, 'the device is in step');
+    }
+    this.#state = state;
     this.#failuresInARow = 0;
     this.#lastError = undefined;
     this.#lastSeenAt = this.#options.clock.wall();

@@ -134,7 +134,11 @@ export async function openRuntime(
     dryRun,
     resyncInterval,
     updateFrequency,
-    onChange,
+    onChange: (event) => {
+      const { action, target, network, origin, scenario } = event;
+      log.debug({ target, network, origin, scenario }, action);
+      onChange?.(event);
+    },
   });
   return { log, client, stream, targets, controller };
 }

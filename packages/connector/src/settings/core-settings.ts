@@ -135,6 +135,10 @@ export const coreSettings = {
     canBeOff: true,
     help: 'health, metrics and status page; `off` disables them',
   }),
+  httpToken: setting.secret({
+    env: 'HTTP_TOKEN',
+    help: 'who wants to see the status page or /metrics must have it (sign-in form, or `Authorization: Bearer`); the probes stay open',
+  }),
 } satisfies Settings;
 
 export type CoreValues = ValuesOf<typeof coreSettings>;

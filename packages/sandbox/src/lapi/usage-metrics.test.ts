@@ -1,4 +1,7 @@
-import { usageBody } from '@bouncer/connector';
+import { MemoryTarget, silentLogger, startUsageReporter, usageBody } from '@bouncer/connector';
+import type { ControllerStatus, DropCounters } from '@bouncer/connector';
+import { createLapiClient, DecisionSet, instantNow, ManualClock } from '@bouncer/stream';
+import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { startLapi } from './start-lapi.ts';
 import { ask } from './testing.ts';
@@ -13,6 +16,32 @@ const component = {
   utc_startup_timestamp: 1_790_000_000,
   metrics: [{ meta, items: [item] }],
 };
+
+class CountingTarget extends MemoryTarget {
+  growth = 0;
+
+  counters(): Promise<readonly DropCounters[]> {
+    const { growth } = this;
+    return Promise.resolve([
+      { family: 4, origin: 'CAPI', packets: 100 + growth, bytes: 100 * growth },
+      { packets: growth, bytes: 0 },
+      { family: 6, origin: 'crowdsec', packets: 0, bytes: 0, requests: growth },
+      { family: 6, packets: 0, bytes: 0, processed: 10 * growth },
+    ]);
+  }
+}
+
+function clientOf({ url, key }: { readonly url: string; readonly key: string }) {
+  return createLapiClient({ url, apiKey: () => key, userAgent: 'crowdsec-test-bouncer/v1' });
+}
+
+function itemsOf(body: unknown): string[] {
+  const { remediation_components: components } = body as {
+    remediation_components: { metrics: { items: (typeof item)[] }[] }[];
+  };
+  const items = components[0]?.metrics[0]?.items ?? [];
+  return items.map(({ name, value, unit, labels }) => `${name} ${value} ${unit} ${JSON.stringify(labels)}`);
+}
 
 function judge(change: object, items: object[] = [item], changedMeta: object = meta): number {
   const changed = { ...component, metrics: [{ meta: changedMeta, items }], ...change };
@@ -32,6 +61,66 @@ describe('usage metrics', () => {
       status: 201,
     });
     expect(judgeUsageMetrics(JSON.stringify(usageBody(window, [])))).toEqual({ status: 201 });
+  });
+
+  it('takes the reports of a connector whose devices count in all ways there are', async () => {
+    const clock = new ManualClock();
+    await using lapi = await startLapi();
+    const target = new CountingTarget();
+    const set = new DecisionSet();
+    set.add('45.83.64.1' as Network, 1, instantNow(clock) + 9999, 'lists', 'firehol');
+    const stop = new AbortController();
+    const stream = {
+      state: 'ok',
+      pulls: 1,
+      fullPulls: 1,
+      failures: {},
+      lastPullAt: clock.wall(),
+      decisions: 1,
+      skipped: {},
+    };
+    const status = { startedAt: clock.wall(), ready: true, stream, targets: [] } as const;
+    const options = {
+      client: clientOf(lapi),
+      clock,
+      log: silentLogger,
+      type: 'crowdsec-test-bouncer',
+      version: '0.1.0',
+    };
+    const done = startUsageReporter({
+      ...options,
+      status: () => status as ControllerStatus,
+      set,
+      targets: [target],
+      signal: stop.signal,
+      random: () => 0,
+    });
+    await clock.advance(60_000);
+    target.growth = 5;
+    await clock.advance(840_000);
+    await expect.poll(() => lapi.usageMetrics.length).toBe(1);
+    target.growth = 7;
+    await clock.advance(60_000);
+    stop.abort();
+    await done;
+    expect(lapi.usageMetrics.map(itemsOf)).toEqual([
+      [
+        'active_decisions 1 ip {"origin":"lists:firehol","ip_type":"ipv4"}',
+        'dropped 5 packet {"origin":"CAPI","ip_type":"ipv4"}',
+        'dropped 500 byte {"origin":"CAPI","ip_type":"ipv4"}',
+        'dropped 5 packet {}',
+        'dropped 5 request {"origin":"crowdsec","ip_type":"ipv6"}',
+        'processed 50 request {"ip_type":"ipv6"}',
+      ],
+      [
+        'active_decisions 1 ip {"origin":"lists:firehol","ip_type":"ipv4"}',
+        'dropped 2 packet {"origin":"CAPI","ip_type":"ipv4"}',
+        'dropped 200 byte {"origin":"CAPI","ip_type":"ipv4"}',
+        'dropped 2 packet {}',
+        'dropped 2 request {"origin":"crowdsec","ip_type":"ipv6"}',
+        'processed 20 request {"ip_type":"ipv6"}',
+      ],
+    ]);
   });
 
   it('refuses what Go cannot bind', () => {

@@ -144,5 +144,10 @@ function compare(set: DecisionSet, naive: NaiveSet, before: ReturnType<NaiveSet[
     counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   expect(new Map(set.counts().map(({ origin, family, count }) => [`${origin} ${family}`, count]))).toEqual(counts);
+  const scenarios = new Map<string, number>();
+  for (const { scenario } of after.values()) scenarios.set(scenario, (scenarios.get(scenario) ?? 0) + 1);
+  const top = set.topScenarios(100);
+  expect(new Map(top.map(({ scenario, count }) => [scenario, count]))).toEqual(scenarios);
+  expect(top.map(({ count }) => count)).toEqual(top.map(({ count }) => count).sort((a, b) => b - a));
   if (naive.rows.length > 0) expect(set.nextExpiry).toBeLessThanOrEqual(Math.min(...naive.rows.map(({ end }) => end)));
 }

@@ -5,7 +5,7 @@ import { DepartedIds } from './departed-ids.ts';
 import type { Entry } from './entry.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import { SharedEntry } from './shared-entry.ts';
-import { Sources, type OriginCount, type Source } from './source.ts';
+import { Sources, type OriginCount, type ScenarioCount, type Source } from './source.ts';
 
 /**
  * Two readings of one decision's end differ by a few seconds: LAPI cuts the rest of the second off, we round up, and a
@@ -72,6 +72,11 @@ export class DecisionSet {
   /** Networks blocked by origin (`lists:NAME` for lists) and family: each network counts once, for the origin it shows. */
   counts(): readonly OriginCount[] {
     return this.#sources.counts();
+  }
+
+  /** The scenarios that block the most networks, largest first: each network counts once, for the scenario it shows. */
+  topScenarios(most: number): readonly ScenarioCount[] {
+    return this.#sources.topScenarios(most);
   }
 
   /** Adds a decision, or moves the end of one that is known. O(1) but for the queue's O(log n). */

@@ -30,6 +30,25 @@ describe('sources', () => {
     ]);
   });
 
+  it('tell the scenarios that block the most, whatever their origin', () => {
+    const sources = new Sources();
+    for (const [origin, scenario, count] of [
+      ['CAPI', 'ssh', 3],
+      ['crowdsec', 'ssh', 2],
+      ['CAPI', 'http', 4],
+      ['cscli', 'by hand', 1],
+    ] as const) {
+      sources.count(sources.of(origin, scenario), 4, count);
+    }
+    sources.count(sources.of('lists', 'gone'), 4, 1);
+    sources.count(sources.of('lists', 'gone'), 4, -1);
+    expect(sources.topScenarios(2)).toEqual([
+      { scenario: 'ssh', count: 5 },
+      { scenario: 'http', count: 4 },
+    ]);
+    expect(sources.topScenarios(9)).toHaveLength(3);
+  });
+
   it('stay few, whatever texts come, and lose no count', () => {
     const sources = new Sources();
     const all = Array.from({ length: 30_000 }, (_, index) => sources.of('lists', `list ${index}`));

@@ -9,6 +9,13 @@ export interface OriginCount {
   readonly count: number;
 }
 
+/** Networks blocked because of one scenario. */
+export interface ScenarioCount {
+  /** As LAPI names it, or the name of a list. Untrusted text. */
+  readonly scenario: string;
+  readonly count: number;
+}
+
 /** Counter shared by all sources of one origin label. */
 interface Tally {
   readonly origin: string;
@@ -25,6 +32,8 @@ export interface Source {
   /** See `originRank`. */
   readonly rank: number;
   readonly tally: Tally;
+  /** Networks that show this very source. */
+  networks: number;
 }
 
 /** A LAPI column holds 255 characters; whatever is longer was made up. */
@@ -73,6 +82,7 @@ export class Sources {
       scenario: shortScenario,
       rank: originRank(shortOrigin),
       tally: this.#tallyOf(label),
+      networks: 0,
     };
     const byOrigin = this.#sources.get(source.type) ?? new Map<string, Map<string, Source>>();
     const byScenario = byOrigin.get(shortOrigin) ?? new Map<string, Source>();
@@ -83,6 +93,7 @@ export class Sources {
 
   /** Adds to the count of this source's origin; `change` is +1 or -1. */
   count(source: Source, family: Family, change: number): void {
+    source.networks += change;
     if (family === 4) source.tally.ipv4 += change;
     else source.tally.ipv6 += change;
   }
@@ -93,6 +104,21 @@ export class Sources {
       ...(ipv4 > 0 ? [{ origin, family: 4 as const, count: ipv4 }] : []),
       ...(ipv6 > 0 ? [{ origin, family: 6 as const, count: ipv6 }] : []),
     ]);
+  }
+
+  /**
+   * The scenarios with the most networks, largest first. O(sources): for whoever looks, not for every poll. Sources that
+   * were dropped because there were too many are in no scenario's count.
+   */
+  topScenarios(most: number): ScenarioCount[] {
+    const counts = new Map<string, number>();
+    for (const byScenario of this.#sources.values()) {
+      for (const { scenario, networks } of byScenario.values()) {
+        if (networks > 0) counts.set(scenario, (counts.get(scenario) ?? 0) + networks);
+      }
+    }
+    const sorted = [...counts].sort((left, right) => right[1] - left[1]);
+    return sorted.slice(0, most).map(([scenario, count]) => ({ scenario, count }));
   }
 
   #tallyOf(label: string): Tally {

@@ -5,6 +5,7 @@ import { readWireDecision } from './decision-schema.ts';
 import { ElementSplitter } from './element-splitter.ts';
 import type { Delta, LapiClient, PullResult, StreamQuery } from './lapi-client.ts';
 import { LapiHttp, type LapiLimits } from './lapi-http.ts';
+import { lapiVersionOf } from './lapi-version.ts';
 
 export interface LapiOptions extends TrustOptions {
   /** Base URL with or without a path prefix and trailing slashes. */
@@ -43,9 +44,11 @@ export function createLapiClient(options: LapiOptions): LapiClient {
     signal: AbortSignal,
   ): Promise<PullResult> {
     const result = { decisions: 0, malformed: 0, bytes: 0 };
+    let [head, first]: [string, unknown] = ['', undefined];
     const splitter = new ElementSplitter(
       { root: 'object', keys: startup ? NEW_ONLY : STREAM_KEYS },
       (key, elements) => {
+        first ??= elements[0];
         for (const element of elements) {
           const decision = readWireDecision(element);
           if (decision) {
@@ -58,11 +61,12 @@ export function createLapiClient(options: LapiOptions): LapiClient {
     const milliseconds = startup ? http.limits.fullMs : http.limits.deltaMs;
     const request = { method: 'GET', path: STREAM, query: streamQuery(startup, query), milliseconds } as const;
     for await (const chunk of http.body(request, signal)) {
+      if (result.bytes === 0) head = chunk.toString('latin1', 0, 64);
       result.bytes += chunk.length;
       splitter.write(chunk);
     }
     splitter.end();
-    return result;
+    return { ...result, version: lapiVersionOf({ head, first }) };
   }
 
   return {

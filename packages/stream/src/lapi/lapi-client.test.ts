@@ -38,7 +38,7 @@ describe('LAPI client', () => {
     const { port } = await serve(answer(body));
     const { decisions, result } = await pullFull(clientOf(port));
     expect(decisions).toEqual([one]);
-    expect(result).toEqual({ decisions: 1, malformed: 0, bytes: body.length });
+    expect(result).toMatchObject({ decisions: 1, malformed: 0, bytes: body.length });
   });
 
   it.each(['{"deleted":null,"new":null}', '{"new": [], "deleted": []}', '{"new":[]}', '{"deleted":null}', '{}'])(

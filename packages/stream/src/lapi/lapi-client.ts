@@ -15,6 +15,8 @@ export interface PullResult {
   readonly malformed: number;
   /** Size of the body, decompressed. */
   readonly bytes: number;
+  /** What the answer shows of LAPI's version, see `lapiVersionOf`. */
+  readonly version?: string | undefined;
 }
 
 /** What a delta brought. */

@@ -1,0 +1,138 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { axeViolations, browser, openTab, scrollsSideways, startBrowser, titled } from './browser.ts';
+import { serveMikrotik } from './connector.ts';
+import type { ServedRouter } from './connector.ts';
+
+const hostile = '<img src=x onerror=alert(1)>\u202e';
+const decisions = [
+  { value: '45.83.64.1', origin: 'crowdsec', scenario: 'crowdsecurity/ssh-bf' },
+  { value: '45.83.66.0/24', origin: 'lists', scenario: 'firehol_greensnow' },
+  { value: '2a01:4f8::/32', origin: 'CAPI', scenario: 'crowdsecurity/http-probing' },
+  { value: '45.83.65.1', origin: 'cscli', scenario: hostile },
+  { value: '192.168.7.7' },
+];
+
+describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
+  let chrome: Browser;
+  let served: ServedRouter;
+  beforeAll(async () => {
+    chrome = await startBrowser();
+    served = await serveMikrotik(decisions);
+  });
+  afterAll(async () => {
+    await chrome.close();
+    await served[Symbol.asyncDispose]();
+  });
+
+  it('shows LAPI, the device, what is blocked and what is not, and asks nobody else', async () => {
+    const { page, problems } = await openTab(chrome, served.url);
+    await page.getByRole('heading', { name: 'Protecting' }).waitFor();
+    const text = async (name: string): Promise<string> => page.getByRole('region', { name, exact: true }).innerText();
+    expect(await text('CrowdSec LAPI')).toMatch(/Answering[^]*1\.7\.8 or newer/);
+    expect(await text('Blocked now')).toMatch(/\b4\b[^]*Detected here\s+1/);
+    expect(await text(`mikrotik ${served.router.host}:${served.router.port}`)).toMatch(/In step[^]*Holds 4 of 4/);
+    expect(await text('By scenario')).toContain('firehol_greensnow');
+    expect(await text('Left out, and why')).toMatch(/private[^]*192\.168\.7\.7/);
+    expect(await text('Last changes')).toContain('<img src=x onerror=alert(1)>\ufffd');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  it('tells a ban and its end as they happen, in the look-up as well', async () => {
+    const { page, problems } = await openTab(chrome, `${served.url}?ip=203.0.113.9`);
+    const found = page.getByRole('region', { name: 'Is this address blocked?' });
+    await found.getByText('is not blocked').waitFor();
+    served.lapi.decisions.add({ value: '203.0.113.9', origin: 'crowdsec', scenario: 'crowdsecurity/ssh-bf' });
+    const row = page.getByRole('row').filter({ hasText: '203.0.113.9' });
+    await row
+      .filter({ hasText: 'crowdsecurity/ssh-bf' })
+      .filter({ hasText: /^\d\d:\d\d:\d\dBlocked/ })
+      .waitFor();
+    await found.getByText('for another 4 h, on mikrotik').waitFor();
+    await page.getByText('Holds 5 of 5').waitFor();
+    served.lapi.decisions.delete({ value: '203.0.113.9' });
+    await row.filter({ hasText: 'Unblocked' }).waitFor();
+    await found.getByText('is not blocked').waitFor();
+    await page.getByText('Holds 4 of 4').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('says when LAPI does not answer, what to do, and when it answers again', async () => {
+    const { page, problems } = await openTab(chrome, served.url);
+    const lapi = page.getByRole('region', { name: 'CrowdSec LAPI' });
+    await lapi.getByText('Answering').waitFor();
+    await served.lapi.down();
+    await lapi.getByText('Not answering').waitFor();
+    expect(await lapi.innerText()).toMatch(/connection refused[^]*To do: check host and port in CROWDSEC_API_URL/);
+    await served.lapi.up();
+    await lapi.getByText('Not answering').waitFor({ state: 'detached' });
+    await lapi.getByText('Answering', { exact: true }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('says when the device is away', async () => {
+    const { page } = await openTab(chrome, served.url);
+    const device = page.getByRole('region', { name: /^mikrotik/ });
+    await device.getByText('In step').waitFor();
+    await served.router.refuse();
+    served.router.kill();
+    await served.lapi.decisions.add({ value: '203.0.113.20' });
+    await device.getByText('Away').waitFor();
+    await page.getByRole('heading', { name: 'Not in step' }).waitFor();
+    await served.router.listen();
+    await page.getByRole('heading', { name: 'Protecting' }).waitFor();
+  });
+
+  it('is worked by the keyboard alone', async () => {
+    const { page } = await openTab(chrome, served.url);
+    await page.getByRole('heading', { name: 'Protecting' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('45.83.66.77');
+    await page.keyboard.press('Enter');
+    const found = page.getByRole('region', { name: 'Is this address blocked?' });
+    await found.getByText('by its range 45.83.66.0/24').waitFor();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.type('192.168.7.7');
+    await page.keyboard.press('Enter');
+    await found.getByText('it was left out: protected: private').waitFor();
+    await page.getByRole('button', { name: '24 hours' }).focus();
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('button', { pressed: true }).allInnerTexts()).toContain('24 hours');
+  });
+
+  it.each([
+    { colorScheme: 'light', width: 1440 },
+    { colorScheme: 'dark', width: 1440 },
+    { colorScheme: 'light', width: 390 },
+    { colorScheme: 'dark', width: 390 },
+  ] as const)('has nothing for axe to find and nothing beside the screen: $colorScheme, $width px', async (look) => {
+    const { colorScheme, width } = look;
+    const { page } = await openTab(chrome, `${served.url}?ip=45.83.66.77`, {
+      colorScheme,
+      viewport: { width, height: 844 },
+    });
+    await page.getByText('by its range').waitFor();
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await scrollsSideways(page)).toBe(false);
+    await page.goto(`${served.url}plain`);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await scrollsSideways(page)).toBe(false);
+  });
+
+  it('moves nothing for people who want it so', async () => {
+    const { page } = await openTab(chrome, served.url, { reducedMotion: 'reduce' });
+    await page.getByRole('row').nth(1).waitFor();
+    expect(await page.evaluate('document.getAnimations().length')).toBe(0);
+  });
+
+  it('gives the plain facts to browsers that run no scripts', async () => {
+    const { page } = await openTab(chrome, served.url, { javaScriptEnabled: false });
+    await page.getByRole('heading', { name: /networks to block/ }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/plain');
+    await page.getByLabel('Address or network').fill('45.83.66.77');
+    await page.getByRole('button', { name: 'Look up' }).click();
+    await page.getByText('is blocked').waitFor();
+  });
+});

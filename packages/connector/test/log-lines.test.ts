@@ -1,0 +1,77 @@
+import { DecisionStream, ManualClock, createProtectedSpace } from '@bouncer/stream';
+import { expect, it } from 'vitest';
+import { createLogger } from '../src/observe/log.ts';
+import { Controller } from '../src/reconcile/controller.ts';
+import { Redactor } from '../src/settings/redactor.ts';
+import { ModelDevice, ModelTarget } from './model-device.ts';
+import { ModelLapi } from './model-lapi.ts';
+
+/** A connector in the small whose log is read; `lines` empties itself. */
+function setUp() {
+  const clock = new ManualClock();
+  const written: string[] = [];
+  const sink = { write: (text: string) => written.push(text) };
+  const log = createLogger({ level: 'info', sink, redactor: new Redactor(), clock });
+  const lapi = new ModelLapi(clock);
+  for (let index = 0; index < 200; index += 1) lapi.ban(`203.0.113.${index}`, 36_000, 'CAPI');
+  const device = new ModelDevice(clock, () => undefined);
+  const shared = { clock, log, updateFrequency: 10, resyncInterval: 600, random: () => 0.5 };
+  const stream = new DecisionStream({
+    ...shared,
+    client: lapi,
+    filter: { types: new Set(['ban']) },
+    protectedSpace: () =>
+      Promise.resolve(createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false })),
+  });
+  const targets = [new ModelTarget(device)];
+  const controller = new Controller({ ...shared, stream, targets, maxRemovalPercent: 50, dryRun: false });
+  const stop = new AbortController();
+  const running = controller.run(stop.signal);
+  const lines = (): string[] =>
+    written.splice(0).map((line) => {
+      const { level, msg } = JSON.parse(line) as { level: string; msg: string };
+      return `${level} ${msg}`;
+    });
+  return { clock, lapi, device, lines, end: () => (stop.abort(new Error('stopped')), running) };
+}
+
+it('the log has one line for each change of state, and none while nothing changes', async () => {
+  const { clock, lapi, device, lines, end } = setUp();
+  await clock.advance(1000);
+  expect(lines()).toEqual(['info full pull complete', 'info written to the device', 'info the device is in step']);
+  await clock.advance(60_000);
+  expect(lines()).toEqual([]);
+  lapi.ban('198.51.100.7', 3600, 'cscli');
+  await clock.advance(12_000);
+  expect(lines()).toEqual(['info decisions changed', 'info written to the device']);
+  // A resync that finds everything as it was says nothing.
+  await clock.advance(600_000);
+  expect(lines()).toEqual([]);
+  device.awayUntil = clock.now() + 100_000;
+  await clock.advance(200_000);
+  expect(lines()).toEqual(['warn the device is away; trying again', 'info the device is in step']);
+  await end();
+});
+
+it('a failure of LAPI is told once, its end is told, and the next one is news', async () => {
+  const { clock, lapi, lines, end } = setUp();
+  await clock.advance(1000);
+  lines();
+  for (let time = 1; time <= 2; time += 1) {
+    lapi.faults.push('refused', 'refused', 'refused');
+    await clock.advance(120_000);
+    expect(lines()).toEqual(['warn pull failed', 'info LAPI answers again']);
+  }
+  await end();
+});
+
+it('removals that are held are told, and when they are let go', async () => {
+  const { clock, lapi, lines, end } = setUp();
+  await clock.advance(1000);
+  lines();
+  lapi.cutFullAt = 20;
+  await clock.advance(700_000);
+  const told = lines().filter((line) => line.includes('held'));
+  expect(told).toEqual(['warn removals are held until a second full pull agrees', 'info removals are no longer held']);
+  await end();
+});

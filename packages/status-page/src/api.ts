@@ -1,0 +1,168 @@
+// What the connector tells the page. Both sides are compiled against this, so that neither can drift from the other.
+// Times are wall-clock milliseconds since the epoch. All texts are untrusted.
+
+/** What a person should know about an error. */
+export interface PageError {
+  readonly message: string;
+  readonly hint: string;
+  readonly at: number;
+}
+
+/** Networks to block by origin (`lists:NAME` for lists) and family. */
+export interface PageCount {
+  readonly origin: string;
+  readonly family: 4 | 6;
+  readonly count: number;
+}
+
+/** Networks to block because of one scenario. */
+export interface PageScenario {
+  readonly scenario: string;
+  readonly count: number;
+}
+
+/** How LAPI answers. */
+export interface PageStream {
+  readonly state: 'starting' | 'ok' | 'failing';
+  readonly pulls: number;
+  readonly fullPulls: number;
+  readonly failures: Readonly<Record<string, number>>;
+  readonly lastPullAt?: number;
+  readonly lastFullAt?: number;
+  readonly nextPullAt?: number;
+  readonly lastError?: PageError;
+  /** What its answers show of its version, such as `1.7.8 or newer`: LAPI never says it. */
+  readonly lapiVersion?: string;
+  readonly decisions: number;
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+/** One device. */
+export interface PageTarget {
+  readonly name: string;
+  readonly state: 'connecting' | 'reconciling' | 'in-step' | 'away' | 'stopped';
+  readonly desired: number;
+  readonly held: number;
+  /** The most entries it may hold, where there is a limit. */
+  readonly limit?: number;
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly refused: number;
+  readonly guard?: { readonly removals: number; readonly held: number };
+  readonly guardHolds: number;
+  readonly lastSeenAt?: number;
+  readonly lastChange?: {
+    readonly at: number;
+    readonly seconds: number;
+    readonly created: number;
+    readonly updated: number;
+    readonly deleted: number;
+  };
+  readonly writes: { readonly created: number; readonly updated: number; readonly deleted: number };
+  readonly lastError?: PageError;
+  readonly failures: number;
+  readonly roundTripSeconds?: number;
+  readonly listSeconds?: number;
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What a device has dropped since it began to count. */
+export interface PageDrops {
+  readonly target: string;
+  /** Absent where the device counts both together. */
+  readonly family?: 4 | 6;
+  readonly origin?: string;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Refused requests, where a web server counts; packets and bytes are 0 then. */
+  readonly requests?: number;
+  /** Requests looked at. */
+  readonly processed?: number;
+}
+
+/** The whole state; what /status.json gives but for the changes. */
+export interface PageStatus {
+  readonly title: string;
+  readonly type: string;
+  readonly version: string;
+  /** The connector's own time when this was written. */
+  readonly now: number;
+  readonly startedAt: number;
+  readonly ready: boolean;
+  /** Why it is not ready. */
+  readonly reasons: readonly string[];
+  readonly blocked: number;
+  readonly counts: readonly PageCount[];
+  /** The largest ones; the rest is what `blocked` is more than their sum. */
+  readonly scenarios: readonly PageScenario[];
+  /** A few values that were passed over, by reason. */
+  readonly skippedExamples: Readonly<Record<string, readonly string[]>>;
+  readonly stream: PageStream;
+  readonly targets: readonly PageTarget[];
+  readonly drops: readonly PageDrops[];
+}
+
+/** One thing that happened to one network on one device. */
+export interface PageChange {
+  readonly at: number;
+  readonly target: string;
+  readonly action: 'blocked' | 'extended' | 'unblocked' | 'refused';
+  readonly network: string;
+  readonly origin: string;
+  readonly scenario: string;
+  readonly expiresAt?: number;
+}
+
+/** Event `changes` of /events: what happened since the last one. */
+export interface PageChanges {
+  /** Newest first; at most fifty. */
+  readonly changes: readonly PageChange[];
+  /** How many more there were that are not told. */
+  readonly missed: number;
+}
+
+/** Groups of origins in the history, most local first. */
+export const originGroups = ['local', 'manual', 'lists', 'community'] as const;
+export type OriginGroup = (typeof originGroups)[number];
+
+/** Blocked networks over time: columns of equal length, oldest first. */
+export interface PageSeries {
+  /** Milliseconds between samples. */
+  readonly step: number;
+  readonly times: readonly number[];
+  readonly groups: Readonly<Record<OriginGroup, readonly number[]>>;
+  readonly ipv6: readonly number[];
+}
+
+/** What /history.json gives. */
+export interface PageHistory {
+  readonly recent: PageSeries;
+  readonly day: PageSeries;
+}
+
+/** What /lookup.json gives. */
+export interface PageLookup {
+  readonly asked: string;
+  /** Canonical text; absent when it is no address. */
+  readonly network?: string;
+  /** Why a decision on it was passed over, when one was. */
+  readonly leftOut?: string;
+  /** Narrowest first; empty when it is not blocked. */
+  readonly decisions: readonly PageFound[];
+}
+
+/** A live decision that covers the address. */
+export interface PageFound {
+  readonly network: string;
+  readonly id: number;
+  readonly origin: string;
+  readonly scenario: string;
+  readonly expiresAt: number;
+  readonly devices: readonly { readonly name: string; readonly holds: boolean }[];
+}
+
+/** The group that an origin as of `PageCount` is shown in. */
+export function groupOf(origin: string): OriginGroup {
+  if (origin === 'crowdsec') return 'local';
+  if (origin === 'CAPI') return 'community';
+  return origin.startsWith('lists') ? 'lists' : 'manual';
+}

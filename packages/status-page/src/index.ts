@@ -1,0 +1,2 @@
+export * from './api.ts';
+export { loadPage, type BuiltPage } from './built-page.ts';

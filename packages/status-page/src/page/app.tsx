@@ -1,0 +1,80 @@
+import { useEffect } from 'preact/hooks';
+import type { PageStatus } from '../api.ts';
+import { Blocked } from './blocked.tsx';
+import { BlockedChart } from './blocked-chart.tsx';
+import { Changes } from './changes.tsx';
+import { Device } from './device.tsx';
+import { useFeed, useNow } from './feed.ts';
+import type { Feed } from './feed.ts';
+import { Lapi } from './lapi.tsx';
+import { LeftOut } from './left-out.tsx';
+import { Lookup } from './lookup.tsx';
+import { Scenarios } from './scenarios.tsx';
+import { Traffic } from './traffic.tsx';
+import { Header, Verdict } from './verdict.tsx';
+
+/** The whole page. */
+export function App() {
+  const feed = useFeed();
+  const now = useNow(feed.ahead);
+  const { status, link } = feed;
+  useEffect(() => {
+    if (status) document.title = `${status.title}: ${status.ready ? 'protecting' : 'not in step'}`;
+  }, [status?.title, status?.ready]);
+  if (!status) return <Waiting isLost={link === 'lost'} />;
+  return <Shown feed={feed} status={status} now={now} />;
+}
+
+function Waiting({ isLost }: { readonly isLost: boolean }) {
+  return (
+    <main class="page">
+      <h1 class="unseen">CrowdSec bouncer</h1>
+      <p class="soft" role="status">
+        {isLost ? 'The connector does not answer. This page tries again.' : 'Asking the connector ...'}
+      </p>
+    </main>
+  );
+}
+
+function Shown({ feed, status, now }: { readonly feed: Feed; readonly status: PageStatus; readonly now: number }) {
+  const { stream, targets } = status;
+  return (
+    <div class="page">
+      <Header status={status} link={feed.link} now={now} />
+      <main>
+        <div class="lead">
+          <Verdict status={status} now={now} />
+          <Lookup now={now} seen={feed.changes[0]?.key ?? 0} />
+        </div>
+        <div class="flow">
+          <Lapi stream={stream} now={now} />
+          <Blocked status={status} />
+          <div class="devices">
+            {targets.map((target) => (
+              <Device key={target.name} target={target} now={now} />
+            ))}
+          </div>
+        </div>
+        <div class="columns">
+          <BlockedChart history={feed.history} now={now} />
+          <Scenarios status={status} />
+        </div>
+        <div class="columns">
+          <Changes changes={feed.changes} missed={feed.missed} severalDevices={targets.length > 1} />
+          <div class="stack">
+            <LeftOut status={status} />
+            <Traffic drops={status.drops} severalDevices={targets.length > 1} />
+          </div>
+        </div>
+      </main>
+      <footer class="soft">
+        <span>
+          {status.type} {status.version}
+        </span>
+        <a href="plain">Plain page</a>
+        <a href="status.json">status.json</a>
+        <a href="metrics">metrics</a>
+      </footer>
+    </div>
+  );
+}

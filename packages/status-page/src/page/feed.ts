@@ -1,0 +1,150 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { PageChange, PageChanges, PageHistory, PageStatus } from '../api.ts';
+import { noHistory, withPoint } from './series.ts';
+import type { History } from './series.ts';
+
+/** A change with a number of its own, for lists. */
+export interface SeenChange extends PageChange {
+  readonly key: number;
+}
+
+/** How the page gets its news. */
+export type Link = 'connecting' | 'live' | 'lost';
+
+/** Everything that the page shows. */
+export interface Feed {
+  readonly link: Link;
+  readonly status: PageStatus | undefined;
+  /** What the connector's clock is ahead of this browser's, in milliseconds. */
+  readonly ahead: number;
+  readonly history: History;
+  /** Newest first. */
+  readonly changes: readonly SeenChange[];
+  /** Changes that came too fast to be told, since the page was opened. */
+  readonly missed: number;
+}
+
+/** Changes shown. */
+const mostChanges = 50;
+/** When there is no stream (too many listeners, a proxy that holds it back), the state is fetched so often, in milliseconds. */
+const fetchEvery = 5000;
+
+let lastKey = 0;
+
+/** Follows the connector while the page is looked at. */
+export function useFeed(): Feed {
+  const [feed, setFeed] = useState<Feed>({
+    link: 'connecting',
+    status: undefined,
+    ahead: 0,
+    history: noHistory,
+    changes: [],
+    missed: 0,
+  });
+  useEffect(() => follow(setFeed), []);
+  return feed;
+}
+
+type Update = (change: (feed: Feed) => Feed) => void;
+
+function follow(update: Update): () => void {
+  let events: EventSource | undefined;
+  let timer = 0;
+
+  async function load(): Promise<void> {
+    try {
+      const [status, history] = await Promise.all([
+        get<PageStatus & { changes: readonly PageChange[] }>('status.json'),
+        get<PageHistory>('history.json'),
+      ]);
+      update((feed) => ({
+        ...seen(feed, status),
+        history: withPoint({ ...history, live: [] }, status),
+        changes: status.changes.slice(0, mostChanges).map(keyed),
+      }));
+    } catch {
+      update((feed) => ({ ...feed, link: 'lost' }));
+    }
+  }
+
+  function open(): void {
+    events?.close();
+    clearInterval(timer);
+    events = new EventSource('events');
+    // After a break everything is asked for again: what happened meanwhile was not told.
+    events.addEventListener('open', () => {
+      update((feed) => ({ ...feed, link: 'live' }));
+      void load();
+    });
+    events.addEventListener('status', ({ data }: MessageEvent<string>) => {
+      const { now, status } = JSON.parse(data) as { now: number; status: PageStatus };
+      update((feed) => withStatus(feed, { ...status, now }));
+    });
+    events.addEventListener('changes', ({ data }: MessageEvent<string>) => {
+      const { changes, missed } = JSON.parse(data) as PageChanges;
+      update((feed) => ({
+        ...feed,
+        changes: [...changes.map(keyed), ...feed.changes].slice(0, mostChanges),
+        missed: feed.missed + missed,
+      }));
+    });
+    events.addEventListener('error', () => {
+      update((feed) => ({ ...feed, link: 'lost' }));
+      // The browser tries again by itself, unless it was refused.
+      if (events?.readyState !== EventSource.CLOSED) return;
+      clearInterval(timer);
+      timer = window.setInterval(() => void load(), fetchEvery);
+    });
+  }
+
+  function look(): void {
+    if (document.visibilityState === 'visible') open();
+    else {
+      events?.close();
+      clearInterval(timer);
+    }
+  }
+
+  document.addEventListener('visibilitychange', look);
+  look();
+  return () => {
+    document.removeEventListener('visibilitychange', look);
+    events?.close();
+    clearInterval(timer);
+  };
+}
+
+/** JSON of the connector. A session that has ended asks for the sign-in. */
+export async function get<T>(path: string): Promise<T> {
+  const answer = await fetch(path, { cache: 'no-store' });
+  if (answer.status === 401) location.reload();
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return (await answer.json()) as T;
+}
+
+function seen(feed: Feed, status: PageStatus): Feed {
+  return { ...feed, link: feed.link === 'connecting' ? 'live' : feed.link, status, ahead: status.now - Date.now() };
+}
+
+function withStatus(feed: Feed, status: PageStatus): Feed {
+  return { ...seen(feed, status), link: 'live', history: withPoint(feed.history, status) };
+}
+
+function keyed(change: PageChange): SeenChange {
+  lastKey += 1;
+  return { ...change, key: lastKey };
+}
+
+/** The connector's time, once a second while the page is looked at. */
+export function useNow(ahead: number): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = window.setInterval(() => {
+      if (document.visibilityState === 'visible') setNow(Date.now());
+    }, 1000);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  return now + ahead;
+}

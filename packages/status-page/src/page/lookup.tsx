@@ -1,0 +1,126 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { PageFound, PageLookup } from '../api.ts';
+import { get } from './feed.ts';
+import { moment, span, visible } from './format.ts';
+import { State } from './mark.tsx';
+
+/** Is this address blocked, by which decision, until when, on which device. `seen` asks again when something changed. */
+export function Lookup({ now, seen }: { readonly now: number; readonly seen: number }) {
+  const [asked, setAsked] = useState(new URLSearchParams(location.search).get('ip')?.trim() ?? '');
+  const [found, setFound] = useState<PageLookup | 'failed' | undefined>();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (asked === '') return undefined;
+    let isCurrent = true;
+    get<PageLookup>(`lookup.json?ip=${encodeURIComponent(asked)}`).then(
+      (answer) => {
+        if (isCurrent) setFound(answer);
+      },
+      () => {
+        if (isCurrent) setFound('failed');
+      },
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [asked, seen]);
+
+  function submit(event: Event): void {
+    event.preventDefault();
+    const text = field.current?.value.trim() ?? '';
+    setAsked(text);
+    if (text === '') setFound(undefined);
+    history.replaceState(null, '', text === '' ? location.pathname : `?ip=${encodeURIComponent(text)}`);
+  }
+
+  return (
+    <section class="lookup" aria-labelledby="lookup">
+      <h2 id="lookup">Is this address blocked?</h2>
+      <form onSubmit={submit} role="search">
+        <input
+          ref={field}
+          name="ip"
+          defaultValue={asked}
+          aria-label="Address or network"
+          placeholder="203.0.113.7 or 2001:db8::/32"
+          maxLength={64}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellcheck={false}
+        />
+        <button type="submit">Look up</button>
+      </form>
+      <div class="found" role="status">
+        {found === 'failed' && <p>The connector does not answer.</p>}
+        {found !== undefined && found !== 'failed' && <Found found={found} now={now} />}
+      </div>
+    </section>
+  );
+}
+
+function Found({ found, now }: { readonly found: PageLookup; readonly now: number }) {
+  const { asked, network, leftOut, decisions } = found;
+  if (network === undefined) return <p>{visible(asked)} is not an address or network.</p>;
+  if (decisions.length === 0) {
+    return (
+      <p>
+        <b class="address">{network}</b> is not blocked.{' '}
+        {leftOut === undefined
+          ? 'No live decision covers it.'
+          : `CrowdSec decided on it, but it was left out: ${leftOut}.`}
+      </p>
+    );
+  }
+  const missing = decisions[0]?.devices.filter(({ name }) => !holdsAny(decisions, name)) ?? [];
+  return (
+    <>
+      <p>
+        <State mood={missing.length === 0 ? 'good' : 'wait'}>
+          {missing.length === 0 ? 'Blocked' : 'To be blocked'}
+        </State>{' '}
+        <b class="address">{network}</b>
+      </p>
+      <ul>
+        {decisions.map((decision) => (
+          <li key={`${decision.network} ${decision.id}`}>
+            <Decision decision={decision} isOther={decision.network !== network} now={now} />
+          </li>
+        ))}
+      </ul>
+      {missing.length > 0 && <p>Not yet on {missing.map(({ name }) => visible(name)).join(', ')}.</p>}
+    </>
+  );
+}
+
+function Decision({
+  decision,
+  isOther,
+  now,
+}: {
+  readonly decision: PageFound;
+  readonly isOther: boolean;
+  readonly now: number;
+}) {
+  const { network, id, origin, scenario, expiresAt, devices } = decision;
+  const holders = devices.filter(({ holds }) => holds).map(({ name }) => visible(name));
+  return (
+    <>
+      {isOther && (
+        <>
+          by its range <b class="address">{network}</b>,{' '}
+        </>
+      )}
+      {visible(scenario)}{' '}
+      <span class="soft">
+        ({visible(origin)}, decision {id})
+      </span>
+      <br />
+      until {moment(expiresAt)}, for another {span(expiresAt - now)}
+      {holders.length > 0 && `, on ${holders.join(', ')}`}
+    </>
+  );
+}
+
+function holdsAny(decisions: readonly PageFound[], device: string): boolean {
+  return decisions.some(({ devices }) => devices.some(({ name, holds }) => holds && name === device));
+}
