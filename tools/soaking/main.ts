@@ -66,7 +66,7 @@ async function soak(device: Device, milliseconds: number): Promise<number> {
   const { live } = load.values();
   const seconds = await until(
     `${app} holds the first ${live.length} addresses`,
-    () => wait(1000).then(async () => (await device.blocked(live.slice(-1000))).length === 1000),
+    () => wait(1000).then(async () => (await device.blocked(live)).length === live.length),
     600,
   );
   console.log(`${app}: cold start to ${mix.length} entries in ${seconds.toFixed(0)} s; load average ${load1()}`);
@@ -99,6 +99,9 @@ async function soak(device: Device, milliseconds: number): Promise<number> {
   console.log(
     `  memory: peak ${peak.toFixed(0)} MB; event loop delay: median ${show(last?.p50)} ms, worst ${show(last?.worst)} ms; load average ${load1()}`,
   );
+  const starved = (last?.starved ?? 0) - (samples[0]?.starved ?? 0);
+  const elapsed = (last?.at ?? 0) - (samples[0]?.at ?? 0);
+  console.log(`  it waited for a free processor ${((100 * starved) / elapsed).toFixed(1)} % of the time`);
   let isSound = true;
   for (const { name, value, most, unit } of verdicts(samples)) {
     const isFine = value <= most;

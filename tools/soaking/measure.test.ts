@@ -8,7 +8,7 @@ const MB = 1024 * 1024;
 function run(growth: number, p99 = 3): Sample[] {
   return Array.from({ length: 300 }, (_, index) => {
     const bytes = (60 + growth * (index / 30) + 40 * ((index % 15) / 15)) * MB;
-    const flat = { handles: 9, descriptors: 20, listeners: 5, p50: 0, worst: 30, isGoing: true };
+    const flat = { handles: 9, descriptors: 20, listeners: 5, p50: 0, worst: 30, starved: 0, isGoing: true };
     return { at: index * 2000, heapUsed: bytes, rss: bytes, ...flat, p99 };
   });
 }

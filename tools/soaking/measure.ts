@@ -9,6 +9,8 @@ export interface Sample {
   readonly p50: number;
   readonly p99: number;
   readonly worst: number;
+  /** Time since the start in which the process could have run and no processor was free. */
+  readonly starved: number;
   /** False during the warm-up. */
   readonly isGoing: boolean;
 }
