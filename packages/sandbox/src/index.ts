@@ -31,3 +31,6 @@ export { OpnSenseSandbox } from './pfsense/opnsense-sandbox.ts';
 export { ApiServer, type ApiAnswer, type ApiRequest } from './pfsense/rest-server.ts';
 export * from './product/connector-process.ts';
 export * from './product/until.ts';
+export * from './network/namespace.ts';
+export { Bubble, places } from './network/bubble.ts';
+export { lockoutSuite, type LockoutDevice } from './lockout/lockout-suite.ts';
