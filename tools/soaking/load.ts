@@ -32,6 +32,7 @@ export class Load {
   readonly #gone: { readonly id: number; readonly value: string; readonly at: number }[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   #due = 0;
+  #lastChurn = performance.now();
   changes = 0;
   faults = 0;
 
@@ -46,6 +47,7 @@ export class Load {
   }
 
   start(): void {
+    this.#lastChurn = performance.now();
     this.#timers.push(
       setInterval(() => {
         this.#churn();
@@ -73,17 +75,20 @@ export class Load {
   }
 
   #churn(): void {
-    for (this.#due += (PER_MINUTE * TICK_MS) / 60_000; this.#due >= 2; this.#due -= 2) {
+    const now = performance.now();
+    this.#due += (PER_MINUTE * (now - this.#lastChurn)) / 60_000;
+    this.#lastChurn = now;
+    for (; this.#due >= 2; this.#due -= 2) {
       const at = Math.floor(this.#random() * this.#live.length);
       const row = this.#lapi.decisions.add(capiDecision(this.#random, this.#value(true)));
       const gone = this.#live[at];
       this.#live[at] = { id: row.id, value: row.value };
       if (gone === undefined) continue;
       this.#lapi.decisions.delete(gone.id);
-      this.#gone.push({ ...gone, at: performance.now() });
+      this.#gone.push({ ...gone, at: now });
       this.changes += 2;
     }
-    const first = this.#gone.findIndex(({ at }) => at > performance.now() - KEEP_MS);
+    const first = this.#gone.findIndex(({ at }) => at > now - KEEP_MS);
     for (const { id } of this.#gone.splice(0, Math.max(0, first))) this.#lapi.decisions.forget(id);
     // It remembers every request for tests that look at them; a soak makes thousands.
     if (this.#lapi.requests.all.length > 500) this.#lapi.requests.clear();

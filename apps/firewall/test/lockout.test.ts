@@ -22,6 +22,7 @@ function deviceOf(bubble: Bubble, env: Readonly<Record<string, string>>, list: s
     return ping(bubble.outside, `ping -n -c 2 -i 0.2 -W 0.5 -I ${address} ${target}`);
   }
   return {
+    isRemote: false,
     env,
     blocked: async (addresses) => {
       const passes = await Promise.all(addresses.map((address) => !isSource(address) || answers(address)));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { lockoutSuite } from '@bouncer/sandbox';
+import { lockoutSuite, places } from '@bouncer/sandbox';
 
 /** Forward-auth: what Traefik asks for each request, asked as Traefik asks it. */
 lockoutSuite('traefik', undefined, async (bubble) => {
@@ -14,7 +14,8 @@ lockoutSuite('traefik', undefined, async (bubble) => {
       TRAEFIK_MODE: 'forwardauth',
       TRAEFIK_OUTPUT_DIR: folder,
       TRAEFIK_LISTEN: '127.0.0.1:9461',
-      TRAEFIK_TRUSTED_PROXIES: '127.0.0.1',
+      // Traefik itself, and a proxy before it: the device of the suite.
+      TRAEFIK_TRUSTED_PROXIES: `127.0.0.1, ${places.device}`,
       HTTP_LISTEN: '127.0.0.1:9460',
     },
     blocked: async (addresses) => {

@@ -22,7 +22,7 @@ export class Namespace implements AsyncDisposable {
   }
 
   static async create(): Promise<Namespace> {
-    const made = new Namespace(`fw-${randomBytes(4).toString('hex')}`);
+    const made = new Namespace(`bouncer-${randomBytes(4).toString('hex')}`);
     await exec('ip', ['netns', 'add', made.name]);
     await made.run('ip link set lo up');
     return made;
