@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -96,11 +96,12 @@ function nginx(): Promise<Device> {
         rmSync(file, { force: true });
       },
       () => {
-        truncateSync(file, 100);
+        if (existsSync(file)) truncateSync(file, 100);
       },
     ],
     blocked: (addresses) => {
-      const held = new Set<string>(decodeDecisions(readFileSync(file))?.map(({ network }) => network));
+      const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+      const held = new Set<string>(decodeDecisions(bytes)?.map(({ network }) => network));
       return Promise.resolve(addresses.filter((address) => held.has(address)));
     },
     [Symbol.asyncDispose]: dispose,
@@ -147,8 +148,8 @@ function traefik(): Promise<Device> {
 
 /** The kernel's own, in the network namespace that main.ts has made. */
 function firewall(): Promise<Device> {
-  const list = (): string =>
-    execFileSync('nft', ['list', 'table', 'inet', 'crowdsec'], { maxBuffer: 1 << 28 }).toString();
+  // The whole ruleset: it is there before the connector's table is.
+  const list = (): string => execFileSync('nft', ['list', 'ruleset'], { maxBuffer: 1 << 28 }).toString();
   return Promise.resolve({
     env: { FIREWALL_MODE: 'nftables' },
     faults: [

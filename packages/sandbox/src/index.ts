@@ -34,3 +34,6 @@ export * from './product/until.ts';
 export * from './network/namespace.ts';
 export { Bubble, places } from './network/bubble.ts';
 export { lockoutSuite, type LockoutDevice } from './lockout/lockout-suite.ts';
+export * from './hostile/texts.ts';
+export * from './hostile/addresses.ts';
+export * from './hostile/fuzz.ts';
