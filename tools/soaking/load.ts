@@ -1,3 +1,4 @@
+import { BlockList, isIPv6 } from 'node:net';
 import { capiDecision, decisionMix, distinctValues, gatewayPage, mulberry32 } from '@bouncer/sandbox';
 import type { LapiFault, LapiSandbox } from '@bouncer/sandbox';
 
@@ -65,12 +66,21 @@ export class Load {
     await this.#lapi.up().catch(() => undefined);
   }
 
-  /** Single addresses that are banned now, and some that were. */
+  /** Single addresses that are banned now, and some that were and lie in no range that is. */
   values(): { readonly live: readonly string[]; readonly gone: readonly string[] } {
     const single = ({ value }: { readonly value: string }): boolean => !value.includes('/');
+    const ranges = new BlockList();
+    for (const { value } of this.#live) {
+      const [address = '', length] = value.split('/');
+      if (length !== undefined) ranges.addSubnet(address, Number(length), isIPv6(address) ? 'ipv6' : 'ipv4');
+    }
+    const isFree = (value: string): boolean => !ranges.check(value, isIPv6(value) ? 'ipv6' : 'ipv4');
     return {
       live: this.#live.filter(single).map(({ value }) => value),
-      gone: this.#gone.filter(single).map(({ value }) => value),
+      gone: this.#gone
+        .filter(single)
+        .map(({ value }) => value)
+        .filter(isFree),
     };
   }
 

@@ -106,7 +106,7 @@ async function soak(device: Device, milliseconds: number): Promise<number> {
   for (const { name, value, most, unit } of verdicts(samples)) {
     const isFine = value <= most;
     isSound &&= isFine;
-    console.log(`  ${isFine ? 'ok  ' : 'FAIL'} ${name}: ${value.toFixed(2)} ${unit} (at most ${most})`);
+    console.log(`  ${isFine ? 'ok  ' : 'FAIL'} ${name}: ${value.toFixed(2)} ${unit} (at most ${most.toFixed(1)})`);
   }
   const leaks = connector.stderr.match(/MaxListenersExceededWarning|fatal:/g) ?? [];
   const ends = [

@@ -47,18 +47,23 @@ export function floors(samples: readonly Sample[], field: 'heapUsed' | 'rss'): (
   return [...windows.values()];
 }
 
-/** What is said about a run, from the samples after the warm-up. */
+/**
+ * What is said about a run, from the samples after the warm-up. A slope over a few minutes is mostly chance, so memory
+ * may rise by 1 MB/min over ten minutes, and by more in a shorter run.
+ */
 export function verdicts(samples: readonly Sample[]): Verdict[] {
   const perMinute = (points: readonly (readonly [number, number])[]): number => slope(points) * MINUTE;
   const ofField = (field: 'handles' | 'descriptors' | 'listeners'): number =>
     perMinute(samples.map((sample) => [sample.at, sample[field]]));
   const last = samples.at(-1);
+  const minutes = ((last?.at ?? 0) - (samples[0]?.at ?? 0)) / MINUTE;
+  const memory = Math.max(1, 7.5 / minutes);
   return [
-    { name: 'slope of the heap', value: perMinute(floors(samples, 'heapUsed')) / MB, most: 1, unit: 'MB/min' },
-    { name: 'slope of resident memory', value: perMinute(floors(samples, 'rss')) / MB, most: 1.5, unit: 'MB/min' },
+    { name: 'slope of the heap', value: perMinute(floors(samples, 'heapUsed')) / MB, most: memory, unit: 'MB/min' },
+    { name: 'slope of resident memory', value: perMinute(floors(samples, 'rss')) / MB, most: memory, unit: 'MB/min' },
     { name: 'slope of active handles', value: ofField('handles'), most: 0.5, unit: '/min' },
     { name: 'slope of open descriptors', value: ofField('descriptors'), most: 0.5, unit: '/min' },
-    { name: 'slope of process listeners', value: ofField('listeners'), most: 0.1, unit: '/min' },
+    { name: 'slope of process listeners', value: ofField('listeners'), most: 0.5, unit: '/min' },
     { name: 'event loop delay, 99th percentile', value: last?.p99 ?? Infinity, most: 50, unit: 'ms' },
   ];
 }

@@ -37,3 +37,5 @@ export { lockoutSuite, type LockoutDevice } from './lockout/lockout-suite.ts';
 export * from './hostile/texts.ts';
 export * from './hostile/addresses.ts';
 export * from './hostile/fuzz.ts';
+export * from './product/free-port.ts';
+export { securitySuite, type GuardedDevice } from './security/security-suite.ts';
