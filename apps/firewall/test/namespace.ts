@@ -1,8 +1,6 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
+import { spawnSync } from 'node:child_process';
 
-const exec = promisify(execFile);
+export { Namespace } from '@bouncer/sandbox';
 
 /** Debian packages without which these tests are skipped. */
 const PROGRAMS = {
@@ -36,35 +34,4 @@ export function kernelMissing(): string | undefined {
 
 function works(program: string, args: readonly string[]): boolean {
   return spawnSync(program, [...args]).status === 0;
-}
-
-/** A network namespace of our own: a host with its own firewall. */
-export class Namespace implements AsyncDisposable {
-  readonly name: string;
-
-  private constructor(name: string) {
-    this.name = name;
-  }
-
-  static async create(): Promise<Namespace> {
-    const made = new Namespace(`fw-${randomBytes(4).toString('hex')}`);
-    await exec('ip', ['netns', 'add', made.name]);
-    await made.run('ip link set lo up');
-    return made;
-  }
-
-  /** Goes in front of a command that shall run in there. */
-  get prefix(): readonly string[] {
-    return ['ip', 'netns', 'exec', this.name];
-  }
-
-  /** Runs one command, words parted by single blanks; its output. Rejects when it fails. */
-  async run(command: string): Promise<string> {
-    const [program = '', ...rest] = [...this.prefix, ...command.split(' ')];
-    return (await exec(program, rest, { maxBuffer: 1 << 28 })).stdout;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await exec('ip', ['netns', 'del', this.name]);
-  }
 }

@@ -99,6 +99,23 @@ describe('run', () => {
     await running;
   });
 
+  it('never goes over MAX_ENTRIES, not even while removals are held', async () => {
+    const { controller, device, lapi, clock } = setUp(1, { maxEntries: 200 });
+    const stop = new AbortController();
+    for (let index = 0; index < 200; index += 1)
+      device.rows.set(`198.51.100.${index}` as Network, clock.now() / 1000 + 36_000);
+    const running = controller.run(stop.signal);
+    let most = 0;
+    for (let second = 0; second < 30; second += 1) {
+      await clock.advance(1000);
+      most = Math.max(most, device.rows.size);
+    }
+    expect([most, [...device.rows.keys()].sort()]).toEqual([200, [...lapi.blocked()].sort()]);
+    expect(controller.status().targets[0]?.guardHolds).toBe(1);
+    stop.abort(new Error('stopped'));
+    await running;
+  });
+
   it('lets one device be away without holding up the other', async () => {
     const { controller, devices, lapi, clock } = setUp(2);
     const stop = new AbortController();

@@ -35,3 +35,11 @@ export { ApiServer, type ApiAnswer, type ApiRequest } from './pfsense/rest-serve
 export { browserAvailable, type BrowserAvailability } from './product/browser.ts';
 export * from './product/connector-process.ts';
 export * from './product/until.ts';
+export * from './network/namespace.ts';
+export { Bubble, places } from './network/bubble.ts';
+export { lockoutSuite, type LockoutDevice } from './lockout/lockout-suite.ts';
+export * from './hostile/texts.ts';
+export * from './hostile/addresses.ts';
+export * from './hostile/fuzz.ts';
+export * from './product/free-port.ts';
+export { securitySuite, type GuardedDevice } from './security/security-suite.ts';

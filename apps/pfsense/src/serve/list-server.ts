@@ -78,8 +78,10 @@ export class ListServer {
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     request.resume();
-    const url = new URL(request.url ?? '/', 'http://list');
-    if (request.method !== 'GET' && request.method !== 'HEAD')
+    // `//` and the like are no URLs: nobody may end the process with one.
+    const url = URL.parse(request.url ?? '/', 'http://list');
+    if (!url) this.#say(response, 400, 'bad request\n');
+    else if (request.method !== 'GET' && request.method !== 'HEAD')
       this.#say(response, 405, 'GET or HEAD\n', { allow: 'GET, HEAD' });
     else if (!this.#isKnown(request, url))
       this.#say(response, 401, 'who are you?\n', { 'www-authenticate': 'Basic realm="CrowdSec list"' });

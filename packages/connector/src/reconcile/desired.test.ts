@@ -3,7 +3,8 @@ import type { Network } from '@bouncer/stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Capabilities } from '../target/target.ts';
-import { Desired, byImportance } from './desired.ts';
+import { Desired } from './desired.ts';
+import { byImportance } from './over-cap.ts';
 
 const everything: Capabilities = { families: [4, 6], ranges: true, expires: true };
 

@@ -1,6 +1,7 @@
-import { familyOf, isSingle, originRank } from '@bouncer/stream';
+import { familyOf, isSingle } from '@bouncer/stream';
 import type { DecisionSet, Entry, Network } from '@bouncer/stream';
 import type { Capabilities } from '../target/target.ts';
+import { overCap } from './over-cap.ts';
 
 /** The reason of what the cap leaves out. */
 export const OVER_LIMIT = 'over MAX_ENTRIES';
@@ -17,21 +18,30 @@ export class Desired {
   readonly #set: DecisionSet;
   readonly #capabilities: () => Capabilities;
   readonly #maxEntries: number | undefined;
+  readonly #isHeld: (network: Network) => boolean;
   readonly #skipped = new Map<Network, SkipReason>();
   readonly #reasons = new Map<SkipReason, number>();
   #overLimit = 0;
 
   /**
    * `capabilities` is asked each time: a device may tell its limits only once it is connected (`refresh` then).
-   * `maxEntries` is the user's MAX_ENTRIES; without it the device's own limit counts.
+   * `maxEntries` is the user's MAX_ENTRIES; without it the device's own limit counts. Of entries that matter the same,
+   * those stay that `isHeld` by the device.
    */
-  constructor(set: DecisionSet, capabilities: () => Capabilities, maxEntries?: number) {
+  constructor(
+    set: DecisionSet,
+    capabilities: () => Capabilities,
+    maxEntries?: number,
+    isHeld: (network: Network) => boolean = () => false,
+  ) {
     this.#set = set;
     this.#capabilities = capabilities;
     this.#maxEntries = maxEntries;
+    this.#isHeld = isHeld;
   }
 
-  get #limit(): number {
+  /** The most entries that the device may hold. */
+  get limit(): number {
     return this.#maxEntries ?? this.#capabilities().maxEntries ?? Infinity;
   }
 
@@ -78,6 +88,11 @@ export class Desired {
     this.#cap();
   }
 
+  /** Chooses again what stays under the cap: once it is known what the device holds. */
+  chooseAgain(): void {
+    if (this.#overLimit > 0) this.#cap();
+  }
+
   /** Looks at some networks again and returns all whose place may have changed, those moved by the cap included. */
   touch(networks: Iterable<Network>): Set<Network> {
     const changed = new Set<Network>();
@@ -87,7 +102,7 @@ export class Desired {
       this.#take(network);
       if (this.#set.has(network)) this.#judge(network);
     }
-    if (this.#overLimit === 0 && this.size <= this.#limit) return changed;
+    if (this.#overLimit === 0 && this.size <= this.limit) return changed;
     for (const network of this.#cap()) changed.add(network);
     return changed;
   }
@@ -118,19 +133,13 @@ export class Desired {
     }
     for (const network of before) this.#take(network);
     this.#overLimit = 0;
-    if (this.size <= this.#limit) return before;
+    if (this.size <= this.limit) return before;
     const moved = new Set(before);
-    const ordered = [...this.entries()].sort(byImportance);
-    for (const entry of ordered.slice(this.#limit)) {
+    for (const entry of overCap([...this.entries()], this.limit, this.#isHeld)) {
       this.#skip(entry.network, OVER_LIMIT);
       this.#overLimit += 1;
       if (!moved.delete(entry.network)) moved.add(entry.network);
     }
     return moved;
   }
-}
-
-/** Local decisions first, then console and lists, then CAPI; within one, the longest left first. */
-export function byImportance(a: Entry, b: Entry): number {
-  return originRank(a.origin) - originRank(b.origin) || b.expiresAt - a.expiresAt;
 }

@@ -1,7 +1,7 @@
 import type { Entry, Instant, Network } from '@bouncer/stream';
 import type { Capabilities, Changes, HeldEntry, Update } from '../target/target.ts';
-import { byImportance } from './desired.ts';
 import { isDriftWorthAWrite } from './drift.ts';
+import { byImportance } from './over-cap.ts';
 
 /** What is asked of the target: only `get` for a delta, `entries` as well for everything. */
 export interface DesiredEntries {

@@ -63,8 +63,9 @@ export class TargetWorker {
   constructor(options: WorkerOptions) {
     const { target, set, clock, onChange } = options;
     this.#options = options;
-    this.#desired = new Desired(set, () => target.capabilities, options.maxEntries);
     this.#ledger = new Ledger({ target: target.name, clock, entryOf: (network) => set.get(network), onChange });
+    const isHeld = (network: Network): boolean => this.#ledger.held.has(network);
+    this.#desired = new Desired(set, () => target.capabilities, options.maxEntries, isHeld);
     this.#applier = new Applier(options, this.#desired, this.#ledger);
     this.#schedule = new Schedule(clock, options.resyncInterval);
     this.#wakeup = new Wakeup(clock);
@@ -117,7 +118,7 @@ export class TargetWorker {
   async plan(signal: AbortSignal): Promise<{ plan: Plan; held: GuardMemory | undefined; desired: Desired }> {
     await this.#open(signal);
     const current = await this.#list(signal);
-    this.#ledger.reset(current);
+    this.#take(current);
     const plan = this.#planAll();
     const held = this.#askGuard(plan);
     return { plan: { ...plan, delete: [...plan.delete, ...current.surplus] }, held, desired: this.#desired };
@@ -222,14 +223,27 @@ export class TargetWorker {
     this.#applier.forgetNews();
     if (this.#state !== 'in-step') this.#state = 'reconciling';
     const current = list ? await this.#list(signal) : undefined;
-    if (current) this.#ledger.reset(current);
+    if (current) this.#take(current);
     const plan = this.#planAll();
     this.#guard = this.#askGuard(plan);
-    const removals = this.#isHolding() ? [] : plan.delete;
-    const changes = { ...plan, delete: [...removals, ...(current?.surplus ?? [])] };
+    const surplus = current?.surplus ?? [];
+    const changes = this.#isHolding()
+      ? { ...plan, create: plan.create.slice(0, this.#room()), delete: surplus }
+      : { ...plan, delete: [...plan.delete, ...surplus] };
     await this.#applier.execute(changes, current?.outdated === true, signal);
     this.#schedule.replanned();
     this.#settled();
+  }
+
+  /** What the device holds, as it was listed. */
+  #take(current: Current): void {
+    this.#ledger.reset(current);
+    this.#desired.chooseAgain();
+  }
+
+  /** How many more entries the device may hold: while removals are held back, additions must not break MAX_ENTRIES. */
+  #room(): number {
+    return Math.max(0, this.#desired.limit - this.#ledger.held.size);
   }
 
   async #list(signal: AbortSignal): Promise<Current> {

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { createProtectedSpace, messageOf, parseNetwork } from '@bouncer/stream';
 import type { Clock, Network, ProtectedSpace } from '@bouncer/stream';
 import type { Logger } from '../observe/log.ts';
+import { defaultGateways } from './default-gateways.ts';
 
 /** A resolver that does not answer must not hold up the protection. */
 const lookupMs = 5000;
@@ -17,7 +18,7 @@ export interface ProtectionOptions {
   readonly log: Logger;
   /** All addresses of a name; the system's resolver but in tests. */
   readonly lookup?: (host: string) => Promise<readonly string[]>;
-  /** Our own addresses; those of the machine's interfaces but in tests. */
+  /** Our own addresses and our way out; those of the machine's interfaces and default routes but in tests. */
   readonly ownAddresses?: () => readonly string[];
 }
 
@@ -60,7 +61,8 @@ async function resolve(host: string): Promise<readonly string[]> {
 }
 
 function interfaceAddresses(): readonly string[] {
-  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+  return [...own, ...defaultGateways()];
 }
 
 function withoutZone(address: string): string {

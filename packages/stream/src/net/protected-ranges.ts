@@ -20,6 +20,9 @@ export const ALWAYS_PROTECTED: readonly (readonly [string, ProtectedReason])[] =
   ['224.0.0.0/4', 'multicast'],
   ['ff00::/8', 'multicast'],
   ['255.255.255.255', 'broadcast'],
+  // All of IPv4, as a dual-stack socket shows it (RFC 4291 2.5.5.2). A ban of it or in it is one of IPv4 and was folded
+  // before; what is cut out here is the hole in wider ranges.
+  ['::ffff:0:0/96', 'too wide'],
 ];
 
 /** Ranges that BLOCK_PRIVATE_NETWORKS opens: RFC 1918, RFC 6598, RFC 3927, RFC 4291, RFC 4193. */

@@ -1,0 +1,25 @@
+import { lockoutSuite, places, startRouterOs } from '@bouncer/sandbox';
+import { parseNetwork, toInterval } from '@bouncer/stream';
+
+lockoutSuite('mikrotik', undefined, async (bubble) => {
+  const router = await startRouterOs();
+  await bubble.expose(places.device, router.port);
+  return {
+    env: {
+      MIKROTIK_HOST: `${places.device}:${router.port}`,
+      MIKROTIK_USER: 'crowdsec',
+      MIKROTIK_PASSWORD: 'secret',
+      MIKROTIK_TLS: 'false',
+    },
+    blocked: (addresses) => {
+      const held = router.addressesOf('crowdsec').map((text) => toInterval(parseNetwork(text)!));
+      const isHeld = (address: string): boolean => {
+        const { family, first } = toInterval(parseNetwork(address)!);
+        return held.some((range) => range.family === family && range.first <= first && first <= range.last);
+      };
+      return Promise.resolve(addresses.filter(isHeld));
+    },
+    count: () => Promise.resolve(router.addressesOf('crowdsec').length),
+    [Symbol.asyncDispose]: () => router.close(),
+  };
+});

@@ -1,0 +1,24 @@
+import { lockoutSuite, pfSenseMissing, places, startPfSense } from '@bouncer/sandbox';
+import { parseNetwork, toInterval } from '@bouncer/stream';
+
+lockoutSuite('pfsense', await pfSenseMissing(), async (bubble) => {
+  const firewall = await startPfSense();
+  await bubble.expose(places.device, firewall.port);
+  return {
+    env: {
+      PFSENSE_HOST: `${places.device}:${firewall.port}`,
+      PFSENSE_PASSWORD: 'pfsense',
+      PFSENSE_HOST_KEY: firewall.hostKeyFingerprint,
+    },
+    blocked: (addresses) => {
+      const held = (firewall.entriesOf() ?? []).map((text) => toInterval(parseNetwork(text)!));
+      const isHeld = (address: string): boolean => {
+        const { family, first } = toInterval(parseNetwork(address)!);
+        return held.some((range) => range.family === family && range.first <= first && first <= range.last);
+      };
+      return Promise.resolve(addresses.filter(isHeld));
+    },
+    count: () => Promise.resolve(firewall.entriesOf()?.length ?? 0),
+    [Symbol.asyncDispose]: () => firewall.close(),
+  };
+});

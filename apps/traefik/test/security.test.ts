@@ -1,0 +1,31 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort, securitySuite } from '@bouncer/sandbox';
+import { connector } from '../src/connector.ts';
+
+for (const mode of ['forwardauth', 'plugin'] as const) {
+  securitySuite({
+    app: 'traefik',
+    connector,
+    secrets: [],
+    start: async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'traefik-canary-'));
+      const port = await freePort();
+      return {
+        env: { TRAEFIK_OUTPUT_DIR: folder, TRAEFIK_MODE: mode, TRAEFIK_LISTEN: `127.0.0.1:${port}` },
+        // The plugin asks LAPI itself, so a file beside its settings holds the key.
+        folder: { path: folder, intended: mode === 'plugin' ? ['crowdsec-lapi.key'] : [] },
+        ports: [port],
+        asksLapi: mode !== 'plugin',
+        fail: () => {
+          chmodSync(folder, 0o500);
+        },
+        [Symbol.asyncDispose]: () => {
+          rmSync(folder, { recursive: true, force: true });
+          return Promise.resolve();
+        },
+      };
+    },
+  });
+}

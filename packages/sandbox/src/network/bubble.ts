@@ -1,0 +1,81 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Namespace } from './namespace.ts';
+
+const relay = path.join(import.meta.dirname, 'relay.ts');
+
+/** Who is where: all public, so that nothing but its role protects an address. */
+export const places = {
+  /** The connector's own, in both families. */
+  own: '45.83.0.12',
+  own6: '2a01:4f8::12',
+  gateway: '45.83.0.1',
+  gateway6: '2a01:4f8::1',
+  lapi: '45.83.0.10',
+  device: '45.83.0.11',
+} as const;
+
+/**
+ * Two namespaces joined by a cable: inside stands the connector, outside everybody else. Servers of the test itself are
+ * brought in with `expose`, servers of the connector are reached with `reach`.
+ */
+export class Bubble implements AsyncDisposable {
+  readonly inside: Namespace;
+  readonly outside: Namespace;
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'bubble-'));
+  readonly #relays: ChildProcess[] = [];
+
+  private constructor(inside: Namespace, outside: Namespace) {
+    this.inside = inside;
+    this.outside = outside;
+  }
+
+  static async create(): Promise<Bubble> {
+    const [inside, outside] = [await Namespace.create(), await Namespace.create()];
+    await inside.run(`ip link add cable type veth peer name cable netns ${outside.name}`);
+    await inside.run(`ip addr add ${places.own}/24 dev cable`);
+    await inside.run(`ip addr add ${places.own6}/64 dev cable nodad`);
+    for (const address of [places.gateway, places.lapi, places.device])
+      await outside.run(`ip addr add ${address}/24 dev cable`);
+    await outside.run(`ip addr add ${places.gateway6}/64 dev cable nodad`);
+    await inside.run('ip link set cable up');
+    await outside.run('ip link set cable up');
+    await inside.run(`ip route add default via ${places.gateway}`);
+    await inside.run(`ip route add default via ${places.gateway6}`);
+    return new Bubble(inside, outside);
+  }
+
+  /** From inside, `address:port` leads to this port of our loopback. */
+  async expose(address: string, port: number): Promise<void> {
+    const socket = path.join(this.#folder, `${port}.sock`);
+    await this.#start([], socket, `127.0.0.1:${port}`);
+    await this.#start(this.outside.prefix, `${address}:${port}`, socket);
+  }
+
+  /** A UNIX socket that leads to a port of inside's loopback. */
+  async reach(port: number): Promise<string> {
+    const socket = path.join(this.#folder, `in-${port}.sock`);
+    await this.#start(this.inside.prefix, socket, `127.0.0.1:${port}`);
+    return socket;
+  }
+
+  async #start(prefix: readonly string[], listen: string, target: string): Promise<void> {
+    const [program = '', ...args] = [...prefix, process.execPath, relay, listen, target];
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#relays.push(child);
+    await once(child.stdout, 'data');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#relays) {
+      const ended = once(child, 'close');
+      child.kill('SIGKILL');
+      await ended;
+    }
+    for (const each of [this.inside, this.outside]) await each[Symbol.asyncDispose]();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
