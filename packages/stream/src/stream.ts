@@ -45,9 +45,10 @@ export class DecisionStream {
   #fullPulls = 0;
   readonly #failures: Record<string, number> = {};
   #failing = false;
-  #lastPullAt: number | undefined;
-  #lastFullAt: number | undefined;
-  #lastError: { message: string; hint: string; at: number } | undefined;
+  /** Moments are monotonic milliseconds: told on the wall clock of whoever asks, they stay as old as they are when that is set. */
+  #lastPull: number | undefined;
+  #lastFull: number | undefined;
+  #lastError: { message: string; hint: string; moment: number } | undefined;
 
   constructor(options: DecisionStreamOptions) {
     const { client, clock, filter, log } = options;
@@ -71,15 +72,17 @@ export class DecisionStream {
   /** The state now; costs O(kinds of failures and skips). */
   status(): StreamStatus {
     const next = this.#plan.nextPull;
+    const wallAt = (moment: number) => Math.round(wallOf(this.#clock, moment / 1000));
+    const error = this.#lastError;
     return {
       state: this.#failing ? 'failing' : this.#pulls === 0 ? 'starting' : 'ok',
       pulls: this.#pulls,
       fullPulls: this.#fullPulls,
       failures: { ...this.#failures },
-      ...(this.#lastPullAt !== undefined && { lastPullAt: this.#lastPullAt }),
-      ...(this.#lastFullAt !== undefined && { lastFullAt: this.#lastFullAt }),
-      ...(this.#lastError && { lastError: this.#lastError }),
-      ...(next !== undefined && { nextPullAt: wallOf(this.#clock, next / 1000) }),
+      ...(this.#lastPull !== undefined && { lastPullAt: wallAt(this.#lastPull) }),
+      ...(this.#lastFull !== undefined && { lastFullAt: wallAt(this.#lastFull) }),
+      ...(error && { lastError: { message: error.message, hint: error.hint, at: wallAt(error.moment) } }),
+      ...(next !== undefined && { nextPullAt: wallAt(next) }),
       decisions: this.set.decisions,
       skipped: this.#intake.skipped,
     };
@@ -176,10 +179,10 @@ export class DecisionStream {
     this.#failing = false;
     this.#lastError = undefined;
     this.#pulls++;
-    this.#lastPullAt = this.#clock.wall();
+    this.#lastPull = this.#clock.now();
     if (full) {
       this.#fullPulls++;
-      this.#lastFullAt = this.#lastPullAt;
+      this.#lastFull = this.#lastPull;
     }
     this.set.expire(instantNow(this.#clock));
     return this.#update(full);
@@ -232,7 +235,7 @@ export class DecisionStream {
     const kind = kindOf(error);
     this.#failures[kind] = (this.#failures[kind] ?? 0) + 1;
     this.#failing = true;
-    this.#lastError = { message: messageOf(error), hint: hintOf(error), at: this.#clock.wall() };
+    this.#lastError = { message: messageOf(error), hint: hintOf(error), moment: this.#clock.now() };
   }
 
   /** Sleeps until the next pull is due; `requestFull` may have it sooner. */
