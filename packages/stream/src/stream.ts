@@ -2,7 +2,7 @@ import { instantNow, wallOf, type Clock } from './clock.ts';
 import { DecisionSet } from './decisions/decision-set.ts';
 import type { DecisionFilter } from './decisions/filter.ts';
 import { Intake, type SkippedValue } from './decisions/intake.ts';
-import { AuthError, hintOf, kindOf, messageOf } from './errors.ts';
+import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './errors.ts';
 import type { LapiClient, StreamQuery } from './lapi/lapi-client.ts';
 import type { ProtectedSpace } from './net/protected-space.ts';
 import { PullPlan } from './pull-plan.ts';
@@ -171,7 +171,7 @@ export class DecisionStream {
       if (full) await this.#pullFull(signal);
       else await this.#pullDelta(signal);
     } catch (error) {
-      this.#plan.failed(error instanceof AuthError);
+      this.#plan.failed(error instanceof AuthError, error instanceof BouncerError ? error.retryAfter : 0);
       if (!signal.aborted) this.#recordFailure(error);
       throw error;
     }
