@@ -5,6 +5,8 @@ import type { MatrixDevice } from './matrix-device.ts';
 /** How one fault strikes one connector, and what must be seen. */
 export interface Cell<D extends MatrixDevice = MatrixDevice> {
   readonly fault: FaultId;
+  /** Why it cannot be tried on this machine; it is skipped by name then. */
+  readonly missing?: string | undefined;
   /** Makes it go wrong. A ban and an unban at LAPI follow at once. */
   inject(lane: Lane<D>): void | Promise<void>;
   /** Resolves when enough has been seen; after what `told` and `error` ask for. */
