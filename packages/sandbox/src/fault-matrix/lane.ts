@@ -147,9 +147,11 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
   readonly until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<number> => {
     const since = this.clock.now();
     const limit = performance.now() + PATIENCE;
-    while (!(await holds())) {
+    for (;;) {
+      const asked = performance.now();
+      if (await holds()) break;
       if (performance.now() > limit) throw new Error(`not reached: ${what}\n${await this.#situation()}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(10, performance.now() - asked)));
     }
     return (this.clock.now() - since) / 1000;
   };

@@ -2,7 +2,7 @@ import type { Lane } from './lane.ts';
 import type { MatrixDevice } from './matrix-device.ts';
 import { RateMeter } from './rate-meter.ts';
 
-/** Milliseconds of real time between two looks. */
+/** Milliseconds of real time between two looks, at least: a look that costs more is made less often. */
 const PAUSE = 25;
 
 /** Looks at device and connector all the time while a fault is on, and writes down what must not be. */
@@ -48,12 +48,14 @@ export class Watch<D extends MatrixDevice> {
 
   async #run(): Promise<void> {
     while (this.#running) {
+      const start = performance.now();
       await this.#lookOnce();
       this.lapiRate.note();
       this.deviceRate.note();
       const state = await this.#lane.state();
       if (state && !state.ready) for (const reason of state.reasons) this.unready.add(reason);
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      const pause = Math.max(PAUSE, 2 * (performance.now() - start));
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 
