@@ -1,24 +1,25 @@
-// usage: node tools/build.ts APP     builds apps/APP/dist/main.cjs, one self-contained file
+// usage: node tools/build.ts APP [FOLDER]     builds apps/APP/dist/main.cjs, one self-contained file; or into FOLDER
 import { ensurePage } from '@bouncer/status-page/page-build';
 import { build } from 'esbuild';
 import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { licencesOf } from './licences.ts';
 
-const app = process.argv[2];
+const [, , app, into] = process.argv;
 if (!app) {
-  console.error('usage: node tools/build.ts APP');
+  console.error('usage: node tools/build.ts APP [FOLDER]');
   process.exit(2);
 }
 
 const root = path.resolve(import.meta.dirname, '..');
 const folder = path.join(root, 'apps', app);
-await rm(path.join(folder, 'dist'), { recursive: true, force: true });
+const dist = into ?? path.join(folder, 'dist');
+await rm(dist, { recursive: true, force: true });
 const { gzip, script, style, inputs } = await ensurePage();
 const { metafile } = await build({
   metafile: true,
   entryPoints: [path.join(folder, 'src/main.ts')],
-  outfile: path.join(folder, 'dist/main.cjs'),
+  outfile: path.join(dist, 'main.cjs'),
   bundle: true,
   platform: 'node',
   target: 'node22',
@@ -45,4 +46,4 @@ const { metafile } = await build({
 });
 const ofPage = inputs.map((input) => path.join(root, 'packages/status-page', input));
 const licences = await licencesOf(root, [...Object.keys(metafile.inputs), ...ofPage]);
-await appendFile(path.join(folder, 'dist/main.cjs.LEGAL.txt'), licences);
+await appendFile(path.join(dist, 'main.cjs.LEGAL.txt'), licences);

@@ -91,10 +91,13 @@ describe('run', () => {
     await clock.advance(1000);
     expect(device.rows.size).toBe(200);
     expect(controller.status().targets[0]).toMatchObject({ guard: { removals: 199 }, guardHolds: 1 });
+    // It holds what LAPI no longer names: that is not the desired set.
+    expect(controller.status().ready).toBe(false);
     lapi.cutFullAt = Infinity;
     await clock.advance(30_000);
     expect(device.rows.size).toBe(200);
     expect(controller.status().targets[0]?.guard).toBeUndefined();
+    expect(controller.status().ready).toBe(true);
     stop.abort(new Error('stopped'));
     await running;
   });

@@ -8,7 +8,7 @@ interface Sleeper {
 /** A clock that stands still until a test moves it. Sleepers wake in order of their time. */
 export class ManualClock implements Clock {
   #now: number;
-  readonly #epoch: number;
+  #epoch: number;
   readonly #sleepers = new Set<Sleeper>();
 
   /** Starts at `now` monotonic milliseconds; `epoch` is the wall clock at monotonic zero. */
@@ -42,6 +42,11 @@ export class ManualClock implements Clock {
         { once: true },
       );
     });
+  }
+
+  /** Sets the wall clock by so many milliseconds, as a person or NTP does; the monotonic one does not notice. */
+  setWall(by: number): void {
+    this.#epoch += by;
   }
 
   /** How many callers are asleep: lets a test wait until the code under test has come to rest. */

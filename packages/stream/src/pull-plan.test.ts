@@ -35,4 +35,15 @@ describe('PullPlan', () => {
     await clock.advance(120_000);
     expect(schedule.begin()).toBe(true);
   });
+
+  it('leaves LAPI alone for as long as it asks, if that is longer than the backoff', () => {
+    const { clock, plan: schedule } = plan(10_000);
+    schedule.begin();
+    schedule.failed(false, 45);
+    expect(schedule.nextPull).toBe(clock.now() + 45_000);
+    schedule.requestFull();
+    expect(schedule.nextPull).toBe(clock.now() + 45_000);
+    schedule.failed(true, 45);
+    expect(schedule.nextPull).toBe(clock.now() + 63_000);
+  });
 });

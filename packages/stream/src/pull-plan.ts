@@ -59,12 +59,15 @@ export class PullPlan {
     if (this.#requested) this.requestFull();
   }
 
-  /** LAPI may have counted what we never got as delivered: only a full pull will do. */
-  failed(refused: boolean): void {
+  /**
+   * LAPI may have counted what we never got as delivered: only a full pull will do. `retryAfter` is how many seconds LAPI
+   * wants to be left alone for.
+   */
+  failed(refused: boolean, retryAfter = 0): void {
     this.#failures++;
     this.#fullDue = 0;
     const wait = (refused ? authBackoff : backoff)(this.#failures, this.#options.random());
-    this.#nextPull = this.#clock.now() + wait;
+    this.#nextPull = this.#clock.now() + Math.max(wait, retryAfter * 1000);
   }
 
   /** The next pull is full, and soon; but a LAPI that fails is still left alone for as long as it was. */

@@ -166,6 +166,20 @@ describe('decision stream, pull by pull', () => {
     expect(stream.status().lastError).toBeUndefined();
   });
 
+  it('tells how old its last pull is, whatever the wall clock is set to', async () => {
+    const { clock, lapi, stream } = setupStream();
+    await stream.poll(signal);
+    lapi.faults.push('refused');
+    await expect(stream.poll(signal)).rejects.toThrow();
+    await clock.advance(10_000);
+    for (const by of [7_200_000, -14_400_000]) {
+      clock.setWall(by);
+      const { lastPullAt, lastFullAt, lastError } = stream.status();
+      const moment = clock.wall() - 10_000;
+      expect([lastPullAt, lastFullAt, lastError?.at]).toEqual([moment, moment, moment]);
+    }
+  });
+
   it('looks without touching LAPI’s last_pull when asked for a preview', async () => {
     const { lapi, stream } = setupStream();
     lapi.ban(address, 3600);

@@ -2,7 +2,7 @@ import { instantNow, wallOf, type Clock } from './clock.ts';
 import { DecisionSet } from './decisions/decision-set.ts';
 import type { DecisionFilter } from './decisions/filter.ts';
 import { Intake, type SkippedValue } from './decisions/intake.ts';
-import { AuthError, hintOf, kindOf, messageOf } from './errors.ts';
+import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './errors.ts';
 import type { LapiClient, StreamQuery } from './lapi/lapi-client.ts';
 import type { ProtectedSpace } from './net/protected-space.ts';
 import { PullPlan } from './pull-plan.ts';
@@ -45,11 +45,12 @@ export class DecisionStream {
   #fullPulls = 0;
   readonly #failures: Record<string, number> = {};
   #failing = false;
-  #lastPullAt: number | undefined;
-  #lastFullAt: number | undefined;
+  /** Moments are monotonic milliseconds: told on the wall clock of whoever asks, they stay as old as they are when that is set. */
+  #lastPull: number | undefined;
+  #lastFull: number | undefined;
   #lapiVersion: string | undefined;
   #failuresInARow = 0;
-  #lastError: { message: string; hint: string; at: number } | undefined;
+  #lastError: { message: string; hint: string; moment: number } | undefined;
 
   constructor(options: DecisionStreamOptions) {
     const { client, clock, filter, log } = options;
@@ -73,15 +74,17 @@ export class DecisionStream {
   /** The state now; costs O(kinds of failures and skips). */
   status(): StreamStatus {
     const next = this.#plan.nextPull;
+    const wallAt = (moment: number) => Math.round(wallOf(this.#clock, moment / 1000));
+    const error = this.#lastError;
     return {
       state: this.#failing ? 'failing' : this.#pulls === 0 ? 'starting' : 'ok',
       pulls: this.#pulls,
       fullPulls: this.#fullPulls,
       failures: { ...this.#failures },
-      ...(this.#lastPullAt !== undefined && { lastPullAt: this.#lastPullAt }),
-      ...(this.#lastFullAt !== undefined && { lastFullAt: this.#lastFullAt }),
-      ...(this.#lastError && { lastError: this.#lastError }),
-      ...(next !== undefined && { nextPullAt: wallOf(this.#clock, next / 1000) }),
+      ...(this.#lastPull !== undefined && { lastPullAt: wallAt(this.#lastPull) }),
+      ...(this.#lastFull !== undefined && { lastFullAt: wallAt(this.#lastFull) }),
+      ...(error && { lastError: { message: error.message, hint: error.hint, at: wallAt(error.moment) } }),
+      ...(next !== undefined && { nextPullAt: wallAt(next) }),
       ...(this.#lapiVersion !== undefined && { lapiVersion: this.#lapiVersion }),
       decisions: this.set.decisions,
       skipped: this.#intake.skipped,
@@ -171,7 +174,7 @@ export class DecisionStream {
       if (full) await this.#pullFull(signal);
       else await this.#pullDelta(signal);
     } catch (error) {
-      this.#plan.failed(error instanceof AuthError);
+      this.#plan.failed(error instanceof AuthError, error instanceof BouncerError ? error.retryAfter : 0);
       if (!signal.aborted) this.#recordFailure(error);
       throw error;
     }
@@ -181,10 +184,10 @@ export class DecisionStream {
     this.#failuresInARow = 0;
     this.#lastError = undefined;
     this.#pulls++;
-    this.#lastPullAt = this.#clock.wall();
+    this.#lastPull = this.#clock.now();
     if (full) {
       this.#fullPulls++;
-      this.#lastFullAt = this.#lastPullAt;
+      this.#lastFull = this.#lastPull;
     }
     this.set.expire(instantNow(this.#clock));
     return this.#update(full);
@@ -245,7 +248,7 @@ export class DecisionStream {
     this.#failures[kind] = (this.#failures[kind] ?? 0) + 1;
     this.#failing = true;
     this.#failuresInARow++;
-    this.#lastError = { message: messageOf(error), hint: hintOf(error), at: this.#clock.wall() };
+    this.#lastError = { message: messageOf(error), hint: hintOf(error), moment: this.#clock.now() };
   }
 
   /** Sleeps until the next pull is due; `requestFull` may have it sooner. */

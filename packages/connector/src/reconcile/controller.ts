@@ -113,7 +113,7 @@ export class Controller {
     const targets = this.#workers.map((worker) => worker.status());
     const age = this.#clock.wall() - (streamStatus.lastPullAt ?? -Infinity);
     const fresh = age <= FRESH_INTERVALS * updateFrequency * 1000;
-    const ready = fresh && targets.every((target) => target.state === 'in-step' && target.refused === 0);
+    const ready = fresh && targets.every(({ state, refused, guard }) => state === 'in-step' && refused === 0 && !guard);
     return { startedAt: this.#startedAt, stream: streamStatus, targets, ready };
   }
 

@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { TimeCommand } from './time-command.ts';
 
+const fastTime = pathToFileURL(path.join(import.meta.dirname, 'fast-time.ts')).href;
 const root = path.resolve(import.meta.dirname, '../../../..');
 /** Clock ticks of /proc/PID/stat in a second, on every Linux there is. */
 const ticks = 100;
@@ -23,6 +27,8 @@ export interface ConnectorProcessOptions {
   readonly nodeFlags?: readonly string[];
   /** A program that becomes the connector, in front of its command: `ip netns exec NAME`. */
   readonly launcher?: readonly string[];
+  /** Its time runs so many times as fast, and it can be told a TimeCommand. Default: real time. */
+  readonly speed?: number;
 }
 
 /** A connector that runs as its users run it: a process of its own, configured by its environment. */
@@ -34,11 +40,13 @@ export class ConnectorProcess implements AsyncDisposable {
   stderr = '';
 
   constructor(options: ConnectorProcessOptions) {
-    const { app, args = ['run'], env, file = 'source', nodeFlags = [], launcher = [] } = options;
-    const [program, ...rest] = [...launcher, process.execPath, ...nodeFlags, scriptOf(app, file), ...args];
+    const { app, args = ['run'], env, file = 'source', nodeFlags = [], launcher = [], speed } = options;
+    const flags = speed === undefined ? nodeFlags : ['--import', fastTime, ...nodeFlags];
+    const [program, ...rest] = [...launcher, process.execPath, ...flags, scriptOf(app, file), ...args];
+    const time = speed === undefined ? {} : { SANDBOX_TIME_SPEED: String(speed) };
     this.#child = spawn(program ?? process.execPath, rest, {
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...time, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', ...(speed === undefined ? [] : ['ipc' as const])],
     });
     this.#child.stdout?.on('data', (text: Buffer) => {
       this.stdout = (this.stdout + text.toString()).slice(-outputKept);
@@ -70,6 +78,13 @@ export class ConnectorProcess implements AsyncDisposable {
     const stat = await readFile(`/proc/${this.pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) / ticks;
+  }
+
+  /** Tells it about its time; resolves once it has heard. Only with `speed`. */
+  async tell(command: TimeCommand): Promise<void> {
+    const heard = once(this.#child, 'message');
+    this.#child.send(command);
+    await Promise.race([heard, this.ended]);
   }
 
   /** Sends a signal and gives the exit code. */

@@ -82,6 +82,21 @@ export class RouterOsSandbox implements AsyncDisposable {
     this.#router.availableFrom = addresses;
   }
 
+  /** The most address-list rows it has memory for, both families together; undefined for any number. */
+  set entriesLimit(limit: number | undefined) {
+    this.#router.entriesLimit = limit ?? Infinity;
+  }
+
+  /** Gives a user another password; sessions that are open stay. */
+  setPassword(name: string, password: string): void {
+    this.#router.users = this.#router.users.map((user) => (user.name === name ? { ...user, password } : user));
+  }
+
+  /** Gives api-ssl another certificate, from the next connection on. */
+  useCertificate(tls: { readonly key: string; readonly cert: string }): void {
+    this.#listener.useCertificate(tls);
+  }
+
   /** What the router holds now, foreign rows included. */
   rows(family?: 4 | 6, list?: string): RouterRow[] {
     return describeRows(this.#router, family, list);

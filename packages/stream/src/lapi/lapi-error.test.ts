@@ -49,15 +49,15 @@ describe('errors of LAPI', () => {
   });
 
   it('leaves alone what has its kind already', () => {
-    const error = statusError(403, undefined, '');
+    const error = statusError(403, {}, '');
     expect(error).toBeInstanceOf(AuthError);
     expect(requestError(error, host)).toBe(error);
   });
 
   it('names no place for a redirect that leads to no address', () => {
     for (const location of [undefined, '/login', '::'])
-      expect(statusError(302, location, '').hint).not.toContain('(it leads');
-    expect(statusError(302, 'https://sso.example/login?token=abc', '').hint).toContain(
+      expect(statusError(302, { location }, '').hint).not.toContain('(it leads');
+    expect(statusError(302, { location: 'https://sso.example/login?token=abc' }, '').hint).toContain(
       '(it leads to https://sso.example/login)',
     );
   });

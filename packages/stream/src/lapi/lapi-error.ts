@@ -37,8 +37,9 @@ const TRUST_CODES = new Set([
   'INVALID_CA',
 ]);
 
-function lapiError(kind: LapiErrorKind, message: string, hint: string = HINTS[kind]): BouncerError {
-  return kind === 'auth' ? new AuthError(message, { kind, hint }) : new TransientError(message, { kind, hint });
+function lapiError(kind: LapiErrorKind, message: string, hint: string = HINTS[kind], retryAfter = 0): BouncerError {
+  const options = { kind, hint, retryAfter };
+  return kind === 'auth' ? new AuthError(message, options) : new TransientError(message, options);
 }
 
 /** The error for an answer that is not what LAPI sends: no JSON, another shape, cut off, too large. */
@@ -46,8 +47,15 @@ export function malformedAnswer(what: string): BouncerError {
   return lapiError('protocol', `not an answer of LAPI's: ${what}`);
 }
 
+/** What the head of a refusal says beside its status. */
+export interface RefusalHead {
+  readonly location?: string | undefined;
+  /** Seconds that we are asked to wait. */
+  readonly retryAfter?: number | undefined;
+}
+
 /** The error for an answer with a status other than 2xx. `detail` is what LAPI said, cleaned. */
-export function statusError(status: number, location: string | undefined, detail: string): BouncerError {
+export function statusError(status: number, { location, retryAfter }: RefusalHead, detail: string): BouncerError {
   const said = detail === '' ? '' : ` (${detail})`;
   if (status === 401 || status === 403) {
     const name = status === 401 ? '401 Unauthorized' : '403 Forbidden';
@@ -65,7 +73,7 @@ export function statusError(status: number, location: string | undefined, detail
       'write https:// instead of http:// in CROWDSEC_API_URL',
     );
   }
-  return lapiError('server', `${status}: LAPI could not answer${said}`);
+  return lapiError('server', `${status}: LAPI could not answer${said}`, HINTS.server, retryAfter);
 }
 
 /** The error for a key that cannot be sent: two lines, blanks inside, letters beyond ASCII. */

@@ -4,6 +4,7 @@ import axios from 'axios';
 import { AuthError } from '../errors.ts';
 import { apiUrl, type ApiPath } from './api-url.ts';
 import { Deadline } from './deadline.ts';
+import { readRetryAfter } from './retry-after.ts';
 import { malformedAnswer, requestError, statusError, unusableKey } from './lapi-error.ts';
 
 /** Bounds of one request. */
@@ -111,8 +112,12 @@ export class LapiHttp {
       bytes += piece.length;
       if (bytes > LARGEST_ERROR_BODY) break;
     }
-    const location = 'location' in response.headers ? String(response.headers.location) : undefined;
-    return statusError(response.status, location, this.#detail(Buffer.concat(pieces).toString()));
+    const header = (name: string): string | undefined => {
+      const value: unknown = Reflect.get(response.headers, name);
+      return typeof value === 'string' ? value : undefined;
+    };
+    const head = { location: header('location'), retryAfter: readRetryAfter(header('retry-after'), header('date')) };
+    return statusError(response.status, head, this.#detail(Buffer.concat(pieces).toString()));
   }
 
   /** LAPI's message, safe to log: printable, short, and without the key if something on the way echoes requests. */

@@ -19,13 +19,15 @@ const DEFAULT_USERS: readonly RouterUser[] = [
 export class Router {
   readonly clock: Clock;
   readonly version: string;
-  readonly users: readonly RouterUser[];
+  users: readonly RouterUser[];
   readonly counters = new Counters();
   readonly addresses: Readonly<Record<4 | 6, AddressList>>;
   readonly rules: Readonly<Record<4 | 6, Readonly<Record<'raw' | 'filter', FirewallRules>>>>;
   readonly facts: { -readonly [Name in keyof RouterFacts]: RouterFacts[Name] };
   /** Addresses that are served; undefined for all. */
   availableFrom: readonly string[] | undefined;
+  /** `add` fails beyond this many address-list rows. */
+  entriesLimit: number;
   /** The port it listens on, for `/ip/service`. */
   port = 0;
   readonly #options: RouterOsOptions;
@@ -39,6 +41,7 @@ export class Router {
     this.users = options.users ?? DEFAULT_USERS;
     this.facts = { ...DEFAULT_FACTS, ...options.facts };
     this.availableFrom = options.availableFrom;
+    this.entriesLimit = options.entriesLimit ?? Infinity;
     this.#bootedAt = this.clock.now();
     const random = mulberry32(options.seed ?? 1);
     const partialBatch = options.partialBatch ?? 'random';
@@ -86,7 +89,7 @@ export class Router {
   }
 
   #addressList(family: 4 | 6, partialBatch: PartialBatch, random: () => number): AddressList {
-    const { entriesLimit = Infinity, resolve = resolveToTestNet } = this.#options;
+    const { resolve = resolveToTestNet } = this.#options;
     return new AddressList({
       family,
       clock: this.clock,
@@ -94,7 +97,7 @@ export class Router {
       partialBatch,
       random,
       resolve,
-      hasRoom: () => this.addresses[4].size + this.addresses[6].size < entriesLimit,
+      hasRoom: () => this.addresses[4].size + this.addresses[6].size < this.entriesLimit,
     });
   }
 

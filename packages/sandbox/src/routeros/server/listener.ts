@@ -10,7 +10,7 @@ const MAX_SESSIONS = 20;
 export class Listener {
   readonly #shared: Shared;
   readonly #server: Server;
-  readonly #tls: SecureContext | undefined;
+  #tls: SecureContext | undefined;
   /** Every accepted TCP socket, with its session once there is one. */
   readonly #sockets = new Map<Socket, Connection | undefined>();
   #hanging = false;
@@ -42,6 +42,11 @@ export class Listener {
 
   connections(): Connection[] {
     return [...this.#sockets.values()].filter((connection) => connection !== undefined);
+  }
+
+  /** The certificate of the next connections. */
+  useCertificate(tls: { readonly key: string; readonly cert: string }): void {
+    this.#tls = secureContext(tls);
   }
 
   /** Opens the port; the same one again after `refuse`. */

@@ -1,0 +1,99 @@
+import { faultMatrix, keyFileDeleted, lapiCells, processCells } from '@bouncer/sandbox';
+import type { Cell, Lane } from '@bouncer/sandbox';
+import { kernelMissing } from '../namespace.ts';
+import type { NftMode } from './faulty-nft.ts';
+import { KernelLane } from './kernel-lane.ts';
+
+/** More than the bans that hold all the time, in elements of one set. */
+const LIMIT = 500;
+
+function harmed(fault: Cell['fault'], mode: NftMode, error: RegExp): Cell<KernelLane> {
+  return {
+    fault,
+    inject: ({ device }) => {
+      device.mode = mode;
+    },
+    lift: ({ device }) => {
+      device.mode = '';
+    },
+    told: /is away$/,
+    error,
+  };
+}
+
+/** A run of nft that ends badly, once. */
+function struck(fault: Cell['fault'], mode: NftMode): Cell<KernelLane> {
+  return {
+    fault,
+    inject: (lane) => {
+      lane.device.mode = mode;
+      lane.ban(30);
+    },
+    observe: async ({ until, device }) => {
+      await until('nft has been struck', () => device.mode === '');
+    },
+    lift: () => undefined,
+  };
+}
+
+function full(): Cell<KernelLane> {
+  let more: readonly string[] = [];
+  return {
+    fault: 'device-full',
+    emptied: true,
+    inject: async (lane) => {
+      await lane.device.limit(LIMIT);
+      await lane.inStep();
+      more = lane.ban(LIMIT);
+    },
+    told: /is away$/,
+    error: /Too many open files in system/,
+    lift: (lane) => {
+      lane.unban(more);
+    },
+  };
+}
+
+async function flush({ device }: Lane<KernelLane>): Promise<void> {
+  await device.nft('flush ruleset');
+}
+
+const deviceCells: Cell<KernelLane>[] = [
+  harmed('device-refused', 'unreachable', /Unable to initialize Netlink/),
+  harmed('device-hang', 'hang', /nft did not end within 50 s/),
+  harmed('device-login', 'powerless', /Operation not permitted/),
+  struck('device-reset', 'killed'),
+  struck('device-partial', 'half'),
+  full(),
+  {
+    fault: 'device-reboot',
+    kills: true,
+    emptied: true,
+    inject: async (lane) => {
+      await lane.connector.stop('SIGKILL');
+      await flush(lane);
+    },
+    lift: (lane) => {
+      lane.startConnector();
+    },
+  },
+  { fault: 'device-flush', emptied: true, inject: flush, lift: () => undefined },
+  keyFileDeleted(),
+];
+
+faultMatrix<KernelLane>({
+  app: 'firewall',
+  title: 'nftables',
+  missing: kernelMissing(),
+  speed: 20,
+  lanes: 4,
+  startDevice: (_clock, folder) => KernelLane.start(folder),
+  env: (device) => device.env,
+  cells: [...lapiCells(), ...deviceCells, ...processCells()],
+  notApplicable: {
+    'device-entry': 'a transaction is taken whole or not at all, and any address fits into its set',
+    'device-identity': 'no network between us and the kernel',
+    'disk-full': 'writes no file',
+    'read-only': 'writes no file',
+  },
+});

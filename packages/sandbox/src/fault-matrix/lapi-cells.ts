@@ -1,0 +1,208 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { gatewayPage, redirectTo, type LapiFault } from '../lapi/faults.ts';
+import type { Cell } from './cell.ts';
+import type { Lane } from './lane.ts';
+
+const TWO_HOURS = 2 * 3600 * 1000;
+/** What /readyz says once the last good pull is older than three intervals. */
+const STALE = /^the last pull of LAPI failed, the last good one is \d+ s old$/;
+/** Seconds that a LAPI under load asks to be left alone for. */
+const RETRY_AFTER = 45;
+
+/** A LAPI that harms every answer in the same way, until it stops. */
+function harmed(fault: Cell['fault'], how: LapiFault, error: RegExp, more: Partial<Cell> = {}): Cell {
+  return {
+    fault,
+    inject: ({ lapi }) => {
+      lapi.faults.always(how);
+    },
+    lift: ({ lapi }) => {
+      lapi.faults.clear();
+    },
+    told: STALE,
+    error,
+    ...more,
+  };
+}
+
+function answering(status: number, headers: Readonly<Record<string, string>> = {}): LapiFault {
+  return { kind: 'answer', status, headers, body: JSON.stringify({ message: 'not now' }) };
+}
+
+/** 401 and 403 at most once a minute; polls of the minute before the fault count as well. */
+const refusals: Partial<Cell> = { observe: (lane) => farApart(lane, [401, 403], 59) };
+
+/** The faults of LAPI and of the clock: the same for every connector. */
+export function lapiCells(): Cell[] {
+  return [
+    {
+      fault: 'lapi-refused',
+      inject: ({ lapi }) => lapi.down(),
+      lift: ({ lapi }) => lapi.up(),
+      told: STALE,
+      error: /connection refused/,
+    },
+    harmed('lapi-hang', { kind: 'hang', at: 'request' }, /no complete answer within 15 s/),
+    harmed('lapi-hang-body', { kind: 'hang', at: 'body' }, /no complete answer within 15 s/),
+    harmed('lapi-reset', { kind: 'drop', at: 'body' }, /connection lost/),
+    harmed('lapi-truncated', { kind: 'truncate' }, /not an answer of LAPI's/),
+    harmed(
+      'lapi-html',
+      { kind: 'answer', status: 200, contentType: 'text/html', body: '<html><body>Welcome</body></html>' },
+      /not an answer of LAPI's/,
+    ),
+    harmed('lapi-401', answering(401), /401/, refusals),
+    harmed('lapi-403', answering(403), /403/, refusals),
+    harmed('lapi-404', answering(404), /404: no LAPI at this path/),
+    harmed('lapi-429', answering(429, { 'retry-after': String(RETRY_AFTER) }), /429/, {
+      observe: (lane) => farApart(lane, [429], RETRY_AFTER),
+    }),
+    harmed('lapi-5xx', gatewayPage(503), /503/),
+    harmed('lapi-redirect', redirectTo('http://127.0.0.1:9/elsewhere'), /redirects elsewhere/),
+    suddenlyEmpty(),
+    suddenlyDouble(),
+    keyRotated(),
+    keyShared(),
+    clockForward(),
+    clockBack(),
+  ];
+}
+
+/** A full pull with no decision in it, as a database error of LAPI 1.7.8 gives it: held back until a second one agrees. */
+function suddenlyEmpty(): Cell {
+  let holds = 0;
+  return {
+    fault: 'lapi-empty',
+    inject: async (lane) => {
+      holds = (await lane.state())?.guardHolds ?? 0;
+      // The cut makes the pull behind it a full one.
+      lane.lapi.faults.next({ kind: 'drop', at: 'body' }, { kind: 'partial', keep: 0 });
+    },
+    observe: async (lane) => {
+      await lane.until('removals are held', async () => ((await lane.state())?.guardHolds ?? 0) > holds);
+    },
+    lift: ({ lapi }) => {
+      lapi.faults.clear();
+    },
+  };
+}
+
+function suddenlyDouble(): Cell {
+  let more: readonly string[] = [];
+  return {
+    fault: 'lapi-double',
+    inject: (lane) => {
+      more = lane.ban(lane.live.size);
+    },
+    lift: () => undefined,
+    staysReady: true,
+    restore: (lane) => {
+      lane.unban(more);
+    },
+  };
+}
+
+function keyRotated(): Cell {
+  return {
+    fault: 'key-rotated',
+    inject: async ({ lapi, keyFile }) => {
+      const old = lapi.bouncers.list().find(({ key }) => key !== undefined);
+      if (old) lapi.bouncers.delete(old.name);
+      const next = `${await readFile(keyFile, 'utf8')}-next`;
+      lapi.bouncers.add(next, next);
+    },
+    told: STALE,
+    error: /40[13]/,
+    lift: async ({ keyFile }) => {
+      await writeFile(keyFile, `${await readFile(keyFile, 'utf8')}-next`);
+    },
+  };
+}
+
+/**
+ * The only file that a connector without files of its own reads: its key. What was read before still counts, even when
+ * LAPI says no for once and the file is looked for again.
+ */
+export function keyFileDeleted(): Cell {
+  let key = '';
+  return {
+    fault: 'file-deleted',
+    inject: async ({ lapi, keyFile }) => {
+      key = await readFile(keyFile, 'utf8');
+      await rm(keyFile);
+      lapi.faults.next(answering(401));
+    },
+    error: /401/,
+    lift: () => undefined,
+    restore: ({ keyFile }) => writeFile(keyFile, key),
+  };
+}
+
+/** Somebody else polls with our key from our address: LAPI gives each delta to whoever comes first. */
+function keyShared(): Cell {
+  const stop = { now: false };
+  let thief: Promise<void> = Promise.resolve();
+  let stolen = 0;
+  return {
+    fault: 'key-shared',
+    inject: async ({ lapi, keyFile }) => {
+      const headers = { 'X-Api-Key': await readFile(keyFile, 'utf8') };
+      thief = (async () => {
+        while (!stop.now) {
+          const answer = await fetch(`${lapi.url}/v1/decisions/stream?startup=false`, { headers });
+          stolen += ((await answer.json()) as { new: unknown[] | null }).new?.length ?? 0;
+        }
+      })();
+    },
+    observe: async (lane) => {
+      await lane.until('the other poller has the ban', () => stolen > 0);
+    },
+    lift: async () => {
+      stop.now = true;
+      await thief;
+    },
+  };
+}
+
+/** Files with wall-clock ends are written anew, entries stay, and nobody calls a fresh pull old. */
+function clockForward(): Cell {
+  return {
+    fault: 'clock-forward',
+    inject: ({ connector }) => connector.tell({ setWall: TWO_HOURS }),
+    observe: (lane) => pulls(lane, 3),
+    lift: ({ connector }) => connector.tell({ setWall: -TWO_HOURS }),
+    staysReady: true,
+  };
+}
+
+function clockBack(): Cell {
+  return {
+    fault: 'clock-back',
+    inject: async ({ connector, lapi }) => {
+      await connector.tell({ setWall: -TWO_HOURS });
+      await lapi.down();
+    },
+    told: STALE,
+    error: /connection refused/,
+    lift: async ({ connector, lapi }) => {
+      await lapi.up();
+      await connector.tell({ setWall: TWO_HOURS });
+    },
+  };
+}
+
+async function pulls(lane: Lane, count: number): Promise<void> {
+  const end = lane.lapi.requests.pulls.length + count;
+  await lane.until('more pulls', () => lane.lapi.requests.pulls.length >= end);
+}
+
+/** Two refused pulls with at least so many seconds between them. */
+async function farApart({ lapi, until, clock }: Lane, statuses: readonly number[], seconds: number): Promise<void> {
+  const count = (): number => lapi.requests.pulls.filter(({ status }) => statuses.includes(status ?? 0)).length;
+  const before = count();
+  await until('a refused pull', () => count() > before);
+  const at = clock.now();
+  await until('another one', () => count() > before + 1);
+  const passed = (clock.now() - at) / 1000;
+  if (passed < seconds) throw new Error(`asked again after ${Math.round(passed)} s, not ${seconds}`);
+}

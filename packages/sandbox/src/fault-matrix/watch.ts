@@ -1,0 +1,91 @@
+import type { Lane } from './lane.ts';
+import type { MatrixDevice } from './matrix-device.ts';
+import { RateMeter } from './rate-meter.ts';
+
+/** Milliseconds of real time between two looks, at least: a look that costs more is made less often. */
+const PAUSE = 25;
+
+/** Looks at device and connector all the time while a fault is on, and writes down what must not be. */
+export class Watch<D extends MatrixDevice> {
+  /** Live bans that were on the device at one look and not at the next. */
+  readonly gaps: string[] = [];
+  readonly lapiRate: RateMeter;
+  readonly deviceRate: RateMeter;
+  /** Looks at the device so far. */
+  looks = 0;
+  /** Answers of /readyz other than 200, with their reasons. */
+  readonly unready = new Set<string>();
+  readonly #lane: Lane<D>;
+  #seen = new Set<string>();
+  #allowGaps = false;
+  #running = true;
+  #turn = 0;
+  readonly #ended: Promise<void>;
+
+  constructor(lane: Lane<D>) {
+    this.#lane = lane;
+    this.lapiRate = new RateMeter(lane.clock, () => requestsOf(lane));
+    this.deviceRate = new RateMeter(lane.clock, () => lane.device.activity());
+    this.#ended = this.#run();
+  }
+
+  /** From now on the device is not ours alone to keep: somebody else has emptied it. */
+  allowGaps(): void {
+    this.#allowGaps = true;
+  }
+
+  /** Resolves when so many more looks at the device are through. */
+  async look(count: number): Promise<void> {
+    const end = this.looks + count;
+    await this.#lane.until('looks at the device', () => this.looks >= end);
+  }
+
+  /** Ends it. Rejects when a look failed. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#running) {
+      const start = performance.now();
+      await this.#lookOnce();
+      this.lapiRate.note();
+      this.deviceRate.note();
+      const state = await this.#lane.state();
+      if (state && !state.ready) for (const reason of state.reasons) this.unready.add(reason);
+      const pause = Math.max(PAUSE, 2 * (performance.now() - start));
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { device, live } = this.#lane;
+    const asked = this.#choose([...live]);
+    const blocked = await device.blocked(asked);
+    this.looks += 1;
+    // A device that is down lets nothing pass.
+    if (!blocked) return;
+    for (const value of asked) {
+      // Taken back while we looked: it may go.
+      if (!live.has(value)) this.#seen.delete(value);
+      else if (blocked.has(value)) this.#seen.add(value);
+      else if (this.#seen.delete(value) && !this.#allowGaps) this.gaps.push(`${value} at look ${this.looks}`);
+    }
+  }
+
+  /** All, or the newest and some others in turn. */
+  #choose(values: readonly string[]): readonly string[] {
+    const { sample = Infinity } = this.#lane.device;
+    if (values.length <= sample) return values;
+    const half = sample >> 1;
+    const rest = values.slice(0, -half);
+    const chosen = Array.from({ length: half }, () => rest[this.#turn++ % rest.length] ?? '');
+    return [...values.slice(-half), ...chosen];
+  }
+}
+
+/** Those of the connector: a test may ask LAPI as well. */
+function requestsOf<D extends MatrixDevice>({ lapi }: Lane<D>): number {
+  return lapi.requests.all.filter(({ headers }) => headers['user-agent']?.startsWith('crowdsec-')).length;
+}
