@@ -69,7 +69,7 @@ export interface PageTarget {
 export interface PageDrops {
   readonly target: string;
   /** Absent where the device counts both together. */
-  readonly family?: 4 | 6;
+  readonly family?: 4 | 6 | undefined;
   readonly origin?: string;
   readonly packets: number;
   readonly bytes: number;

@@ -40,7 +40,7 @@ export class Desired {
     this.#isHeld = isHeld;
   }
 
-  /** The most entries that the device may hold. */
+  /** The most entries that the device may hold; Infinity when there is no limit. */
   get limit(): number {
     return this.#maxEntries ?? this.#capabilities().maxEntries ?? Infinity;
   }
@@ -72,11 +72,6 @@ export class Desired {
   /** How many are left out, by reason. O(reasons): asked for by every look at the status. */
   skippedCounts(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#reasons].filter(([, count]) => count > 0));
-  }
-
-  /** The most entries that the target may hold; undefined when there is no limit. */
-  get limit(): number | undefined {
-    return Number.isFinite(this.#limit) ? this.#limit : undefined;
   }
 
   /** Looks at the whole set again: after a full pull. */

@@ -133,7 +133,7 @@ export class TargetWorker {
       state: this.#state,
       desired: this.#desired.size,
       held: this.#ledger.held.size,
-      ...(limit === undefined ? {} : { limit }),
+      ...(Number.isFinite(limit) ? { limit } : {}),
       skipped: this.#desired.skippedCounts(),
       refused: this.#ledger.refusals,
       ...(this.#guard && this.#isHolding()

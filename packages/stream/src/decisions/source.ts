@@ -112,9 +112,11 @@ export class Sources {
    */
   topScenarios(most: number): ScenarioCount[] {
     const counts = new Map<string, number>();
-    for (const byScenario of this.#sources.values()) {
-      for (const { scenario, networks } of byScenario.values()) {
-        if (networks > 0) counts.set(scenario, (counts.get(scenario) ?? 0) + networks);
+    for (const byOrigin of this.#sources.values()) {
+      for (const byScenario of byOrigin.values()) {
+        for (const { scenario, networks } of byScenario.values()) {
+          if (networks > 0) counts.set(scenario, (counts.get(scenario) ?? 0) + networks);
+        }
       }
     }
     const sorted = [...counts].sort((left, right) => right[1] - left[1]);
