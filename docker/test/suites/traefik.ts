@@ -38,11 +38,12 @@ export function traefik(engine: () => Engine, missing: string | undefined): void
     it('writes the configuration of the plugin, by the block of the README', async () => {
       await using container = await start();
       await container.until('healthy', async () => (await container.inspect()).State.Health?.Status === 'healthy');
-      await container.until('its files are there', () => existsSync(path.join(folder, 'crowdsec.yml')));
+      const files = ['crowdsec.yml', 'crowdsec-lapi.key'].map((name) => path.join(folder, name));
+      await container.until('its files are there', () => files.every((file) => existsSync(file)));
       const written = await readFile(path.join(folder, 'crowdsec.yml'), 'utf8');
-      expect(written).toContain('/etc/traefik/dynamic/crowdsec-around.lapi.key');
+      expect(written).toContain('/etc/traefik/dynamic/crowdsec-lapi.key');
       expect(written).toContain(new URL(around.lapi.url).host);
-      expect((await readFile(path.join(folder, 'crowdsec-around.lapi.key'), 'utf8')).trim()).toBe(around.lapi.key);
+      expect((await readFile(path.join(folder, 'crowdsec-lapi.key'), 'utf8')).trim()).toBe(around.lapi.key);
       expect(await container.status('Uid')).toMatch(/^65532\b/);
       expect(await container.stop()).toBe(0);
     });
