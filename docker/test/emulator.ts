@@ -41,7 +41,8 @@ export const machines: readonly Machine[] = [
   },
 ];
 
-const root = cacheFolder('emulator');
+// With the version, so that a new Node is fetched.
+const root = cacheFolder(`emulator-${process.version}`);
 const libraries = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'];
 
 /** Programs for other processors, run by QEMU's user mode. */

@@ -1,12 +1,11 @@
-import { decisionMix, startLapi, startRouterOs } from '@bouncer/sandbox';
-import type { LapiSandbox, RouterOsSandbox } from '@bouncer/sandbox';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeStore } from '../certificates.ts';
-import type { Store } from '../certificates.ts';
+import { decisionMix, startRouterOs } from '@bouncer/sandbox';
+import type { RouterOsSandbox } from '@bouncer/sandbox';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Container } from '../container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { hardened, quick } from '../hardened.ts';
 import { imageOf } from '../images.ts';
+import { lapiBehindTls } from '../lapi-behind-tls.ts';
 import { quickStart } from '../quick-start.ts';
 
 /** The command of the user's document. Its addresses, secrets, mounted folder and image are replaced, nothing else. */
@@ -19,62 +18,51 @@ const list = 'crowdsec-blocked';
 /** The MikroTik image as people run it, on the engine's own bridge, against stand-ins on this machine. */
 export function mikrotik(engine: () => Engine): void {
   describe('the MikroTik image at work', () => {
-    let store: Store;
-    let lapi: LapiSandbox;
+    const around = lapiBehindTls(engine);
     let router: RouterOsSandbox;
-
-    beforeAll(async () => {
-      store = await makeStore();
-    });
-    afterAll(() => store[Symbol.asyncDispose]());
 
     beforeEach(async () => {
       const host = engine().hostAddress;
-      const { authority } = store;
-      lapi = await startLapi({ host, tls: await authority.server({ names: [host] }), prefix: '/lapi' });
-      router = await startRouterOs({ host, tls: await authority.server({ names: [host] }) });
-      return async () => {
-        await lapi.close();
-        await router[Symbol.asyncDispose]();
-      };
+      router = await startRouterOs({ host, tls: await around.store.authority.server({ names: [host] }) });
+      return () => router[Symbol.asyncDispose]();
     });
 
     /** The arguments behind `docker run -d`, with more options before the image and words behind it. */
     function documentedArguments(more: readonly string[] = []): string[] {
       const line = documented
         .replace('docker run -d ', '')
-        .replace('https://crowdsec.protected.lan/lapi', lapi.url)
-        .replace('API_KEY=...', `API_KEY=${lapi.key}`)
+        .replace('https://crowdsec.protected.lan/lapi', around.lapi.url)
+        .replace('API_KEY=...', `API_KEY=${around.lapi.key}`)
         .replace('192.168.88.1', `${router.host}:${router.port}`)
         .replace('PASSWORD=...', 'PASSWORD=secret')
-        .replace('-v /etc/ssl/certs:', `-v ${store.folder}:`)
+        .replace('-v /etc/ssl/certs:', `-v ${around.store.folder}:`)
         .replace(' IMAGE', '');
       return [...line.split(/\s+/), ...more, imageOf('mikrotik')];
     }
 
     it('is started by the README as by the user', async () => {
       const { options, image } = await quickStart('MikroTik', {
-        'https://crowdsec.protected.lan/lapi': lapi.url,
-        abc123: lapi.key,
+        'https://crowdsec.protected.lan/lapi': around.lapi.url,
+        abc123: around.lapi.key,
         '192.168.88.1': `${router.host}:${router.port}`,
         '<routeros-api-password>': 'secret',
-        '-v /etc/ssl/certs': `-v ${store.folder}`,
+        '-v /etc/ssl/certs': `-v ${around.store.folder}`,
       });
       expect([...options, image]).toEqual(documentedArguments());
     });
 
     it("does its work by the user's own command, and comes back after a crash", async () => {
-      lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
+      around.lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
       await using container = await Container.start(engine(), documentedArguments());
       await container.until('the ban is on the router', () => router.addressesOf(list).includes('203.0.113.7'));
       expect(await container.status('Uid')).toMatch(/^65532\b/);
       expect(await container.status('CapEff')).toMatch(/^0+$/);
       router.counters.reset();
       const { State } = await container.inspect();
-      const pulls = lapi.requests.pulls.length;
+      const pulls = around.lapi.requests.pulls.length;
       process.kill(State.Pid, 'SIGKILL');
       await container.until('it was started again', async () => (await container.inspect()).RestartCount === 1);
-      await container.until('it pulled again', () => lapi.requests.pulls.length > pulls);
+      await container.until('it pulled again', () => around.lapi.requests.pulls.length > pulls);
       expect(router.addressesOf(list)).toEqual(['203.0.113.7']);
       expect(await container.stop()).toBe(0);
       expect(router.addressesOf(list)).toEqual(['203.0.113.7']);
@@ -106,10 +94,10 @@ export function mikrotik(engine: () => Engine): void {
       [15_000, 90],
       [50_000, 128],
     ])('holds %i decisions in 128 MB, and then needs less than %i', async (count, limit) => {
-      lapi.decisions.addMany(decisionMix({ capi: count }));
+      around.lapi.decisions.addMany(decisionMix({ capi: count }));
       await using container = await Container.start(engine(), documentedArguments([...hardened, ...quick]));
       await container.until(`${count} on the router`, () => router.counters.writes >= count, 100);
-      lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
+      around.lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
       await container.until('the next ban is there', () => router.addressesOf(list).includes('203.0.113.7'));
       await container.until('healthy', async () => (await container.inspect()).State.Health?.Status === 'healthy');
       const [now, peak] = [await container.megabytes('VmRSS'), await container.megabytes('VmHWM')];

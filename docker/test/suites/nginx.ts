@@ -1,39 +1,28 @@
-import { startLapi } from '@bouncer/sandbox';
-import type { LapiSandbox } from '@bouncer/sandbox';
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { RealNginx } from '../../../apps/nginx/test/real-nginx.ts';
-import { makeStore } from '../certificates.ts';
-import type { Store } from '../certificates.ts';
 import { Container } from '../container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { must } from '../engine/run.ts';
 import { hardened, quick } from '../hardened.ts';
+import { lapiBehindTls } from '../lapi-behind-tls.ts';
 import { quickStart } from '../quick-start.ts';
 
 /** The NGINX image by the README's own block, beside a real NGINX on this machine with which it shares one folder. */
 export function nginx(engine: () => Engine, missing: string | undefined): void {
   describe.skipIf(missing !== undefined)(`the NGINX image at work (${missing ?? 'ready'})`, () => {
-    let store: Store;
-    let lapi: LapiSandbox;
+    const around = lapiBehindTls(engine);
 
-    beforeAll(async () => {
-      store = await makeStore();
-    });
-    afterAll(() => store[Symbol.asyncDispose]());
-    beforeEach(async () => {
-      const host = engine().hostAddress;
-      lapi = await startLapi({ host, tls: await store.authority.server({ names: [host] }), prefix: '/lapi' });
-      lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
-      return () => lapi.close();
+    beforeEach(() => {
+      around.lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
     });
 
     const blockFor = (folder: string) =>
       quickStart('NGINX', {
-        'https://crowdsec.protected.lan/lapi': lapi.url,
-        abc123: lapi.key,
+        'https://crowdsec.protected.lan/lapi': around.lapi.url,
+        abc123: around.lapi.key,
         '/etc/nginx/crowdsec': folder,
-        '-v /etc/ssl/certs': `-v ${store.folder}`,
+        '-v /etc/ssl/certs': `-v ${around.store.folder}`,
       });
 
     it('has a real NGINX refuse who is banned, by the block of the README', async () => {
@@ -47,7 +36,7 @@ export function nginx(engine: () => Engine, missing: string | undefined): void {
       await server.start();
       await server.everyWorker('203.0.113.7', 403);
       expect(await server.status('203.0.113.8')).toBe(200);
-      lapi.decisions.add({ value: '203.0.113.8', duration: 3600 });
+      around.lapi.decisions.add({ value: '203.0.113.8', duration: 3600 });
       await server.everyWorker('203.0.113.8', 403);
       expect(await container.status('Uid')).toMatch(/^65532\b/);
       expect(await container.status('CapEff')).toMatch(/^0+$/);

@@ -1,15 +1,14 @@
-import { pfSenseMissing, startLapi, startPfSense } from '@bouncer/sandbox';
-import type { LapiSandbox, PfSenseSandbox } from '@bouncer/sandbox';
+import { pfSenseMissing, startPfSense } from '@bouncer/sandbox';
+import type { PfSenseSandbox } from '@bouncer/sandbox';
 import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeStore } from '../certificates.ts';
-import type { Store } from '../certificates.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Container } from '../container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { must } from '../engine/run.ts';
 import { hardened, quick } from '../hardened.ts';
+import { lapiBehindTls } from '../lapi-behind-tls.ts';
 import { quickStart } from '../quick-start.ts';
 import type { QuickStart } from '../quick-start.ts';
 
@@ -18,33 +17,26 @@ const missing = await pfSenseMissing();
 /** The pfSense image by the README's own block, with a key of its own against a real sshd. */
 export function pfsense(engine: () => Engine): void {
   describe.skipIf(missing !== undefined)(`the pfSense image at work (${missing ?? 'ready'})`, () => {
-    let store: Store;
-    let lapi: LapiSandbox;
+    const around = lapiBehindTls(engine);
     let firewall: PfSenseSandbox;
     let folder: string;
     let block: QuickStart;
 
-    beforeAll(async () => {
-      store = await makeStore();
-    });
-    afterAll(() => store[Symbol.asyncDispose]());
     beforeEach(async () => {
       const host = engine().hostAddress;
       folder = await mkdtemp(path.join(os.tmpdir(), 'bouncer-pfsense-'));
-      lapi = await startLapi({ host, tls: await store.authority.server({ names: [host] }), prefix: '/lapi' });
-      lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
+      around.lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
       firewall = await startPfSense({ host });
       block = await quickStart('pfSense', {
-        'https://crowdsec.protected.lan/lapi': lapi.url,
-        abc123: lapi.key,
+        'https://crowdsec.protected.lan/lapi': around.lapi.url,
+        abc123: around.lapi.key,
         '192.168.1.1': `${host}:${firewall.port}`,
         'SHA256:...': firewall.hostKeyFingerprint,
         $PWD: folder,
-        '-v /etc/ssl/certs': `-v ${store.folder}`,
+        '-v /etc/ssl/certs': `-v ${around.store.folder}`,
       });
       for (const line of block.before) await must('sh', ['-c', line], { cwd: folder });
       return async () => {
-        await lapi.close();
         await firewall.close();
         await rm(folder, { recursive: true });
       };

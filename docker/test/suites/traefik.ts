@@ -1,47 +1,35 @@
-import { startLapi, until } from '@bouncer/sandbox';
-import type { LapiSandbox } from '@bouncer/sandbox';
+import { until } from '@bouncer/sandbox';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { RealNginx } from '../../../apps/nginx/test/real-nginx.ts';
-import { makeStore } from '../certificates.ts';
-import type { Store } from '../certificates.ts';
 import { Container } from '../container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { must } from '../engine/run.ts';
 import { hardened, quick } from '../hardened.ts';
+import { lapiBehindTls } from '../lapi-behind-tls.ts';
 import { quickStart } from '../quick-start.ts';
 
 /** The Traefik image by the README's own block: what it writes, and what it answers to a proxy that asks it. */
 export function traefik(engine: () => Engine, missing: string | undefined): void {
   describe('the Traefik image at work', () => {
-    let store: Store;
-    let lapi: LapiSandbox;
+    const around = lapiBehindTls(engine);
     let folder: string;
 
-    beforeAll(async () => {
-      store = await makeStore();
-    });
-    afterAll(() => store[Symbol.asyncDispose]());
     beforeEach(async () => {
-      const host = engine().hostAddress;
       folder = await mkdtemp(path.join(os.tmpdir(), 'bouncer-traefik-'));
-      lapi = await startLapi({ host, tls: await store.authority.server({ names: [host] }), prefix: '/lapi' });
-      lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
-      return async () => {
-        await lapi.close();
-        await rm(folder, { recursive: true });
-      };
+      around.lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
+      return () => rm(folder, { recursive: true });
     });
 
     async function start(...more: string[]): Promise<Container> {
       const { before, options, image } = await quickStart('Traefik', {
-        'https://crowdsec.protected.lan/lapi': lapi.url,
-        abc123: lapi.key,
+        'https://crowdsec.protected.lan/lapi': around.lapi.url,
+        abc123: around.lapi.key,
         '/srv/traefik/dynamic': folder,
-        '-v /etc/ssl/certs': `-v ${store.folder}`,
+        '-v /etc/ssl/certs': `-v ${around.store.folder}`,
       });
       for (const line of before) await must('sh', ['-c', line]);
       return Container.start(engine(), [...options, ...hardened, ...quick, ...more, image]);
@@ -50,11 +38,12 @@ export function traefik(engine: () => Engine, missing: string | undefined): void
     it('writes the configuration of the plugin, by the block of the README', async () => {
       await using container = await start();
       await container.until('healthy', async () => (await container.inspect()).State.Health?.Status === 'healthy');
-      await container.until('its files are there', () => existsSync(path.join(folder, 'crowdsec.yml')));
+      const files = ['crowdsec.yml', 'crowdsec-lapi.key'].map((name) => path.join(folder, name));
+      await container.until('its files are there', () => files.every((file) => existsSync(file)));
       const written = await readFile(path.join(folder, 'crowdsec.yml'), 'utf8');
       expect(written).toContain('/etc/traefik/dynamic/crowdsec-lapi.key');
-      expect(written).toContain(new URL(lapi.url).host);
-      expect((await readFile(path.join(folder, 'crowdsec-lapi.key'), 'utf8')).trim()).toBe(lapi.key);
+      expect(written).toContain(new URL(around.lapi.url).host);
+      expect((await readFile(path.join(folder, 'crowdsec-lapi.key'), 'utf8')).trim()).toBe(around.lapi.key);
       expect(await container.status('Uid')).toMatch(/^65532\b/);
       expect(await container.stop()).toBe(0);
     });
@@ -76,7 +65,7 @@ export function traefik(engine: () => Engine, missing: string | undefined): void
       await server.start();
       await until('who is banned is refused', async () => (await server.status('203.0.113.7')) === 403, 30);
       expect(await server.status('203.0.113.8')).toBe(200);
-      lapi.decisions.add({ value: '203.0.113.0/28', scope: 'Range', duration: 3600 });
+      around.lapi.decisions.add({ value: '203.0.113.0/28', scope: 'Range', duration: 3600 });
       await until('a range counts as well', async () => (await server.status('203.0.113.8')) === 403, 30);
       expect(await container.stop()).toBe(0);
     });
