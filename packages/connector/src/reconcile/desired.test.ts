@@ -51,7 +51,7 @@ describe('Desired', () => {
       desired.touch([network(value)]);
     }
     expect(desired.skippedCounts()).toEqual({});
-    expect(new Desired(set, () => everything).limit).toBeUndefined();
+    expect(new Desired(set, () => everything).limit).toBe(Infinity);
   });
 
   it('keeps local decisions first under the cap, then lists, then CAPI, the longest left first', () => {
