@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { loadPage } from '@bouncer/status-page';
+import type { BuiltPage } from '@bouncer/status-page';
 import { messageOf } from '@bouncer/stream';
 import { printHostPort } from '../settings/kinds-net.ts';
 import type { Target } from '../target/target.ts';
@@ -27,6 +29,8 @@ export interface HttpServerOptions extends StatusSource {
   readonly token?: (() => string) | undefined;
   /** What changed last; see the controller's `onChange`. */
   readonly changes?: RecentChanges;
+  /** Default: the page of the bundle, or of this checkout where it has been built. */
+  readonly loadPage?: () => BuiltPage | undefined;
 }
 
 /** A running server. */
@@ -53,7 +57,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const heartbeat = new Heartbeat(clock);
   const history = new BlockHistory();
   const access = createPageAccess(type, options.token);
-  const routes = new StatusRoutes({ ...options, heartbeat, access, history, changes, targets });
+  const routes = new StatusRoutes({ loadPage, ...options, heartbeat, access, history, changes, targets });
   const feed = new LiveFeed({ clock, status: routes.report, changes });
   const timer = setInterval(() => {
     heartbeat.beat();

@@ -48,5 +48,5 @@ export function send(response: ServerResponse, { status, type, body, headers }: 
 
 /** True when the client takes gzip, as every browser does. */
 export function takesGzip(request: IncomingMessage): boolean {
-  return /\bgzip\b(?!\s*;\s*q=0(\.0+)?\s*(,|$))/.test(String(request.headers['accept-encoding'] ?? ''));
+  return /\bgzip\b(?!\s*;\s*q=0(\.0+)?\s*(,|$))/.test(request.headers['accept-encoding'] ?? '');
 }
