@@ -14,7 +14,7 @@ import { loginPage } from './login-page.ts';
 import { createPageAccess } from './page-access.ts';
 import { Heartbeat } from './readiness.ts';
 import { RecentChanges } from './recent-changes.ts';
-import { plain, send } from './reply.ts';
+import { plain, send, takesHtml } from './reply.ts';
 import { StatusRoutes } from './status-routes.ts';
 import type { StatusSource } from './status-source.ts';
 
@@ -85,7 +85,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     const cookie = access.login(new URLSearchParams(await bodyOf(request)).get('token') ?? '');
     if (cookie === undefined) {
       await clock.sleep(wrongTokenDelay);
-      send(response, loginPage(options, true));
+      send(response, takesHtml(request) ? loginPage(options, true) : plain(401, 'this token is not the right one'));
       return;
     }
     send(response, plain(303, 'signed in', { 'set-cookie': cookie, location: '.' }));

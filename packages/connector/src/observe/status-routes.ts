@@ -12,7 +12,7 @@ import type { PageAccess } from './page-access.ts';
 import { readiness } from './readiness.ts';
 import type { Heartbeat, Verdict } from './readiness.ts';
 import type { RecentChanges } from './recent-changes.ts';
-import { json, page, plain, takesGzip } from './reply.ts';
+import { json, page, plain, takesGzip, takesHtml } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { statusReport } from './status-json.ts';
 import { statusPage } from './status-page.ts';
@@ -73,7 +73,7 @@ export class StatusRoutes {
 
   /** For people the way in; for programs a plain word. */
   #refusal(request: IncomingMessage, path: string): Reply {
-    if (path === '/' || path === '/plain') return loginPage(this.#options, false);
+    if ((path === '/' || path === '/plain') && takesHtml(request)) return loginPage(this.#options, false);
     const known = request.headers.authorization === undefined ? 'a token is needed' : 'this token is not the right one';
     return plain(401, known, { 'www-authenticate': 'Bearer' });
   }
@@ -105,7 +105,7 @@ function replyOf(built: BuiltPage | undefined) {
   if (!built) return undefined;
   const body = Buffer.from(built.gzip, 'base64');
   const policy = `script-src ${built.script}; style-src ${built.style}; connect-src 'self'; img-src data:`;
-  const uncompressed = page('', policy, { headers: { vary: 'accept-encoding' } });
+  const uncompressed = page('', policy, { vary: 'accept-encoding' });
   const headers = { ...uncompressed.headers, 'content-encoding': 'gzip' };
   return { plain: uncompressed, reply: { ...uncompressed, body, headers } };
 }
