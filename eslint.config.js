@@ -53,5 +53,8 @@ export default tseslint.config(
     files: ['**/*.test.ts', '**/test/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/no-empty-function': 'off' },
   },
-  { files: ['tools/**', '**/cli.ts', '**/*.config.*'], rules: { 'no-console': 'off', 'no-restricted-syntax': 'off' } },
+  {
+    files: ['tools/**', '**/cli.ts', '**/build.ts', '**/*.config.*'],
+    rules: { 'no-console': 'off', 'no-restricted-syntax': 'off' },
+  },
 );

@@ -9,37 +9,40 @@ const decisions = [
 const available = await realLapiAvailable();
 
 describe('usage metrics at the stop', () => {
-  it.each(['1.6', '1.7.8'] as const)('are taken by LAPI %s: what is blocked, by origin and family', async (generation) => {
-    await using lapi = await startLapi({ decisions, generation });
-    await using router = await startRouterOs({ serviceTimeMs: 0 });
-    await using connector = start(environment(lapi, router));
-    await until('in step', () => connector.stdout.includes('the device is in step'));
-    expect(await connector.stop()).toBe(0);
-    expect(lapi.usageMetrics).toEqual([
-      {
-        remediation_components: [
-          expect.objectContaining({
-            type: 'crowdsec-mikrotik-bouncer',
-            version: expect.stringMatching(/^v\d/) as string,
-            feature_flags: [],
-            metrics: [
-              expect.objectContaining({
-                items: [
-                  { name: 'active_decisions', value: 1, unit: 'ip', labels: { origin: 'crowdsec', ip_type: 'ipv4' } },
-                  {
-                    name: 'active_decisions',
-                    value: 1,
-                    unit: 'ip',
-                    labels: { origin: 'lists:firehol_greensnow', ip_type: 'ipv6' },
-                  },
-                ],
-              }),
-            ],
-          }),
-        ],
-      },
-    ]);
-  });
+  it.each(['1.6', '1.7.8'] as const)(
+    'are taken by LAPI %s: what is blocked, by origin and family',
+    async (generation) => {
+      await using lapi = await startLapi({ decisions, generation });
+      await using router = await startRouterOs({ serviceTimeMs: 0 });
+      await using connector = start(environment(lapi, router));
+      await until('in step', () => connector.stdout.includes('the device is in step'));
+      expect(await connector.stop()).toBe(0);
+      expect(lapi.usageMetrics).toEqual([
+        {
+          remediation_components: [
+            expect.objectContaining({
+              type: 'crowdsec-mikrotik-bouncer',
+              version: expect.stringMatching(/^v\d/) as string,
+              feature_flags: [],
+              metrics: [
+                expect.objectContaining({
+                  items: [
+                    { name: 'active_decisions', value: 1, unit: 'ip', labels: { origin: 'crowdsec', ip_type: 'ipv4' } },
+                    {
+                      name: 'active_decisions',
+                      value: 1,
+                      unit: 'ip',
+                      labels: { origin: 'lists:firehol_greensnow', ip_type: 'ipv6' },
+                    },
+                  ],
+                }),
+              ],
+            }),
+          ],
+        },
+      ]);
+    },
+  );
 
   it('disturb nothing where LAPI knows none', async () => {
     await using lapi = await startLapi({ decisions, generation: '1.4' });

@@ -14,7 +14,7 @@ describe.skipIf(!browser.ok)(titled('a page with a token'), () => {
 
   it('asks for it, keeps the session where no script sees it, and tells when the connector ends', async () => {
     await using served = await serveMikrotik([{ value: '45.83.64.1' }], { HTTP_TOKEN: token });
-    const { page } = await openTab(chrome, served.url, { viewport: { width: 390, height: 844 } });
+    const { page, problems } = await openTab(chrome, served.url, { viewport: { width: 390, height: 844 } });
     const field = page.getByLabel('Token');
     expect(await axeViolations(page)).toEqual([]);
     expect(await scrollsSideways(page)).toBe(false);
@@ -28,6 +28,7 @@ describe.skipIf(!browser.ok)(titled('a page with a token'), () => {
     expect(await page.evaluate('document.cookie')).toBe('');
     expect(await page.context().cookies()).toMatchObject([{ httpOnly: true, sameSite: 'Strict' }]);
     expect(served.connector.stdout + (await page.content())).not.toContain(token);
+    expect(problems).toEqual([]);
     // An open page holds up no stop.
     expect(await served.connector.stop()).toBe(0);
     await page.getByText('Connector not answering').waitFor();

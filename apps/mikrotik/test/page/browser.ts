@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { browserAvailable } from '@bouncer/sandbox';
+import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
@@ -13,8 +12,6 @@ export interface Tab {
 }
 
 // What runs in the page is given as text: this project knows no DOM.
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
 export const browser = await browserAvailable();
 
 /** Names a group of tests, with the reason when it has to be skipped. */
@@ -53,7 +50,7 @@ interface AxeResult {
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))');
   // By the debugger: the page's own policy lets no other script in.
-  await page.evaluate(await readFile(axeFile, 'utf8'));
+  await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResult>('axe.run()');
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }

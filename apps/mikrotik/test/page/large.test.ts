@@ -41,9 +41,9 @@ describe.skipIf(!browser.ok)(titled('the page of a large list'), () => {
       const after = await page.evaluate<number[]>('longTasks');
       expect(await page.getByRole('region', { name: 'Last changes' }).getByRole('row').count()).toBe(51);
       const memory = await served.connector.memory();
-      console.log(
+      process.stdout.write(
         `page of ${entries} entries: first paint ${paint.toFixed(0)} ms, long tasks at start [${before.join()}] ms, ` +
-          `during ${burst} changes [${after.join()}] ms; connector ${memory.peak.toFixed(0)} MB at its peak`,
+          `during ${burst} changes [${after.join()}] ms; connector ${memory.peak.toFixed(0)} MB at its peak\n`,
       );
       expect(paint).toBeGreaterThan(0);
       expect(problems.filter((problem) => !problem.startsWith('asked'))).toEqual([]);

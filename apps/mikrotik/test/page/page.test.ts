@@ -77,7 +77,7 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
     await device.getByText('In step').waitFor();
     await served.router.refuse();
     served.router.kill();
-    await served.lapi.decisions.add({ value: '203.0.113.20' });
+    served.lapi.decisions.add({ value: '203.0.113.20' });
     await device.getByText('Away').waitFor();
     await page.getByRole('heading', { name: 'Not in step' }).waitFor();
     await served.router.listen();

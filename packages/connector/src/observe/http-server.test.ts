@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryTarget } from '../target/memory-target.ts';
 import type { DropCounters } from '../target/target.ts';
@@ -11,7 +12,13 @@ import { fakeSource, targetStatus } from './observe-fixture.ts';
 import type { FakeSource } from './observe-fixture.ts';
 
 async function serve(source: FakeSource, change: Partial<HttpServerOptions> = {}): Promise<string> {
-  const server = await startHttpServer({ ...source, listen: '127.0.0.1:0', log: silentLogger, ...change });
+  const server = await startHttpServer({
+    ...source,
+    listen: '127.0.0.1:0',
+    log: silentLogger,
+    loadPage: () => undefined,
+    ...change,
+  });
   onTestFinished(() => server.close());
   return server.url.slice(0, -1);
 }
@@ -84,6 +91,26 @@ describe('the server', () => {
       asked.on('error', reject).end();
     });
     expect(named).not.toContain('evil.example');
+  });
+
+  it('gives the built page as it was compressed, let through by its own hashes, and to all that take it or not', async () => {
+    const document = '<!doctype html><title>built</title>';
+    const built = { gzip: gzipSync(document).toString('base64'), script: "'sha256-a'", style: "'sha256-b'" };
+    const url = await serve(fakeSource(), { loadPage: () => built });
+    for (const [encoding, got] of [
+      ['gzip, br', 'gzip'],
+      ['identity', null],
+      ['gzip;q=0', null],
+    ] as const) {
+      const answer = await fetch(`${url}/`, { headers: { 'accept-encoding': encoding } });
+      expect(await answer.text()).toBe(document);
+      expect(answer.headers.get('content-encoding')).toBe(got);
+      expect(answer.headers.get('content-security-policy')).toBe(
+        "default-src 'none'; script-src 'sha256-a'; style-src 'sha256-b'; connect-src 'self'; img-src data:; " +
+          "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+      );
+    }
+    expect(await (await fetch(`${url}/plain`)).text()).toContain('networks to block');
   });
 
   it('does not wait for a client that never finishes when it is closed', async () => {

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { loadPage } from '@bouncer/status-page';
+import type { BuiltPage } from '@bouncer/status-page';
 import { messageOf } from '@bouncer/stream';
 import { printHostPort } from '../settings/kinds-net.ts';
 import type { Target } from '../target/target.ts';
@@ -12,7 +14,7 @@ import { loginPage } from './login-page.ts';
 import { createPageAccess } from './page-access.ts';
 import { Heartbeat } from './readiness.ts';
 import { RecentChanges } from './recent-changes.ts';
-import { plain, send } from './reply.ts';
+import { plain, send, takesHtml } from './reply.ts';
 import { StatusRoutes } from './status-routes.ts';
 import type { StatusSource } from './status-source.ts';
 
@@ -27,6 +29,8 @@ export interface HttpServerOptions extends StatusSource {
   readonly token?: (() => string) | undefined;
   /** What changed last; see the controller's `onChange`. */
   readonly changes?: RecentChanges;
+  /** Default: the page of the bundle, or of this checkout where it has been built. */
+  readonly loadPage?: () => BuiltPage | undefined;
 }
 
 /** A running server. */
@@ -53,7 +57,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const heartbeat = new Heartbeat(clock);
   const history = new BlockHistory();
   const access = createPageAccess(type, options.token);
-  const routes = new StatusRoutes({ ...options, heartbeat, access, history, changes, targets });
+  const routes = new StatusRoutes({ loadPage, ...options, heartbeat, access, history, changes, targets });
   const feed = new LiveFeed({ clock, status: routes.report, changes });
   const timer = setInterval(() => {
     heartbeat.beat();
@@ -81,7 +85,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     const cookie = access.login(new URLSearchParams(await bodyOf(request)).get('token') ?? '');
     if (cookie === undefined) {
       await clock.sleep(wrongTokenDelay);
-      send(response, loginPage(options, true));
+      send(response, takesHtml(request) ? loginPage(options, true) : plain(401, 'this token is not the right one'));
       return;
     }
     send(response, plain(303, 'signed in', { 'set-cookie': cookie, location: '.' }));

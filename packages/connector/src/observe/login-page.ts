@@ -5,7 +5,10 @@ import { page } from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { StatusSource } from './status-source.ts';
 
-/** The way in where a token is set: a form that needs no script. It names the connector and tells nothing else. */
+/**
+ * The way in where a token is set: a form that needs no script. It names the connector and tells nothing else. A page for
+ * people is no failure: browsers complain about every 401.
+ */
 export function loginPage({ title }: Pick<StatusSource, 'title'>, isWrong: boolean): Reply {
   const nonce = randomBytes(16).toString('base64');
   const body = html`<!doctype html>
@@ -45,5 +48,5 @@ export function loginPage({ title }: Pick<StatusSource, 'title'>, isWrong: boole
         </main>
       </body>
     </html> `.text;
-  return page(body, `style-src 'nonce-${nonce}'; img-src data:`, { status: 401 });
+  return page(body, `style-src 'nonce-${nonce}'; img-src data:`);
 }

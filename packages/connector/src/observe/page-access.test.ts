@@ -34,6 +34,15 @@ describe('with a token', () => {
     await answer.body?.cancel();
   });
 
+  it('shows people the way in, and nothing else', async () => {
+    const { url } = await serve();
+    for (const path of ['', 'plain?ip=45.83.64.1']) {
+      const text = await (await fetch(url + path, { headers: { accept: 'text/html' } })).text();
+      expect(text).toContain('type="password"');
+      expect(text).not.toMatch(/45\.83|192\.168|firehol/);
+    }
+  });
+
   it('leaves the probes open, without their reasons', async () => {
     const source = fakeSource({ ready: false });
     const { url } = await serve({ status: () => source.now });
@@ -62,12 +71,18 @@ describe('with a token', () => {
 
   it('answers a wrong token late, and asks again', async () => {
     const { url, clock } = await serve();
-    const sent = fetch(`${url}login`, { method: 'POST', body: new URLSearchParams({ token: 'wrong' }) });
-    await expect.poll(() => clock.sleeping).toBe(1);
-    await clock.advance(1000);
-    const answer = await sent;
-    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([401, null]);
-    expect(await answer.text()).toContain('This is not the token');
+    for (const [accept, status, text] of [
+      ['text/html,*/*', 200, 'This is not the token'],
+      ['*/*', 401, 'not the right one'],
+    ] as const) {
+      const body = new URLSearchParams({ token: 'wrong' });
+      const sent = fetch(`${url}login`, { method: 'POST', body, headers: { accept } });
+      await expect.poll(() => clock.sleeping).toBe(1);
+      await clock.advance(1000);
+      const answer = await sent;
+      expect([answer.status, answer.headers.get('set-cookie')]).toEqual([status, null]);
+      expect(await answer.text()).toContain(text);
+    }
   });
 
   it('takes no endless login', async () => {

@@ -21,10 +21,9 @@ export const safeHeaders: Readonly<Record<string, string>> = {
 const htmlType = 'text/html; charset=utf-8';
 
 /** A page with its own security policy on top of `default-src 'none'`. */
-export function page(body: string | Buffer, policy: string, more: Partial<Reply> = {}): Reply {
+export function page(body: string, policy: string, headers: Readonly<Record<string, string>> = {}): Reply {
   const security = `default-src 'none'; ${policy}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
-  const headers = { 'content-security-policy': security, ...more.headers };
-  return { status: 200, type: htmlType, body, ...more, headers };
+  return { status: 200, type: htmlType, body, headers: { 'content-security-policy': security, ...headers } };
 }
 
 export function json(status: number, value: unknown): Reply {
@@ -46,7 +45,12 @@ export function send(response: ServerResponse, { status, type, body, headers }: 
   response.end(body);
 }
 
+/** True for a person's browser, not for a program that asks. */
+export function takesHtml(request: IncomingMessage): boolean {
+  return request.headers.accept?.includes('text/html') === true;
+}
+
 /** True when the client takes gzip, as every browser does. */
 export function takesGzip(request: IncomingMessage): boolean {
-  return /\bgzip\b(?!\s*;\s*q=0(\.0+)?\s*(,|$))/.test(String(request.headers['accept-encoding'] ?? ''));
+  return /\bgzip\b(?!\s*;\s*q=0(\.0+)?\s*(,|$))/.test(request.headers['accept-encoding'] ?? '');
 }

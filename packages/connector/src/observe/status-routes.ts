@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { loadPage } from '@bouncer/status-page';
+import type { BuiltPage } from '@bouncer/status-page';
 import type { Target } from '../target/target.ts';
 import type { BlockHistory } from './block-history.ts';
 import { DropWatch } from './drop-watch.ts';
@@ -12,7 +12,7 @@ import type { PageAccess } from './page-access.ts';
 import { readiness } from './readiness.ts';
 import type { Heartbeat, Verdict } from './readiness.ts';
 import type { RecentChanges } from './recent-changes.ts';
-import { json, page, plain, takesGzip } from './reply.ts';
+import { json, page, plain, takesGzip, takesHtml } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { statusReport } from './status-json.ts';
 import { statusPage } from './status-page.ts';
@@ -25,6 +25,7 @@ export interface RouteOptions extends StatusSource {
   readonly history: BlockHistory;
   readonly changes: RecentChanges;
   readonly targets: readonly Target[];
+  readonly loadPage: () => BuiltPage | undefined;
 }
 
 /** Longest text that is looked up; the page's own field takes no more. */
@@ -72,7 +73,7 @@ export class StatusRoutes {
 
   /** For people the way in; for programs a plain word. */
   #refusal(request: IncomingMessage, path: string): Reply {
-    if (path === '/' || path === '/plain') return loginPage(this.#options, false);
+    if ((path === '/' || path === '/plain') && takesHtml(request)) return loginPage(this.#options, false);
     const known = request.headers.authorization === undefined ? 'a token is needed' : 'this token is not the right one';
     return plain(401, known, { 'www-authenticate': 'Bearer' });
   }
@@ -86,10 +87,10 @@ export class StatusRoutes {
 
   /** Kept as it was compressed when it was built: no work and little memory for each look. */
   #builtPage(request: IncomingMessage): Reply | undefined {
-    this.#built ??= loadBuilt();
+    this.#built ??= replyOf(this.#options.loadPage());
     if (!this.#built) return undefined;
     if (takesGzip(request)) return this.#built.reply;
-    return { ...this.#built.plain, body: gunzipSync(this.#built.reply.body as Buffer) };
+    return { ...this.#built.plain, body: gunzipSync(this.#built.reply.body) };
   }
 
   async #plainPage(asked: string): Promise<Reply> {
@@ -100,12 +101,11 @@ export class StatusRoutes {
   }
 }
 
-function loadBuilt() {
-  const built = loadPage();
+function replyOf(built: BuiltPage | undefined) {
   if (!built) return undefined;
   const body = Buffer.from(built.gzip, 'base64');
   const policy = `script-src ${built.script}; style-src ${built.style}; connect-src 'self'; img-src data:`;
-  const uncompressed = page('', policy, { headers: { vary: 'accept-encoding' } });
+  const uncompressed = page('', policy, { vary: 'accept-encoding' });
   const headers = { ...uncompressed.headers, 'content-encoding': 'gzip' };
   return { plain: uncompressed, reply: { ...uncompressed, body, headers } };
 }

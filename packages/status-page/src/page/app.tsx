@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { PageStatus } from '../api.ts';
 import { Blocked } from './blocked.tsx';
 import { BlockedChart } from './blocked-chart.tsx';
@@ -38,17 +38,34 @@ function Waiting({ isLost }: { readonly isLost: boolean }) {
 
 function Shown({ feed, status, now }: { readonly feed: Feed; readonly status: PageStatus; readonly now: number }) {
   const { stream, targets } = status;
+  const { changes, missed, history } = feed;
+  // What does not tell how long ago something was is drawn only when it changed, not every second.
+  const blocked = useMemo(() => <Blocked status={status} />, [status]);
+  const scenarios = useMemo(() => <Scenarios status={status} />, [status]);
+  const aside = useMemo(
+    () => (
+      <div class="stack">
+        <LeftOut status={status} />
+        <Traffic drops={status.drops} severalDevices={targets.length > 1} />
+      </div>
+    ),
+    [status],
+  );
+  const last = useMemo(
+    () => <Changes changes={changes} missed={missed} severalDevices={targets.length > 1} />,
+    [changes, missed, targets.length > 1],
+  );
   return (
     <div class="page">
       <Header status={status} link={feed.link} now={now} />
       <main>
         <div class="lead">
           <Verdict status={status} now={now} />
-          <Lookup now={now} seen={feed.changes[0]?.key ?? 0} />
+          <Lookup now={now} seen={changes[0]?.key ?? 0} />
         </div>
         <div class="flow">
           <Lapi stream={stream} now={now} />
-          <Blocked status={status} />
+          {blocked}
           <div class="devices">
             {targets.map((target) => (
               <Device key={target.name} target={target} now={now} />
@@ -56,15 +73,12 @@ function Shown({ feed, status, now }: { readonly feed: Feed; readonly status: Pa
           </div>
         </div>
         <div class="columns">
-          <BlockedChart history={feed.history} now={now} />
-          <Scenarios status={status} />
+          <BlockedChart history={history} now={now} />
+          {scenarios}
         </div>
         <div class="columns">
-          <Changes changes={feed.changes} missed={feed.missed} severalDevices={targets.length > 1} />
-          <div class="stack">
-            <LeftOut status={status} />
-            <Traffic drops={status.drops} severalDevices={targets.length > 1} />
-          </div>
+          {last}
+          {aside}
         </div>
       </main>
       <footer class="soft">

@@ -63,7 +63,13 @@ function Plot({ history, range, groups, now }: PlotProps) {
   const [scheme, setScheme] = useState(0);
   const data = stacked(history, range, groups, now);
   const until = Math.round(now / 1000);
-  useEffect(() => watchScheme(() => setScheme((count) => count + 1)), []);
+  useEffect(
+    () =>
+      watchScheme(() => {
+        setScheme((count) => count + 1);
+      }),
+    [],
+  );
   useEffect(() => {
     const element = box.current;
     if (!element) return undefined;

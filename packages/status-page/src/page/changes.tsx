@@ -50,10 +50,10 @@ export function Changes({ changes, missed, severalDevices }: ChangesProps) {
 }
 
 function Row({ change, severalDevices }: { readonly change: SeenChange; readonly severalDevices: boolean }) {
-  const { at, action, network, origin, scenario, expiresAt, target } = change;
+  const { at, action, network, origin, scenario, expiresAt, target, isNews } = change;
   const { mood, word } = actions[action];
   return (
-    <tr class={action}>
+    <tr class={isNews ? `${action} news` : action}>
       <td class="time">
         <time dateTime={new Date(at).toISOString()}>{timeOfDay(at)}</time>
       </td>

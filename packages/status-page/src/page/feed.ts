@@ -3,9 +3,12 @@ import type { PageChange, PageChanges, PageHistory, PageStatus } from '../api.ts
 import { noHistory, withPoint } from './series.ts';
 import type { History } from './series.ts';
 
-/** A change with a number of its own, for lists. */
+/** A change as the page keeps it. */
 export interface SeenChange extends PageChange {
+  /** A number of its own, for lists. */
   readonly key: number;
+  /** True when it came by itself or with few: then it is worth a look. */
+  readonly isNews: boolean;
 }
 
 /** How the page gets its news. */
@@ -26,6 +29,8 @@ export interface Feed {
 
 /** Changes shown. */
 const mostChanges = 50;
+/** With more than so many at once none is pointed out. */
+const mostNews = 8;
 /** When there is no stream (too many listeners, a proxy that holds it back), the state is fetched so often, in milliseconds. */
 const fetchEvery = 5000;
 
@@ -60,7 +65,7 @@ function follow(update: Update): () => void {
       update((feed) => ({
         ...seen(feed, status),
         history: withPoint({ ...history, live: [] }, status),
-        changes: status.changes.slice(0, mostChanges).map(keyed),
+        changes: keyed(status.changes.slice(0, mostChanges), false),
       }));
     } catch {
       update((feed) => ({ ...feed, link: 'lost' }));
@@ -84,7 +89,7 @@ function follow(update: Update): () => void {
       const { changes, missed } = JSON.parse(data) as PageChanges;
       update((feed) => ({
         ...feed,
-        changes: [...changes.map(keyed), ...feed.changes].slice(0, mostChanges),
+        changes: [...keyed(changes, changes.length <= mostNews), ...feed.changes].slice(0, mostChanges),
         missed: feed.missed + missed,
       }));
     });
@@ -130,9 +135,11 @@ function withStatus(feed: Feed, status: PageStatus): Feed {
   return { ...seen(feed, status), link: 'live', history: withPoint(feed.history, status) };
 }
 
-function keyed(change: PageChange): SeenChange {
-  lastKey += 1;
-  return { ...change, key: lastKey };
+function keyed(changes: readonly PageChange[], isNews: boolean): SeenChange[] {
+  return changes.map((change) => {
+    lastKey += 1;
+    return { ...change, key: lastKey, isNews };
+  });
 }
 
 /** The connector's time, once a second while the page is looked at. */
