@@ -24,6 +24,12 @@ describe('decision stream, running', () => {
     expect(lapi.pulls).toHaveLength(seen.length + 1);
   });
 
+  it('ends at once when it was told to before it began', async () => {
+    const { clock, lapi, stream } = setupStream();
+    await stream.run(AbortSignal.abort(), () => expect.unreachable());
+    expect([clock.sleeping, lapi.pulls.length]).toEqual([0, 0]);
+  });
+
   it('resyncs within the hour', async () => {
     const { clock, lapi, stream } = setupStream({ resyncInterval: 600 });
     const { stop } = runStream(stream);

@@ -267,6 +267,8 @@ export class DecisionStream {
 
   /** Resolves after `ms`, when `woken`, or when aborted. */
   async #sleep(ms: number, signal: AbortSignal, woken = new AbortController()): Promise<void> {
+    // Its event has been and gone, and does not come again.
+    if (signal.aborted) return;
     const wake = () => {
       woken.abort();
     };
