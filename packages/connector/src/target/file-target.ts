@@ -37,7 +37,7 @@ export interface PurgedFiles {
 /** Turns entries into files and back. Pure: the same entries give the same bytes, whatever the time. */
 export interface Renderer {
   readonly capabilities: Capabilities;
-  /** All files, in the order in which they are written. */
+  /** All files, in the order in which they are written. Their bytes are valid until the next call. */
   render(entries: ReadonlyMap<Network, Entry>): readonly RenderedFile[];
   /** The entries that files of an earlier run hold; `read` gives the bytes of a file, undefined when it is not there. */
   recover(read: (path: string) => Buffer | undefined): Iterable<Entry>;
