@@ -37,7 +37,14 @@ export function purgedFiles(outputDir: string): PurgedFiles {
       { ...file('crowdsec-nginx-bouncer.conf', stockSettings), mode: 0o600 },
     ],
     // The one with .bin is NGINX's own, made of ours.
-    remove: ['crowdsec-status.lua', RANGES_FILE, `${RANGES_FILE}.bin`, PREFIXES_FILE, 'crowdsec-nginx-extra.conf'],
+    remove: [
+      'crowdsec-status.lua',
+      'crowdsec-captcha.sock',
+      RANGES_FILE,
+      `${RANGES_FILE}.bin`,
+      PREFIXES_FILE,
+      'crowdsec-nginx-extra.conf',
+    ],
     note: `  ${outputDir} holds only empty files now, so that NGINX starts with the include lines still there.
   Take the include lines out of its configuration, reload NGINX, then delete the folder. A copy of
   crowdsec-nginx-bouncer.conf in another folder (stock mode) still holds the key of LAPI: delete it as well.`,

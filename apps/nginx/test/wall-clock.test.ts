@@ -16,7 +16,7 @@ it('writes the list anew when the wall clock is set, and leaves it alone while i
   const target = luaTarget(folder, {}, clock);
   const network = parseNetwork('45.83.64.1')!;
   await hold(target, [{ network, expiresAt: instantNow(clock) + 60, origin: 'cscli', scenario: '' }]);
-  const end = () => decodeDecisions(readFileSync(path.join(folder, 'decisions.bin')))?.[0]?.end;
+  const end = () => [...(decodeDecisions(readFileSync(path.join(folder, 'decisions.bin'))) ?? [])][0]?.end;
   const signal = new AbortController().signal;
   expect(end()).toBe(1_000_060);
   wall += 1900;

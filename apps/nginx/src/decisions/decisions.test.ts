@@ -45,7 +45,7 @@ describe('the file', () => {
   it('gives back exactly the networks, ends and origins that went in', () => {
     fc.assert(
       fc.property(anyEntries, (entries) => {
-        const back = decodeDecisions(encode(entries));
+        const back = [...(decodeDecisions(encode(entries)) ?? [])];
         const told = entries.map(({ network, expiresAt, origin }) => ({
           network,
           end: options.endOf(expiresAt),
@@ -53,7 +53,7 @@ describe('the file', () => {
           isCaptcha: false,
         }));
         const byNetwork = (a: { network: string }, b: { network: string }) => (a.network < b.network ? -1 : 1);
-        expect(back?.sort(byNetwork)).toEqual(told.sort(byNetwork));
+        expect(back.sort(byNetwork)).toEqual(told.sort(byNetwork));
       }),
     );
   });
@@ -124,6 +124,7 @@ describe('segments', () => {
     const entries = Array.from({ length: 100 }, (_, index) => entry(`45.0.0.${index}`, 9, 'lists', `l${index}`));
     const { names } = table(entries, options);
     expect([names.length, names.at(-1)]).toEqual([64, 'other']);
-    expect(decodeDecisions(encode(entries))?.filter(({ label }) => label === 'other')).toHaveLength(37);
+    const back = [...(decodeDecisions(encode(entries)) ?? [])];
+    expect(back.filter(({ label }) => label === 'other')).toHaveLength(37);
   });
 });

@@ -13,7 +13,7 @@ export interface StoredEntry {
 }
 
 /** The networks that a `decisions.bin` was made of; undefined when it is not one, or not a whole one. */
-export function decodeDecisions(file: Buffer): StoredEntry[] | undefined {
+export function decodeDecisions(file: Buffer): Iterable<StoredEntry> | undefined {
   if (file.length < HEADER_BYTES || file.toString('latin1', 0, 8) !== MAGIC) return undefined;
   const field = (index: number): number => file.readUInt32LE(8 + index * 4);
   if (field(0) !== VERSION || crc32(file.subarray(0, HEADER_BYTES - 4)) !== file.readUInt32LE(HEADER_BYTES - 4))
@@ -25,24 +25,45 @@ export function decodeDecisions(file: Buffer): StoredEntry[] | undefined {
   const trailer = file.subarray(HEADER_BYTES + bodyBytes);
   if (crc32(body) !== field(5) || crc32(trailer) !== field(7)) return undefined;
 
+  return storedEntries(body, trailer, { ipv4, ipv6, names });
+}
+
+/** One by one: a list of 100,000 as an array would be 10 MB for a moment. */
+function* storedEntries(
+  body: Buffer,
+  trailer: Buffer,
+  { ipv4, ipv6, names }: { readonly ipv4: number; readonly ipv6: number; readonly names: number },
+): Generator<StoredEntry> {
+  const at = bodyLayout(ipv4, ipv6, names);
   const labels = body.toString('latin1', at.name, at.name + names).split('\n');
-  const entries = nestedEntries(trailer);
   const word = (from: number, index: number): number => body.readUInt32LE(from + index * 4);
-  const add = (kind: number, network: Network | undefined, end: number): void => {
-    if (network === undefined || (kind & NESTED_BIT) !== 0) return;
-    entries.push({ network, end, label: labels[kind & ORIGIN_MASK] ?? '', isCaptcha: (kind & CAPTCHA_BIT) !== 0 });
-  };
+  const entry = (kind: number, network: Network, end: number): StoredEntry => ({
+    network,
+    end,
+    label: labels[kind & ORIGIN_MASK] ?? '',
+    isCaptcha: (kind & CAPTCHA_BIT) !== 0,
+  });
+  yield* nestedEntries(trailer);
   for (let index = 0; index < ipv4; index++) {
+    const kind = body[at.class4 + index] ?? 0;
+    if ((kind & NESTED_BIT) !== 0) continue;
     const [first, last] = [word(at.first4, index), word(at.last4, index)];
     const text = ipv4FromNumber(first);
-    const network = (first === last ? text : `${text}/${32 - Math.log2(last - first + 1)}`) as Network;
-    add(body[at.class4 + index] ?? 0, network, word(at.end4, index));
+    const network = first === last ? text : `${text}/${32 - Math.log2(last - first + 1)}`;
+    yield entry(kind, flat(network) as Network, word(at.end4, index));
   }
   for (let index = 0; index < ipv6; index++) {
+    const kind = body[at.class6 + index] ?? 0;
+    if ((kind & NESTED_BIT) !== 0) continue;
     const [first, last] = [address(body, at.first6 + index * 16), address(body, at.last6 + index * 16)];
-    add(body[at.class6 + index] ?? 0, fromInterval({ family: 6, first, last })[0], word(at.end6, index));
+    const [network] = fromInterval({ family: 6, first, last });
+    if (network !== undefined) yield entry(kind, network, word(at.end6, index));
   }
-  return entries;
+}
+
+/** The same text in one piece: V8 keeps the parts that it was put together from, which is as much again. */
+function flat(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 function address(body: Buffer, at: number): bigint {

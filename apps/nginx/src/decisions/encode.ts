@@ -2,11 +2,14 @@ import { crc32 } from 'node:zlib';
 import { originLabel } from './labels.ts';
 import { HEADER_BYTES, MAGIC, NEVER, VERSION, bodyLayout } from './layout.ts';
 import type { Segments } from './family.ts';
-import type { Scratch } from './scratch.ts';
+import { Scratch } from './scratch.ts';
 import { buildTable, type EncodeOptions, type EntryCollection } from './table.ts';
 
-/** The bytes of `decisions.bin`. The same entries give the same bytes, in whatever order they come. */
-export function encodeDecisions(entries: EntryCollection, options: EncodeOptions, scratch?: Scratch): Buffer {
+/**
+ * The bytes of `decisions.bin`. The same entries give the same bytes, in whatever order they come. Valid until `scratch` is
+ * used again.
+ */
+export function encodeDecisions(entries: EntryCollection, options: EncodeOptions, scratch = new Scratch()): Buffer {
   const { names, ipv4, ipv6, nested } = buildTable(entries, options, scratch);
   const nameBytes = Buffer.from(names.join('\n'), 'latin1');
   const trailer = Buffer.from(
@@ -20,7 +23,8 @@ export function encodeDecisions(entries: EntryCollection, options: EncodeOptions
     ),
   );
   const at = bodyLayout(ipv4.size, ipv6.size, nameBytes.length);
-  const file = Buffer.alloc(HEADER_BYTES + at.length + trailer.length);
+  const room = scratch.uint8('file', HEADER_BYTES + at.length + trailer.length);
+  const file = Buffer.from(room.buffer, 0, room.length).fill(0);
   const body = file.subarray(HEADER_BYTES, HEADER_BYTES + at.length);
 
   const words = new Uint32Array(body.buffer, body.byteOffset, at.length / 4);

@@ -1,8 +1,7 @@
 import type { Renderer } from '@bouncer/connector';
-import { decodeDecisions } from '../decisions/decode.ts';
 import { encodeDecisions } from '../decisions/encode.ts';
 import { Scratch } from '../decisions/scratch.ts';
-import { storedEntry } from '../decisions/stored-entry.ts';
+import { storedEntries } from '../decisions/stored-entry.ts';
 import type { WallClock } from '../wall-clock.ts';
 import { geoFiles, streamFiles } from './geo-files.ts';
 import { listFiles, withoutEnds } from './lists.ts';
@@ -31,8 +30,7 @@ export function geoRenderer({ folder, banStatus, wallClock, setup, check }: GeoR
       const bytes = encodeDecisions(collection, { endOf: (instant) => instant }, scratch);
       return [...listFiles(collection, scratch), ...fixed, { path: 'decisions.bin', bytes }];
     },
-    recover: (read) =>
-      (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((one) => storedEntry(one, wallClock)),
+    recover: (read) => storedEntries(read('decisions.bin'), wallClock),
     setup,
     ...(check && { check }),
   };

@@ -1,9 +1,8 @@
 import type { RenderedFile, Renderer } from '@bouncer/connector';
 import type { Entry, Network } from '@bouncer/stream';
-import { decodeDecisions } from '../decisions/decode.ts';
 import { encodeDecisions } from '../decisions/encode.ts';
 import { Scratch } from '../decisions/scratch.ts';
-import { storedEntry } from '../decisions/stored-entry.ts';
+import { storedEntries } from '../decisions/stored-entry.ts';
 import type { EncodeOptions, EntryCollection } from '../decisions/table.ts';
 import { statusAddress, statusConf, statusLua } from '../status/status-files.ts';
 import type { WallClock } from '../wall-clock.ts';
@@ -41,8 +40,7 @@ export function luaRenderer(options: LuaRendererOptions): Renderer {
       const lists = options.stream === true ? listFiles(collection, scratch) : [];
       return [{ path: 'decisions.bin', bytes }, ...lists, ...fixed];
     },
-    recover: (read) =>
-      (decodeDecisions(read('decisions.bin') ?? Buffer.alloc(0)) ?? []).map((one) => storedEntry(one, wallClock)),
+    recover: (read) => storedEntries(read('decisions.bin'), wallClock),
     isStale: () => wallClock.isOff,
     setup: options.setup,
     ...(options.check && { check: options.check }),

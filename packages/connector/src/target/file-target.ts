@@ -37,7 +37,7 @@ export interface PurgedFiles {
 /** Turns entries into files and back. Pure: the same entries give the same bytes, whatever the time. */
 export interface Renderer {
   readonly capabilities: Capabilities;
-  /** All files, in the order in which they are written. */
+  /** All files, in the order in which they are written. Their bytes are valid until the next call. */
   render(entries: ReadonlyMap<Network, Entry>): readonly RenderedFile[];
   /** The entries that files of an earlier run hold; `read` gives the bytes of a file, undefined when it is not there. */
   recover(read: (path: string) => Buffer | undefined): Iterable<Entry>;
@@ -220,8 +220,12 @@ export class FileTarget implements Target {
   }
 
   #recover(): Map<Network, Entry> {
-    const entries = this.#options.renderer.recover((path) => this.#folder.read(path));
-    return new Map([...entries].map((entry) => [entry.network, entry]));
+    const entries = new Map<Network, Entry>();
+    // One by one: 100,000 of them in an array of pairs would be 15 MB for a moment.
+    for (const entry of this.#options.renderer.recover((path) => this.#folder.read(path))) {
+      entries.set(entry.network, entry);
+    }
+    return entries;
   }
 
   async #write(files: readonly RenderedFile[], signal: AbortSignal): Promise<void> {
