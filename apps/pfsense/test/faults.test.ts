@@ -7,11 +7,11 @@ import { World } from './world.ts';
 
 const missing = await pfSenseMissing();
 const TABLE = 'crowdsec_blacklists';
-const STEPS = 25;
+const STEPS = 18;
 /** More by `PFSENSE_FAULT_SEEDS=200`: three are what CI has time for. */
 const SEEDS = Array.from({ length: Number(process.env['PFSENSE_FAULT_SEEDS'] ?? 3) }, (_, index) => index + 1);
 /** So many that a list takes several packets: there is a middle to be cut in. */
-const FIRST = addresses(1200);
+const FIRST = addresses(900);
 const nested: PfSenseOptions = {
   rules: [crowdsecRule],
   aliases: [
@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)(`pfSense under faults (${missing ?? 'read
         watch.during(name, () => {}, true);
         await innocent[name]?.();
       }
-      if (random() < 0.8) await world.pass(integer(random, 1, 40));
+      if (random() < 0.8) await world.pass(integer(random, 1, 30));
     }
     watch.later(0, '', () => {});
     link.cutAfter(Infinity);

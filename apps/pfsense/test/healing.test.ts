@@ -105,7 +105,7 @@ describe.skipIf(missing !== undefined)(`pfSense at the default settings (${missi
     expect(holds(world, isInFile)).toBe(false);
     expect(await world.until(() => holds(world, isInFile), 300)).toBeLessThanOrEqual(HEALED_WITHIN);
     const { writes } = world.pfsense;
-    await world.pass(90);
+    await world.pass(45);
     expect([holds(world, isInFile), world.pfsense.writes]).toEqual([true, writes]);
   });
 
