@@ -67,6 +67,9 @@ describe.skipIf(reason !== undefined)(`purge (${reason ?? 'ready'})`, () => {
     const names = readdirSync(nginx.output);
     expect(names.filter((name) => /ranges|prefixes|status/.test(name))).toEqual([]);
     expect(contents(nginx)).not.toContain(bad);
+    const texts = names.filter((name) => /\.(conf|lua)$/.test(name));
+    const said = texts.map((name) => [name, /Purged by/.test(readFileSync(path.join(nginx.output, name), 'utf8'))]);
+    expect(said).toEqual(texts.map((name) => [name, true]));
     expect((await run('purge')).stdout).toContain('0 entries removed');
     expect(readdirSync(nginx.output)).toEqual(names);
   });
