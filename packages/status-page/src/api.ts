@@ -114,7 +114,7 @@ export interface PageChange {
 
 /** Event `changes` of /events: what happened since the last one. */
 export interface PageChanges {
-  /** Newest first; at most fifty. */
+  /** Newest first; as many as the connector keeps. */
   readonly changes: readonly PageChange[];
   /** How many more there were that are not told. */
   readonly missed: number;

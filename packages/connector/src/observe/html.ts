@@ -1,3 +1,5 @@
+import { visible } from '@bouncer/status-page';
+
 /** Markup that is safe to put into a page: made by `html`, or from a text of ours that holds nothing foreign. */
 export class Html {
   readonly text: string;
@@ -27,9 +29,4 @@ function print(part: Part): string {
   if (part instanceof Html) return part.text;
   if (typeof part === 'object') return part.map((each) => each.text).join('');
   return visible(String(part)).replace(/[&<>"']/g, (sign) => escapes[sign] ?? sign);
-}
-
-/** Control characters and those that turn the direction of text would let a scenario's name lie about what it is. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }

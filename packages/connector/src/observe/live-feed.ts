@@ -29,8 +29,6 @@ const beat = 1000;
 const heartbeat = 10_000;
 /** Listeners at once; a browser tab is one. */
 const mostListeners = 16;
-/** Changes told in one event. The rest is only counted. */
-const mostChanges = 50;
 
 /**
  * Server-sent events: `status` when it changed, `changes` with what happened. Runs only while somebody listens. A listener
@@ -105,11 +103,9 @@ export class LiveFeed {
       text += event('status', `{"now":${now},"status":${status}}`);
     }
     if (listener.changes < changes.count) {
-      const news = changes.since(listener.changes);
-      const told = news.changes.slice(0, mostChanges);
-      const missed = news.missed + news.changes.length - told.length;
+      // As many as are kept; the rest is only counted.
+      text += event('changes', JSON.stringify(changes.since(listener.changes)));
       listener.changes = changes.count;
-      text += event('changes', JSON.stringify({ changes: told, missed }));
     }
     if (text === '' && clock.now() - listener.wroteAt >= heartbeat) text = ': still here\n\n';
     if (text === '') return;

@@ -5,6 +5,7 @@ import type {
   PageStatus as Report,
   PageTarget,
 } from '@bouncer/status-page';
+import { span } from '@bouncer/status-page';
 import { Html, html } from './html.ts';
 import { pageIcon, pageScript, pageStyle } from './page-style.ts';
 
@@ -218,14 +219,4 @@ function ago(at: number | undefined, now: number): string {
 
 function moment(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-/** Milliseconds in at most two units: `3 d 4 h`, `2 min`, `8 s`. */
-function span(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  const hours = Math.round(seconds / 3600);
-  if (hours < 48) return `${hours} h`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }

@@ -1,6 +1,7 @@
 import type { PageChange } from '../api.ts';
+import { visible } from '../wording.ts';
 import type { SeenChange } from './feed.ts';
-import { moment, number, timeOfDay, visible } from './format.ts';
+import { moment, number, timeOfDay } from './format.ts';
 import { State } from './mark.tsx';
 import type { Mood } from './mark.tsx';
 

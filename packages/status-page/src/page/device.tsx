@@ -1,6 +1,7 @@
 import { useId } from 'preact/hooks';
 import type { PageTarget } from '../api.ts';
-import { ago, duration, fact, number, plural, visible } from './format.ts';
+import { visible } from '../wording.ts';
+import { ago, duration, fact, number, plural } from './format.ts';
 import { State } from './mark.tsx';
 import type { Mood } from './mark.tsx';
 import { Bar, Fact, Trouble } from './parts.tsx';

@@ -1,3 +1,5 @@
+import { span, visible } from '../wording.ts';
+
 const integers = new Intl.NumberFormat('en');
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
@@ -17,16 +19,6 @@ export function compact(value: number): string {
 /** `1 network`, `2 networks` */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`;
-}
-
-/** Milliseconds in at most two units: `3 d 4 h`, `2 min`, `8 s`. */
-export function span(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  const hours = Math.round(seconds / 3600);
-  if (hours < 48) return `${hours} h`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
 /** `8 s ago`, `now`, `never` */
@@ -74,9 +66,4 @@ export function fact(
   if (unit === 'bytes') return { name: label, value: bytes(value) };
   if (unit === 'seconds') return { name: label, value: value < 60 ? duration(value) : span(value * 1000) };
   return { name: label, value: unit === 'percent' ? `${number(value)} %` : number(value) };
-}
-
-/** Control characters and those that turn the direction of text would let a scenario's name lie about what it is. */
-export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }

@@ -1,5 +1,6 @@
 import type { PageStream } from '../api.ts';
-import { ago, number, span } from './format.ts';
+import { span } from '../wording.ts';
+import { ago, number } from './format.ts';
 import { State } from './mark.tsx';
 import type { Mood } from './mark.tsx';
 import { Fact, Trouble } from './parts.tsx';

@@ -1,5 +1,6 @@
 import type { PageStatus } from '../api.ts';
-import { number, visible } from './format.ts';
+import { visible } from '../wording.ts';
+import { number } from './format.ts';
 
 interface Row {
   readonly reason: string;

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageFound, PageLookup } from '../api.ts';
+import { span, visible } from '../wording.ts';
 import { get } from './feed.ts';
-import { moment, span, visible } from './format.ts';
+import { moment } from './format.ts';
 import { State } from './mark.tsx';
 
 /** Is this address blocked, by which decision, until when, on which device. `seen` asks again when something changed. */

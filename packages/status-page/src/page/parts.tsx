@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { PageError } from '../api.ts';
-import { ago, number, visible } from './format.ts';
+import { visible } from '../wording.ts';
+import { ago, number } from './format.ts';
 
 /** One fact of a list of facts. */
 export function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {

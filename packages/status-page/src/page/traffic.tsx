@@ -1,5 +1,6 @@
 import type { PageDrops } from '../api.ts';
-import { bytes, compact, number, visible } from './format.ts';
+import { visible } from '../wording.ts';
+import { bytes, compact, number } from './format.ts';
 
 /** What the devices have turned away since they began to count. Nothing where no device counts. */
 export function Traffic({

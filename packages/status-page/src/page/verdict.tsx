@@ -1,6 +1,7 @@
 import type { PageStatus, PageTarget } from '../api.ts';
+import { span, visible } from '../wording.ts';
 import type { Link } from './feed.ts';
-import { ago, plural, span, visible } from './format.ts';
+import { ago, plural } from './format.ts';
 import { Mark, State } from './mark.tsx';
 import type { Mood } from './mark.tsx';
 
