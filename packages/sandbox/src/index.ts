@@ -39,3 +39,4 @@ export * from './hostile/addresses.ts';
 export * from './hostile/fuzz.ts';
 export * from './product/free-port.ts';
 export { securitySuite, type GuardedDevice } from './security/security-suite.ts';
+export { hostileSettingsSuite } from './hostile/settings-suite.ts';
