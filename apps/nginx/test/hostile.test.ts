@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { allHostileTexts, hostileText, samples } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { luaString } from '../src/lua/lua-text.ts';
+import { shellWord } from '../src/setup.ts';
 import { nginxMissing } from './debian-nginx.ts';
 import { RealNginx } from './real-nginx.ts';
 
@@ -30,5 +32,15 @@ ${lines}
       .slice(0, -1)
       .map((hex) => Buffer.from(hex, 'hex'));
     expect(back.map(String)).toEqual(texts.map((text) => Buffer.from(text).toString()));
+  });
+});
+
+describe('a path in a command to paste', () => {
+  it('is one word of the shell, with the same bytes', () => {
+    const texts = [...allHostileTexts, ...samples('words of sh, read back by sh', hostileText(), 1000)];
+    const sound = texts.filter((text) => !text.includes('\u0000') && Buffer.from(text).toString() === text);
+    const input = sound.map((text) => `printf '%s\\0' ${shellWord(text)}\n`).join('');
+    const { stdout, stderr } = spawnSync('sh', { input, maxBuffer: 1 << 26 });
+    expect([stdout.toString().split('\u0000').slice(0, -1), stderr.toString()]).toEqual([sound, '']);
   });
 });
