@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { lockoutSuite, places, type Bubble, type LockoutDevice, type Namespace } from '@bouncer/sandbox';
+import { describe } from 'vitest';
 import { kernelMissing } from './namespace.ts';
 
 /** Real packets: everybody outside pings the connector's host. */
@@ -40,6 +41,26 @@ function ping(from: Namespace, command: string): Promise<boolean> {
   );
 }
 
+const ofOurs = /^table inet crowdsec |^table ip6? filter /;
+
+/** Tables that we did not make, and lines that are no addresses where only addresses should be. */
+async function oddTables(bubble: Bubble): Promise<readonly string[]> {
+  const tables = (await bubble.inside.run('nft list tables')).split('\n').filter((line) => line !== '');
+  return tables.filter((line) => !ofOurs.test(`${line} `));
+}
+
 lockoutSuite('firewall', kernelMissing(), (bubble) =>
-  Promise.resolve(deviceOf(bubble, {}, 'nft list table inet crowdsec', / timeout /g)),
+  Promise.resolve({
+    ...deviceOf(bubble, {}, 'nft list table inet crowdsec', / timeout /g),
+    odd: () => oddTables(bubble),
+  }),
 );
+
+describe('with ipset and iptables', () => {
+  lockoutSuite('firewall', kernelMissing(), (bubble) =>
+    Promise.resolve({
+      ...deviceOf(bubble, { FIREWALL_MODE: 'iptables' }, 'ipset save', /^add .* timeout /gm),
+      odd: () => oddTables(bubble),
+    }),
+  );
+});

@@ -130,7 +130,12 @@ function compose(values: NginxValues, folder: string): string {
 
 function stockSteps(outputDir: string): string {
   return `# The official package keeps its own settings file; this connector writes it, and pulls nothing for it.
-install -m 600 ${JSON.stringify(outputDir)}/crowdsec-nginx-bouncer.conf /etc/crowdsec/bouncers/crowdsec-nginx-bouncer.conf
+install -m 600 ${shellWord(`${outputDir}/crowdsec-nginx-bouncer.conf`)} /etc/crowdsec/bouncers/crowdsec-nginx-bouncer.conf
 # Read ${outputDir}/crowdsec-nginx-extra.conf: it says what the package needs beside that file.
 systemctl restart nginx`;
+}
+
+/** One word of a POSIX shell, whatever is in it: between double quotes `$(...)` would be carried out. */
+export function shellWord(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

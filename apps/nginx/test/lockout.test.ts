@@ -27,6 +27,11 @@ lockoutSuite('nginx', await nginxMissing(), () => {
       const states = await Promise.all(addresses.map((address) => nginx.status(address)));
       return addresses.filter((_, index) => states[index] === 403);
     },
+    odd: () => {
+      const problem = nginx.test();
+      const complaints = nginx.errors.split('\n').filter((line) => /\[(?:error|alert|crit|emerg)\]/.test(line));
+      return Promise.resolve([...(problem === undefined ? [] : [problem]), ...complaints]);
+    },
     count: () => Promise.resolve(decodeDecisions(readFileSync(file))?.length ?? 0),
     [Symbol.asyncDispose]: () => nginx[Symbol.asyncDispose](),
   });

@@ -1,4 +1,4 @@
-import { lockoutSuite, pfSenseMissing, places, startPfSense } from '@bouncer/sandbox';
+import { crowdsecAlias, lockoutSuite, pfSenseMissing, places, startPfSense } from '@bouncer/sandbox';
 import { parseNetwork, toInterval } from '@bouncer/stream';
 
 lockoutSuite('pfsense', await pfSenseMissing(), async (bubble) => {
@@ -17,6 +17,14 @@ lockoutSuite('pfsense', await pfSenseMissing(), async (bubble) => {
         return held.some((range) => range.family === family && range.first <= first && first <= range.last);
       };
       return Promise.resolve(addresses.filter(isHeld));
+    },
+    odd: () => {
+      const lines = firewall.fileOf()?.split('\n').slice(1, -1) ?? [];
+      const tables = [...firewall.firewall.tables].filter(
+        ([name, { entries }]) => name !== crowdsecAlias.name && entries.size > 0,
+      );
+      const others = lines.filter((line) => parseNetwork(line) !== line);
+      return Promise.resolve([...others, ...tables.map(([name]) => name)]);
     },
     count: () => Promise.resolve(firewall.entriesOf()?.length ?? 0),
     [Symbol.asyncDispose]: () => firewall.close(),

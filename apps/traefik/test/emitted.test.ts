@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml, parseAllDocuments } from 'yaml';
 import { Secret } from '@bouncer/connector';
+import { fuzz, hostileText } from '@bouncer/sandbox';
 import type { Network } from '@bouncer/stream';
 import type { TraefikValues } from '../src/config.ts';
 import { emitToml } from '../src/emit/toml.ts';
@@ -180,6 +181,21 @@ describe('any tree', () => {
   );
   const tree = fc.dictionary(key, fc.oneof(leaf, fc.array(fc.string(), { minLength: 1 }), fc.dictionary(key, leaf)), {
     minKeys: 1,
+  });
+
+  it('comes back from YAML and TOML as it went in, also with text that wants to be more than text', async () => {
+    const text = hostileText().filter((each) => Buffer.from(each).toString() === each);
+    const name = text.filter((each) => each !== '' && each !== '__proto__');
+    const hostile = fc.dictionary(name, fc.oneof(text, fc.array(text, { minLength: 1 }), fc.dictionary(name, text)), {
+      minKeys: 1,
+    });
+    await fuzz('trees of Traefik in YAML and TOML', hostile, (any) => {
+      const plain = JSON.parse(JSON.stringify(any)) as TreeMap;
+      expect(parseYaml(emitYaml(plain))).toEqual(plain);
+      expect(decodeToml(emitToml(plain))).toEqual(normal(plain));
+      const [document] = parseAllDocuments(emitYaml(plain), { version: '1.1' });
+      expect((document as { toJS(): unknown }).toJS()).toEqual(plain);
+    });
   });
 
   it('comes back from YAML and TOML as it went in', () => {

@@ -52,3 +52,4 @@ export { processCells } from './fault-matrix/process-cells.ts';
 export { faultRows, type FaultId } from './fault-matrix/fault-table.ts';
 export { cellText, type Column } from './fault-matrix/matrix-column.ts';
 export { SmallDisk, smallDiskMissing } from './fault-matrix/small-disk.ts';
+export { hostileSettingsSuite } from './hostile/settings-suite.ts';

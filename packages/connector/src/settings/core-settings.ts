@@ -12,7 +12,10 @@ const origins = ['crowdsec', 'cscli', 'cscli-import', 'console', 'lists', 'CAPI'
 
 const originKind: Kind<string> = {
   ...textKind(),
-  parse: (text) => ({ value: origins.find((origin) => origin.toLowerCase() === text.toLowerCase()) ?? text }),
+  parse(text) {
+    const known = origins.find((origin) => origin.toLowerCase() === text.toLowerCase());
+    return known === undefined ? textKind().parse(text) : { value: known };
+  },
 };
 
 /** zerolog's numbers, which the Go peers take. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Document } from 'yaml';
 import type { Environment } from './candidates.ts';
 import { fileProblem } from './kinds-file.ts';
 import type { Problem } from './problem.ts';
@@ -77,16 +78,24 @@ async function readForeign(path: string, env: Environment, problems: Problem[]):
   }
   const { isNode, LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
-  const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
+  let document: Document.Parsed;
+  let content: unknown;
+  try {
+    document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+    // An alias may bite its own tail: then this never ends, but for the stack.
+    content = document.errors.length > 0 ? undefined : expanded(document.toJS() as ForeignNode, env);
+  } catch {
+    problems.push({ variable: path, problem: 'is nested too deeply, or has more aliases than a settings file has' });
+    return undefined;
+  }
   const [error] = document.errors;
-  const content: unknown = error ? undefined : document.toJS();
   if (content === null || typeof content !== 'object' || Array.isArray(content)) {
     const line = error ? lines.linePos(error.pos[0]).line : 1;
     problems.push({ variable: `${path}:${line}`, problem: 'is not a YAML file of keys and values' });
     return undefined;
   }
   return {
-    content: expanded(content as ForeignGroup, env) as ForeignGroup,
+    content: content as ForeignGroup,
     lineOf(key) {
       const node: unknown = document.getIn(key.split('.'), true);
       return isNode(node) && node.range ? lines.linePos(node.range[0]).line : undefined;
@@ -94,7 +103,8 @@ async function readForeign(path: string, env: Environment, problems: Problem[]):
   };
 }
 
-function expanded(node: ForeignNode, env: Environment): ForeignNode {
+function expanded(node: ForeignNode | null, env: Environment): ForeignNode {
+  if (node === null) return '';
   if (typeof node === 'string') return node.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => env[name] ?? whole);
   if (Array.isArray(node)) return node.map((each: ForeignNode) => expanded(each, env));
   return Object.fromEntries(Object.entries(node as ForeignGroup).map(([key, each]) => [key, expanded(each, env)]));

@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** What a text turned out to be: a value, or what is wrong with it in plain words that follow the variable's name. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
@@ -20,7 +22,7 @@ const longestShown = 60;
 
 /** A value as an error line may show it: quoted, on one line, cut. Never call it with a secret. */
 export function shown(text: string): string {
-  return JSON.stringify(text.length > longestShown ? `${text.slice(0, longestShown)}...` : text);
+  return printable(JSON.stringify(text.length > longestShown ? `${text.slice(0, longestShown)}...` : text));
 }
 
 /** Splits a list on commas or blanks; empty parts are dropped. */

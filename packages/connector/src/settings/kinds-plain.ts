@@ -1,9 +1,9 @@
 import { parseDuration } from '@bouncer/stream';
 import { shown } from './kind.ts';
 import type { Kind } from './kind.ts';
+import { isPrintable } from './printable.ts';
 
-// Anything below a blank, and DEL: such a character in a name, a password or a path is always a slip of copying,
-// and it is what could break a line of a log, a file or a device.
+// Anything below a blank, and DEL: such a character in a password is always a slip of copying.
 const control = /[\u0000-\u001f\u007f]/;
 
 export interface TextLimits {
@@ -19,7 +19,8 @@ export function textKind(limits: TextLimits = {}): Kind<string> {
     accepted: limits.accepted ?? 'text on one line',
     schema: { type: 'string' },
     parse(text) {
-      if (control.test(text)) return { problem: 'holds a line break or another control character' };
+      // It could break a line of a log, a file or a device, or hide in one.
+      if (!isPrintable(text)) return { problem: 'holds a line break or another control character' };
       if (limits.pattern && !limits.pattern.test(text)) return { problem: `${shown(text)} does not fit` };
       return { value: text };
     },
@@ -54,7 +55,9 @@ export const booleanKind: Kind<boolean> = {
   accepted: 'true, false, 1, 0, yes, no, on, off',
   schema: { type: 'boolean' },
   parse(text) {
-    const value = booleans[text.toLowerCase()];
+    const word = text.toLowerCase();
+    // `constructor` is a word that every object knows.
+    const value = Object.hasOwn(booleans, word) ? booleans[word] : undefined;
     return value === undefined ? { problem: `${shown(text)} is neither true nor false` } : { value };
   },
   print: String,
@@ -126,7 +129,9 @@ export function choiceKind<const T extends string>(
     schema: { enum: [...words, ...Object.keys(synonyms)] },
     parse(text) {
       const wanted = text.toLowerCase();
-      const value = words.find((word) => word.toLowerCase() === wanted) ?? synonyms[wanted];
+      const value =
+        words.find((word) => word.toLowerCase() === wanted) ??
+        (Object.hasOwn(synonyms, wanted) ? synonyms[wanted] : undefined);
       return value === undefined ? { problem: `${shown(text)} is not one of them` } : { value };
     },
     print: (value) => value,

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { Document } from 'yaml';
 import { fileProblem } from './kinds-file.ts';
+import { printable } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { nearest } from './nearest.ts';
+
+/** A settings file has few aliases, if any: more are a file that was made to grow without end. */
+const MOST_ALIASES = 100;
 
 /** One value of the YAML file as text, in the words that the environment would use. */
 export interface YamlValue {
@@ -45,9 +50,17 @@ export async function parseYaml(
 ): Promise<YamlFile> {
   const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
   const values = new Map<string, YamlValue>();
   const problems: Problem[] = [];
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
+  } catch {
+    // The parser calls itself for every level.
+    problems.push({ variable: path, problem: 'is not valid YAML: it is nested too deeply' });
+    return { path, values, problems };
+  }
+  let aliases = 0;
   const lineOf = (node: unknown): number => {
     const range = (node as { range?: readonly number[] | null } | null)?.range;
     return range ? lines.linePos(range[0] ?? 0).line : 1;
@@ -57,12 +70,20 @@ export async function parseYaml(
   };
 
   for (const { pos, message } of [...document.errors, ...document.warnings]) {
-    fail(lines.linePos(pos[0]).line, `is not valid YAML: ${message.split('\n')[0] ?? ''}`);
+    fail(lines.linePos(pos[0]).line, `is not valid YAML: ${printable(message.split('\n')[0] ?? '')}`);
   }
   if (problems.length > 0) return { path, values, problems };
 
+  /** The node itself, or what an alias stands for. Nothing after too many of them, which is told once. */
+  function targetOf(node: unknown): unknown {
+    if (!isAlias(node)) return node;
+    aliases += 1;
+    if (aliases === MOST_ALIASES) fail(lineOf(node), `has more than ${MOST_ALIASES} aliases`);
+    return aliases < MOST_ALIASES ? node.resolve(document) : undefined;
+  }
+
   function textOf(node: unknown, key: string): string | undefined {
-    const target = isAlias(node) ? node.resolve(document) : node;
+    const target = targetOf(node);
     if (target === null || target === undefined) return undefined;
     if (isSeq(target)) return target.items.map((item) => textOf(item, key) ?? '').join(',');
     if (isScalar(target)) {
@@ -70,13 +91,13 @@ export async function parseYaml(
       if (target.type === 'PLAIN' && target.source !== undefined) return target.source;
       return typeof target.value === 'string' ? target.value : JSON.stringify(target.value);
     }
-    fail(lineOf(target), `${key} is a group; a plain value is accepted`);
+    fail(lineOf(target), `${printable(key)} is a group; a plain value is accepted`);
     return undefined;
   }
 
   /** JSON of a node, plain scalars by their source text: what they mean is for the setting to say. */
   function treeOf(node: unknown): unknown {
-    const target = isAlias(node) ? node.resolve(document) : node;
+    const target = targetOf(node);
     if (isMap(target)) {
       const pairs = target.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), treeOf(value)]);
       return Object.fromEntries(pairs) as unknown;
@@ -89,7 +110,7 @@ export async function parseYaml(
     const variable = keys.get(key);
     if (variable === undefined) {
       const guess = nearest(key, keys.keys());
-      fail(line, `unknown key ${key}${guess === undefined ? '' : `; did you mean ${guess}?`}`);
+      fail(line, `unknown key ${printable(key)}${guess === undefined ? '' : `; did you mean ${guess}?`}`);
       return;
     }
     const value = trees.has(variable) && isMap(node) ? JSON.stringify(treeOf(node)) : textOf(node, key);
@@ -108,7 +129,7 @@ export async function parseYaml(
       addValue(name, pair.value, line);
       continue;
     }
-    const group = isAlias(pair.value) ? pair.value.resolve(document) : pair.value;
+    const group = targetOf(pair.value);
     if (group === null || group === undefined || (isScalar(group) && group.value === null)) continue;
     if (!isMap(group)) {
       fail(line, `${name} must be a group: keys below it, each on a line of its own`);

