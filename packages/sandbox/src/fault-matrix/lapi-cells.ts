@@ -140,25 +140,29 @@ export function keyFileDeleted(): Cell {
 
 /** Somebody else polls with our key from our address: LAPI gives each delta to whoever comes first. */
 function keyShared(): Cell {
-  const stop = { now: false };
+  let isStealing = false;
   let thief: Promise<void> = Promise.resolve();
   let stolen = 0;
   return {
     fault: 'key-shared',
-    inject: async ({ lapi, keyFile }) => {
+    inject: async ({ lapi, keyFile, clock }) => {
       const headers = { 'X-Api-Key': await readFile(keyFile, 'utf8') };
+      const steal = async (): Promise<void> => {
+        const answer = await fetch(`${lapi.url}/v1/decisions/stream?startup=false`, { headers });
+        stolen += ((await answer.json()) as { new: unknown[] | null }).new?.length ?? 0;
+        await clock.sleep(500);
+      };
+      isStealing = true;
       thief = (async () => {
-        while (!stop.now) {
-          const answer = await fetch(`${lapi.url}/v1/decisions/stream?startup=false`, { headers });
-          stolen += ((await answer.json()) as { new: unknown[] | null }).new?.length ?? 0;
-        }
+        while (isStealing) await steal();
       })();
+      thief.catch(() => undefined);
     },
     observe: async (lane) => {
       await lane.until('the other poller has the ban', () => stolen > 0);
     },
     lift: async () => {
-      stop.now = true;
+      isStealing = false;
       await thief;
     },
   };

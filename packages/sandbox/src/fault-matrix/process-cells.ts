@@ -59,8 +59,6 @@ async function end<D extends MatrixDevice>(lane: Lane<D>, ending: Ending): Promi
   }
   const before = lane.ends.length;
   void connector.stop(ending === 'term' ? 'SIGTERM' : 'SIGKILL');
-  const seconds = await lane.until('it has stopped', () => lane.ends.length > before);
-  if (ending === 'kill') return;
-  if (seconds > 10) throw new Error(`it took ${Math.round(seconds)} s to stop`);
-  if (lane.ends.at(-1) !== 0) throw new Error(`SIGTERM ended it with ${String(lane.ends.at(-1))}`);
+  await lane.until('it has stopped', () => lane.ends.length > before);
+  if (ending === 'term' && lane.ends.at(-1) !== 0) throw new Error(`SIGTERM ended it with ${String(lane.ends.at(-1))}`);
 }
