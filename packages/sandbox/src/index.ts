@@ -39,4 +39,4 @@ export { keyFileDeleted, lapiCells } from './fault-matrix/lapi-cells.ts';
 export { processCells } from './fault-matrix/process-cells.ts';
 export { faultRows, type FaultId } from './fault-matrix/fault-table.ts';
 export { cellText, type Column } from './fault-matrix/matrix-column.ts';
-export { SmallDisk, smallDiskMissing } from './fault-matrix/small-disk.ts';
+export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
