@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { gatewayPage, redirectTo, type LapiFault } from '../lapi/faults.ts';
 import type { Cell } from './cell.ts';
 import type { Lane } from './lane.ts';
+import type { MatrixDevice } from './matrix-device.ts';
 
 const TWO_HOURS = 2 * 3600 * 1000;
 /** What /readyz says once the last good pull is older than three intervals. */
@@ -123,7 +124,7 @@ function keyRotated(): Cell {
  * The only file that a connector without files of its own reads: its key. What was read before still counts, even when
  * LAPI says no for once and the file is looked for again.
  */
-export function keyFileDeleted(): Cell {
+export function keyFileDeleted<D extends MatrixDevice>(): Cell<D> {
   let key = '';
   return {
     fault: 'file-deleted',
@@ -140,7 +141,7 @@ export function keyFileDeleted(): Cell {
 
 /** Somebody else polls with our key from our address: LAPI gives each delta to whoever comes first. */
 function keyShared(): Cell {
-  let isStealing = false;
+  const stop = { now: false };
   let thief: Promise<void> = Promise.resolve();
   let stolen = 0;
   return {
@@ -152,9 +153,8 @@ function keyShared(): Cell {
         stolen += ((await answer.json()) as { new: unknown[] | null }).new?.length ?? 0;
         await clock.sleep(500);
       };
-      isStealing = true;
       thief = (async () => {
-        while (isStealing) await steal();
+        while (!stop.now) await steal();
       })();
       thief.catch(() => undefined);
     },
@@ -162,7 +162,7 @@ function keyShared(): Cell {
       await lane.until('the other poller has the ban', () => stolen > 0);
     },
     lift: async () => {
-      isStealing = false;
+      stop.now = true;
       await thief;
     },
   };

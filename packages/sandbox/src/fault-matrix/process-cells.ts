@@ -44,7 +44,7 @@ async function reach<D extends MatrixDevice>(lane: Lane<D>, moment: Moment): Pro
     if (!held) throw new Error('this device cannot be held in the middle of an apply');
     lane.ban(3);
     await lane.until('an apply is under way', held.reached);
-    return held.release;
+    return () => held.release();
   }
   return () => undefined;
 }

@@ -15,9 +15,9 @@ export interface CellFigures {
 
 /** Longest wait of the contract after failures (5 min) and one more poll, in seconds. */
 const LONGEST_RECOVERY = 320;
-/** Ten times what an idle connector asks; a hot loop would ask thousands. */
-const LAPI_PER_MINUTE = 60;
-const DEVICE_PER_MINUTE = 120;
+/** Three times what an idle connector asks; a hot loop would ask thousands. */
+const LAPI_PER_MINUTE = 20;
+const DEVICE_PER_MINUTE = 40;
 
 /** Strikes a connector that is in step with one fault. @throws Error that names every promise that was broken. */
 export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<D>): Promise<CellFigures> {
