@@ -15,6 +15,8 @@ export interface CellFigures {
 
 /** Longest wait of the contract after failures (5 min) and one more poll, in seconds. */
 const LONGEST_RECOVERY = 320;
+/** For `within`, in seconds: well before the next resync, and well after the minute or so that a heal takes. */
+export const BEFORE_RESYNC = 150;
 /** Three times what an idle connector asks; a hot loop would ask thousands. */
 const LAPI_PER_MINUTE = 20;
 const DEVICE_PER_MINUTE = 40;
@@ -40,7 +42,8 @@ export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<
     await lane.inStep();
     const recoverySeconds = (lane.clock.now() - lifted) / 1000 - (cell.skip ?? 0);
     await watch.look(1);
-    if (recoverySeconds > LONGEST_RECOVERY) broken.push(`it took ${Math.round(recoverySeconds)} s to recover`);
+    if (recoverySeconds > (cell.within ?? LONGEST_RECOVERY))
+      broken.push(`it took ${Math.round(recoverySeconds)} s to recover`);
     const figures: CellFigures = {
       recoverySeconds: Math.max(0, recoverySeconds),
       looks: watch.looks,
