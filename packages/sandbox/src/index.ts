@@ -40,4 +40,4 @@ export { processCells } from './fault-matrix/process-cells.ts';
 export { faultRows, type FaultId } from './fault-matrix/fault-table.ts';
 export { cellText, type Column } from './fault-matrix/matrix-column.ts';
 export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
-export { BEFORE_RESYNC } from './fault-matrix/run-cell.ts';
+export { LATEST_HEAL } from './fault-matrix/run-cell.ts';

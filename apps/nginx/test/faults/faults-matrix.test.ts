@@ -1,4 +1,4 @@
-import { BEFORE_RESYNC, faultMatrix, lapiCells, processCells, smallDiskMissing } from '@bouncer/sandbox';
+import { LATEST_HEAL, faultMatrix, lapiCells, processCells, smallDiskMissing } from '@bouncer/sandbox';
 import type { Cell } from '@bouncer/sandbox';
 import { nginxMissing } from '../debian-nginx.ts';
 import { NginxLane, type ReloadMode } from './nginx-lane.ts';
@@ -49,7 +49,7 @@ const deviceCells: Cell<NginxLane>[] = [
     fault: 'device-flush',
     inject: ({ device }) => device.emptyList(),
     lift: () => undefined,
-    within: BEFORE_RESYNC,
+    within: LATEST_HEAL,
     emptied: true,
   },
   {

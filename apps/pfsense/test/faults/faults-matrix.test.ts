@@ -1,4 +1,4 @@
-import { BEFORE_RESYNC, faultMatrix, lapiCells, pfSenseMissing, processCells, startPfSense } from '@bouncer/sandbox';
+import { LATEST_HEAL, faultMatrix, lapiCells, pfSenseMissing, processCells, startPfSense } from '@bouncer/sandbox';
 import type { Cell, PfSenseSandbox } from '@bouncer/sandbox';
 import { FirewallLane } from './firewall-lane.ts';
 
@@ -86,7 +86,7 @@ const deviceCells: Cell<FirewallLane>[] = [
       device.pfsense.pfctl(['-t', 'crowdsec_blacklists', '-T', 'flush']);
     },
     lift: () => undefined,
-    within: BEFORE_RESYNC,
+    within: LATEST_HEAL,
     emptied: true,
   },
   {

@@ -146,7 +146,11 @@ function keyShared(): Cell {
   let stolen = 0;
   return {
     fault: 'key-shared',
-    inject: async ({ lapi, keyFile, clock }) => {
+    // Only a resync finds what was stolen, and an hour is long to wait for it.
+    kills: true,
+    inject: async (lane) => {
+      const { lapi, keyFile, clock } = lane;
+      await restart(lane, { CROWDSEC_RESYNC_INTERVAL: '3m' });
       const headers = { 'X-Api-Key': await readFile(keyFile, 'utf8') };
       const steal = async (): Promise<void> => {
         const answer = await fetch(`${lapi.url}/v1/decisions/stream?startup=false`, { headers });
@@ -165,7 +169,14 @@ function keyShared(): Cell {
       stop.now = true;
       await thief;
     },
+    restore: (lane) => restart(lane),
   };
+}
+
+async function restart(lane: Lane, settings?: Readonly<Record<string, string>>): Promise<void> {
+  await lane.connector.stop();
+  lane.startConnector(settings);
+  await lane.inStep();
 }
 
 /** Files with wall-clock ends are written anew, entries stay, and nobody calls a fresh pull old. */

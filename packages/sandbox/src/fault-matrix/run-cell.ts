@@ -15,8 +15,11 @@ export interface CellFigures {
 
 /** Longest wait of the contract after failures (5 min) and one more poll, in seconds. */
 const LONGEST_RECOVERY = 320;
-/** For `within`, in seconds: well before the next resync, and well after the minute or so that a heal takes. */
-export const BEFORE_RESYNC = 150;
+/**
+ * For `within`, in seconds: a list emptied by somebody else is healed after 60 to 90 s of the contract, and some more for a
+ * machine that is busy, since it counts many times in fast time.
+ */
+export const LATEST_HEAL = 150;
 /** Three times what an idle connector asks; a hot loop would ask thousands. */
 const LAPI_PER_MINUTE = 20;
 const DEVICE_PER_MINUTE = 40;
@@ -47,8 +50,8 @@ export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<
     const figures: CellFigures = {
       recoverySeconds: Math.max(0, recoverySeconds),
       looks: watch.looks,
-      lapiPerMinute: watch.lapiRate.most,
-      devicePerMinute: watch.deviceRate.most,
+      lapiPerMinute: watch.lapiPerMinute,
+      devicePerMinute: watch.devicePerMinute,
     };
     await watch.stop();
     broken.push(...judge(watch, cell, figures));
