@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { matrixTable, readColumns } from './matrix-table.ts';
 
 interface Assertion {
   readonly status: 'passed' | 'failed' | 'skipped' | 'pending' | 'todo' | 'disabled';
@@ -30,6 +31,8 @@ for (const project of await projects()) {
   const code = await vitest(project, file);
   await count(project, file, code);
 }
+const columns = await readColumns(path.join(reports, 'fault-matrix'));
+if (columns.length > 0) console.log(`fault matrix\n${matrixTable(columns)}`);
 await rm(reports, { recursive: true });
 
 for (const name of totals.skipped) console.log(`skipped: ${name}`);
@@ -50,6 +53,7 @@ function vitest(project: string, file: string): Promise<number> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const child = spawn('vitest', ['run', '--config', config, '--passWithNoTests', '--root', project, ...reporters], {
     cwd: project,
+    env: { ...process.env, FAULT_MATRIX: path.join(reports, 'fault-matrix') },
     stdio: 'inherit',
   });
   return new Promise((resolve, reject) => {

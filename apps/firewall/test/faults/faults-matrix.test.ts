@@ -1,4 +1,4 @@
-import { faultMatrix, keyFileDeleted, lapiCells, processCells } from '@bouncer/sandbox';
+import { LATEST_HEAL, faultMatrix, keyFileDeleted, lapiCells, processCells } from '@bouncer/sandbox';
 import type { Cell, Lane } from '@bouncer/sandbox';
 import { kernelMissing } from '../namespace.ts';
 import type { NftMode } from './faulty-nft.ts';
@@ -77,7 +77,7 @@ const deviceCells: Cell<KernelLane>[] = [
       lane.startConnector();
     },
   },
-  { fault: 'device-flush', emptied: true, inject: flush, lift: () => undefined },
+  { fault: 'device-flush', within: LATEST_HEAL, emptied: true, inject: flush, lift: () => undefined },
   keyFileDeleted(),
 ];
 

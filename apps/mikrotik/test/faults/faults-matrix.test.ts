@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { faultMatrix, keyFileDeleted, lapiCells, processCells, selfSigned } from '@bouncer/sandbox';
+import { LATEST_HEAL, faultMatrix, keyFileDeleted, lapiCells, processCells, selfSigned } from '@bouncer/sandbox';
 import type { Cell } from '@bouncer/sandbox';
 import { RouterLane } from './router-lane.ts';
 
@@ -69,6 +69,7 @@ const deviceCells: Cell<RouterLane>[] = [
       device.flush();
     },
     lift: () => undefined,
+    within: LATEST_HEAL,
     emptied: true,
   },
   {

@@ -49,7 +49,12 @@ export class RouterLane implements MatrixDevice {
   /** The next write is done and never answered, as on a router whose link has gone. */
   holdApply() {
     this.router.swallowReply(0, 'write');
-    return { reached: () => this.router.plannedFaults === 0, release: () => this.router.clearFaults() };
+    return {
+      reached: () => this.router.plannedFaults === 0,
+      release: () => {
+        this.router.clearFaults();
+      },
+    };
   }
 
   /** Empties the list, the rows of others included. */

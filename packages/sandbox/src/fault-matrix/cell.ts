@@ -23,6 +23,8 @@ export interface Cell<D extends MatrixDevice = MatrixDevice> {
   readonly emptied?: boolean;
   /** True when the connector is to end; `lift` starts it again, as an init system or container engine would. */
   readonly kills?: boolean;
+  /** All must be right so many seconds after the lift; default: after the longest backoff. */
+  readonly within?: number;
   /** Wait of so many seconds after the lift that is skipped, not sat out. */
   readonly skip?: number;
   /** The most requests to LAPI in any minute. */

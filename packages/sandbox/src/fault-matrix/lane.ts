@@ -110,7 +110,8 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
     }
   }
 
-  startConnector(): void {
+  /** With settings beside the usual ones: only for this one process. */
+  startConnector(more: Readonly<Record<string, string>> = {}): void {
     const { app, bundle, speed } = this.#options;
     const connector = new ConnectorProcess({
       app,
@@ -121,11 +122,11 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
       env: {
         CROWDSEC_API_URL: this.lapi.url,
         CROWDSEC_BOUNCER_API_KEY_FILE: this.keyFile,
-        CROWDSEC_RESYNC_INTERVAL: '3m',
         HTTP_LISTEN: `127.0.0.1:${this.#port}`,
         LOG_LEVEL: 'debug',
         LOG_FORMAT: 'json',
         ...this.#options.env(this.device),
+        ...more,
       },
     });
     this.#connector = connector;

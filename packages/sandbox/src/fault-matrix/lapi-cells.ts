@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { gatewayPage, redirectTo, type LapiFault } from '../lapi/faults.ts';
 import type { Cell } from './cell.ts';
 import type { Lane } from './lane.ts';
+import type { MatrixDevice } from './matrix-device.ts';
 
 const TWO_HOURS = 2 * 3600 * 1000;
 /** What /readyz says once the last good pull is older than three intervals. */
@@ -123,7 +124,7 @@ function keyRotated(): Cell {
  * The only file that a connector without files of its own reads: its key. What was read before still counts, even when
  * LAPI says no for once and the file is looked for again.
  */
-export function keyFileDeleted(): Cell {
+export function keyFileDeleted<D extends MatrixDevice>(): Cell<D> {
   let key = '';
   return {
     fault: 'file-deleted',
@@ -145,14 +146,21 @@ function keyShared(): Cell {
   let stolen = 0;
   return {
     fault: 'key-shared',
-    inject: async ({ lapi, keyFile }) => {
+    // Only a resync finds what was stolen, and an hour is long to wait for it.
+    kills: true,
+    inject: async (lane) => {
+      const { lapi, keyFile, clock } = lane;
+      await restart(lane, { CROWDSEC_RESYNC_INTERVAL: '3m' });
       const headers = { 'X-Api-Key': await readFile(keyFile, 'utf8') };
+      const steal = async (): Promise<void> => {
+        const answer = await fetch(`${lapi.url}/v1/decisions/stream?startup=false`, { headers });
+        stolen += ((await answer.json()) as { new: unknown[] | null }).new?.length ?? 0;
+        await clock.sleep(500);
+      };
       thief = (async () => {
-        while (!stop.now) {
-          const answer = await fetch(`${lapi.url}/v1/decisions/stream?startup=false`, { headers });
-          stolen += ((await answer.json()) as { new: unknown[] | null }).new?.length ?? 0;
-        }
+        while (!stop.now) await steal();
       })();
+      thief.catch(() => undefined);
     },
     observe: async (lane) => {
       await lane.until('the other poller has the ban', () => stolen > 0);
@@ -161,7 +169,14 @@ function keyShared(): Cell {
       stop.now = true;
       await thief;
     },
+    restore: (lane) => restart(lane),
   };
+}
+
+async function restart(lane: Lane, settings?: Readonly<Record<string, string>>): Promise<void> {
+  await lane.connector.stop();
+  lane.startConnector(settings);
+  await lane.inStep();
 }
 
 /** Files with wall-clock ends are written anew, entries stay, and nobody calls a fresh pull old. */

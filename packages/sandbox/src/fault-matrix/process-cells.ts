@@ -44,7 +44,7 @@ async function reach<D extends MatrixDevice>(lane: Lane<D>, moment: Moment): Pro
     if (!held) throw new Error('this device cannot be held in the middle of an apply');
     lane.ban(3);
     await lane.until('an apply is under way', held.reached);
-    return held.release;
+    return () => held.release();
   }
   return () => undefined;
 }
@@ -59,8 +59,6 @@ async function end<D extends MatrixDevice>(lane: Lane<D>, ending: Ending): Promi
   }
   const before = lane.ends.length;
   void connector.stop(ending === 'term' ? 'SIGTERM' : 'SIGKILL');
-  const seconds = await lane.until('it has stopped', () => lane.ends.length > before);
-  if (ending === 'kill') return;
-  if (seconds > 10) throw new Error(`it took ${Math.round(seconds)} s to stop`);
-  if (lane.ends.at(-1) !== 0) throw new Error(`SIGTERM ended it with ${String(lane.ends.at(-1))}`);
+  await lane.until('it has stopped', () => lane.ends.length > before);
+  if (ending === 'term' && lane.ends.at(-1) !== 0) throw new Error(`SIGTERM ended it with ${String(lane.ends.at(-1))}`);
 }

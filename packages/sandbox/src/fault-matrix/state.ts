@@ -10,11 +10,23 @@ export interface ConnectorState {
   readonly errors: readonly string[];
   /** How often mass removals were held back since the start. */
   readonly guardHolds: number;
+  /** Pulls tried since the start, those that found nobody included. */
+  readonly pulls: number;
+  /** Failures of the device since the start. */
+  readonly deviceFailures: number;
 }
 
 interface Status {
-  readonly stream: { readonly lastError?: { readonly message: string } };
-  readonly targets: readonly { readonly lastError?: { readonly message: string }; readonly guardHolds: number }[];
+  readonly stream: {
+    readonly lastError?: { readonly message: string };
+    readonly pulls: number;
+    readonly failures: Readonly<Record<string, number>>;
+  };
+  readonly targets: readonly {
+    readonly lastError?: { readonly message: string };
+    readonly guardHolds: number;
+    readonly failures: number;
+  }[];
 }
 
 /** Asks /readyz and /status.json on loopback; undefined when nobody answers. */
@@ -27,7 +39,9 @@ export async function readState(port: number): Promise<ConnectorState | undefine
       ready: readyz.status === 200,
       reasons,
       errors: [stream, ...targets].flatMap(({ lastError }) => (lastError ? [lastError.message] : [])),
-      guardHolds: targets.reduce((sum, { guardHolds }) => sum + guardHolds, 0),
+      guardHolds: sumOf(targets.map(({ guardHolds }) => guardHolds)),
+      pulls: stream.pulls + sumOf(Object.values(stream.failures)),
+      deviceFailures: sumOf(targets.map(({ failures }) => failures)),
     };
   } catch {
     return undefined;
@@ -45,4 +59,8 @@ function ask(port: number, path: string): Promise<{ readonly status: number; rea
     });
     call.on('error', reject).on('timeout', () => call.destroy(new Error('no answer')));
   });
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -1,6 +1,7 @@
 import type { Lane } from './lane.ts';
 import type { MatrixDevice } from './matrix-device.ts';
 import { RateMeter } from './rate-meter.ts';
+import type { ConnectorState } from './state.ts';
 
 /** Milliseconds of real time between two looks, at least: a look that costs more is made less often. */
 const PAUSE = 25;
@@ -9,8 +10,10 @@ const PAUSE = 25;
 export class Watch<D extends MatrixDevice> {
   /** Live bans that were on the device at one look and not at the next. */
   readonly gaps: string[] = [];
-  readonly lapiRate: RateMeter;
-  readonly deviceRate: RateMeter;
+  /** What LAPI and the device have counted, and what the connector tells: nobody but it counts a refused connection. */
+  readonly #lapiRates: readonly RateMeter[];
+  readonly #deviceRates: readonly RateMeter[];
+  #state: ConnectorState | undefined;
   /** Looks at the device so far. */
   looks = 0;
   /** Answers of /readyz other than 200, with their reasons. */
@@ -24,9 +27,20 @@ export class Watch<D extends MatrixDevice> {
 
   constructor(lane: Lane<D>) {
     this.#lane = lane;
-    this.lapiRate = new RateMeter(lane.clock, () => requestsOf(lane));
-    this.deviceRate = new RateMeter(lane.clock, () => lane.device.activity());
+    const meter = (read: () => number | undefined): RateMeter => new RateMeter(lane.clock, read);
+    this.#lapiRates = [meter(() => requestsOf(lane)), meter(() => this.#state?.pulls)];
+    this.#deviceRates = [meter(() => lane.device.activity()), meter(() => this.#state?.deviceFailures)];
     this.#ended = this.#run();
+  }
+
+  /** The most pulls in any minute. */
+  get lapiPerMinute(): number {
+    return mostOf(this.#lapiRates);
+  }
+
+  /** The most that the device was asked, or has failed, in any minute. */
+  get devicePerMinute(): number {
+    return mostOf(this.#deviceRates);
   }
 
   /** From now on the device is not ours alone to keep: somebody else has emptied it. */
@@ -50,9 +64,9 @@ export class Watch<D extends MatrixDevice> {
     while (this.#running) {
       const start = performance.now();
       await this.#lookOnce();
-      this.lapiRate.note();
-      this.deviceRate.note();
       const state = await this.#lane.state();
+      this.#state = state ?? this.#state;
+      for (const rate of [...this.#lapiRates, ...this.#deviceRates]) rate.note();
       if (state && !state.ready) for (const reason of state.reasons) this.unready.add(reason);
       const pause = Math.max(PAUSE, 2 * (performance.now() - start));
       await new Promise((resolve) => setTimeout(resolve, pause));
@@ -88,4 +102,8 @@ export class Watch<D extends MatrixDevice> {
 /** Those of the connector: a test may ask LAPI as well. */
 function requestsOf<D extends MatrixDevice>({ lapi }: Lane<D>): number {
   return lapi.requests.all.filter(({ headers }) => headers['user-agent']?.startsWith('crowdsec-')).length;
+}
+
+function mostOf(rates: readonly RateMeter[]): number {
+  return Math.max(...rates.map(({ most }) => most));
 }

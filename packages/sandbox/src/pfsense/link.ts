@@ -7,7 +7,8 @@ export type LinkMood = 'open' | 'refuse' | 'hang';
 /** A TCP relay that can be cut, also after a number of bytes. */
 export class Link {
   readonly #server: Server;
-  readonly #target: number;
+  /** Port of the sshd that is reached; another one is somebody in between. */
+  target: number;
   readonly host: string;
   readonly port: number;
   readonly #sockets = new Set<Socket>();
@@ -20,7 +21,7 @@ export class Link {
 
   private constructor(server: Server, target: number) {
     this.#server = server;
-    this.#target = target;
+    this.target = target;
     ({ address: this.host, port: this.port } = server.address() as AddressInfo);
     server.on('connection', (socket) => {
       this.#relay(socket);
@@ -45,6 +46,18 @@ export class Link {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  /** Cuts every connection and listens no more: from now on it is refused. */
+  down(): void {
+    this.#server.close();
+    this.cut();
+  }
+
+  /** Listens again on the same port. */
+  async up(): Promise<void> {
+    this.#server.listen(this.port, this.host);
+    await once(this.#server, 'listening');
+  }
+
   close(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -58,7 +71,7 @@ export class Link {
       return;
     }
     if (this.mood === 'hang') return;
-    const server = connect(this.#target, '127.0.0.1');
+    const server = connect(this.target, '127.0.0.1');
     this.#keep(server);
     // A network adds no waiting of its own to what the ends do.
     client.setNoDelay(true);

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Alias, FilterRule } from './config.ts';
+import { SmallDisk } from '../product/small-disk.ts';
 import { PfFirewall } from './firewall.ts';
 import { Link } from './link.ts';
 import { pfSenseMissing } from './parts.ts';
@@ -26,6 +27,8 @@ export interface PfSenseOptions {
   readonly aliases?: readonly Alias[];
   readonly rules?: readonly FilterRule[];
   readonly ramDisk?: boolean;
+  /** Puts the folder of alias files on a file system of its own, of this size; needs CAP_SYS_ADMIN. */
+  readonly aliasDiskKilobytes?: number;
 }
 
 /** The alias that `setup` makes. */
@@ -63,8 +66,10 @@ export class PfSenseSandbox implements AsyncDisposable {
   readonly link: Link;
   /** Every call of pfctl, sysctl and the like. */
   readonly calls: Call[] = [];
-  /** Answers instead of the emulator while it gives something. */
-  intercept: ((call: Call) => Outcome | undefined) | undefined;
+  /** Answers instead of the emulator while it gives something; a promise holds up every call behind it. */
+  intercept: ((call: Call) => Outcome | Promise<Outcome> | undefined) | undefined;
+  /** Of `aliasDiskKilobytes`. */
+  disk: SmallDisk | undefined;
   readonly #folder: string;
   readonly #sshd: Sshd;
   readonly #wire: Wire;
@@ -155,6 +160,7 @@ export class PfSenseSandbox implements AsyncDisposable {
     this.link.close();
     await this.#sshd.stop();
     this.#wire.close();
+    this.disk?.[Symbol.dispose]();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -168,11 +174,16 @@ export async function startPfSense(options: PfSenseOptions = {}): Promise<PfSens
   const reason = await pfSenseMissing();
   if (reason !== undefined) throw new Error(reason);
   const { release = '2.8', login = 'key-or-password', passwordMethod = true, users = DEFAULT_USERS } = options;
-  const { aliases = [crowdsecAlias], rules = [crowdsecRule], ramDisk = false } = options;
+  const { aliases = [crowdsecAlias], rules = [crowdsecRule], ramDisk = false, aliasDiskKilobytes } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'sandbox-pfsense-'));
   const root = path.join(folder, 'root');
   writeTree(root, users);
   const firewall = new PfFirewall(root);
+  // Before sshd has its own view of what is mounted.
+  const disk =
+    aliasDiskKilobytes === undefined
+      ? undefined
+      : new SmallDisk(path.dirname(firewall.aliasFile('any')), aliasDiskKilobytes);
   firewall.writeConfig({ aliases: [...aliases], rules: [...rules], ramDisk });
   for (const { type, name } of aliases) {
     if (type === 'urltable') writeFileSync(firewall.aliasFile(name), '# empty\n');
@@ -187,6 +198,7 @@ export async function startPfSense(options: PfSenseOptions = {}): Promise<PfSens
   const sshd = await Sshd.start({ root, release, login, passwordMethod });
   const link = await Link.start(sshd.port, options.host);
   started.sandbox = new PfSenseSandbox(folder, firewall, link, sshd, wire);
+  started.sandbox.disk = disk;
   return started.sandbox;
 }
 

@@ -1,0 +1,101 @@
+import { LATEST_HEAL, faultMatrix, lapiCells, processCells, smallDiskMissing } from '@bouncer/sandbox';
+import type { Cell } from '@bouncer/sandbox';
+import { nginxMissing } from '../debian-nginx.ts';
+import { NginxLane, type ReloadMode } from './nginx-lane.ts';
+
+/** An include is gone, so that NGINX has to be reloaded, which goes wrong. Bans reach NGINX all the same. */
+function reloading(fault: Cell['fault'], mode: ReloadMode, error: RegExp): Cell<NginxLane> {
+  return {
+    fault,
+    inject: ({ device }) => {
+      device.reloadMode = mode;
+      device.deleteInclude();
+    },
+    lift: ({ device }) => {
+      device.reloadMode = '';
+    },
+    told: /is away$/,
+    error,
+  };
+}
+
+const deviceCells: Cell<NginxLane>[] = [
+  reloading('device-refused', 'refuse', /NGINX_RELOAD_COMMAND ended with code 1: .*invalid PID/),
+  reloading('device-hang', 'hang', /NGINX_RELOAD_COMMAND did not end within 30 s/),
+  {
+    fault: 'device-reset',
+    inject: ({ device }) => {
+      device.reloadMode = 'killed';
+      device.deleteInclude();
+    },
+    observe: async ({ until, device }) => {
+      await until('the reload command was killed', () => device.reloadMode === '');
+    },
+    lift: () => undefined,
+  },
+  {
+    fault: 'device-partial',
+    inject: ({ device }) => {
+      device.tearList();
+    },
+    lift: () => undefined,
+  },
+  {
+    fault: 'device-reboot',
+    inject: ({ device }) => device.nginx.stop(),
+    lift: ({ device }) => device.nginx.start(),
+  },
+  {
+    fault: 'device-flush',
+    inject: ({ device }) => device.emptyList(),
+    lift: () => undefined,
+    within: LATEST_HEAL,
+    emptied: true,
+  },
+  {
+    fault: 'disk-full',
+    inject: ({ device }) => {
+      device.disk.fill();
+    },
+    lift: ({ device }) => {
+      device.disk.free();
+    },
+    told: /is away$/,
+    error: /ENOSPC/,
+  },
+  {
+    fault: 'read-only',
+    inject: ({ device }) => {
+      device.disk.setReadOnly(true);
+    },
+    lift: ({ device }) => {
+      device.disk.setReadOnly(false);
+    },
+    told: /is away$/,
+    error: /may not be written \(EROFS\)/,
+  },
+  {
+    fault: 'file-deleted',
+    inject: ({ device }) => {
+      device.deleteList();
+    },
+    lift: () => undefined,
+  },
+];
+
+faultMatrix<NginxLane>({
+  app: 'nginx',
+  title: 'NGINX',
+  missing: (await nginxMissing()) ?? smallDiskMissing(),
+  speed: 20,
+  lanes: 4,
+  startDevice: () => NginxLane.start(),
+  env: (device) => device.env,
+  cells: [...lapiCells(), ...deviceCells, ...processCells()],
+  notApplicable: {
+    'device-entry': 'the list is a file: taken whole or not at all',
+    'device-full': 'the list is a file: see disk full',
+    'device-login': 'no login: see folder read-only',
+    'device-identity': 'no network between us and NGINX',
+  },
+});

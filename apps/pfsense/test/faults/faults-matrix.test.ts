@@ -1,0 +1,179 @@
+import { LATEST_HEAL, faultMatrix, lapiCells, pfSenseMissing, processCells, startPfSense } from '@bouncer/sandbox';
+import type { Cell, PfSenseSandbox } from '@bouncer/sandbox';
+import { FirewallLane } from './firewall-lane.ts';
+
+/** After a refusal we stay away so long, in seconds: pfSense bans who fails three times in half an hour. */
+const LOGIN_RETRY = 16 * 60;
+/** More than a fifth of the list: then it is sent as a whole, and its file written. */
+const MANY = 60;
+/** pf's own limit. */
+const USUAL_LIMIT = 400_000;
+
+const deviceCells: Cell<FirewallLane>[] = [
+  {
+    fault: 'device-refused',
+    inject: ({ device }) => {
+      device.pfsense.link.down();
+    },
+    lift: ({ device }) => device.pfsense.link.up(),
+    told: /is away$/,
+    error: /connection refused/,
+  },
+  {
+    fault: 'device-hang',
+    inject: ({ device }) => {
+      device.pfsense.link.mood = 'hang';
+    },
+    lift: ({ device }) => {
+      device.pfsense.link.mood = 'open';
+    },
+    told: /is away$/,
+    error: /no answer/,
+  },
+  {
+    fault: 'device-reset',
+    inject: (lane) => {
+      lane.device.pfsense.link.cutAfter(4000);
+      lane.ban(30);
+    },
+    observe: async ({ until, device }) => {
+      const { link } = device.pfsense;
+      const before = link.connections;
+      await until('the line was cut', () => link.connections > before);
+    },
+    lift: () => undefined,
+  },
+  {
+    fault: 'device-partial',
+    inject: (lane) => {
+      lane.device.cutAfterAdding();
+      lane.ban(10);
+    },
+    observe: async ({ until, device }) => {
+      await until('the line was cut', () => device.pfsense.intercept === undefined);
+    },
+    lift: () => undefined,
+  },
+  {
+    fault: 'device-full',
+    inject: (lane) => {
+      const { firewall } = lane.device.pfsense;
+      firewall.limits.tableEntries = 2 * firewall.total();
+      firewall.reload();
+      lane.ban(5);
+    },
+    told: /is away$/,
+    error: /do not fit/,
+    lift: ({ device }) => {
+      device.pfsense.firewall.limits.tableEntries = USUAL_LIMIT;
+      device.pfsense.firewall.reload();
+    },
+    // A reload reads the file, which may be ten minutes old.
+    emptied: true,
+  },
+  {
+    fault: 'device-reboot',
+    inject: ({ device }) => {
+      device.pfsense.firewall.reboot();
+      device.pfsense.link.cut();
+    },
+    lift: () => undefined,
+    emptied: true,
+  },
+  {
+    fault: 'device-flush',
+    inject: ({ device }) => {
+      device.pfsense.pfctl(['-t', 'crowdsec_blacklists', '-T', 'flush']);
+    },
+    lift: () => undefined,
+    within: LATEST_HEAL,
+    emptied: true,
+  },
+  {
+    fault: 'device-login',
+    inject: ({ device }) => {
+      device.setLogin(false);
+      device.pfsense.link.cut();
+    },
+    lift: ({ device }) => {
+      device.setLogin(true);
+    },
+    told: /is away$/,
+    error: /refuses the login/,
+    skip: LOGIN_RETRY,
+  },
+  somebodyInBetween(),
+  troubledDisk('disk-full', /No space left on device/, {
+    inject: ({ device }) => device.pfsense.disk?.fill(),
+    lift: ({ device }) => device.pfsense.disk?.free(),
+  }),
+  troubledDisk('read-only', /Read-only file system/, {
+    inject: ({ device }) => device.pfsense.disk?.setReadOnly(true),
+    lift: ({ device }) => device.pfsense.disk?.setReadOnly(false),
+  }),
+  {
+    fault: 'file-deleted',
+    inject: ({ device }) => {
+      device.deleteFile();
+    },
+    lift: () => undefined,
+    restore: async ({ until, device }) => {
+      await until('the file is back', () => device.pfsense.fileOf() !== undefined);
+    },
+  },
+];
+
+function somebodyInBetween(): Cell<FirewallLane> {
+  let other: PfSenseSandbox | undefined;
+  return {
+    fault: 'device-identity',
+    inject: async ({ device }) => {
+      other = await startPfSense();
+      device.pfsense.link.target = other.directPort;
+      device.pfsense.link.cut();
+    },
+    told: /is away$/,
+    error: /not the pinned/,
+    lift: async ({ device }) => {
+      device.pfsense.link.target = device.pfsense.directPort;
+      await other?.close();
+    },
+    skip: LOGIN_RETRY,
+  };
+}
+
+/** The disk of the firewall, where the alias file lies. */
+function troubledDisk(
+  fault: Cell['fault'],
+  error: RegExp,
+  { inject, lift }: Pick<Cell<FirewallLane>, 'inject' | 'lift'>,
+): Cell<FirewallLane> {
+  let more: readonly string[] = [];
+  return {
+    fault,
+    inject: async (lane) => {
+      await inject(lane);
+      more = lane.ban(MANY);
+    },
+    lift,
+    told: /is away$/,
+    error,
+    restore: (lane) => {
+      lane.unban(more);
+    },
+  };
+}
+
+faultMatrix<FirewallLane>({
+  app: 'pfsense',
+  title: 'pfSense over SSH',
+  missing: await pfSenseMissing(),
+  speed: 15,
+  lanes: 5,
+  startDevice: () => FirewallLane.start(),
+  env: (device) => device.env,
+  cells: [...lapiCells(), ...deviceCells, ...processCells()],
+  notApplicable: {
+    'device-entry': 'a list is taken whole or not at all, and nothing but addresses is sent',
+  },
+});
