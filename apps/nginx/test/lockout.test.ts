@@ -32,7 +32,7 @@ lockoutSuite('nginx', await nginxMissing(), () => {
       const complaints = nginx.errors.split('\n').filter((line) => /\[(?:error|alert|crit|emerg)\]/.test(line));
       return Promise.resolve([...(problem === undefined ? [] : [problem]), ...complaints]);
     },
-    count: () => Promise.resolve(decodeDecisions(readFileSync(file))?.length ?? 0),
+    count: () => Promise.resolve([...(decodeDecisions(readFileSync(file)) ?? [])].length),
     [Symbol.asyncDispose]: () => nginx[Symbol.asyncDispose](),
   });
 });

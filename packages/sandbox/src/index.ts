@@ -51,7 +51,6 @@ export { keyFileDeleted, lapiCells } from './fault-matrix/lapi-cells.ts';
 export { processCells } from './fault-matrix/process-cells.ts';
 export { faultRows, type FaultId } from './fault-matrix/fault-table.ts';
 export { cellText, type Column } from './fault-matrix/matrix-column.ts';
-export { SmallDisk, smallDiskMissing } from './fault-matrix/small-disk.ts';
 export { hostileSettingsSuite } from './hostile/settings-suite.ts';
 export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
 export { LATEST_HEAL } from './fault-matrix/run-cell.ts';

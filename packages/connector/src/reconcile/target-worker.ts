@@ -5,11 +5,11 @@ import type { Current, Target } from '../target/target.ts';
 import { Applier } from './applier.ts';
 import { DEVICE_BACKOFF, backoffDelay } from './backoff.ts';
 import { Desired } from './desired.ts';
-import { guardRemovals } from './guard.ts';
 import type { GuardMemory } from './guard.ts';
 import { Ledger } from './ledger.ts';
 import { planAll } from './plan.ts';
 import type { Plan } from './plan.ts';
+import { RemovalGuard } from './removal-guard.ts';
 import { Schedule } from './schedule.ts';
 import type { ChangeEvent, ErrorNote, TargetState, TargetStatus } from './status.ts';
 import { Wakeup } from './wakeup.ts';
@@ -49,8 +49,7 @@ export class TargetWorker {
   /** Number of the last completed full pull; 0 before the first, when nothing is known and nothing may be written. */
   #pull = 0;
   #fullDue = false;
-  #guard: GuardMemory | undefined;
-  #guardHolds = 0;
+  readonly #guard: RemovalGuard;
   #state: TargetState = 'connecting';
   /** False for the one-shot commands, which tell the outcome themselves. */
   #isFollowing = false;
@@ -69,6 +68,7 @@ export class TargetWorker {
     this.#applier = new Applier(options, this.#desired, this.#ledger);
     this.#schedule = new Schedule(clock, options.resyncInterval);
     this.#wakeup = new Wakeup(clock);
+    this.#guard = new RemovalGuard({ ...options, target: target.name });
   }
 
   /** Takes news from the stream; the work is done by `run`. */
@@ -111,7 +111,7 @@ export class TargetWorker {
     await this.#open(signal);
     await this.#reconcile(true, signal);
     if (this.#ledger.refusals > 0) throw new BouncerError(`the device refused ${this.#ledger.refusals} entries`);
-    return !this.#isHolding();
+    return !this.#guard.isHolding;
   }
 
   /** What `sync` would do; the guard is asked but nothing is written. */
@@ -120,7 +120,7 @@ export class TargetWorker {
     const current = await this.#list(signal);
     this.#take(current);
     const plan = this.#planAll();
-    const held = this.#askGuard(plan);
+    const held = this.#guard.ask(plan.delete.length, this.#ledger.held.size, this.#pull);
     return { plan: { ...plan, delete: [...plan.delete, ...current.surplus] }, held, desired: this.#desired };
   }
 
@@ -136,10 +136,7 @@ export class TargetWorker {
       ...(Number.isFinite(limit) ? { limit } : {}),
       skipped: this.#desired.skippedCounts(),
       refused: this.#ledger.refusals,
-      ...(this.#guard && this.#isHolding()
-        ? { guard: { removals: this.#guard.removals, held: this.#guard.held } }
-        : {}),
-      guardHolds: this.#guardHolds,
+      ...this.#guard.status(),
       ...(this.#lastSeenAt === undefined ? {} : { lastSeenAt: this.#lastSeenAt }),
       ...(lastChange ? { lastChange } : {}),
       ...(lastPlan ? { lastPlan } : {}),
@@ -225,9 +222,9 @@ export class TargetWorker {
     const current = list ? await this.#list(signal) : undefined;
     if (current) this.#take(current);
     const plan = this.#planAll();
-    this.#guard = this.#askGuard(plan);
+    this.#guard.judge(plan.delete.length, this.#ledger.held.size, this.#pull);
     const surplus = current?.surplus ?? [];
-    const changes = this.#isHolding()
+    const changes = this.#guard.isHolding
       ? { ...plan, create: plan.create.slice(0, this.#room()), delete: surplus }
       : { ...plan, delete: [...plan.delete, ...surplus] };
     await this.#applier.execute(changes, current?.outdated === true, signal);
@@ -252,29 +249,6 @@ export class TargetWorker {
 
   #planAll(): Plan {
     return planAll(this.#desired, this.#ledger.held, this.#applier.context());
-  }
-
-  #isHolding(): boolean {
-    return this.#guard !== undefined && !this.#guard.confirmed;
-  }
-
-  #askGuard(plan: Plan): GuardMemory | undefined {
-    const { log, maxRemovalPercent: maxPercent, target, requestFull } = this.#options;
-    const held = this.#ledger.held.size;
-    const removals = plan.delete.length;
-    const guard = guardRemovals({ removals, held, maxPercent, pull: this.#pull }, this.#guard);
-    const isNew = guard?.confirmed === false && guard.pull !== this.#guard?.pull;
-    if (isNew) {
-      this.#guardHolds += 1;
-      log.warn({ target: target.name, removals, held }, 'removals are held until a second full pull agrees');
-      requestFull('removals are held until a second full pull agrees');
-    }
-    const wasHolding = this.#isHolding();
-    if (wasHolding && guard?.confirmed !== false) {
-      const verdict = guard ? 'a second full pull agreed' : 'the removals are no longer asked for';
-      log.info({ target: target.name, removals, reason: verdict }, 'removals are no longer held');
-    }
-    return guard;
   }
 
   #settled(): void {
