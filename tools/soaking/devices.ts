@@ -101,7 +101,7 @@ function nginx(): Promise<Device> {
     ],
     blocked: (addresses) => {
       const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
-      const held = new Set<string>(decodeDecisions(bytes)?.map(({ network }) => network));
+      const held = new Set<string>([...(decodeDecisions(bytes) ?? [])].map(({ network }) => network));
       return Promise.resolve(addresses.filter((address) => held.has(address)));
     },
     [Symbol.asyncDispose]: dispose,
@@ -112,13 +112,16 @@ function traefik(): Promise<Device> {
   const { output, [Symbol.asyncDispose]: dispose } = folder();
   const port = 39_461;
   const ask = (address: string): Promise<boolean> =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       const headers = { 'x-forwarded-for': address };
       request({ host: '127.0.0.1', port, path: '/v1/forward-auth', headers }, (response) => {
         response.resume();
         resolve(response.statusCode === 403);
       })
-        .on('error', reject)
+        // Not open yet, or being cut: nothing is blocked there.
+        .on('error', () => {
+          resolve(false);
+        })
         .end();
     });
   return Promise.resolve({

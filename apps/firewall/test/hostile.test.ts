@@ -42,11 +42,11 @@ describe.skipIf(reason !== undefined)(`the kernel itself (${reason ?? 'ready'})`
       const elements = mine.map((network) => printElement({ addresses: network, timeout: 3600 })).join(', ');
       const place = `inet probe ${name}`;
       const set = `add table inet probe\nadd set ${place} { type ipv${six ? 6 : 4}_addr; flags timeout; }\n`;
-      const [program = '', ...args] = [...namespace.prefix, 'nft', '-f', '-'];
+      const [program, ...args] = [...namespace.prefix, 'nft', '-f', '-'];
       const { status, stderr } = spawnSync(program, args, { input: `${set}add element ${place} { ${elements} }\n` });
       expect([status, stderr.toString()]).toEqual([0, '']);
       const listed = await namespace.run(`nft list set inet probe ${name}`);
-      const back = [...listed.matchAll(/([0-9a-f:.]+) timeout/g)].map(([, text]) => parseNetwork(text ?? ''));
+      const back = [...listed.matchAll(/([0-9a-f:.]+) timeout/g)].map(([, text]) => parseNetwork(text!));
       expect(back.sort()).toEqual([...mine].sort());
     }
   });

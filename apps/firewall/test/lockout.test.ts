@@ -26,7 +26,7 @@ function deviceOf(bubble: Bubble, env: Readonly<Record<string, string>>, list: s
     isRemote: false,
     env,
     blocked: async (addresses) => {
-      const passes = await Promise.all(addresses.map((address) => !isSource(address) || answers(address)));
+      const passes = await Promise.all(addresses.map(async (address) => !isSource(address) || answers(address)));
       return addresses.filter((_, index) => !passes[index]);
     },
     count: async () => ((await bubble.inside.run(list)).match(entry) ?? []).length,

@@ -20,7 +20,7 @@ lockoutSuite('mikrotik', undefined, async (bubble) => {
       return Promise.resolve(addresses.filter(isHeld));
     },
     odd: () => {
-      const rows = router.rows().filter(({ list, comment = '', dynamic }) => {
+      const rows = router.rows().filter(({ list, comment, dynamic }) => {
         return list !== 'crowdsec' || !dynamic || !/^crowdsec-bouncer[ -~]{0,104}$/.test(comment);
       });
       return Promise.resolve([...rows, ...router.rules()].map((each) => JSON.stringify(each)));

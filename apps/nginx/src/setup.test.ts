@@ -15,7 +15,7 @@ const text = (more: Partial<NginxValues>) =>
 it.each([
   ['lua', /^include \/etc\/nginx\/crowdsec\/crowdsec.conf;$/m, /^#.*Nginx Proxy Manager/m, /openresty/],
   ['geo', /^include \/etc\/nginx\/crowdsec\/crowdsec-geo.conf;$/m, /docker-entrypoint.d/, /nginx:alpine/],
-  ['stock', /install -m 600 "\/output"\/crowdsec-nginx-bouncer.conf/, /crowdsec-nginx-extra.conf/, /restart nginx/],
+  ['stock', /install -m 600 '\/output\/crowdsec-nginx-bouncer.conf'/, /crowdsec-nginx-extra.conf/, /restart nginx/],
 ] as const)('in %s mode says what to paste', (mode, ...wanted) => {
   for (const each of wanted) expect(text({ mode })).toMatch(each);
 });

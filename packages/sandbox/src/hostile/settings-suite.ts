@@ -33,7 +33,7 @@ const yamlBombs = [
   '%YAML 9.9\n---\nx: y\n',
   '__proto__:\n  polluted: true\ncrowdsec:\n  __proto__: {polluted: true}\n',
   '"a\\nb\\u001b[2J": x\ncrowdsec:\n  "c\\r\\nd": y\n',
-  `${'['.repeat(3000)}`,
+  '['.repeat(3000),
   `crowdsec:\n${'  - '.repeat(2000)}x\n`,
   '\u0000',
 ];

@@ -63,7 +63,7 @@ export class Bubble implements AsyncDisposable {
   }
 
   async #start(prefix: readonly string[], listen: string, target: string): Promise<void> {
-    const [program = '', ...args] = [...prefix, process.execPath, relay, listen, target];
+    const [program, ...args] = [...prefix, process.execPath, relay, listen, target];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#relays.push(child);
     await once(child.stdout, 'data');

@@ -41,7 +41,8 @@ export interface SecuritySuite {
  * What an outsider could read or break: secrets planted in every secret setting are looked for in all that is printed,
  * served or written, while everything goes wrong; and the pages are asked what no browser would ask.
  */
-export function securitySuite({ app, connector, missing, secrets, start }: SecuritySuite): void {
+export function securitySuite(suite: SecuritySuite): void {
+  const { app, connector, missing, secrets } = suite;
   const canaries: Canary[] = ['CROWDSEC_BOUNCER_API_KEY', ...secrets].map(canaryFor);
   const planted = Object.fromEntries(canaries.map(({ variable, value }) => [variable, value]));
   const scratch = mkdtempSync(path.join(tmpdir(), 'canary-'));
@@ -138,7 +139,7 @@ export function securitySuite({ app, connector, missing, secrets, start }: Secur
     beforeAll(async () => {
       lapi = await startLapi({ key: planted['CROWDSEC_BOUNCER_API_KEY'] ?? '' });
       lapi.decisions.addMany(['45.83.64.1', '45.83.65.0/24', 'not an address', '10.0.0.1'].map((value) => ({ value })));
-      device = await start(planted, lapi);
+      device = await suite.start(planted, lapi);
     });
     afterAll(async () => {
       await device[Symbol.asyncDispose]();
@@ -157,7 +158,6 @@ export function securitySuite({ app, connector, missing, secrets, start }: Secur
       };
       return { app, args, env, ...(device.launcher && { launcher: device.launcher }) };
     }
-    const echo = () => JSON.stringify({ message: `key ${planted['CROWDSEC_BOUNCER_API_KEY'] ?? ''} is not known` });
 
     /** The whole output of one command; of a process in the device's own network when it has one. */
     async function said(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -262,6 +262,6 @@ async function pageOf(launcher: readonly string[] | undefined, port: number, nam
   const { execFile } = await import('node:child_process');
   const { promisify } = await import('node:util');
   const script = `fetch(${JSON.stringify(url)}).then(async (answer) => process.stdout.write(await answer.text()))`;
-  const [program = '', ...args] = [...launcher, process.execPath, '-e', script];
+  const [program, ...args] = [...launcher, process.execPath, '-e', script];
   return { text: (await promisify(execFile)(program, args)).stdout, headers: {} };
 }
