@@ -152,25 +152,26 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
       const asked = performance.now();
       if (await holds()) break;
       if (performance.now() > limit) throw new Error(`not reached: ${what}\n${await this.#situation()}`);
-      await new Promise((resolve) => setTimeout(resolve, Math.max(10, performance.now() - asked)));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(20, performance.now() - asked)));
     }
     return (this.clock.now() - since) / 1000;
   };
 
-  /** What keeps the device from holding exactly what LAPI says; empty when it does. */
-  async difference(): Promise<string[]> {
-    const blocked = await this.device.blocked([...this.#live, ...this.#unbanned]);
-    if (!blocked) return ['the device cannot be looked at'];
-    const missing = [...this.#live].filter((value) => !blocked.has(value));
-    const left = [...this.#unbanned].filter((value) => blocked.has(value));
-    return [...missing.map((value) => `${value} is missing`), ...left.map((value) => `${value} is still there`)];
+  /** Of these networks, or all that LAPI ever told of: those that the device blocks or does not block against what LAPI says. */
+  async differences(networks: readonly string[] = [...this.#live, ...this.#unbanned]): Promise<string[]> {
+    const blocked = await this.device.blocked(networks);
+    return networks.filter((network) => blocked?.has(network) !== this.#live.has(network));
   }
 
   /** Resolves once the device holds what LAPI says and the connector says so. */
   async inStep(): Promise<number> {
+    let wrong: readonly string[] = [];
     return this.until('in step and ready', async () => {
       if ((await this.state())?.ready !== true) return false;
-      return (await this.difference()).length === 0;
+      // What was wrong the last time is asked first: a look at all of them costs some devices a request each.
+      if (wrong.length > 0) wrong = await this.differences(wrong);
+      if (wrong.length === 0) wrong = await this.differences();
+      return wrong.length === 0;
     });
   }
 
@@ -189,9 +190,13 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
 
   async #situation(): Promise<string> {
     const state = await this.state();
-    const differences = await this.difference();
+    const differences = await this.differences();
     const log = `${this.#connector?.stdout ?? ''}${this.#connector?.stderr ?? ''}`.trim().split('\n').slice(-12);
-    return [`state: ${JSON.stringify(state)}`, `device: ${differences.slice(0, 5).join(', ')}`, ...log].join('\n');
+    return [
+      `state: ${JSON.stringify(state)}`,
+      `wrong on the device: ${differences.slice(0, 5).join(', ')}`,
+      ...log,
+    ].join('\n');
   }
 }
 

@@ -4,7 +4,7 @@ import { RateMeter } from './rate-meter.ts';
 import type { ConnectorState } from './state.ts';
 
 /** Milliseconds of real time between two looks, at least: a look that costs more is made less often. */
-const PAUSE = 25;
+const PAUSE = 50;
 
 /** Looks at device and connector all the time while a fault is on, and writes down what must not be. */
 export class Watch<D extends MatrixDevice> {
