@@ -8,7 +8,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const onlyCheck = process.argv.includes('--check');
 const connectors = await loadConnectors();
 
-const settings = [`All connectors:\n\n${settingsTable(coreSettings)}`];
+const settings = [`All connectors:\n\n${settingsTable(settingsWhere(coreSettings, false))}`];
 for (const connector of connectors.values())
   settings.push(`${connector.title}:\n\n${settingsTable(settingsWhere(connector.settings, false))}`);
 await update('README.md', {
