@@ -4,7 +4,6 @@ import { networkInterfaces } from 'node:os';
 import { createProtectedSpace, messageOf, parseNetwork } from '@bouncer/stream';
 import type { Clock, Network, ProtectedSpace } from '@bouncer/stream';
 import type { Logger } from '../observe/log.ts';
-import { defaultGateways } from './default-gateways.ts';
 
 /** A resolver that does not answer must not hold up the protection. */
 const lookupMs = 5000;
@@ -18,7 +17,7 @@ export interface ProtectionOptions {
   readonly log: Logger;
   /** All addresses of a name; the system's resolver but in tests. */
   readonly lookup?: (host: string) => Promise<readonly string[]>;
-  /** Our own addresses and our way out; those of the machine's interfaces and default routes but in tests. */
+  /** Our own addresses; those of the machine's interfaces but in tests. */
   readonly ownAddresses?: () => readonly string[];
 }
 
@@ -61,8 +60,7 @@ async function resolve(host: string): Promise<readonly string[]> {
 }
 
 function interfaceAddresses(): readonly string[] {
-  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
-  return [...own, ...defaultGateways()];
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
 }
 
 function withoutZone(address: string): string {

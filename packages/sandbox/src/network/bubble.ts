@@ -7,13 +7,13 @@ import { Namespace } from './namespace.ts';
 
 const relay = path.join(import.meta.dirname, 'relay.ts');
 
-/** Who is where: all public, so that nothing but its role protects an address. */
+/** Who is where: all public but the gateway, so that nothing but its role protects an address. */
 export const places = {
   /** The connector's own, in both families. */
   own: '45.83.0.12',
   own6: '2a01:4f8::12',
-  gateway: '45.83.0.1',
-  gateway6: '2a01:4f8::1',
+  gateway: '192.168.1.1',
+  gateway6: 'fd00::1',
   lapi: '45.83.0.10',
   device: '45.83.0.11',
 } as const;
@@ -40,6 +40,10 @@ export class Bubble implements AsyncDisposable {
     await inside.run(`ip addr add ${places.own6}/64 dev cable nodad`);
     for (const address of [places.gateway, places.lapi, places.device])
       await outside.run(`ip addr add ${address}/24 dev cable`);
+    // Whatever comes from the gateway is answered by it, and not by a neighbour.
+    await inside.run('ip addr add 192.168.1.12/24 dev cable');
+    await inside.run('ip addr add fd00::12/64 dev cable nodad');
+    await outside.run('ip addr add 2a01:4f8::1/64 dev cable nodad');
     await outside.run(`ip addr add ${places.gateway6}/64 dev cable nodad`);
     await inside.run('ip link set cable up');
     await outside.run('ip link set cable up');
