@@ -1,6 +1,6 @@
 import { askHealth, quickListen } from './commands/healthcheck.ts';
 import type { Connector } from './define-connector.ts';
-import { becomeLean } from './lean-process.ts';
+import { becomeLean, forgetFetch } from './lean-process.ts';
 import type { ProcessOptions } from './lean-process.ts';
 
 // Everything heavy is imported where it is needed: the health check of the image must not load a whole connector.
@@ -20,6 +20,7 @@ export async function runConnector(source: ConnectorSource, options: ProcessOpti
   }
 
   becomeLean(options);
+  forgetFetch();
   const stop = new AbortController();
   let redact = (text: string): string => text;
   const dieOf = (error: unknown): void => {
