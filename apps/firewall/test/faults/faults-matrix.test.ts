@@ -77,7 +77,7 @@ const deviceCells: Cell<KernelLane>[] = [
       lane.startConnector();
     },
   },
-  { fault: 'device-flush', within: LATEST_HEAL, emptied: true, inject: flush, lift: () => undefined },
+  { fault: 'device-flush', within: LATEST_HEAL, quiet: true, emptied: true, inject: flush, lift: () => undefined },
   keyFileDeleted(),
 ];
 
@@ -86,7 +86,7 @@ faultMatrix<KernelLane>({
   title: 'nftables',
   missing: kernelMissing(),
   speed: 20,
-  lanes: 4,
+  lanes: 5,
   startDevice: (_clock, folder) => KernelLane.start(folder),
   env: (device) => device.env,
   cells: [...lapiCells(), ...deviceCells, ...processCells()],

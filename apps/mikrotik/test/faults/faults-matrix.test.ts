@@ -70,6 +70,7 @@ const deviceCells: Cell<RouterLane>[] = [
     },
     lift: () => undefined,
     within: LATEST_HEAL,
+    quiet: true,
     emptied: true,
   },
   {
@@ -130,7 +131,7 @@ faultMatrix<RouterLane>({
   app: 'mikrotik',
   title: 'MikroTik',
   speed: 30,
-  lanes: 4,
+  lanes: 5,
   startDevice: (clock, folder) => RouterLane.start(clock, folder),
   env: (device) => device.env,
   cells: [...lapiCells(), ...deviceCells, ...processCells()],

@@ -19,6 +19,23 @@ function reloading(fault: Cell['fault'], mode: ReloadMode, error: RegExp): Cell<
   };
 }
 
+/** NGINX keeps the list that it has, but for an empty one that is sound; the file has to be as before, so that it survives a restart. */
+function spoiled(fault: Cell['fault'], spoil: (device: NginxLane) => void | Promise<void>): Cell<NginxLane> {
+  let before: Buffer | undefined;
+  return {
+    fault,
+    quiet: true,
+    inject: async ({ device }) => {
+      before = device.list;
+      await spoil(device);
+    },
+    observe: async ({ until, device }) => {
+      await until('the file is as before', () => before !== undefined && device.list?.equals(before) === true);
+    },
+    lift: () => undefined,
+  };
+}
+
 const deviceCells: Cell<NginxLane>[] = [
   reloading('device-refused', 'refuse', /NGINX_RELOAD_COMMAND ended with code 1: .*invalid PID/),
   reloading('device-hang', 'hang', /NGINX_RELOAD_COMMAND did not end within 30 s/),
@@ -33,25 +50,15 @@ const deviceCells: Cell<NginxLane>[] = [
     },
     lift: () => undefined,
   },
-  {
-    fault: 'device-partial',
-    inject: ({ device }) => {
-      device.tearList();
-    },
-    lift: () => undefined,
-  },
+  spoiled('device-partial', (device) => {
+    device.tearList();
+  }),
   {
     fault: 'device-reboot',
     inject: ({ device }) => device.nginx.stop(),
     lift: ({ device }) => device.nginx.start(),
   },
-  {
-    fault: 'device-flush',
-    inject: ({ device }) => device.emptyList(),
-    lift: () => undefined,
-    within: LATEST_HEAL,
-    emptied: true,
-  },
+  { ...spoiled('device-flush', (device) => device.emptyList()), emptied: true, within: LATEST_HEAL },
   {
     fault: 'disk-full',
     inject: ({ device }) => {
@@ -74,13 +81,9 @@ const deviceCells: Cell<NginxLane>[] = [
     told: /is away$/,
     error: /may not be written \(EROFS\)/,
   },
-  {
-    fault: 'file-deleted',
-    inject: ({ device }) => {
-      device.deleteList();
-    },
-    lift: () => undefined,
-  },
+  spoiled('file-deleted', (device) => {
+    device.deleteList();
+  }),
 ];
 
 faultMatrix<NginxLane>({
@@ -88,7 +91,7 @@ faultMatrix<NginxLane>({
   title: 'NGINX',
   missing: (await nginxMissing()) ?? smallDiskMissing(),
   speed: 20,
-  lanes: 4,
+  lanes: 5,
   startDevice: () => NginxLane.start(),
   env: (device) => device.env,
   cells: [...lapiCells(), ...deviceCells, ...processCells()],

@@ -96,6 +96,11 @@ export class NginxLane implements MatrixDevice {
     rmSync(path.join(this.nginx.output, 'crowdsec-off.conf'));
   }
 
+  /** The bytes of decisions.bin. */
+  get list(): Buffer | undefined {
+    return existsSync(this.#list) ? readFileSync(this.#list) : undefined;
+  }
+
   deleteList(): void {
     rmSync(this.#list);
   }

@@ -87,6 +87,7 @@ const deviceCells: Cell<FirewallLane>[] = [
     },
     lift: () => undefined,
     within: LATEST_HEAL,
+    quiet: true,
     emptied: true,
   },
   {
@@ -113,13 +114,14 @@ const deviceCells: Cell<FirewallLane>[] = [
   }),
   {
     fault: 'file-deleted',
+    quiet: true,
     inject: ({ device }) => {
       device.deleteFile();
     },
-    lift: () => undefined,
-    restore: async ({ until, device }) => {
+    observe: async ({ until, device }) => {
       await until('the file is back', () => device.pfsense.fileOf() !== undefined);
     },
+    lift: () => undefined,
   },
 ];
 

@@ -38,12 +38,13 @@ const fileCells: Cell<ForwardAuthLane>[] = [
   },
   {
     fault: 'file-deleted',
+    quiet: true,
     inject: ({ device }) => {
       device.deleteFile();
     },
+    observe: isBack,
     lift: () => undefined,
     staysReady: true,
-    restore: isBack,
   },
 ];
 
@@ -60,7 +61,7 @@ faultMatrix<ForwardAuthLane>({
   app: 'traefik',
   title: 'Forward-auth',
   speed: 30,
-  lanes: 4,
+  lanes: 5,
   startDevice: (_clock, folder) => ForwardAuthLane.start(folder, missing === undefined),
   env: (device) => device.env,
   cells: [...lapiCells(), ...fileCells, ...processCells(['idle', 'pull'])],

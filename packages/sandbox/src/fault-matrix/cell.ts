@@ -7,7 +7,7 @@ export interface Cell<D extends MatrixDevice = MatrixDevice> {
   readonly fault: FaultId;
   /** Why it cannot be tried on this machine; it is skipped by name then. */
   readonly missing?: string | undefined;
-  /** Makes it go wrong. A ban and an unban at LAPI follow at once. */
+  /** Makes it go wrong. A ban and an unban at LAPI follow at once, but for `quiet`. */
   inject(lane: Lane<D>): void | Promise<void>;
   /** Resolves when enough has been seen; after what `told` and `error` ask for. */
   observe?(lane: Lane<D>): void | Promise<void>;
@@ -21,6 +21,8 @@ export interface Cell<D extends MatrixDevice = MatrixDevice> {
   readonly staysReady?: boolean;
   /** True when the device was emptied by somebody else: what is missing until it is healed is not our doing. */
   readonly emptied?: boolean;
+  /** True when LAPI has no news until it is healed: they would have a connector that writes files write all of it anew. */
+  readonly quiet?: boolean;
   /** True when the connector is to end; `lift` starts it again, as an init system or container engine would. */
   readonly kills?: boolean;
   /** All must be right so many seconds after the lift; default: after the longest backoff. */

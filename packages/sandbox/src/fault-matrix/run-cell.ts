@@ -34,8 +34,7 @@ export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<
     await watch.look(2);
     if (cell.emptied) watch.allowGaps();
     await cell.inject(lane);
-    lane.ban();
-    lane.unban();
+    if (!cell.quiet) giveNews(lane);
     await isTold(lane, cell);
     await cell.observe?.(lane);
     await watch.look(2);
@@ -44,6 +43,8 @@ export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<
     if (cell.skip !== undefined) await lane.skip(cell.skip);
     await lane.inStep();
     const recoverySeconds = (lane.clock.now() - lifted) / 1000 - (cell.skip ?? 0);
+    if (cell.quiet) giveNews(lane);
+    await lane.inStep();
     await watch.look(1);
     if (recoverySeconds > (cell.within ?? LONGEST_RECOVERY))
       broken.push(`it took ${Math.round(recoverySeconds)} s to recover`);
@@ -62,6 +63,11 @@ export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<
   } finally {
     await watch.stop();
   }
+}
+
+function giveNews<D extends MatrixDevice>(lane: Lane<D>): void {
+  lane.ban();
+  lane.unban();
 }
 
 /** The state must be told truly: by /readyz for machines, by /status.json for people. */
