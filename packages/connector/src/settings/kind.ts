@@ -25,6 +25,11 @@ export function shown(text: string): string {
   return printable(JSON.stringify(text.length > longestShown ? `${text.slice(0, longestShown)}...` : text));
 }
 
+/** The same where a user may have put a name and a password: nothing is quoted once an @ is there. */
+export function shownUnlessSecret(text: string): string {
+  return text.includes('@') ? 'it' : shown(text);
+}
+
 /** Splits a list on commas or blanks; empty parts are dropped. */
 export function splitList(text: string): string[] {
   return text.split(/[\s,]+/).filter((part) => part !== '');

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
-import { listOf, shown } from './kind.ts';
+import { listOf, shown, shownUnlessSecret } from './kind.ts';
 import type { Kind } from './kind.ts';
 
 /** A host with or without a port. IPv6 without brackets. */
@@ -16,8 +16,7 @@ export function urlKind(example: string): Kind<string> {
     accepted: `an http or https address, such as ${example}`,
     schema: { type: 'string', format: 'uri' },
     parse(text) {
-      // Nothing is quoted once an @ is there: it may be a password.
-      const quoted = text.includes('@') ? 'it' : shown(text);
+      const quoted = shownUnlessSecret(text);
       if (!URL.canParse(text)) return { problem: `${quoted} is not a complete address` };
       const url = new URL(text);
       if (url.protocol !== 'http:' && url.protocol !== 'https:') {

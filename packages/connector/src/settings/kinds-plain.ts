@@ -1,5 +1,5 @@
 import { parseDuration } from '@bouncer/stream';
-import { shown } from './kind.ts';
+import { shown, shownUnlessSecret } from './kind.ts';
 import type { Kind } from './kind.ts';
 import { isPrintable } from './printable.ts';
 
@@ -21,7 +21,7 @@ export function textKind(limits: TextLimits = {}): Kind<string> {
     parse(text) {
       // It could break a line of a log, a file or a device, or hide in one.
       if (!isPrintable(text)) return { problem: 'holds a line break or another control character' };
-      if (limits.pattern && !limits.pattern.test(text)) return { problem: `${shown(text)} does not fit` };
+      if (limits.pattern && !limits.pattern.test(text)) return { problem: `${shownUnlessSecret(text)} does not fit` };
       return { value: text };
     },
     print: (value) => value,
