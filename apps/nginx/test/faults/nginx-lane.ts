@@ -22,6 +22,7 @@ export type ReloadMode = '' | 'refuse' | 'hang' | 'killed' | 'hold';
 /** A real NGINX with the Lua includes, its decisions on a small disk of their own. */
 export class NginxLane implements MatrixDevice {
   readonly sample = 24;
+  readonly settleMs = 1500;
   readonly nginx: RealNginx;
   readonly disk: SmallDisk;
 
