@@ -21,7 +21,7 @@ function reloading(fault: Cell['fault'], mode: ReloadMode, error: RegExp): Cell<
 
 /** NGINX keeps the list that it has, but for an empty one that is sound; the file has to be as before, so that it survives a restart. */
 function spoiled(fault: Cell['fault'], spoil: (device: NginxLane) => void | Promise<void>): Cell<NginxLane> {
-  let before: Buffer | undefined;
+  let before: string | undefined;
   return {
     fault,
     quiet: true,
@@ -30,7 +30,7 @@ function spoiled(fault: Cell['fault'], spoil: (device: NginxLane) => void | Prom
       await spoil(device);
     },
     observe: async ({ until, device }) => {
-      await until('the file is as before', () => before !== undefined && device.list?.equals(before) === true);
+      await until('the file is as before', () => before !== undefined && device.list === before);
     },
     lift: () => undefined,
   };

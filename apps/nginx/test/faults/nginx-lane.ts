@@ -11,6 +11,7 @@ import {
 import path from 'node:path';
 import { SmallDisk } from '@bouncer/sandbox';
 import type { MatrixDevice } from '@bouncer/sandbox';
+import { decodeDecisions } from '../../src/decisions/decode.ts';
 import { hold, luaTarget } from '../fixture.ts';
 import { NGINX } from '../debian-nginx.ts';
 import { RealNginx } from '../real-nginx.ts';
@@ -21,6 +22,7 @@ export type ReloadMode = '' | 'refuse' | 'hang' | 'killed' | 'hold';
 /** A real NGINX with the Lua includes, its decisions on a small disk of their own. */
 export class NginxLane implements MatrixDevice {
   readonly sample = 24;
+  readonly settleMs = 1500;
   readonly nginx: RealNginx;
   readonly disk: SmallDisk;
 
@@ -96,9 +98,16 @@ export class NginxLane implements MatrixDevice {
     rmSync(path.join(this.nginx.output, 'crowdsec-off.conf'));
   }
 
-  /** The bytes of decisions.bin. */
-  get list(): Buffer | undefined {
-    return existsSync(this.#list) ? readFileSync(this.#list) : undefined;
+  /** The networks in decisions.bin, sorted; undefined when it is not there or not whole. */
+  get list(): string | undefined {
+    const entries = existsSync(this.#list) ? decodeDecisions(readFileSync(this.#list)) : undefined;
+    return (
+      entries &&
+      [...entries]
+        .map(({ network }) => network)
+        .sort()
+        .join()
+    );
   }
 
   deleteList(): void {

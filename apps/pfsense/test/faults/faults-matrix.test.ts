@@ -58,18 +58,14 @@ const deviceCells: Cell<FirewallLane>[] = [
     fault: 'device-full',
     inject: (lane) => {
       const { firewall } = lane.device.pfsense;
-      firewall.limits.tableEntries = 2 * firewall.total();
-      firewall.reload();
+      firewall.limits.tableEntries = firewall.total();
       lane.ban(5);
     },
     told: /is away$/,
-    error: /do not fit/,
+    error: /no room for more table entries|do not fit/,
     lift: ({ device }) => {
       device.pfsense.firewall.limits.tableEntries = USUAL_LIMIT;
-      device.pfsense.firewall.reload();
     },
-    // A reload reads the file, which may be ten minutes old.
-    emptied: true,
   },
   {
     fault: 'device-reboot',

@@ -7,6 +7,11 @@ export interface MatrixDevice extends AsyncDisposable {
   blocked(networks: readonly string[]): Promise<ReadonlySet<string> | undefined>;
   /** When one look takes a request for each network: how many a look may ask for. Default: all of them. */
   readonly sample?: number;
+  /**
+   * Milliseconds of real time after which a ban that was seen once is in force everywhere; default 0. NGINX's workers take a
+   * new list one by one, within a second each.
+   */
+  readonly settleMs?: number;
   /** What we have asked of it so far: connections, commands, runs of its program. A hot loop would show here. */
   activity(): number;
   /**

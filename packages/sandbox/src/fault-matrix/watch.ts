@@ -19,7 +19,8 @@ export class Watch<D extends MatrixDevice> {
   /** Answers of /readyz other than 200, with their reasons. */
   readonly unready = new Set<string>();
   readonly #lane: Lane<D>;
-  #seen = new Set<string>();
+  /** Bans that the device held at their last look, and since when. */
+  readonly #seen = new Map<string, number>();
   #allowGaps = false;
   #running = true;
   #turn = 0;
@@ -80,11 +81,17 @@ export class Watch<D extends MatrixDevice> {
     this.looks += 1;
     // A device that is down lets nothing pass.
     if (!blocked) return;
+    const now = performance.now();
     for (const value of asked) {
+      const since = this.#seen.get(value);
+      if (blocked.has(value) && live.has(value)) {
+        this.#seen.set(value, since ?? now);
+        continue;
+      }
+      this.#seen.delete(value);
       // Taken back while we looked: it may go.
-      if (!live.has(value)) this.#seen.delete(value);
-      else if (blocked.has(value)) this.#seen.add(value);
-      else if (this.#seen.delete(value) && !this.#allowGaps) this.gaps.push(`${value} at look ${this.looks}`);
+      if (since === undefined || !live.has(value) || this.#allowGaps) continue;
+      if (now - since >= (device.settleMs ?? 0)) this.gaps.push(`${value} at look ${this.looks}`);
     }
   }
 
