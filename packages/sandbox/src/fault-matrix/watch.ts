@@ -28,6 +28,8 @@ export class Watch<D extends MatrixDevice> {
 
   constructor(lane: Lane<D>) {
     this.#lane = lane;
+    // It was in step a moment ago: what is live now is in force.
+    for (const value of lane.live) this.#seen.set(value, -Infinity);
     const meter = (read: () => number | undefined): RateMeter => new RateMeter(lane.clock, read);
     this.#lapiRates = [meter(() => requestsOf(lane)), meter(() => this.#state?.pulls)];
     this.#deviceRates = [meter(() => lane.device.activity()), meter(() => this.#state?.deviceFailures)];
