@@ -80,7 +80,9 @@ async function keepEmulators(folder: string): Promise<void> {
 }
 
 async function unpackNode(folder: string, spec: string): Promise<void> {
-  const archive = (await must('npm', ['pack', '--silent', '--pack-destination', folder, spec])).trim();
+  // npm is run by the newest Node here, which trusts its own certificates only: a proxy of the house is in the system's.
+  const env = { ...process.env, NODE_OPTIONS: '--use-system-ca' };
+  const archive = (await must('npm', ['pack', '--silent', '--pack-destination', folder, spec], { env })).trim();
   const place = path.join(folder, spec);
   await must('mkdir', [place]);
   await must('tar', ['--extract', '--file', path.join(folder, archive), '--directory', place, 'package/bin/node']);
