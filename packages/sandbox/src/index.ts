@@ -41,3 +41,4 @@ export { faultRows, type FaultId } from './fault-matrix/fault-table.ts';
 export { cellText, type Column } from './fault-matrix/matrix-column.ts';
 export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
 export { LATEST_HEAL } from './fault-matrix/run-cell.ts';
+export { freePort } from './product/free-port.ts';
