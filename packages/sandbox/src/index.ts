@@ -54,3 +54,4 @@ export { cellText, type Column } from './fault-matrix/matrix-column.ts';
 export { hostileSettingsSuite } from './hostile/settings-suite.ts';
 export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
 export { LATEST_HEAL } from './fault-matrix/run-cell.ts';
+export { freePort } from './product/free-port.ts';

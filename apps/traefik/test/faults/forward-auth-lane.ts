@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { SmallDisk } from '@bouncer/sandbox';
+import { SmallDisk, freePort } from '@bouncer/sandbox';
 import type { MatrixDevice } from '@bouncer/sandbox';
 
 /** The forward-auth endpoint as a proxy asks it. It is the connector itself: there is no device behind. */
@@ -23,12 +21,7 @@ export class ForwardAuthLane implements MatrixDevice {
 
   static async start(folder: string, canMount: boolean): Promise<ForwardAuthLane> {
     const output = path.join(folder, 'output');
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, 'close');
-    return new ForwardAuthLane(port, output, canMount ? new SmallDisk(output) : undefined);
+    return new ForwardAuthLane(await freePort(), output, canMount ? new SmallDisk(output) : undefined);
   }
 
   get env(): Readonly<Record<string, string>> {

@@ -1,10 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { once } from 'node:events';
 import { startLapi, type LapiSandbox } from '../lapi/start-lapi.ts';
 import { ConnectorProcess } from '../product/connector-process.ts';
+import { freePort } from '../product/free-port.ts';
 import { FastClock } from './fast-clock.ts';
 import type { MatrixDevice } from './matrix-device.ts';
 import { readState, type ConnectorState } from './state.ts';
@@ -198,13 +197,4 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
       ...log,
     ].join('\n');
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

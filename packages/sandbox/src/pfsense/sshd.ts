@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../product/free-port.ts';
 import { partsRoot } from './parts.ts';
 
 /** pfSense's lists, less what Debian's OpenSSH does not know yet. */
@@ -116,13 +116,4 @@ function configuration({ release, login, passwordMethod }: SshdOptions, port: nu
     ...ALGORITHMS[release],
     '',
   ].join('\n');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
