@@ -101,7 +101,7 @@ export const traefikSettings = {
     env: 'TRAEFIK_UNTIL_FIRST_PULL',
     special: true,
     default: 'open',
-    help: 'requests before the first decisions have come: let them pass (open) or block them (closed)',
+    help: 'requests that have waited 5 s for the first decisions: let them pass (open) or block them (closed)',
   }),
   banPageFile: setting.path({
     env: 'TRAEFIK_BAN_PAGE_FILE',

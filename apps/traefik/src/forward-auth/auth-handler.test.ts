@@ -8,11 +8,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthHandler } from './auth-handler.ts';
 import type { AuthOptions } from './auth-handler.ts';
 import { BlockList, foreverList } from './block-list.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 const network = (text: string): Network => parseNetwork(text)!;
 const clock = new ManualClock();
 const blocked = new BlockList();
 let waiting = false;
+let room = new WaitingRoom();
 let close: (() => Promise<void>) | undefined;
 let port = 0;
 
@@ -22,6 +24,7 @@ async function start(more: Partial<AuthOptions> = {}, trusted = ['127.0.0.1', '1
     trusted: foreverList(trusted.map(network)),
     clock,
     isWaiting: () => waiting,
+    waitingRoom: room,
     untilFirstPull: 'open',
     banPage: '<h1>banned</h1>',
     otherwise: (_, response) => response.writeHead(404).end(),
@@ -50,6 +53,7 @@ const statusOf = async (forwarded: string | string[]) => (await ask({ 'X-Forward
 
 beforeEach(() => {
   waiting = false;
+  room = new WaitingRoom();
   blocked.clear();
   blocked.set(network('203.0.113.7'), 1e9);
   blocked.set(network('2001:db8::/64'), 1e9);
@@ -124,11 +128,31 @@ describe('before the first decisions', () => {
   it.each([
     ['open', 204],
     ['closed', 403],
-  ] as const)('is %s, as it was chosen', async (untilFirstPull, status) => {
+  ] as const)('is %s, as it was chosen, once nobody may wait any longer', async (untilFirstPull, status) => {
     waiting = true;
+    room.close();
     await start({ untilFirstPull });
     expect(await statusOf('198.51.100.1')).toBe(status);
     waiting = false;
     expect(await statusOf('198.51.100.1')).toBe(204);
+  });
+
+  it('lets requests wait, and judges them by those decisions when they have come', async () => {
+    waiting = true;
+    const entered: (() => void)[] = [];
+    const enter = room.enter.bind(room);
+    const bothCame = new Promise<void>((resolve) => {
+      room.enter = (work) => {
+        entered.push(work);
+        if (entered.length === 2) resolve();
+        return enter(work);
+      };
+    });
+    await start({ untilFirstPull: 'open' });
+    const answers = Promise.all([statusOf('203.0.113.7'), statusOf('198.51.100.1')]);
+    await bothCame;
+    waiting = false;
+    room.close();
+    expect(await answers).toEqual([403, 204]);
   });
 });

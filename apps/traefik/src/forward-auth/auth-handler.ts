@@ -3,6 +3,7 @@ import { instantNow } from '@bouncer/stream';
 import type { Clock } from '@bouncer/stream';
 import type { BlockList } from './block-list.ts';
 import { ClientAddress } from './client-address.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** Where proxies ask. */
 export const authPath = '/v1/forward-auth';
@@ -14,7 +15,9 @@ export interface AuthOptions {
   readonly clock: Clock;
   /** True until the first decisions have come. */
   readonly isWaiting: () => boolean;
-  /** What happens to requests until then. */
+  /** Where requests are kept until then, if it is open. */
+  readonly waitingRoom: WaitingRoom;
+  /** What happens to requests until then, once they cannot wait any longer. */
   readonly untilFirstPull: 'open' | 'closed';
   /** HTML for banned clients. */
   readonly banPage: string;
@@ -34,7 +37,7 @@ export interface AuthCounts {
  * for an error. Traefik and Caddy show the page of a 403 to the client; NGINX has its own.
  */
 export function createAuthHandler(options: AuthOptions): { handler: RequestListener; counts: AuthCounts } {
-  const { blocked, clock, isWaiting, untilFirstPull, banPage, otherwise } = options;
+  const { blocked, clock, isWaiting, waitingRoom, untilFirstPull, banPage, otherwise } = options;
   const client = new ClientAddress(options.trusted);
   const counts: AuthCounts = { passed: 0, blocked4: 0, blocked6: 0 };
   // A flat list and a text cost the least: head and page leave in one write.
@@ -59,6 +62,15 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
       otherwise(request, response);
       return;
     }
+    const waits =
+      isWaiting() &&
+      waitingRoom.enter(() => {
+        judge(request, response);
+      });
+    if (!waits) judge(request, response);
+  }
+
+  function judge(request: IncomingMessage, response: ServerResponse): void {
     if (!isBlocked(request)) {
       counts.passed += 1;
       response.writeHead(204).end();

@@ -18,6 +18,10 @@ import { answerProvider } from '../provider-server.ts';
 import type { TreeMap } from '../tree.ts';
 import { createAuthHandler } from './auth-handler.ts';
 import { BlockList, foreverList } from './block-list.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+/** Requests wait so long for the first decisions, in milliseconds: a proxy's client does not notice, a browser waits longer. */
+const PATIENCE = 5000;
 
 export interface ForwardAuthOptions {
   readonly listen: string;
@@ -40,6 +44,7 @@ export class ForwardAuthTarget implements Target {
   readonly #options: ForwardAuthOptions;
   readonly #held = new Map<Network, HeldEntry>();
   readonly #auth: ReturnType<typeof createAuthHandler>;
+  readonly #waitingRoom = new WaitingRoom();
   #isWaiting = true;
   #filesFailed: string | undefined;
 
@@ -51,6 +56,7 @@ export class ForwardAuthTarget implements Target {
       trusted: foreverList(options.trustedProxies),
       clock,
       isWaiting: () => this.#isWaiting,
+      waitingRoom: this.#waitingRoom,
       untilFirstPull,
       banPage,
       otherwise: answerProvider(document, log),
@@ -58,9 +64,15 @@ export class ForwardAuthTarget implements Target {
   }
 
   async serve(signal: AbortSignal): Promise<void> {
-    const { listen, log, trustedProxies } = this.#options;
+    const { listen, log, trustedProxies, clock } = this.#options;
     const { port } = await listenAt(listen, this.#auth.handler, signal);
     log.info({ listen, port }, 'forward-auth and HTTP provider');
+    void clock
+      .sleep(PATIENCE, signal)
+      .catch(() => undefined)
+      .then(() => {
+        this.#waitingRoom.close();
+      });
     if (trustedProxies.length > 0) return;
     log.warn(
       { variable: 'TRAEFIK_TRUSTED_PROXIES' },
@@ -91,6 +103,7 @@ export class ForwardAuthTarget implements Target {
       report.removed(held);
     }
     this.#isWaiting = false;
+    this.#waitingRoom.close();
     await this.#tryFiles(() => this.#options.files.apply(noChanges, report, signal), signal);
   }
 
