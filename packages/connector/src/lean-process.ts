@@ -11,18 +11,15 @@ const busyFlags = ['--max-semi-space-size=8'];
 /** Another 10 to 15 MB: the optimizing compilers, and the code that they make. Simple code stays compiled. */
 const noJitFlags = ['--no-opt', '--no-maglev'];
 /**
- * Of these, 6 to 10 MB for a tenth more CPU: only the slower of the two, with the memory that it takes to think. And the
- * small heap is marked in one go: in many small steps that takes a fifth of all CPU of a first load.
+ * For those that do compile: the small heap is marked in one go. In many small steps, next to fast code, that takes a
+ * fifth of all CPU of a first load, and half of a start.
  */
-const quickJitFlags = ['--no-opt', '--no-incremental-marking'];
+const jitFlags = ['--no-incremental-marking'];
 
 /** How a connector's process is to run. */
 export interface ProcessOptions {
-  /**
-   * False for a connector that mostly waits for its device: slower at computing, but smaller. `quick` lies between.
-   * Default true.
-   */
-  readonly jit?: boolean | 'quick';
+  /** False for a connector that mostly waits for its device: slower at computing, but smaller. Default true. */
+  readonly jit?: boolean;
   /** True for one that answers thousands of requests a second: 20 MB more, and a third faster. Default false. */
   readonly isBusy?: boolean;
 }
@@ -42,8 +39,7 @@ export function becomeLean({ jit = true, isBusy = false }: ProcessOptions): void
   const given = process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'));
   const [node, script, ...args] = process.argv;
   if (given || !('execve' in process) || node === undefined || script === undefined) return;
-  const base = isBusy ? busyFlags : leanFlags;
-  const flags = [...base, ...jitFlags(jit)];
+  const flags = isBusy ? busyFlags : [...leanFlags, ...(jit ? jitFlags : noJitFlags)];
   const env = { ...leanEnvironment, ...process.env };
   if (!canStart(flags, env)) return;
   // The call is marked experimental, and its warning would be the first line of every log.
@@ -63,11 +59,6 @@ function canStart(flags: readonly string[], env: NodeJS.ProcessEnv): boolean {
     // Node's permission model forbids children.
     return false;
   }
-}
-
-function jitFlags(jit: boolean | 'quick'): readonly string[] {
-  if (jit === 'quick') return quickJitFlags;
-  return jit ? [] : noJitFlags;
 }
 
 const forgotten = ['fetch', 'Request', 'Response', 'Headers', 'FormData'];
