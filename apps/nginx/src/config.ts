@@ -2,9 +2,12 @@ import path from 'node:path';
 import { captchaProblems, captchaSettings } from './captcha/captcha-config.ts';
 import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/connector';
 
-/** A path that can stand in a configuration of NGINX as it is: a `$` would be a variable, and nothing escapes it. */
-const NGINX_PATH = /^\/[A-Za-z0-9_@%+=:,./-]*$/;
-const NGINX_PATH_ACCEPTED = 'an absolute path of letters, digits and _@%+=:,./-';
+/**
+ * A path that can stand as it is in a configuration of NGINX and in a mount of Docker: in the one a `$` would be a
+ * variable, in the other a `:` would end the path, and nothing escapes either.
+ */
+const NGINX_PATH = /^\/[A-Za-z0-9_@%+=,./-]*$/;
+const NGINX_PATH_ACCEPTED = 'an absolute path of letters, digits and _@%+=,./-';
 
 /** The settings of the NGINX connector. */
 export const nginxSettings = {

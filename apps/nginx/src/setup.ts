@@ -119,13 +119,18 @@ function compose(values: NginxValues, folder: string): string {
 #     image: crowdsec-nginx-bouncer
 #     restart: unless-stopped
 #     environment:
-#       CROWDSEC_API_URL: ${values.lapiUrl}
+#       CROWDSEC_API_URL: ${composeText(values.lapiUrl)}
 #       CROWDSEC_BOUNCER_API_KEY: <key>${mode}
 #       NGINX_OUTPUT_DIR: /output
 #       NGINX_CONFIG_DIR: ${folder}
 #     volumes: ["crowdsec:/output", "/etc/ssl/certs:/etc/ssl/certs:ro"]
 # volumes:
 #   crowdsec:`;
+}
+
+/** A text in a compose file: quoted, or a colon at its end would be YAML; a single `$` would be a variable. */
+function composeText(text: string): string {
+  return JSON.stringify(text).replaceAll('$', '$$$$');
 }
 
 function stockSteps(outputDir: string): string {

@@ -1,11 +1,11 @@
-import { coreSettings, runCommandLine, type Connector } from '@bouncer/connector';
-import { systemClock } from '@bouncer/stream';
+import { coreSettings, type Connector } from '@bouncer/connector';
 import fc from 'fast-check';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { hostileAddress } from './addresses.ts';
+import { saidBy, type Said } from './command.ts';
 import { fuzz } from './fuzz.ts';
 import { hostileText } from './texts.ts';
 
@@ -44,20 +44,9 @@ export function hostileSettingsSuite(connector: Connector, base: Readonly<Record
   const sound = { CROWDSEC_API_URL: 'http://127.0.0.1:9', CROWDSEC_BOUNCER_API_KEY: 'some-key', ...base };
   const names = Object.values({ ...coreSettings, ...connector.settings }).map(({ env }) => env);
 
-  async function command(args: readonly string[], env: Readonly<Record<string, string>>) {
-    let [stdout, stderr] = ['', ''];
-    const io = {
-      stdout: { write: (text: string) => void (stdout += text) },
-      stderr: { write: (text: string) => void (stderr += text) },
-      env,
-      clock: systemClock,
-      signal: new AbortController().signal,
-      configFolder: '/nowhere',
-    };
-    return { code: await runCommandLine(connector, args, io), stdout, stderr };
-  }
+  const command = (args: readonly string[], env: Readonly<Record<string, string>>) => saidBy(connector, args, env);
 
-  function expectCalm({ code, stdout, stderr }: Awaited<ReturnType<typeof command>>, isSetup = false): void {
+  function expectCalm({ code, stdout, stderr }: Said, isSetup = false): void {
     expect([0, 2], stderr).toContain(code);
     // A tab may indent what `setup` prints.
     expect(stdout.replaceAll(isSetup ? '\t' : '\u0000\u0001', '')).not.toMatch(control);
