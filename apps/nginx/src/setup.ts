@@ -1,3 +1,4 @@
+import { shellWord } from '@bouncer/connector';
 import { providerNames } from './captcha/provider.ts';
 import { callLine } from './lua/bouncer.ts';
 import { watcherScript } from './geo/watcher.ts';
@@ -138,9 +139,4 @@ function stockSteps(outputDir: string): string {
 install -m 600 ${shellWord(`${outputDir}/crowdsec-nginx-bouncer.conf`)} /etc/crowdsec/bouncers/crowdsec-nginx-bouncer.conf
 # Read ${outputDir}/crowdsec-nginx-extra.conf: it says what the package needs beside that file.
 systemctl restart nginx`;
-}
-
-/** One word of a POSIX shell, whatever is in it: between double quotes `$(...)` would be carried out. */
-export function shellWord(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

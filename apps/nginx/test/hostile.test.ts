@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { shellWord } from '@bouncer/connector';
 import { allHostileTexts, hostileText, samples } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { luaString } from '../src/lua/lua-text.ts';
-import { shellWord } from '../src/setup.ts';
 import { nginxMissing } from './debian-nginx.ts';
 import { RealNginx } from './real-nginx.ts';
 

@@ -1,14 +1,17 @@
+import path from 'node:path';
 import { setting } from '@bouncer/connector';
-import type { CoreValues, ValuesOf } from '@bouncer/connector';
+import type { CoreValues, Problem, ValuesOf } from '@bouncer/connector';
 import { optionsKind, versionKind } from './kinds.ts';
 import type { OptionMap } from './plugin/finding.ts';
 
 /** Starts with a letter and holds nothing that a label, a KV path or YAML could take for something else. */
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
 const NAME_ACCEPTED = 'a letter, then up to 62 letters, digits, - and _';
-/** A path as somebody else sees it. Nothing that a template or a shell would take for something else. */
-const PATH = /^\/[^\s{}$"'`\\]*$/;
-const PATH_ACCEPTED = 'an absolute path without blanks, quotes, braces and $';
+/** A path as somebody else sees it. Nothing that a template, a shell or a mount of Docker would take for something else. */
+const PATH = /^\/[\p{L}\p{M}\p{N}_@%+=,./-]*$/u;
+const PATH_ACCEPTED = 'an absolute path of letters, digits and _@%+=,./-';
+/** The same for an address: the configuration of NGINX has it without quotes. */
+const ADDRESS = /^https?:\/\/[\w.:[\]-]+(?:\/[\w@%+=,.:~/-]*)?$/;
 
 /** The settings of the Traefik connector. */
 export const traefikSettings = {
@@ -115,5 +118,19 @@ export type TraefikValues = Omit<CoreValues, never> & ValuesOf<typeof traefikSet
 
 /** The output folder as Traefik sees it, without a slash at the end. */
 export function configDirOf({ configDir, outputDir }: TraefikValues): string {
-  return (configDir ?? outputDir).replace(/\/+$/, '');
+  return (configDir ?? path.resolve(outputDir)).replace(/\/+$/, '');
+}
+
+/** What Traefik or a proxy in its place could not be told. */
+export function unprintable({ configDir, outputDir, address }: TraefikValues): Problem[] {
+  const problems: Problem[] = [];
+  if (configDir === undefined && !PATH.test(path.resolve(outputDir))) {
+    const problem = `cannot stand in a configuration of Traefik; accepted: ${PATH_ACCEPTED}`;
+    problems.push({ variable: 'TRAEFIK_OUTPUT_DIR', problem });
+  }
+  if (!ADDRESS.test(address)) {
+    const problem = 'holds what cannot stand in the configuration of a proxy';
+    problems.push({ variable: 'TRAEFIK_ADDRESS', problem, accepted: 'http://HOST:PORT' });
+  }
+  return problems;
 }

@@ -1,3 +1,4 @@
+import { shellWord } from '@bouncer/connector';
 import { configDirOf } from './config.ts';
 import type { TraefikValues } from './config.ts';
 import { flagsOf, variablesOf } from './emit/flat.ts';
@@ -61,7 +62,7 @@ function whatIsWritten(values: TraefikValues): Section {
     yaml: `mount the folder ${outputDir} into Traefik's container as ${configDirOf(values)}, read-only; the folder, not the file`,
     toml: `mount the folder ${outputDir} into Traefik's container as ${configDirOf(values)}, read-only; the folder, not the file`,
     labels: `${outputDir}/${middleware}.compose.txt goes into your compose file; ${middleware}.labels.txt has the labels alone`,
-    kv: `consul kv import @${outputDir}/${middleware}.consul.json, or set the pairs of ${middleware}.kv.txt (Redis: notify-keyspace-events KEA)`,
+    kv: `consul kv import ${shellWord(`@${outputDir}/${middleware}.consul.json`)}, or set the pairs of ${middleware}.kv.txt (Redis: notify-keyspace-events KEA)`,
     kubernetes: `kubectl apply, in the namespace of Traefik: the files *.yaml of ${outputDir} but for helm-values.yaml, which is for helm`,
   }[format];
   return ['What `run` and `sync` write:', text];

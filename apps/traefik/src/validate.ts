@@ -1,12 +1,17 @@
 import type { Problem } from '@bouncer/connector';
-import type { TraefikValues } from './config.ts';
+import { unprintable, type TraefikValues } from './config.ts';
 import { nativeLimit } from './native/limit.ts';
 import { effectiveOptions } from './plugin/plugin-options.ts';
-import { templateFindings } from './plugin/template-rules.ts';
+import { writtenOptions } from './plugin/moved-secrets.ts';
+import { lineFindings, templateFindings } from './plugin/template-rules.ts';
 import { validateOptions } from './plugin/validate.ts';
 
-/** How the settings fit together. */
+/** How the settings fit together, and with those who are told of them. */
 export function validateTraefik(values: TraefikValues): readonly Problem[] {
+  return [...unprintable(values), ...problemsOfMode(values)];
+}
+
+function problemsOfMode(values: TraefikValues): readonly Problem[] {
   switch (values.mode) {
     case 'plugin':
       return pluginProblems(values);
@@ -19,7 +24,11 @@ export function validateTraefik(values: TraefikValues): readonly Problem[] {
 
 function pluginProblems(values: TraefikValues): readonly Problem[] {
   const options = effectiveOptions(values);
-  const findings = [...validateOptions(options, values.pluginVersion), ...templateFindings(options, values.format)];
+  const findings = [
+    ...validateOptions(options, values.pluginVersion),
+    ...templateFindings(options, values.format),
+    ...lineFindings(writtenOptions(values), values.format),
+  ];
   return findings
     .filter(({ level }) => level !== 'advice')
     .map(({ seen, fix }) => ({ variable: 'TRAEFIK_PLUGIN', problem: `${seen}; ${fix}` }));

@@ -4,6 +4,9 @@ import type { Segments } from '../decisions/family.ts';
 import type { Scratch } from '../decisions/scratch.ts';
 import { buildTable, type EntryCollection } from '../decisions/table.ts';
 
+/** NGINX takes 255.255.255.255 for a slip of writing, and with it refuses the whole list. No client has it. */
+const UNWRITABLE = 0xffff_ffff;
+
 /** Names of the two lists, for the files that include them. */
 export const RANGES_FILE = 'crowdsec-ipv4.ranges';
 export const PREFIXES_FILE = 'crowdsec-ipv6.prefixes';
@@ -16,7 +19,8 @@ export function listFiles(entries: EntryCollection, scratch: Scratch): RenderedF
   const { ipv4, ipv6 } = buildTable(entries, { endOf: () => 0 }, scratch);
   const ranges: string[] = [];
   for (const [first, last] of joined(ipv4, (address) => address + 1)) {
-    ranges.push(`${ipv4FromNumber(first)}-${ipv4FromNumber(last)} 1;\n`);
+    const end = last === UNWRITABLE ? last - 1 : last;
+    if (first <= end) ranges.push(`${ipv4FromNumber(first)}-${ipv4FromNumber(end)} 1;\n`);
   }
   const prefixes: string[] = [];
   for (const [first, last] of joined(ipv6, (address) => address + 1n)) {

@@ -1,7 +1,7 @@
 import type { RenderedFile } from '@bouncer/connector';
 import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
-import { emitCompose } from '../emit/compose.ts';
+import { emitCompose, type Mount } from '../emit/compose.ts';
 import { consulJson, kvPairsOf, labelsOf } from '../emit/flat.ts';
 import type { Flat } from '../emit/flat.ts';
 import { emitMiddleware, emitSecret } from '../emit/kubernetes.ts';
@@ -79,6 +79,6 @@ function lines(pairs: readonly Flat[]): string {
   return pairs.map(([name, value]) => `${name}=${value}\n`).join('');
 }
 
-function mountOf(values: TraefikValues): string {
-  return `${values.outputDir}:${configDirOf(values)}:ro`;
+function mountOf(values: TraefikValues): Mount {
+  return { source: values.outputDir, target: configDirOf(values) };
 }

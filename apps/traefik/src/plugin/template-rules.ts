@@ -22,3 +22,12 @@ export function* templateFindings(options: OptionMap, format: TraefikValues['for
     }
   }
 }
+
+/** Labels and KV pairs are written one a line: what is beyond a break would be a label of its own. Asked of what is written. */
+export function* lineFindings(options: OptionMap, format: TraefikValues['format']): Generator<Finding> {
+  if (format !== 'labels' && format !== 'kv') return;
+  for (const [name, value] of Object.entries(options)) {
+    if (!/[\n\r]/.test([value].flat().join(''))) continue;
+    yield refused('line-break', `${name} holds a line break`, `give it by a file (${name}File), or use another format`);
+  }
+}

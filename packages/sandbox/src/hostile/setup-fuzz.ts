@@ -37,7 +37,9 @@ export async function fuzzSetup({ connector, base, inputs, runs, holds }: SetupF
     `setup of ${connector.name}, read back`,
     fc.record(inputs, { requiredKeys: [] }),
     async (given) => {
-      const env = { ...sound, ...given };
+      // No environment carries half a character.
+      const whole = Object.entries(given).map(([name, value]) => [name, Buffer.from(value).toString()]);
+      const env = { ...sound, ...(Object.fromEntries(whole) as Record<string, string>) };
       const config = await saidBy(connector, ['config', '--json'], env);
       if (config.code !== 0) return;
       const { code, stdout, stderr } = await saidBy(connector, ['setup'], env);
