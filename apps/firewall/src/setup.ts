@@ -54,7 +54,11 @@ function ownRules({ mode, table, families, denyAction }: FirewallSettings): stri
 }
 
 function dockerRun(flags: readonly string[]): string {
-  const settings = ['CROWDSEC_API_URL=https://crowdsec.protected.lan/lapi', "CROWDSEC_BOUNCER_API_KEY='<key>'", ...flags];
+  const settings = [
+    'CROWDSEC_API_URL=https://crowdsec.protected.lan/lapi',
+    "CROWDSEC_BOUNCER_API_KEY='<key>'",
+    ...flags,
+  ];
   return `# Docker. It needs the host's network and the right CAP_NET_ADMIN, and nothing else.
 docker run -d --name ${TYPE} --restart=unless-stopped \\
   --network host --cap-drop ALL --cap-add NET_ADMIN --read-only \\

@@ -27,7 +27,9 @@ const address = fc.oneof(
   fc.tuple(fc.ipV4(), fc.nat(32)).map(([text, length]) => `${text}/${length}`),
   fc.tuple(fc.ipV6(), fc.nat(128)).map(([text, length]) => `${text}/${length}`),
   fc.tuple(fc.constantFrom('0.0.0.', '45.83.64.', '255.255.255.'), fc.nat(255)).map((parts) => parts.join('')),
-  fc.tuple(fc.constantFrom('::', '2a01:4f8::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:'), fc.nat(15)).map(([head, last]) => `${head}${last.toString(16)}`),
+  fc
+    .tuple(fc.constantFrom('::', '2a01:4f8::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:'), fc.nat(15))
+    .map(([head, last]) => `${head}${last.toString(16)}`),
 );
 
 function entriesOf(texts: readonly string[]): Map<Network, Entry> {
@@ -91,11 +93,13 @@ describe.skipIf(reason !== undefined)(`the lists in a real NGINX (${reason ?? 'r
     expect(nginx.errors).not.toMatch(/\[(warn|error|emerg)\]/);
     const networks = entries.map(({ network }) => network);
     const asked = ([4, 6] as const).flatMap((which) =>
-      listed(networks, which).slice(0, 60).flatMap(({ family, first, last }) => {
-        const top = family === 4 ? 2n ** 32n - 1n : 2n ** 128n - 1n;
-        const values = [first - 1n, first, last, last + 1n].filter((value) => value >= 0n && value <= top);
-        return values.map((value) => ({ family, value, status: first <= value && value <= last ? 403 : 200 }));
-      }),
+      listed(networks, which)
+        .slice(0, 60)
+        .flatMap(({ family, first, last }) => {
+          const top = family === 4 ? 2n ** 32n - 1n : 2n ** 128n - 1n;
+          const values = [first - 1n, first, last, last + 1n].filter((value) => value >= 0n && value <= top);
+          return values.map((value) => ({ family, value, status: first <= value && value <= last ? 403 : 200 }));
+        }),
     );
     expect(asked.length).toBeGreaterThan(200);
     const wrong: unknown[] = [];

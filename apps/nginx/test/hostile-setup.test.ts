@@ -58,7 +58,11 @@ describe('what setup prints', () => {
       holds({ text, values }) {
         const lines = sectionOf(text, '# The official package').replace(/^systemctl .*$/m, '');
         const [words] = shellWordsOf(lines, 'install');
-        expect(words?.slice(0, -1)).toEqual(['-m', '600', `${values.get('NGINX_OUTPUT_DIR')}/crowdsec-nginx-bouncer.conf`]);
+        expect(words?.slice(0, -1)).toEqual([
+          '-m',
+          '600',
+          `${values.get('NGINX_OUTPUT_DIR')}/crowdsec-nginx-bouncer.conf`,
+        ]);
       },
     });
     expect(taken).toBeGreaterThan(30);

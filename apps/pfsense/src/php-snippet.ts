@@ -55,7 +55,8 @@ function nested(alias: string): string {
   );
 }
 
-/** The empty alias that is the only member of the other one. */
+/** The empty alias that is the only member of the other one, and never has its name. */
 export function innerAlias(alias: string): string {
-  return `${alias.slice(0, 25)}_empty`;
+  const inner = `${alias.slice(0, 25)}_empty`;
+  return inner === alias ? `${alias.slice(0, 25)}_inner` : inner;
 }

@@ -1,6 +1,15 @@
 import path from 'node:path';
 import { silentLogger } from '@bouncer/connector';
-import { fuzz, fuzzSetup, hostilePath, hostileText, hostileUrl, readCompose, sectionOf, shellWordsOf } from '@bouncer/sandbox';
+import {
+  fuzz,
+  fuzzSetup,
+  hostilePath,
+  hostileText,
+  hostileUrl,
+  readCompose,
+  sectionOf,
+  shellWordsOf,
+} from '@bouncer/sandbox';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { configDirOf } from '../src/config.ts';
@@ -11,7 +20,11 @@ import { sampleValues } from '../src/testing.ts';
 import { validateTraefik } from '../src/validate.ts';
 import { decodeFlat, decodeToml, decodeYaml, normal } from './decode.ts';
 
-const name = fc.oneof(hostileText(), fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/), fc.constantFrom('null', 'Yes', 'n'));
+const name = fc.oneof(
+  hostileText(),
+  fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/),
+  fc.constantFrom('null', 'Yes', 'n'),
+);
 const inputs = {
   TRAEFIK_OUTPUT_DIR: hostilePath(),
   TRAEFIK_CONFIG_DIR: hostilePath(),
@@ -45,10 +58,16 @@ describe('what setup prints for Traefik', () => {
         const fixed = decode(below(text, '# Traefik reads its static part')) as Record<string, never>;
         const directory = folderOf(values);
         expect(fixed).toMatchObject({ providers: { file: { directory } }, experimental: { plugins: { [alias]: {} } } });
-        const [words = []] = shellWordsOf(`traefik ${below(text, '# or on its command line').trim().replaceAll('\n', ' ')}`, 'traefik');
+        const [words = []] = shellWordsOf(
+          `traefik ${below(text, '# or on its command line').trim().replaceAll('\n', ' ')}`,
+          'traefik',
+        );
         expect(words).toContain(`--providers.file.directory=${directory}`);
         expect(words).toHaveLength(4);
-        const [variables = []] = shellWordsOf(`env ${below(text, '# or in its environment').trim().replaceAll('\n', ' ')}`, 'env');
+        const [variables = []] = shellWordsOf(
+          `env ${below(text, '# or in its environment').trim().replaceAll('\n', ' ')}`,
+          'env',
+        );
         expect(variables).toContain(`TRAEFIK_PROVIDERS_FILE_DIRECTORY=${directory}`);
         const http = decode(below(text, '# Instead of the file provider').replace(/^# .*$/m, ''));
         const endpoint = `${values.get('TRAEFIK_ADDRESS')}/traefik/config`;
@@ -76,9 +95,33 @@ describe('what setup prints for Traefik', () => {
 });
 
 describe('what is written for labels and KV', () => {
+  it('is imported by a command whose file is one word of sh', async () => {
+    const taken = await fuzzSetup({
+      connector,
+      base: { TRAEFIK_FORMAT: 'kv', TRAEFIK_CONFIG_DIR: '/x' },
+      inputs: { TRAEFIK_OUTPUT_DIR: hostilePath() },
+      runs: 80,
+      holds({ text, values }) {
+        const [, command = ''] = /^(consul kv import .*), or set the pairs/m.exec(text) ?? [];
+        const [words] = shellWordsOf(command, 'consul');
+        expect(words).toEqual(['kv', 'import', `@${values.get('TRAEFIK_OUTPUT_DIR')}/crowdsec.consul.json`]);
+      },
+    });
+    expect(taken).toBeGreaterThan(30);
+  });
+
   it('is read back by compose and line by line as the same middleware, or refused', async () => {
-    const text = fc.oneof(hostileText(), hostileUrl(), fc.constantFrom('a\nb', 'a\tb', '$$', '${X}')).map((each) => Buffer.from(each).toString());
-    const option = fc.constantFrom('captchaCustomKey', 'captchaCustomResponse', 'crowdsecAppsecHost', 'redisCacheHost', 'remediationHeadersCustomName', 'crowdsecCapiMachineId');
+    const text = fc
+      .oneof(hostileText(), hostileUrl(), fc.constantFrom('a\nb', 'a\tb', '$$', '${X}'))
+      .map((each) => Buffer.from(each).toString());
+    const option = fc.constantFrom(
+      'captchaCustomKey',
+      'captchaCustomResponse',
+      'crowdsecAppsecHost',
+      'redisCacheHost',
+      'remediationHeadersCustomName',
+      'crowdsecCapiMachineId',
+    );
     const input = fc.record({
       outputDir: hostilePath().map((each) => Buffer.from(each).toString()),
       configDir: fc.constantFrom('/output', '/etc/traefik/x@1'),

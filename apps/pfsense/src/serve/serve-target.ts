@@ -77,7 +77,7 @@ export class ServeTarget implements Target {
   setup(): string {
     const { alias, listen, user, password, tls } = this.#options;
     const port = listen.slice(listen.lastIndexOf(':') + 1);
-    const login = password ? `${user}:<PFSENSE_LISTEN_PASSWORD>@` : '';
+    const login = password ? `${encodeURIComponent(Buffer.from(user).toString())}:<PFSENSE_LISTEN_PASSWORD>@` : '';
     const url = `${tls ? 'https' : 'http'}://${login}<address of this machine>:${port}/${alias}.txt`;
     return `# pfSense fetches the list; nothing on it is touched. A URL table is fetched once a day at most: bans take that long.
 

@@ -70,17 +70,52 @@ export function hostilePath(): fc.Arbitrary<string> {
   const piece = fc.oneof(
     printableAscii,
     hostileText(),
-    fc.constantFrom('etc', 'a:b', 'x:', 'a,b', '$x', '${x}', '%h', "it's", '(x)', 'a;b', 'a&b', '~', '#', 'données', '@', '='),
+    fc.constantFrom(
+      'etc',
+      'a:b',
+      'x:',
+      'a,b',
+      '$x',
+      '${x}',
+      '%h',
+      "it's",
+      '(x)',
+      'a;b',
+      'a&b',
+      '~',
+      '#',
+      'données',
+      '@',
+      '=',
+    ),
   );
   return fc.oneof(
-    fc.array(fc.constantFrom('etc', 'nginx', 'a_b', 'x.d', 'y-1', 'c:', 'd@', '=e', '%f', '+g', 'h,'), { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join('/')}`),
+    fc
+      .array(fc.constantFrom('etc', 'nginx', 'a_b', 'x.d', 'y-1', 'c:', 'd@', '=e', '%f', '+g', 'h,'), {
+        minLength: 1,
+        maxLength: 4,
+      })
+      .map((parts) => `/${parts.join('/')}`),
     fc.array(piece, { minLength: 1, maxLength: 3 }).map((parts) => `/${parts.join('/')}`),
   );
 }
 
 /** A URL whose path and host are as odd as a reader of URLs lets them be. */
 export function hostileUrl(): fc.Arbitrary<string> {
-  const host = fc.constantFrom('crowdsec', '127.0.0.1:8080', '[2001:db8::1]:8080', 'a_b.lan', 'xn--bcher-kva.example', 'a$b', "o'x", 'a!b', 'a;b', 'a(b)', '*', 'bücher.example');
+  const host = fc.constantFrom(
+    'crowdsec',
+    '127.0.0.1:8080',
+    '[2001:db8::1]:8080',
+    'a_b.lan',
+    'xn--bcher-kva.example',
+    'a$b',
+    "o'x",
+    'a!b',
+    'a;b',
+    'a(b)',
+    '*',
+    'bücher.example',
+  );
   return fc
     .tuple(fc.constantFrom('http', 'https'), host, hostilePath())
     .map(([scheme, name, path]) => `${scheme}://${name}${path}`);

@@ -1,0 +1,80 @@
+import { fuzzSetup, hostileText } from '@bouncer/sandbox';
+import fc from 'fast-check';
+import { isIP } from 'node:net';
+import { expect, it } from 'vitest';
+import { connector } from '../src/connector.ts';
+
+const name = fc.oneof(hostileText(), fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/));
+const host = fc.oneof(
+  hostileText(),
+  fc.constantFrom(
+    'router.lan',
+    'fe80::1%ether1',
+    'fe80::1%$x',
+    'fe80::1%"',
+    '[fd00::1]:8729',
+    'a-b_c',
+    '192.168.88.1:1',
+    'x.',
+  ),
+  fc.ipV6(),
+  fc.domain(),
+);
+
+/**
+ * The commands of a RouterOS script, each as its words. Stricter than the router: whatever it would act on must stand in a
+ * string, and there behind a backslash. Source: RouterOS documentation, Scripting, "Escape Sequences".
+ */
+function commandsOf(text: string): string[][] {
+  const commands: string[][] = [];
+  for (const line of text.split('\n').filter((each) => each !== '' && !each.startsWith('#'))) {
+    const rest = line.replace(/"(?:[^"\\$?]|\\["\\$?])*"/g, (string) => `<${Buffer.from(string).toString('hex')}>`);
+    if (/[^\w\s/=:.,;<>-]/.test(rest)) throw new Error(`not plain: ${line}`);
+    const words = (command: string): string[] => command.trim().split(/\s+/).map(unquoted);
+    commands.push(...rest.split(';').map(words));
+  }
+  return commands;
+}
+
+function unquoted(word: string): string {
+  return word.replace(/<([0-9a-f]+)>/g, (_, hex: string) =>
+    Buffer.from(hex, 'hex').toString().slice(1, -1).replaceAll(/\\(.)/g, '$1'),
+  );
+}
+
+it('what setup prints is read by a strict reader of RouterOS as the same names', async () => {
+  const taken = await fuzzSetup({
+    connector,
+    base: { MIKROTIK_HOST: '192.168.88.1', MIKROTIK_USER: 'crowdsec', MIKROTIK_PASSWORD: 'secret' },
+    inputs: { MIKROTIK_HOST: host, MIKROTIK_USER: name, MIKROTIK_BLACKLIST: name },
+    runs: 400,
+    holds({ text, values }) {
+      const commands = commandsOf(text.replace('password=<password>', 'password=x'));
+      const words = (menu: string) => commands.filter(([first]) => first === menu).flat();
+      expect(words('/user/add')).toEqual([
+        '/user/add',
+        `name=${values.get('MIKROTIK_USER')}`,
+        'group=crowdsec',
+        'password=x',
+      ]);
+      const list = `src-address-list=${values.get('MIKROTIK_BLACKLIST')}`;
+      for (const menu of ['/ip/firewall/raw/add', '/ipv6/firewall/raw/add']) {
+        expect(words(menu)).toEqual([
+          menu,
+          'chain=prerouting',
+          'action=drop',
+          'in-interface-list=WAN',
+          list,
+          'comment=CrowdSec',
+        ]);
+      }
+      const [, alone] = /^\[(.*)\]/.exec(values.get('MIKROTIK_HOST') ?? '') ?? [];
+      const [given = ''] =
+        alone === undefined && isIP(values.get('MIKROTIK_HOST') ?? '') === 0
+          ? (values.get('MIKROTIK_HOST') ?? '').split(':')
+          : [alone ?? values.get('MIKROTIK_HOST')];
+      expect(words('/certificate/add')).toContain(`subject-alt-name=${isIP(given) ? 'IP' : 'DNS'}:${given}`);
+    },
+  });
+  expect(taken).toBeGreaterThan(50);
+});
