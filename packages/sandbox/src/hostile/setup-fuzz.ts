@@ -10,7 +10,7 @@ export interface SetupText {
   /** The settings as `config` prints them, by variable. */
   readonly values: ReadonlyMap<string, string>;
   /** What `setup` prints for other settings, on top of those that are always there. */
-  again(env: Readonly<Record<string, string>>): Promise<string>;
+  readonly again: (env: Readonly<Record<string, string>>) => Promise<string>;
 }
 
 export interface SetupFuzz {
@@ -38,7 +38,7 @@ export async function fuzzSetup({ connector, base, inputs, runs, holds }: SetupF
     fc.record(inputs, { requiredKeys: [] }),
     async (given) => {
       // No environment carries half a character.
-      const whole = Object.entries(given).map(([name, value]) => [name, Buffer.from(value).toString()]);
+      const whole = Object.entries(given).map(([name, value]) => [name, Buffer.from(value ?? '').toString()]);
       const env = { ...sound, ...(Object.fromEntries(whole) as Record<string, string>) };
       const config = await saidBy(connector, ['config', '--json'], env);
       if (config.code !== 0) return;
