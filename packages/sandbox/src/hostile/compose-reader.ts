@@ -48,7 +48,7 @@ function mountOf(value: unknown): ComposeMount {
   }
   const [source = '', target = '', mode, ...more] = textOf(value).split(':');
   if (!/^[./~]|^[A-Za-z0-9][\w.-]*$/.test(source) || !target.startsWith('/') || more.length > 0)
-    throw new Error(`not a mount: ${String(value)}`);
+    throw new Error(`not a mount: ${JSON.stringify(value)}`);
   if (mode !== undefined && mode !== 'ro' && mode !== 'rw') throw new Error(`no mode of a mount: ${mode}`);
   return { source, target, readOnly: mode === 'ro' };
 }
@@ -66,7 +66,7 @@ function listOf(value: unknown): readonly unknown[] {
 
 /** A text in which `$$` stands for `$`, and nothing for a variable. */
 function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw new Error(`${String(value)} is no text`);
+  if (typeof value !== 'string') throw new Error(`${JSON.stringify(value)} is no text`);
   if (/\$/.test(value.replaceAll('$$', ''))) throw new Error(`a variable, or no valid one: ${value}`);
   return value.replaceAll('$$', '$');
 }

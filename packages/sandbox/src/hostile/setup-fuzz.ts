@@ -21,7 +21,7 @@ export interface SetupFuzz {
   readonly inputs: Readonly<Record<string, fc.Arbitrary<string>>>;
   readonly runs: number;
   /** Must hold for what is printed. */
-  holds(printed: SetupText): void | Promise<void>;
+  readonly holds: (printed: SetupText) => void | Promise<void>;
 }
 
 /**
