@@ -1,7 +1,7 @@
 import { FileTarget } from '@bouncer/connector';
 import type { FileTargetOptions, Logger } from '@bouncer/connector';
 import { hintOf, messageOf } from '@bouncer/stream';
-import { listenAt } from './listener.ts';
+import { listenForProxies } from './listener.ts';
 import { answerProvider } from './provider-server.ts';
 import type { TreeMap } from './tree.ts';
 
@@ -27,7 +27,7 @@ export class ServedFileTarget extends FileTarget {
     const { listen, document, log } = this.#options;
     if (listen === 'off') return;
     try {
-      const { port } = await listenAt(listen, answerProvider(document, log), signal);
+      const port = await listenForProxies(listen, answerProvider(document, log), signal);
       log.info({ listen, port }, 'HTTP provider');
     } catch (error) {
       log.warn({ error: messageOf(error), hint: hintOf(error) }, 'the HTTP provider cannot be served');

@@ -19,6 +19,7 @@ export type { CommandIo } from './runtime/io.ts';
 export * from './target/memory-target.ts';
 export * from './target/file-target.ts';
 export { OutputFolder } from './target/output-folder.ts';
+export { listenAt, type Listening, type ListenLimits } from './listen/listen-at.ts';
 export { shellWord } from './shell-word.ts';
 export { nearest } from './settings/nearest.ts';
 export { troubleshootingTable } from './doctor/troubleshooting.ts';

@@ -1,10 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Secret } from '@bouncer/connector';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listenAt, type Listening, type ListenLimits, type Secret } from '@bouncer/connector';
 import { HEADER } from '../alias-file.ts';
 
 /** Where the list is served, and to whom. */
@@ -16,6 +13,7 @@ export interface ListServerOptions {
   readonly user: string;
   readonly password?: Pick<Secret, 'value'> | undefined;
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly limits?: Partial<ListenLimits>;
 }
 
 /**
@@ -24,7 +22,7 @@ export interface ListServerOptions {
  */
 export class ListServer {
   readonly #options: ListServerOptions;
-  #server: Server | undefined;
+  #server: Listening | undefined;
   #body: Buffer = Buffer.from(HEADER);
   #tag = '';
   /** Before the first list there is none to serve: an old one on the firewall is better than an empty one. */
@@ -35,8 +33,7 @@ export class ListServer {
   }
 
   get url(): string {
-    const { port } = this.#server?.address() as AddressInfo;
-    return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${port}/${this.#options.alias}.txt`;
+    return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${this.#server?.port ?? 0}/${this.#options.alias}.txt`;
   }
 
   get isOpen(): boolean {
@@ -51,29 +48,22 @@ export class ListServer {
   }
 
   async open(): Promise<void> {
-    const { tls, listen } = this.#options;
-    const handle: RequestListener = (request, response) => {
-      this.#handle(request, response);
-    };
-    const server = tls
-      ? createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, handle)
-      : createServer({ maxHeaderSize: 8192 }, handle);
-    server.headersTimeout = 10_000;
-    server.requestTimeout = 10_000;
-    server.maxConnections = 64;
-    const split = listen.lastIndexOf(':');
-    server.listen(Number(listen.slice(split + 1)), listen.slice(0, split).replace(/^\[|\]$/g, ''));
-    await once(server, 'listening');
-    this.#server = server;
+    const { tls, listen, limits } = this.#options;
+    this.#server = await listenAt({
+      listen,
+      variable: 'PFSENSE_LISTEN',
+      limits,
+      tls: tls && { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) },
+      handler: (request, response) => {
+        this.#handle(request, response);
+      },
+    });
   }
 
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (!server) return;
-    server.close();
-    server.closeAllConnections();
-    await Promise.resolve();
+    await server?.close();
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {

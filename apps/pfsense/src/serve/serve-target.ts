@@ -31,9 +31,7 @@ export class ServeTarget implements Target {
     try {
       await this.#server.open();
     } catch (error) {
-      throw new ConfigError(`cannot listen on ${this.#options.listen}: ${messageOf(error)}`, {
-        hint: 'change PFSENSE_LISTEN',
-      });
+      throw new ConfigError(messageOf(error), { cause: error, hint: 'change PFSENSE_LISTEN' });
     }
   }
 

@@ -13,7 +13,7 @@ import type {
 } from '@bouncer/connector';
 import { hintOf, instantNow, messageOf } from '@bouncer/stream';
 import type { Clock, Entry, Network } from '@bouncer/stream';
-import { listenAt } from '../listener.ts';
+import { listenForProxies } from '../listener.ts';
 import { answerProvider } from '../provider-server.ts';
 import type { TreeMap } from '../tree.ts';
 import { createAuthHandler } from './auth-handler.ts';
@@ -65,7 +65,7 @@ export class ForwardAuthTarget implements Target {
 
   async serve(signal: AbortSignal): Promise<void> {
     const { listen, log, trustedProxies, clock } = this.#options;
-    const { port } = await listenAt(listen, this.#auth.handler, signal);
+    const port = await listenForProxies(listen, this.#auth.handler, signal);
     log.info({ listen, port }, 'forward-auth and HTTP provider');
     void clock
       .sleep(PATIENCE, signal)

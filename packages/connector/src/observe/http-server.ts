@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { loadPage } from '@bouncer/status-page';
 import type { BuiltPage } from '@bouncer/status-page';
 import { messageOf } from '@bouncer/stream';
+import { listenAt } from '../listen/listen-at.ts';
+import type { Listening, ListenLimits } from '../listen/listen-at.ts';
 import { printHostPort } from '../settings/kinds-net.ts';
 import type { Target } from '../target/target.ts';
 import { BlockHistory } from './block-history.ts';
@@ -23,6 +22,7 @@ export interface HttpServerOptions extends StatusSource {
   /** `host:port`, `[v6]:port` or `:port`. Port 0 takes any free one. */
   readonly listen: string;
   readonly log: Logger;
+  readonly limits?: Partial<ListenLimits>;
   /** Asked for their drop counters when somebody looks. */
   readonly targets?: readonly Target[];
   /** Whoever wants to see more than the two probes must have it; asked each time, empty for everybody. */
@@ -91,35 +91,30 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     send(response, plain(303, 'signed in', { 'set-cookie': cookie, location: '.' }));
   }
 
-  const server = createServer({ maxHeaderSize: 8192, connectionsCheckingInterval: 5000 }, (request, response) => {
-    void handle(request, response);
-  });
-  // Nobody may hold the server by being slow, or by being many.
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 10_000;
-  server.keepAliveTimeout = 5_000;
-  server.timeout = 30_000;
-  server.maxConnections = 64;
-  const { host, port } = splitListen(options.listen);
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (error) {
+  const stop = (): void => {
     clearInterval(timer);
+    feed.close();
+  };
+  let listening: Listening;
+  try {
+    listening = await listenAt({
+      listen: options.listen,
+      variable: 'HTTP_LISTEN',
+      limits: options.limits,
+      handler: (request, response) => void handle(request, response),
+      onTrouble: (error) => {
+        log.warn({ error: messageOf(error) }, 'the status server has trouble');
+      },
+    });
+  } catch (error) {
+    stop();
     throw error;
   }
-  server.on('error', (error) => {
-    log.warn({ error: messageOf(error) }, 'the status server has trouble');
-  });
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url: urlOf(listening),
     async close() {
-      clearInterval(timer);
-      feed.close();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed.catch(() => undefined);
+      stop();
+      await listening.close();
     },
   };
 }
@@ -136,14 +131,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-function splitListen(listen: string): { host: string | undefined; port: number } {
-  const split = listen.lastIndexOf(':');
-  const host = listen.slice(0, split).replace(/^\[|\]$/g, '');
-  return { host: host === '' ? undefined : host, port: Number(listen.slice(split + 1)) };
-}
-
 /** Where a person on this machine finds it: an unspecified address is reached by loopback. */
-function urlOf({ address, port }: AddressInfo): string {
-  const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
-  return `http://${printHostPort({ host, port })}/`;
+function urlOf({ host, port }: Listening): string {
+  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${printHostPort({ host: near, port })}/`;
 }
