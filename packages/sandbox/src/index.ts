@@ -42,6 +42,7 @@ export * from './hostile/texts.ts';
 export * from './hostile/addresses.ts';
 export * from './hostile/fuzz.ts';
 export * from './product/free-port.ts';
+export { slowClientSuite } from './security/slow-clients.ts';
 export { securitySuite, type GuardedDevice } from './security/security-suite.ts';
 export { faultMatrix, type FaultMatrix } from './fault-matrix/matrix-suite.ts';
 export type { MatrixDevice } from './fault-matrix/matrix-device.ts';

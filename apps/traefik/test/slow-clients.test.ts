@@ -1,0 +1,31 @@
+import { slowClientSuite } from '@bouncer/sandbox';
+import { ManualClock } from '@bouncer/stream';
+import { onTestFinished } from 'vitest';
+import { createAuthHandler } from '../src/forward-auth/auth-handler.ts';
+import { BlockList, foreverList } from '../src/forward-auth/block-list.ts';
+import { WaitingRoom } from '../src/forward-auth/waiting-room.ts';
+import { listenForProxies } from '../src/listener.ts';
+
+slowClientSuite({
+  name: 'the answers to a proxy',
+  path: '/v1/forward-auth',
+  status: 204,
+  async open(limits) {
+    const { handler } = createAuthHandler({
+      blocked: new BlockList(),
+      trusted: foreverList([]),
+      clock: new ManualClock(),
+      isWaiting: () => false,
+      waitingRoom: new WaitingRoom(),
+      untilFirstPull: 'open',
+      banPage: '',
+      otherwise: (_, response) => response.writeHead(404).end(),
+    });
+    const stop = new AbortController();
+    onTestFinished(() => {
+      stop.abort();
+    });
+    const port = await listenForProxies('127.0.0.1:0', handler, stop.signal, limits);
+    return { place: { host: '127.0.0.1', port } };
+  },
+});
