@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { once } from 'node:events';
+import { get } from 'node:https';
+import { connect } from 'node:net';
 import path from 'node:path';
 import type { ListenLimits } from '@bouncer/connector';
 import { selfSigned, slowClientSuite } from '@bouncer/sandbox';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { ListServer, type ListServerOptions } from '../src/serve/list-server.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'slow-'));
@@ -24,9 +27,25 @@ async function serve(options: Partial<ListServerOptions>) {
   onTestFinished(() => server.close());
   await server.open();
   server.publish(list);
-  return { place: { host: '127.0.0.1', port: Number(new URL(server.url).port) }, isTls: options.tls !== undefined };
+  return {
+    server,
+    place: { host: '127.0.0.1', port: Number(new URL(server.url).port) },
+    isTls: options.tls !== undefined,
+  };
 }
 
 const asked = { path: '/a.txt', status: 200, isLarge: true };
 slowClientSuite({ name: 'the list by HTTP', ...asked, open: (limits: Partial<ListenLimits>) => serve({ limits }) });
 slowClientSuite({ name: 'the list by HTTPS', ...asked, open: (limits) => serve({ limits, tls }) });
+
+it('the list by HTTPS ends at once when it is closed, though somebody never finishes the handshake', async () => {
+  const { server, place } = await serve({ tls, limits: { request: 600_000 } });
+  const socket = connect(place).on('error', () => undefined);
+  await once(socket, 'connect');
+  // Another client behind it: by its answer the server has met the first.
+  await new Promise((resolve) => get({ ...place, rejectUnauthorized: false, agent: false }, resolve));
+  const cut = new Promise((resolve) => socket.resume().on('close', resolve));
+  await server.close();
+  await cut;
+  expect(server.isOpen).toBe(false);
+});
