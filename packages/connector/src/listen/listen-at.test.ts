@@ -54,11 +54,15 @@ describe('a server', () => {
 
   it('ends at once when it is aborted, whoever is in the middle of a request', async () => {
     const stop = new AbortController();
-    const came = Promise.withResolvers<void>();
-    const { port } = await start({ signal: stop.signal, handler: () => void came.resolve() });
+    let came: () => void = () => undefined;
+    const isHere = new Promise<void>((resolve) => (came = resolve));
+    const handler: RequestListener = () => {
+      came();
+    };
+    const { port } = await start({ signal: stop.signal, handler });
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    await came.promise;
+    await isHere;
     const closed = new Promise((resolve) => socket.on('close', resolve));
     stop.abort();
     await closed;
