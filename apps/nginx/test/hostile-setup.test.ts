@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Kind } from '@bouncer/connector';
 import { fuzzSetup, hostilePath, hostileUrl, readCompose, samples, sectionOf, shellWordsOf } from '@bouncer/sandbox';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -73,10 +74,9 @@ describe.skipIf(reason !== undefined)(`a real NGINX (${reason ?? 'ready'})`, () 
   it('includes every folder whose name is taken', async () => {
     const nginx = new RealNginx();
     onTestFinished(() => nginx[Symbol.asyncDispose]());
-    const { kind } = nginxSettings.configDir;
-    const parse = kind.parse as (text: string) => { value: string } | { problem: string };
+    const kind = nginxSettings.configDir.kind as unknown as Kind<string>;
     const found = samples('folders, included by NGINX', fc.oneof(hostilePath()), 400)
-      .map(parse)
+      .map((text) => kind.parse(text))
       .flatMap((parsed) => ('value' in parsed ? [path.join(nginx.folder, 'in', parsed.value)] : []));
     const isShort = (folder: string): boolean => folder.split('/').every((name) => name.length < 256);
     const folders = [...new Set(found.map((folder) => path.resolve(folder)).filter(isShort))];

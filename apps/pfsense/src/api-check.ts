@@ -12,8 +12,22 @@ export interface ApiAddress {
   readonly caFile?: string | undefined;
 }
 
-/** The doctor's steps on the way to an API: `dns`, `tcp`, `tls`. The last one tells whether there is use in going on. */
-export async function* reachApi(address: ApiAddress, clock: Clock, signal: AbortSignal): AsyncGenerator<CheckStep> {
+/** The doctor's steps on the way to an API, and, once it is reached, those `behind` it, which are not begun before. */
+export async function* checkApi(
+  address: ApiAddress,
+  clock: Clock,
+  signal: AbortSignal,
+  behind: AsyncIterable<CheckStep>,
+): AsyncGenerator<CheckStep> {
+  for await (const step of reachApi(address, clock, signal)) {
+    yield step;
+    if (!step.ok) return;
+  }
+  yield* behind;
+}
+
+/** `dns`, `tcp`, `tls`. The last one tells whether there is use in going on. */
+async function* reachApi(address: ApiAddress, clock: Clock, signal: AbortSignal): AsyncGenerator<CheckStep> {
   const { hostname, port, protocol } = new URL(address.url);
   const host = hostname.replace(/^\[|\]$/g, '');
   const number = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port);

@@ -1,21 +1,11 @@
 import type { CheckStep } from '@bouncer/connector';
-import type { Clock } from '@bouncer/stream';
-import { callFailed, reachApi, type ApiAddress } from '../api-check.ts';
+import { callFailed } from '../api-check.ts';
 import { failed, passed } from '../reach.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { blockingRules, readCounts } from './opnsense-rules.ts';
 
-/** The doctor's half of an OPNsense behind its API. What cannot be tried after a failure is left out. Writes nothing. */
-export async function* checkOpnSense(
-  api: OpnSenseApi,
-  address: ApiAddress,
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<CheckStep> {
-  for await (const step of reachApi(address, clock, signal)) {
-    yield step;
-    if (!step.ok) return;
-  }
+/** The doctor's half of an OPNsense behind its API, once it is reached. What cannot be tried after a failure is left out. Writes nothing. */
+export async function* checkOpnSense(api: OpnSenseApi, signal: AbortSignal): AsyncGenerator<CheckStep> {
   const { alias } = api;
   try {
     await api.find(signal);

@@ -9,7 +9,7 @@ import type {
   HeldEntry,
   Target,
 } from '@bouncer/connector';
-import type { ApiAddress } from '../api-check.ts';
+import { checkApi, type ApiAddress } from '../api-check.ts';
 import { DropSplit } from '../drop-split.ts';
 import { KnownList } from '../list-target.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
@@ -90,7 +90,7 @@ export class OpnSenseTarget implements Target {
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {
-    return checkOpnSense(this.#api, this.#address, this.#clock, signal);
+    return checkApi(this.#address, this.#clock, signal, checkOpnSense(this.#api, signal));
   }
 
   setup(): string {

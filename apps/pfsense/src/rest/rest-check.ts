@@ -1,21 +1,12 @@
 import type { CheckStep } from '@bouncer/connector';
-import { kindOf, messageOf, type Clock } from '@bouncer/stream';
-import { callFailed, reachApi, type ApiAddress } from '../api-check.ts';
+import { kindOf, messageOf } from '@bouncer/stream';
+import { callFailed } from '../api-check.ts';
 import { failed, passed } from '../reach.ts';
 import type { RestApi } from './rest-api.ts';
 import { REST_MOST } from './rest-most.ts';
 
-/** The doctor's half of a pfSense behind its REST API. What cannot be tried after a failure is left out. Writes nothing. */
-export async function* checkRest(
-  api: RestApi,
-  address: ApiAddress,
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<CheckStep> {
-  for await (const step of reachApi(address, clock, signal)) {
-    yield step;
-    if (!step.ok) return;
-  }
+/** The doctor's half of a pfSense behind its REST API, once it is reached. What cannot be tried after a failure is left out. Writes nothing. */
+export async function* checkRest(api: RestApi, signal: AbortSignal): AsyncGenerator<CheckStep> {
   const { alias } = api;
   try {
     const { type, addresses } = await api.read(signal);

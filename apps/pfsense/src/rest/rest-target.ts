@@ -1,6 +1,6 @@
 import { instantNow, type Clock, type Network } from '@bouncer/stream';
 import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from '@bouncer/connector';
-import type { ApiAddress } from '../api-check.ts';
+import { checkApi, type ApiAddress } from '../api-check.ts';
 import { KnownList } from '../list-target.ts';
 import { withMask, type RestApi } from './rest-api.ts';
 import { checkRest } from './rest-check.ts';
@@ -63,7 +63,7 @@ export class RestTarget implements Target {
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {
-    return checkRest(this.#api, this.#address, this.#clock, signal);
+    return checkApi(this.#address, this.#clock, signal, checkRest(this.#api, signal));
   }
 
   setup(): string {
