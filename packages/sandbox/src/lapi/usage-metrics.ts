@@ -132,7 +132,7 @@ class Problems {
 
   array(from: Json, name: string, required = false): readonly unknown[] | undefined {
     const value = from[name] ?? undefined;
-    if (Array.isArray(value)) return value;
+    if (Array.isArray(value)) return value as readonly unknown[];
     if (value === undefined) this.#missing(name, required);
     else this.cannotBind(value, name);
     return undefined;

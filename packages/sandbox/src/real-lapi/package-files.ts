@@ -25,6 +25,14 @@ export async function realLapiGeneration(): Promise<LapiGeneration> {
   return generationOf(/version: (\S+)/.exec(stdout + stderr)?.[1] ?? '');
 }
 
+/** Why no real LAPI of 1.6.4 or later can be started here; undefined when one can. */
+export async function recentLapiMissing(): Promise<string | undefined> {
+  const available = await realLapiAvailable();
+  if (!available.ok) return available.reason;
+  if ((await realLapiGeneration()) !== '1.4') return undefined;
+  return "Debian's is 1.4.6; CROWDSEC_ROOT may name a newer one";
+}
+
 let availability: Promise<RealLapiAvailability> | undefined;
 
 /**

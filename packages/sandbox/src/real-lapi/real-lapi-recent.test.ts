@@ -5,15 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { startLapi } from '../lapi/start-lapi.ts';
 import type { WirePull } from '../lapi/testing.ts';
 import { values } from '../lapi/testing.ts';
-import { realLapiAvailable, realLapiGeneration } from './package-files.ts';
+import { recentLapiMissing } from './package-files.ts';
 import { startRealLapi } from './start-real-lapi.ts';
 
-const available = await realLapiAvailable();
-const missing = !available.ok
-  ? available.reason
-  : (await realLapiGeneration()) === '1.4'
-    ? "Debian's is 1.4.6; CROWDSEC_ROOT may name a newer one"
-    : undefined;
+const missing = await recentLapiMissing();
 
 interface Ask {
   readonly method?: string;

@@ -24,6 +24,8 @@ export interface RealLapiOptions {
   /** Default: any free one. */
   readonly port?: number;
   readonly tls?: RealLapiTls;
+  /** `cscli metrics` works. Default false. */
+  readonly metrics?: boolean;
 }
 
 /** A real CrowdSec LAPI on loopback, with nothing in it and nothing around it. */
@@ -64,7 +66,8 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
   const generation = await realLapiGeneration();
   const { tls } = options;
   const binaries = join(crowdsecRoot(), 'usr/bin');
-  const config = await writeConfiguration({ folder, port, tls });
+  const metricsPort = options.metrics === true ? await freePort() : undefined;
+  const config = await writeConfiguration({ folder, port, tls, metricsPort });
   const lines: string[] = [];
   let server: ChildProcess | undefined;
 
