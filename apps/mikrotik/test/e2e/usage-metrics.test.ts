@@ -1,11 +1,4 @@
-import {
-  realLapiAvailable,
-  realLapiGeneration,
-  startLapi,
-  startRealLapi,
-  startRouterOs,
-  until,
-} from '@bouncer/sandbox';
+import { recentLapiMissing, startLapi, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { environment, start } from './product.ts';
 
