@@ -192,3 +192,39 @@ describe('setup', () => {
     expect(stdout).toContain('providers:');
   });
 });
+
+describe('purge', () => {
+  it.each([
+    ['plugin', 'yaml', ['crowdsec.yml']],
+    ['plugin', 'toml', ['crowdsec.toml']],
+    ['plugin', 'labels', []],
+    ['plugin', 'kv', []],
+    ['plugin', 'kubernetes', []],
+    ['forwardauth', 'yaml', ['crowdsec.yml']],
+    ['native', 'yaml', ['crowdsec.yml']],
+  ])('leaves of %s as %s only a middleware that lets everybody pass, and no secret', async (mode, format, left) => {
+    const env = { TRAEFIK_MODE: mode, TRAEFIK_FORMAT: format, TRAEFIK_TRUSTED_PROXIES: '192.0.2.80' };
+    writeFileSync(path.join(folder, 'app.yml'), 'http: {routers: {}}\n');
+    const isPlugin = mode === 'plugin';
+    const plugin = 'plugin: {captchaProvider: turnstile, captchaSiteKey: site, captchaSecretKey: captcha-secret}\n';
+    const yaml = isPlugin ? plugin : undefined;
+    expect(await command(['sync'], env, yaml)).toMatchObject({ code: 0 });
+    expect(readdirSync(folder).length).toBeGreaterThan(2 + left.length);
+    expect(await command(['purge'], env, yaml)).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(folder).sort()).toEqual(['app.yml', ...(isPlugin ? ['config.conf'] : []), ...left].sort());
+    for (const name of left) expect(read(name)).toMatch(/crowdsec[^]*ipAllowList[^]*"0\.0\.0\.0\/0"[^]*"::\/0"/);
+    // The protection is back with the next start.
+    expect(await command(['sync'], env, yaml)).toMatchObject({ code: 0 });
+    expect(left.map(read).join('')).not.toContain('Purged');
+  });
+
+  it('fails when the middleware of forward-auth cannot be replaced', async () => {
+    const env = {
+      TRAEFIK_MODE: 'forwardauth',
+      TRAEFIK_TRUSTED_PROXIES: '192.0.2.80',
+      TRAEFIK_RELOAD_COMMAND: 'exit 3',
+    };
+    await command(['sync'], { ...env, TRAEFIK_RELOAD_COMMAND: 'true' });
+    expect(await command(['purge'], env)).toMatchObject({ code: 1 });
+  });
+});

@@ -1,4 +1,4 @@
-import { copyFileSync, renameSync } from 'node:fs';
+import { copyFileSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { runConnectorCommand, until } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
@@ -106,5 +106,54 @@ describe.skipIf(noTraefik !== undefined)(`A real Traefik, forwardauth (${noTraef
     await flowing;
     expect([...seen.banned].sort()).toEqual([403, 500]);
     expect([...seen.clean].sort()).toEqual([200, 500]);
+  });
+});
+
+describe.skipIf(noTraefik !== undefined)(`A real Traefik, after purge (${noTraefik ?? 'ready'})`, () => {
+  it('lets everybody pass the middleware that routers still name, the connector being gone', async () => {
+    await using lab = await forwardAuth();
+    expect(await lab.ask({ from: banned })).toBe(403);
+    expect(await lab.connector?.stop()).toBe(0);
+    const { code, stdout, stderr } = await runConnectorCommand({ app: 'traefik', args: ['purge'], env: lab.env });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('lets everybody pass');
+    for (const from of [banned, '2001:db8::ffff', clean])
+      await until(`${from} is let in`, async () => (await lab.ask({ from })) === 200);
+    expect(readdirSync(lab.output).sort()).toEqual(['app.yml', 'crowdsec.yml']);
+  });
+});
+
+describe.skipIf(noTraefik !== undefined)(`A real Traefik, native (${noTraefik ?? 'ready'})`, () => {
+  /** What clients get: two banned networks, a banned address, and somebody else. */
+  async function seen(lab: TraefikLab, isBehind: boolean): Promise<string> {
+    const statuses: number[] = [];
+    for (const address of ['203.0.114.9', '2001:db8::ffff', banned, clean])
+      statuses.push(
+        await lab.ask(isBehind ? { from: CDN, headers: { 'X-Forwarded-For': address } } : { from: address }),
+      );
+    return statuses.join(' ');
+  }
+
+  it.each([
+    { by: 'rules', env: {}, middlewares: [], isBehind: false },
+    { by: 'an allow list', env: { TRAEFIK_TRUSTED_PROXIES: CDN }, middlewares: ['crowdsec@file'], isBehind: true },
+  ])('blocks by $by, follows unbans, and is gone after purge', async ({ env, middlewares, isBehind }) => {
+    await using lab = await TraefikLab.create({ TRAEFIK_MODE: 'native', ...env });
+    for (const value of [banned, '203.0.114.0/24', '2001:DB8:0:0::/64'])
+      lab.lapi.decisions.add({ value, duration: 3600 });
+    const connector = lab.start();
+    await until('the first decisions', () => connector.stdout.includes('written to the device'));
+    lab.route(middlewares);
+    await lab.startTraefik();
+    await until('the rules', async () => (await seen(lab, isBehind)) === '403 403 403 200');
+    expect(await lab.ask({ from: banned, headers: { 'X-Forwarded-For': clean } })).toBe(403);
+    // Rules know the peer only; the allow list knows nobody who comes without a proxy.
+    expect(await seen(lab, !isBehind)).toBe(isBehind ? '403 403 403 403' : '200 200 200 200');
+    lab.lapi.decisions.delete(banned);
+    await until('the unban', async () => (await seen(lab, isBehind)) === '403 403 200 200');
+    expect(await connector.stop()).toBe(0);
+    expect((await runConnectorCommand({ app: 'traefik', args: ['purge'], env: lab.env })).code).toBe(0);
+    await until('nobody is blocked', async () => (await seen(lab, isBehind)) === '200 200 200 200');
+    expect(await seen(lab, !isBehind)).toBe('200 200 200 200');
   });
 });
