@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCommandLine } from '@bouncer/connector';
-import { decisionMix, startLapi } from '@bouncer/sandbox';
+import { createCertificateAuthority, decisionMix, startLapi } from '@bouncer/sandbox';
 import type { LapiSandbox } from '@bouncer/sandbox';
 import { systemClock } from '@bouncer/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -166,6 +166,28 @@ describe('check', () => {
     }
     expect(lapi.requests.pulls).toEqual([]);
   });
+});
+
+it('check calls a client certificate that LAPI refuses by its name, and says where its OU belongs', async () => {
+  const authority = await createCertificateAuthority();
+  const tls = { ...(await authority.server()), clientCa: authority.cert, allowedOu: ['bouncers'] };
+  await using strict = await startLapi({ tls });
+  const { cert, key } = await authority.client({ commonName: 'edge', unit: 'others' });
+  const at = (name: string, text: string): string => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+  const { code, stdout } = await command(['check'], {
+    CROWDSEC_API_URL: strict.url,
+    CROWDSEC_BOUNCER_API_KEY: '',
+    CROWDSEC_CA_FILE: at('ca.pem', authority.cert),
+    CROWDSEC_CLIENT_CERT_FILE: at('cert.pem', cert),
+    CROWDSEC_CLIENT_KEY_FILE: at('cert.key', key),
+  });
+  expect([code, stdout]).toEqual([
+    1,
+    expect.stringMatching(/FAIL api-key .*client certificate\nfix: .*bouncers_allowed_ou/),
+  ]);
 });
 
 describe('native mode', () => {
