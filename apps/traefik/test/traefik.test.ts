@@ -97,6 +97,8 @@ describe.skipIf(noTraefik !== undefined)(`A real Traefik, forwardauth (${noTraef
     const flowing = flow();
     await lab.connector?.stop('SIGKILL');
     await until('nobody is let in', async () => (await lab.ask()) === 500);
+    // Requests come before the first decisions do, and wait for them.
+    lab.lapi.faults.next({ kind: 'delay', milliseconds: 500 });
     const second = lab.start();
     await until('everything is as it was', async () => (await lab.ask()) === 200);
     expect(await second.stop()).toBe(0);
