@@ -41,7 +41,7 @@ export function purgedFiles(values: TraefikValues): PurgedFiles {
 }
 
 /** The middleware under its own name, for everybody. */
-export function passAllTree(values: TraefikValues): TreeMap {
+function passAllTree(values: TraefikValues): TreeMap {
   return middlewareTree(values, { ipAllowList: { sourceRange: everybody } });
 }
 
