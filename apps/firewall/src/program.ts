@@ -19,7 +19,7 @@ export interface Run {
   readonly program: string;
   readonly args: readonly string[];
   /** Text for its standard input, in pieces, made while it is read. */
-  readonly input?: Iterable<string>;
+  readonly input?: Iterable<string> | AsyncIterable<string>;
   /** Takes its output line by line; then nothing of it is kept. */
   readonly onLine?: (line: string) => void;
   readonly signal: AbortSignal;

@@ -1,4 +1,4 @@
-import { silentLogger, type CheckStep } from '@bouncer/connector';
+import { silentLogger, type CheckStep, type HeldEntry } from '@bouncer/connector';
 import { TransientError, systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/config.ts';
@@ -20,6 +20,14 @@ async function filled(more: Partial<FirewallSettings> = {}) {
   await target.list(calm);
   await apply(target, { create: [entry('198.51.100.7'), entry('203.0.113.0/24')] });
   return { namespace, programs, target, make };
+}
+
+async function* allButTheLast(pieces: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+  let held: string | undefined;
+  for await (const piece of pieces) {
+    if (held !== undefined) yield held;
+    held = piece;
+  }
 }
 
 async function steps(target: NftablesTarget): Promise<CheckStep[]> {
@@ -72,7 +80,7 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     const { namespace, programs } = await filled();
     const before = await namespace.run('nft -s list ruleset');
     const cut: RunProgram = (run) =>
-      programs.run(run.args.includes('-f') && run.input ? { ...run, input: [...run.input].slice(0, -1) } : run);
+      programs.run(run.args.includes('-f') && run.input ? { ...run, input: allButTheLast(run.input) } : run);
     const target = new NftablesTarget(firewallOf({ hooks: ['input'] }), systemClock, silentLogger, cut);
     await target.open(calm);
     const { held } = await target.list(calm);
@@ -80,6 +88,31 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     const create = [entry('198.51.100.8'), entry('198.51.100.0/25')];
     await apply(target, { create, update: update.slice(1), delete: update.slice(0, 1).map((each) => each.held) });
     expect(sorted(await namespace.run('nft -s list ruleset'))).toEqual(sorted(before));
+  });
+
+  it('tells what the kernel took of a large change of which it refused a part, and goes on from there', async () => {
+    const { namespace, programs } = await filled();
+    let commits = 0;
+    const refusing: RunProgram = async (run) => {
+      if (!run.args.includes('-f') || (commits += 1) !== 2) return programs.run(run);
+      // All of it is fed, as its turn has come, and then the kernel says no.
+      const lines: string[] = [];
+      for await (const line of run.input ?? []) lines.push(line);
+      return programs.run({ ...run, input: [...lines, 'add element inet crowdsec no_such_set { 192.0.2.1 }\n'] });
+    };
+    const target = new NftablesTarget(firewallOf(), systemClock, silentLogger, refusing);
+    await target.open(calm);
+    const { held } = await target.list(calm);
+    const create = Array.from({ length: 25_000 }, (_, index) => entry(`100.1.${index >> 8}.${index & 255}`));
+    const written = (each: HeldEntry) => void held.set(each.network, each);
+    const report = { written, removed: () => undefined, refused: () => undefined };
+    await expect(target.apply({ create, update: [], delete: [] }, report, calm)).rejects.toThrow(TransientError);
+    expect(held.size).toBe(10_002);
+    expect([...(await target.list(calm)).held.keys()].sort()).toEqual([...held.keys()].sort());
+    const missing = create.filter(({ network }) => !held.has(network));
+    await apply(target, { create: missing });
+    expect((await target.list(calm)).held.size).toBe(25_002);
+    expect(await namespace.run('nft list set inet crowdsec crowdsec_capi4')).toContain('100.1.97.167');
   });
 
   it('makes the chains anew for other settings, and leaves the elements where they are', async () => {

@@ -16,24 +16,34 @@ import { ORIGIN_OF } from '../origin-group.ts';
 import type { RunProgram } from '../program.ts';
 import { setupText } from '../setup.ts';
 import { checkNftables } from './check.ts';
+import { inTurn } from './in-turn.ts';
 import { Inventory } from './inventory.ts';
 import { removeAll, removeChains, writeLayout } from './layout-script.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { ListingReader } from './listing.ts';
 import { RangeBook } from './range-book.ts';
+import { partsOf } from './parts.ts';
 import { keyOf, placeOf } from './script.ts';
 import { findDamage, look, NOTHING_SEEN, type Seen } from './seen.ts';
 import { Transaction } from './transaction.ts';
-import { Writer } from './writer.ts';
+import { Writer, type Outcome } from './writer.ts';
 
 /** A hundred years. The kernel takes more, but not for ever; it has been tried with this. */
 const MAX_TIMEOUT = 3_155_760_000;
-/** Entries in one transaction: nft takes 9 MB for them (42 MB for a hundred thousand), and a fresh ban waits 0.1 s. */
-const BATCH = 10_000;
+/** Entries in one transaction: nft takes 9 MB for them (42 MB for a hundred thousand). Two are at work at a time. */
+const TRANSACTION = 10_000;
+/** Entries in one apply, which a fresh ban has to wait for: a quarter of a second. */
+const BATCH = 50_000;
 /** So many elements of each set are looked up at every verification. */
 const SAMPLES = 4;
 /** An element that ends within so many seconds is no sample. */
 const ENDS_SOON = 5;
+
+/** One transaction, and what it will have done. */
+interface Step {
+  readonly transaction: Transaction;
+  readonly outcome: Outcome;
+}
 
 /** The sets and chains in the kernel of this host, by the nft program. */
 export class NftablesTarget implements Target {
@@ -102,23 +112,16 @@ export class NftablesTarget implements Target {
     const { create, update, delete: remove } = changes;
     const damage = this.#damage;
     if (create.length + update.length + remove.length === 0 && damage === undefined) return;
-    const writer = new Writer({
-      table: this.#settings.table,
-      clock: this.#clock,
-      maxTimeout: MAX_TIMEOUT,
-      known: this.#held,
-      book: this.#book,
+    const commit = ({ transaction }: Step, turn: Promise<unknown>): Promise<void> =>
+      this.#commit(transaction.script(turn), signal);
+    await inTurn(this.#steps(changes, damage), commit, ({ outcome }) => {
+      if (this.#damage !== undefined)
+        this.#log.info({ seen: damage }, 'table, sets and chains were made as they should be');
+      this.#damage = undefined;
+      this.#book = outcome.book;
+      for (const held of outcome.written) report.written(held);
+      for (const held of outcome.removed) report.removed(held);
     });
-    const outcome = writer.add(changes);
-    const transaction = new Transaction();
-    if (damage !== undefined) writeLayout(transaction, this.#layout, this.#seen);
-    writer.write(transaction);
-    await this.#commit(transaction, signal);
-    if (damage !== undefined) this.#log.info({ seen: damage }, 'table, sets and chains were made as they should be');
-    this.#damage = undefined;
-    this.#book = outcome.book;
-    for (const held of outcome.written) report.written(held);
-    for (const held of outcome.removed) report.removed(held);
   }
 
   async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
@@ -129,7 +132,7 @@ export class NftablesTarget implements Target {
     }
     try {
       // A deletion that is only tried: the kernel says whether the elements are there, and nothing is listed.
-      await this.#commit(this.#samples(held), signal, ['-c']);
+      await this.#commit(this.#samples(held).script(), signal, ['-c']);
       return true;
     } catch (error) {
       if (error instanceof TransientError && error.kind === 'gone') return false;
@@ -162,18 +165,35 @@ export class NftablesTarget implements Target {
     this.#purged = true;
     const transaction = new Transaction();
     removeChains(transaction, this.#settings.table, this.#seen);
-    await this.#commit(transaction, signal);
+    await this.#commit(transaction.script(), signal);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
 
+  /** The changes as transactions, each made when it is asked for. The first also mends table, sets and chains. */
+  *#steps(changes: Changes, damage: string | undefined): Generator<Step> {
+    const { table } = this.#settings;
+    let book = this.#book;
+    let isFirst = true;
+    for (const part of partsOf(changes, TRANSACTION)) {
+      const writer = new Writer({ table, clock: this.#clock, maxTimeout: MAX_TIMEOUT, known: this.#held, book });
+      const outcome = writer.add(part);
+      const transaction = new Transaction();
+      if (isFirst && damage !== undefined) writeLayout(transaction, this.#layout, this.#seen);
+      writer.write(transaction);
+      book = outcome.book;
+      isFirst = false;
+      yield { transaction, outcome };
+    }
+  }
+
   async #removeAll(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
     await this.#look(signal);
     const transaction = new Transaction();
     removeAll(transaction, this.#settings.table, this.#seen);
-    await this.#commit(transaction, signal);
+    await this.#commit(transaction.script(), signal);
     for (const held of changes.delete) report.removed(held);
   }
 
@@ -182,8 +202,8 @@ export class NftablesTarget implements Target {
     this.#damage = findDamage(this.#layout, this.#seen);
   }
 
-  async #commit(transaction: Transaction, signal: AbortSignal, flags: readonly string[] = []): Promise<void> {
-    await this.#run({ program: 'nft', args: [...flags, '-f', '-'], input: transaction.script(), signal });
+  async #commit(input: AsyncIterable<string>, signal: AbortSignal, flags: readonly string[] = []): Promise<void> {
+    await this.#run({ program: 'nft', args: [...flags, '-f', '-'], input, signal });
   }
 
   #samples(held: ReadonlyMap<Network, HeldEntry>): Transaction {

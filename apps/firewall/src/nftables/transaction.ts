@@ -37,10 +37,11 @@ export class Transaction {
     for (const verb of verbs) this.act(`${verb} element ${place} $${name}`);
   }
 
-  /** The script, made while it is read. Its last piece is all that acts. */
-  *script(): Generator<string> {
+  /** The script, made while it is read. Its last piece is all that acts; it comes once `turn` has resolved. */
+  async *script(turn?: Promise<unknown>): AsyncGenerator<string> {
     yield* this.#before;
     for (const define of this.#definitions) yield* define();
+    await turn;
     yield this.#acts.join('');
   }
 }

@@ -149,6 +149,17 @@ describe('decision set', () => {
     expect(set.departedLately(1)).toBe(false);
   });
 
+  it('forgets what was deleted once that is a quarter of what lives, however far its end is', () => {
+    const set = new DecisionSet();
+    for (let id = 0; id < 4000; id++) set.add(`192.0.${id >> 8}.${id & 255}` as Network, id, 5000, 'cscli', 'test');
+    for (let id = 4000; id < 6025; id++) {
+      set.add(address, id, 1000, 'cscli', 'test');
+      set.delete(address, id);
+    }
+    expect(set.size).toBe(4000);
+    expect(set.nextExpiry).toBeGreaterThan(4000);
+  });
+
   it('keeps its queue in proportion, however often decisions come and go', () => {
     const set = new DecisionSet();
     for (let id = 0; id < 20_000; id++) {

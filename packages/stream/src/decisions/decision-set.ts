@@ -217,9 +217,12 @@ export class DecisionSet {
     this.#sources.count(entry.source, familyOf(entry.network), change);
   }
 
-  /** Throws away what deletions and moved ends left in the queue, once it is more than half. Amortised O(1). */
+  /**
+   * Throws away what deletions and moved ends left in the queue, once it is a quarter of what lives. Amortised O(1). A
+   * deleted decision stays in memory as long as the queue points to it, and its end may be days away.
+   */
   #tidy(): void {
-    if (this.#queue.size <= 2 * this.#decisions + 1024) return;
+    if (this.#queue.size <= 1.25 * this.#decisions + 1024) return;
     this.#queue.rebuild(this.#allDecisions());
   }
 

@@ -36,6 +36,23 @@ describe('parseDuration', () => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
+  it('takes and refuses what the grammar of time.ParseDuration does, piece by piece', () => {
+    const whole = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+    const token = fc.constantFrom('+', '-', '0', '7', '19', '.', 'n', 'u', 'µ', 'μ', 'm', 's', 'h', 'd', ' ', '1e3');
+    const text = fc.array(token, { maxLength: 8 }).map((tokens) => tokens.join(''));
+    fc.assert(
+      fc.property(text, (written) => {
+        expect(parseDuration(written) !== undefined, written).toBe(whole.test(written));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('keeps all digits of a long number', () => {
+    expect(parseDuration('0.123456789012345678s')).toBe(123.45678901234568);
+    expect(parseDuration('12345678901234567890ns')).toBe(Number('12345678901234567890') * 1e-6);
+  });
+
   it('reads what Go writes for any number of seconds', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }), (seconds) => {
