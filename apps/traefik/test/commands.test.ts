@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCommandLine } from '@bouncer/connector';
-import { decisionMix, startLapi } from '@bouncer/sandbox';
+import { createCertificateAuthority, decisionMix, startLapi } from '@bouncer/sandbox';
 import type { LapiSandbox } from '@bouncer/sandbox';
 import { systemClock } from '@bouncer/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -168,6 +168,28 @@ describe('check', () => {
   });
 });
 
+it('check calls a client certificate that LAPI refuses by its name, and says where its OU belongs', async () => {
+  const authority = await createCertificateAuthority();
+  const tls = { ...(await authority.server()), clientCa: authority.cert, allowedOu: ['bouncers'] };
+  await using strict = await startLapi({ tls });
+  const { cert, key } = await authority.client({ commonName: 'edge', unit: 'others' });
+  const at = (name: string, text: string): string => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+  const { code, stdout } = await command(['check'], {
+    CROWDSEC_API_URL: strict.url,
+    CROWDSEC_BOUNCER_API_KEY: '',
+    CROWDSEC_CA_FILE: at('ca.pem', authority.cert),
+    CROWDSEC_CLIENT_CERT_FILE: at('cert.pem', cert),
+    CROWDSEC_CLIENT_KEY_FILE: at('cert.key', key),
+  });
+  expect([code, stdout]).toEqual([
+    1,
+    expect.stringMatching(/FAIL api-key .*client certificate\nfix: .*bouncers_allowed_ou/),
+  ]);
+});
+
 describe('native mode', () => {
   it('holds the local decisions first, and says what is over', async () => {
     await lapi[Symbol.asyncDispose]();
@@ -190,5 +212,41 @@ describe('setup', () => {
     const { code, stdout } = await command(['setup'], { TRAEFIK_MODE: mode, TRAEFIK_TRUSTED_PROXIES: '192.0.2.1' });
     expect([code, stdout.includes(lapi.key)]).toEqual([0, false]);
     expect(stdout).toContain('providers:');
+  });
+});
+
+describe('purge', () => {
+  it.each([
+    ['plugin', 'yaml', ['crowdsec.yml']],
+    ['plugin', 'toml', ['crowdsec.toml']],
+    ['plugin', 'labels', []],
+    ['plugin', 'kv', []],
+    ['plugin', 'kubernetes', []],
+    ['forwardauth', 'yaml', ['crowdsec.yml']],
+    ['native', 'yaml', ['crowdsec.yml']],
+  ])('leaves of %s as %s only a middleware that lets everybody pass, and no secret', async (mode, format, left) => {
+    const env = { TRAEFIK_MODE: mode, TRAEFIK_FORMAT: format, TRAEFIK_TRUSTED_PROXIES: '192.0.2.80' };
+    writeFileSync(path.join(folder, 'app.yml'), 'http: {routers: {}}\n');
+    const isPlugin = mode === 'plugin';
+    const plugin = 'plugin: {captchaProvider: turnstile, captchaSiteKey: site, captchaSecretKey: captcha-secret}\n';
+    const yaml = isPlugin ? plugin : undefined;
+    expect(await command(['sync'], env, yaml)).toMatchObject({ code: 0 });
+    expect(readdirSync(folder).length).toBeGreaterThan(1 + left.length);
+    expect(await command(['purge'], env, yaml)).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(folder).sort()).toEqual(['app.yml', ...(isPlugin ? ['config.conf'] : []), ...left].sort());
+    for (const name of left) expect(read(name)).toMatch(/crowdsec[^]*ipAllowList[^]*"0\.0\.0\.0\/0"[^]*"::\/0"/);
+    // The protection is back with the next start.
+    expect(await command(['sync'], env, yaml)).toMatchObject({ code: 0 });
+    expect(left.map(read).join('')).not.toContain('Purged');
+  });
+
+  it('fails when the middleware of forward-auth cannot be replaced', async () => {
+    const env = {
+      TRAEFIK_MODE: 'forwardauth',
+      TRAEFIK_TRUSTED_PROXIES: '192.0.2.80',
+      TRAEFIK_RELOAD_COMMAND: 'exit 3',
+    };
+    await command(['sync'], { ...env, TRAEFIK_RELOAD_COMMAND: 'true' });
+    expect(await command(['purge'], env)).toMatchObject({ code: 1 });
   });
 });

@@ -6,11 +6,10 @@ import type { LapiSandbox } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caddySnippet, nginxSnippet } from '../src/forward-auth/forward-auth-renderer.ts';
 import { freePort, get, missingProgram, startProxy } from './real-proxy.ts';
+import { noTraefik, traefik } from './traefik-lab.ts';
 
 const noNginx = await missingProgram('nginx', 'nginx-light');
 const noCaddy = await missingProgram('caddy', 'caddy');
-const traefik = process.env['TRAEFIK_BIN'];
-const noTraefik = traefik === undefined ? 'TRAEFIK_BIN names no Traefik' : undefined;
 
 const banned = '203.0.113.7';
 const clean = '198.51.100.1';
@@ -141,6 +140,8 @@ describe.skipIf(noTraefik !== undefined)(`Traefik forwardAuth (${noTraefik ?? 'r
     const routed = routes(`crowdsec@${provider}`);
     if (provider === 'file') copyFileSync(path.join(folder, 'output/crowdsec.yml'), path.join(routed, 'crowdsec.yml'));
     const flags = [
+      '--global.checkNewVersion=false',
+      '--global.sendAnonymousUsage=false',
       `--entryPoints.web.address=127.0.0.1:${port}`,
       '--entryPoints.web.forwardedHeaders.trustedIPs=127.0.0.1/32',
       `--providers.file.directory=${routed}`,

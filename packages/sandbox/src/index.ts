@@ -19,7 +19,7 @@ export type { Fault, FaultScope } from './routeros/server/faults.ts';
 export { cutAt, everyByte, randomChunks } from './routeros/server/chunking.ts';
 export * from './certificates/certificate-authority.ts';
 export { findPromtool, type Promtool, type PromtoolResult } from './debian/promtool.ts';
-export { realLapiAvailable, type RealLapiAvailability } from './real-lapi/package-files.ts';
+export { realLapiAvailable, recentLapiMissing, type RealLapiAvailability } from './real-lapi/package-files.ts';
 export type { RealLapiTls } from './real-lapi/configuration.ts';
 export * from './real-lapi/start-real-lapi.ts';
 export * from './pfsense/sandbox.ts';

@@ -1,9 +1,10 @@
-import { realLapiAvailable, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
+import { realLapiAvailable, recentLapiMissing, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
 import type { RealLapi, RouterOsSandbox } from '@bouncer/sandbox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { command, environment, held, list, start } from './product.ts';
 
 const available = await realLapiAvailable();
+const missing = await recentLapiMissing();
 const title = available.ok ? 'with a real CrowdSec LAPI' : `with a real CrowdSec LAPI (${available.reason})`;
 
 describe.skipIf(!available.ok)(title, () => {
@@ -105,6 +106,16 @@ describe.skipIf(!available.ok)(title, () => {
     await lapi.start();
     await lapi.ban('203.0.113.8', 3600);
     await holds('203.0.113.7', '203.0.113.8');
+  });
+
+  it.skipIf(missing !== undefined)(`unbans what an allowlist takes in (${missing ?? 'ready'})`, async () => {
+    for (const value of ['203.0.113.7', '198.51.100.0/24', '2001:db8::1']) await lapi.ban(value, 3600);
+    await using connector = start(env);
+    await holds('203.0.113.7', '198.51.100.0/24', '2001:db8::1');
+    await lapi.cscli(['allowlists', 'create', 'ours', '-d', 'of the test']);
+    await lapi.cscli(['allowlists', 'add', 'ours', '203.0.113.7', '198.51.100.9']);
+    await holds('2001:db8::1');
+    expect(await connector.stop()).toBe(0);
   });
 
   it('passes no hostile text on', async () => {

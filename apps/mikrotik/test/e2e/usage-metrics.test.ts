@@ -1,4 +1,4 @@
-import { realLapiAvailable, startLapi, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
+import { recentLapiMissing, startLapi, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { environment, start } from './product.ts';
 
@@ -6,7 +6,7 @@ const decisions = [
   { value: '45.83.64.1', origin: 'crowdsec', scenario: 'crowdsecurity/ssh-bf' },
   { value: '2a01:4f8::/32', origin: 'lists', scenario: 'firehol_greensnow' },
 ];
-const available = await realLapiAvailable();
+const missing = await recentLapiMissing();
 
 describe('usage metrics at the stop', () => {
   it.each(['1.6', '1.7.8'] as const)(
@@ -53,18 +53,24 @@ describe('usage metrics at the stop', () => {
     expect(connector.stdout).toContain('this LAPI takes no usage metrics');
   });
 
-  it.skipIf(!available.ok)(
-    `are taken by a real LAPI that has the route (${available.ok ? 'Debian has 1.4.6, which has none' : available.reason})`,
-    async ({ skip }) => {
-      await using lapi = await startRealLapi();
+  it.skipIf(missing !== undefined)(
+    `are taken by a real LAPI that has the route, and shown by cscli (${missing ?? 'ready'})`,
+    async () => {
+      await using lapi = await startRealLapi({ metrics: true });
       const key = await lapi.addBouncer('usage');
-      const probe = await fetch(`${lapi.url}/v1/usage-metrics`, { method: 'POST', headers: { 'x-api-key': key } });
-      if (probe.status === 404) skip('this LAPI is older than 1.6.3');
+      await lapi.ban('45.83.64.1', 3600);
+      await lapi.ban('2a01:4f8::1', 3600);
+      await lapi.importDecisions([{ value: '45.83.65.0/24' }]);
       await using router = await startRouterOs({ serviceTimeMs: 0 });
       await using connector = start(environment({ url: lapi.url, key }, router, { LOG_LEVEL: 'debug' }));
       await until('in step', () => connector.stdout.includes('the device is in step'));
       expect(await connector.stop()).toBe(0);
       expect(connector.stdout).not.toContain('usage metrics were not taken');
+      expect(JSON.parse(await lapi.cscli(['metrics', 'show', 'bouncers', '-o', 'json']))).toEqual({
+        bouncers: {
+          usage: { cscli: { active_decisions: { ip: 2 } }, 'cscli-import': { active_decisions: { ip: 1 } } },
+        },
+      });
     },
   );
 });

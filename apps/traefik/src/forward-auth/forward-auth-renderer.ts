@@ -1,8 +1,9 @@
-import type { Capabilities, RenderedFile, Renderer } from '@bouncer/connector';
+import type { Capabilities, PurgedFiles, RenderedFile, Renderer } from '@bouncer/connector';
 import type { Entry } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';
 import { configurationFiles } from '../plugin/plugin-files.ts';
+import { purgedFiles } from '../purged-files.ts';
 import { documentSetup, sections } from '../setup.ts';
 import { authUrl, forwardAuthTree } from './middleware.ts';
 
@@ -26,6 +27,10 @@ export class ForwardAuthRenderer implements Renderer {
 
   *recover(): Iterable<Entry> {
     // No entries.
+  }
+
+  purged(): PurgedFiles {
+    return purgedFiles(this.#values);
   }
 
   setup(): string {

@@ -47,6 +47,7 @@ export class ForwardAuthTarget implements Target {
   readonly #waitingRoom = new WaitingRoom();
   #isWaiting = true;
   #filesFailed: string | undefined;
+  #isPurged = false;
 
   constructor(options: ForwardAuthOptions) {
     this.#options = options;
@@ -104,7 +105,8 @@ export class ForwardAuthTarget implements Target {
     }
     this.#isWaiting = false;
     this.#waitingRoom.close();
-    await this.#tryFiles(() => this.#options.files.apply(noChanges, report, signal), signal);
+    const files = (): Promise<void> => this.#options.files.apply(noChanges, report, signal);
+    await (this.#isPurged ? files() : this.#tryFiles(files, signal));
   }
 
   async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
@@ -144,6 +146,17 @@ export class ForwardAuthTarget implements Target {
   facts(): TargetFacts {
     const { passed, blocked4, blocked6 } = this.#auth.counts;
     return { requests_passed: passed, requests_blocked: blocked4 + blocked6 };
+  }
+
+  /** What asks us must not stay behind: when we are gone, Traefik would answer 500 to everybody. */
+  async purge(signal: AbortSignal): Promise<void> {
+    this.#isPurged = true;
+    await this.#options.files.purge(signal);
+  }
+
+  leftAfterPurge(): string {
+    const others = '  NGINX and Caddy answer nobody without us: take the snippets out before the connector stops.';
+    return `${this.#options.files.leftAfterPurge()}\n${others}`;
   }
 
   async close(): Promise<void> {

@@ -114,9 +114,18 @@ describe('the linter', () => {
 
   it('sees what makes Traefik refuse a whole folder', () => {
     expect(rules({ 'd.yml': `${dynamic(sound)}experimental: {plugins: {}}\n` })).toEqual([
-      'refused static-in-dynamic@d.yml:14',
+      'trap static-in-dynamic@d.yml:14',
     ]);
     expect(rules({ 'd.yml': dynamic(sound, 'bouncer', '  routers: {}\n') })).toEqual(['refused empty-group@d.yml:14']);
+    const others =
+      'http:\n  middlewares:\n    a: {plugin: {}}\n    b: {compress: {}}\n    c: {ipAllowLst: {}}\n  router: {}\n';
+    expect(rules({ 'd.yml': `${others}tcp: {}\n` })).toEqual([
+      'refused unknown-field@d.yml:6',
+      'refused unknown-field@d.yml:5',
+      'refused empty-group@d.yml:7',
+      'refused empty-group@d.yml:3',
+      'refused empty-group@d.yml:5',
+    ]);
     expect(rules({ 'd.yml': 'a: 1\na: 2\n', 'e.toml': 'a = [' })).toEqual([
       'refused bad-file@d.yml:0',
       'refused bad-file@e.toml:0',

@@ -10,7 +10,8 @@ import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';
 import { parseSource } from './parse-source.ts';
 import type { Source } from './parse-source.ts';
-import { checkDeclaration, checkDynamicFile, checkStatic } from './static-rules.ts';
+import { checkDynamicFile } from './dynamic-file-rules.ts';
+import { checkDeclaration, checkStatic } from './static-rules.ts';
 import { checkUse } from './use-rules.ts';
 
 export interface LintOptions {

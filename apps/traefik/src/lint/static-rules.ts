@@ -8,7 +8,7 @@ import { isBouncer } from './extract.ts';
 import type { Declaration, Part } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';
-import { childrenOf, isSourceMap, lineOf, sourceAt, textOf } from './source-node.ts';
+import { childrenOf, lineOf, sourceAt, textOf } from './source-node.ts';
 
 const declarationKeys = ['moduleName', 'version', 'settings', 'hash'];
 
@@ -100,30 +100,6 @@ export function checkStatic({ path, node }: Part, traefik: Version): readonly Li
     const seen = `entryPoints.${name}.forwardedHeaders.insecure: every client names its own address, and no ban holds`;
     const fix = `use entryPoints.${name}.forwardedHeaders.trustedIPs with the networks of your CDN or proxy`;
     findings.push(...placed(path, lineOf(insecure), [trap('spoofable-header', seen, fix)]));
-  }
-  return findings;
-}
-
-/** What Traefik's file provider knows on the top level. */
-const dynamicKeys = ['http', 'tcp', 'udp', 'tls'];
-
-/** What makes the file provider refuse a file, and with it the whole folder. */
-export function checkDynamicFile({ path, from, node }: Part): readonly LintFinding[] {
-  const hasDynamic = dynamicKeys.some((key) => sourceAt(node, key) !== undefined);
-  if (from !== 'file' || !hasDynamic) return [];
-  const findings: LintFinding[] = [];
-  for (const [key, child] of childrenOf(node)) {
-    if (dynamicKeys.includes(key.toLowerCase())) continue;
-    const seen = `${key} beside http: the dynamic part knows no such field, and Traefik refuses all files of the folder`;
-    const fix = 'put the static part into its own file (traefik.yml), outside of the folder that is watched';
-    findings.push(...placed(path, lineOf(child), [refused('static-in-dynamic', seen, fix)]));
-  }
-  for (const way of [['http'], ['http', 'middlewares'], ['http', 'routers'], ['http', 'services']]) {
-    const found = sourceAt(node, ...way);
-    const isEmpty = isSourceMap(found) ? found.children.size === 0 : found !== undefined && textOf(found) === undefined;
-    if (!isEmpty || found === undefined) continue;
-    const seen = `${way.join('.')} is empty, which Traefik refuses, and with it all files of the folder`;
-    findings.push(...placed(path, lineOf(found), [refused('empty-group', seen, 'leave it out')]));
   }
   return findings;
 }

@@ -1,9 +1,10 @@
 import { parseNetwork } from '@bouncer/stream';
 import type { Entry, Network } from '@bouncer/stream';
-import type { Capabilities, CheckStep, RenderedFile, Renderer } from '@bouncer/connector';
+import type { Capabilities, CheckStep, PurgedFiles, RenderedFile, Renderer } from '@bouncer/connector';
 import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';
 import { configurationFiles } from '../plugin/plugin-files.ts';
+import { purgedFiles } from '../purged-files.ts';
 import { documentSetup, sections } from '../setup.ts';
 import type { TreeMap } from '../tree.ts';
 import { nativeLimit } from './limit.ts';
@@ -11,6 +12,10 @@ import { nativeTree } from './native-tree.ts';
 
 /** Before the networks in a comment of the file: what a restart finds again, whatever form the rules have. */
 const MARK = 'blocked: ';
+
+/** Traefik v3.7.9 as run, and pkg/ip/strategy.go: without the header its allow list has no address to look for. */
+const directText =
+  'requests without X-Forwarded-For get 403: those that come by no proxy, and all of them while the entry point does not trust the proxies (forwardedHeaders.trustedIPs)';
 
 /** A few networks as Traefik's own rules. Traefik knows no ends, so an entry blocks until it is taken out of the file. */
 export class NativeRenderer implements Renderer {
@@ -48,11 +53,15 @@ export class NativeRenderer implements Renderer {
     }
   }
 
+  purged(): PurgedFiles {
+    return purgedFiles(this.#values);
+  }
+
   setup(): string {
     const { trustedProxies } = this.#values;
     const how =
       trustedProxies.length > 0
-        ? 'an allow list of everybody else, as a middleware: it has to be named where it should count'
+        ? `an allow list of everybody else, as a middleware: it has to be named where it should count; ${directText}`
         : 'routers before all others: nothing has to be named, but only the address of the peer counts (no CDN)';
     return sections([...documentSetup(this.#values), ['What the rules are:', `${how}; ${this.#limitText()}`]]);
   }
@@ -60,6 +69,8 @@ export class NativeRenderer implements Renderer {
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for renderers that have to ask
   async *check(): AsyncIterable<CheckStep> {
     yield { ok: true, step: 'limit', seen: this.#limitText() };
+    if (this.#values.trustedProxies.length > 0)
+      yield { ok: true, step: 'direct', seen: `warning: ${directText}; TRAEFIK_MODE=forwardauth takes both` };
   }
 
   #limitText(): string {

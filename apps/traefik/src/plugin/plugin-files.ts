@@ -22,7 +22,7 @@ export interface Configuration {
 
 /**
  * The files of a configuration, in the asked format. Only the dynamic file has a name that Traefik's file provider reads:
- * a static part among them would make it refuse the whole folder.
+ * there it would pass over a static part in silence.
  */
 export function configurationFiles(values: TraefikValues, configuration: Configuration): readonly RenderedFile[] {
   const { middleware, format } = values;

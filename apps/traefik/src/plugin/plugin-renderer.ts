@@ -1,7 +1,8 @@
-import type { Capabilities, Logger, RenderedFile, Renderer } from '@bouncer/connector';
+import type { Capabilities, Logger, PurgedFiles, RenderedFile, Renderer } from '@bouncer/connector';
 import { TransientError } from '@bouncer/stream';
 import type { Entry } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
+import { purgedFiles } from '../purged-files.ts';
 import { pluginSetup } from '../setup.ts';
 import { dynamicTree, pluginTree, providerTree } from './documents.ts';
 import { configurationFiles, pluginSideFiles } from './plugin-files.ts';
@@ -35,6 +36,10 @@ export class PluginRenderer implements Renderer {
 
   *recover(): Iterable<Entry> {
     // No entries.
+  }
+
+  purged(): PurgedFiles {
+    return purgedFiles(this.#values);
   }
 
   setup(): string {

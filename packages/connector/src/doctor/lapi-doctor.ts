@@ -63,6 +63,8 @@ async function probeSteps(options: LapiDoctorOptions, signal: AbortSignal): Prom
   const { status } = answer;
   const path = pathStep(apiUrl, answer);
   if (!path.ok) return [path];
+  if ((status === 401 || status === 403) && trust.cert !== undefined)
+    return [path, failed('api-key', `LAPI answers ${status}: it does not take the client certificate`, certificateFix)];
   if (status === 401 || status === 403) {
     const seen = `LAPI answers ${status}: the key is wrong or was revoked`;
     return [path, failed('api-key', seen, fixFor(troubles.refusedKey, { name: `my-${name}` }))];
@@ -72,6 +74,10 @@ async function probeSteps(options: LapiDoctorOptions, signal: AbortSignal): Prom
     passed('api-key', trust.cert === undefined ? 'the key is accepted' : 'the client certificate is accepted'),
   ];
 }
+
+/** A certificate counts more than a key that is sent with it. */
+const certificateFix =
+  "see in LAPI's config.yaml, `api.server.tls`: `ca_cert_path` has to be the CA that signed the certificate, `bouncers_allowed_ou` has to name its OU";
 
 function noAnswerFix(apiUrl: string, trust: TlsTrust): string {
   if (trust.cert !== undefined)

@@ -33,6 +33,8 @@ export class PullSummary {
   }
 
   #reasonToSkip(decision: WireDecision): string | undefined {
+    // What the stream never brings: countries, autonomous systems, users. Their values are no addresses, and none is meant.
+    if (!/^(ip|range)$/i.test(decision.scope)) return `scope ${decision.scope} not enforced`;
     const network = parseNetwork(decision.value);
     if (network !== undefined && !isSingle(network)) this.#ranges += 1;
     const filtered = this.#filtered(decision);

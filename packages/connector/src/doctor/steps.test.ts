@@ -134,8 +134,8 @@ describe('PullSummary', () => {
   it('counts origins, types, ranges and what is passed over', () => {
     const space = createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false });
     const summary = new PullSummary({ types: new Set(['ban']), origins: ['CAPI', 'cscli'] }, space);
-    const add = (value: string, origin = 'CAPI', type = 'ban') => {
-      summary.add({ id: 1, origin, scenario: 's', scope: 'Ip', type, value, duration: '1h' } satisfies WireDecision);
+    const add = (value: string, origin = 'CAPI', type = 'ban', scope = 'Ip') => {
+      summary.add({ id: 1, origin, scenario: 's', scope, type, value, duration: '1h' } satisfies WireDecision);
     };
     expect(String(summary)).toBe('no decisions at present');
     add('203.0.113.7');
@@ -143,11 +143,13 @@ describe('PullSummary', () => {
     add('198.51.100.0/24', 'cscli');
     add('10.0.0.1', 'cscli');
     add('FR', 'cscli');
+    add('FR', 'cscli', 'ban', 'Country');
+    add('203.0.113.11', 'cscli', 'ban', 'username');
     add('203.0.113.9', 'cscli', 'captcha');
     add('203.0.113.10', 'crowdsec');
     expect(String(summary)).toBe(
-      '7 decisions: origin cscli 4, CAPI 2, crowdsec 1; type ban 6, captcha 1; 1 ranges; ' +
-        '4 skipped: never blocked (private) 1, not an address 1, type not enforced 1, origin not enforced 1',
+      '9 decisions: origin cscli 6, CAPI 2, crowdsec 1; type ban 8, captcha 1; 1 ranges; ' +
+        '6 skipped: never blocked (private) 1, not an address 1, scope Country not enforced 1, scope username not enforced 1, type not enforced 1, origin not enforced 1',
     );
   });
 });

@@ -42,14 +42,20 @@ export function usageBody(window: UsageWindow, items: readonly UsageItem[]): obj
   };
 }
 
-/** How many networks are blocked now, by origin and family. */
-export function activeItems(counts: readonly OriginCount[]): UsageItem[] {
-  return counts.map(({ origin, family, count }) => ({
-    name: 'active_decisions',
-    value: count,
-    unit: 'ip',
-    labels: { origin, ip_type: `ipv${family}` },
-  }));
+/**
+ * How many networks are blocked now, by origin and family. An origin that was told `before` and has none left is told
+ * as 0: `cscli metrics` adds up the last word on each origin, however old that is. Source: statbouncer.go of v1.7.8.
+ */
+export function activeItems(counts: readonly OriginCount[], before: readonly UsageItem[] = []): UsageItem[] {
+  const now = counts.map(({ origin, family, count }) => active({ origin, ip_type: `ipv${family}` }, count));
+  const key = ({ labels }: UsageItem): string => JSON.stringify(labels);
+  const there = new Set(now.map(key));
+  const gone = before.filter((item) => item.value > 0 && !there.has(key(item)));
+  return [...now, ...gone.map(({ labels }) => active(labels, 0))];
+}
+
+function active(labels: UsageItem['labels'], value: number): UsageItem {
+  return { name: 'active_decisions', value, unit: 'ip', labels };
 }
 
 /** What was dropped between two readings, device by device. A counter that went back began anew with the device. */

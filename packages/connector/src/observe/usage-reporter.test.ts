@@ -1,4 +1,4 @@
-import { TransientError } from '@bouncer/stream';
+import { instantNow, TransientError } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { MemoryTarget } from '../target/memory-target.ts';
 import type { DropCounters } from '../target/target.ts';
@@ -110,6 +110,23 @@ describe('the usage reporter', () => {
     await clock.advance(15 * minute);
     expect(itemsOf(pushed[1], 'dropped')).toEqual([]);
     expect(pushed[1]?.remediation_components[0]?.metrics[0]?.meta.window_size_seconds).toBe(15 * 60);
+  });
+
+  it('tells an origin that has none left as 0, until LAPI has taken it', async () => {
+    const { clock, pushed, source } = start(['accepted', new TransientError('502'), 'accepted', 'accepted']);
+    await clock.advance(15 * minute);
+    source.set.expire(instantNow(clock) + 3600);
+    await clock.advance(15 * minute);
+    await clock.advance(15 * minute);
+    const labels = { origin: 'CAPI', ip_type: 'ipv6' };
+    for (const report of [pushed[1], pushed[2]])
+      expect(itemsOf(report, 'active_decisions')).toEqual([
+        expect.objectContaining({ value: 0 }),
+        expect.objectContaining({ value: 0 }),
+        { name: 'active_decisions', value: 0, unit: 'ip', labels },
+      ]);
+    await clock.advance(15 * minute);
+    expect(itemsOf(pushed[3], 'active_decisions')).toEqual([]);
   });
 
   it('takes a counter that went back for one that began anew', async () => {

@@ -6,6 +6,7 @@ import { DropWatch } from './drop-watch.ts';
 import type { Drops } from './drop-watch.ts';
 import type { Logger } from './log.ts';
 import { activeItems, dropItems, usageBody } from './usage-report.ts';
+import type { UsageItem } from './usage-report.ts';
 
 /** What is reported, and to whom. */
 export interface UsageReporterOptions {
@@ -44,11 +45,13 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
   const watch = new DropWatch(options.targets, clock);
   let since = startedAt;
   let told: Drops = new Map();
+  let toldActive: readonly UsageItem[] = [];
 
   async function report(limit: AbortSignal): Promise<'go on' | 'stop'> {
     const drops = copyOf(await watch.read());
     const now = clock.wall();
-    const items = [...activeItems(options.set.counts()), ...dropItems(told, drops)];
+    const active = activeItems(options.set.counts(), toldActive);
+    const items = [...active, ...dropItems(told, drops)];
     const { lastPullAt } = options.status().stream;
     const body = usageBody({ ...options, startedAt, lastPullAt, since, now }, items);
     try {
@@ -58,6 +61,7 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
         return 'stop';
       }
       told = drops;
+      toldActive = active;
       since = now;
     } catch (error) {
       log.debug(

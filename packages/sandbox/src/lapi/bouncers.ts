@@ -44,15 +44,15 @@ export class BouncerRegistry {
   }
 
   /** The row that a request with this key from this address counts for; undefined when the key is unknown. */
-  authenticate(key: string, address: string, userAgent: string): Bouncer | undefined {
+  authenticate(key: string, address: string, userAgent: string, isHead = false): Bouncer | undefined {
     const rows = this.#rows.filter((row) => row.key === key);
     const base = rows[0];
-    if (!base) return undefined;
+    if (!base || (isHead && traitsOf(this.#generation).headIsNobody)) return base;
     let row = base;
     if (traitsOf(this.#generation).rowPerAddress) {
       row =
         rows.find((other) => other.address === address) ??
-        rows.find((other) => other.address === '') ??
+        (rows.length === 1 && base.address === '' ? base : undefined) ??
         this.#create(`${base.name}@${address}`, address, key, true);
     }
     return touch(row, address, userAgent);

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { DecisionRow } from './decision-table.ts';
+import type { GenerationTraits } from './generation.ts';
 
 /** What a query asks for: which rows, and whether only the longest of each value, type and scope. */
 export interface DecisionQuery {
@@ -14,11 +15,16 @@ type Test = (row: DecisionRow) => boolean;
 
 /**
  * Reads the parameters that LAPI's decision filter knows; the first of a repeated one counts, unknown ones are ignored.
- * `scopesByDefault` is what the stream puts in when no scope is asked for. Throws QueryError on a bad ip or range.
+ * `scopesByDefault` is what the stream puts in when no scope is asked for. Throws QueryError on a bad ip, range or contains.
  */
-export function parseQuery(parameters: URLSearchParams, scopesByDefault?: string): DecisionQuery {
+export function parseQuery(
+  parameters: URLSearchParams,
+  traits: GenerationTraits,
+  scopesByDefault?: string,
+): DecisionQuery {
   const tests: Test[] = [];
-  const scopes = parameters.get('scopes') ?? parameters.get('scope') ?? scopesByDefault;
+  const scope = traits.scopeToo ? parameters.get('scope') : null;
+  const scopes = parameters.get('scopes') ?? scope ?? scopesByDefault;
   if (scopes !== undefined) {
     const wanted = new Set(scopes.split(',').map(normaliseScope));
     tests.push((row) => wanted.has(row.scope));
@@ -36,10 +42,10 @@ export function parseQuery(parameters: URLSearchParams, scopesByDefault?: string
   if (type !== null) tests.push((row) => row.type === type);
   const value = parameters.get('value');
   if (value !== null) tests.push((row) => row.value === value);
-  const contains = parameters.get('contains') !== 'false';
+  const contains = goBoolean(parameters.get('contains') ?? 'true', traits);
   for (const name of ['ip', 'range']) {
     const network = parameters.get(name);
-    if (network !== null) tests.push(overlap(network, contains));
+    if (network !== null) tests.push(overlap(network, contains, traits));
   }
   const simulated = parameters.get('simulated');
   if (simulated === null || simulated === 'false') tests.push((row) => !row.simulated);
@@ -69,14 +75,35 @@ function words(list: string | null): string[] | undefined {
 }
 
 /** `contains`: rows whose network holds the one asked for; otherwise rows that lie inside it. */
-function overlap(text: string, contains: boolean): Test {
+function overlap(text: string, contains: boolean, traits: GenerationTraits): Test {
   const asked = parseRange(text);
-  if (!asked) throw new QueryError(`unable to convert '${text}' to int: invalid address: invalid ip address / range`);
+  if (!asked) throw new QueryError(badNetwork(text, traits));
   return (row) => {
     const own = parseRange(row.value);
     if (!own || own.version !== asked.version) return false;
     return contains ? holds(own, asked) : holds(asked, own);
   };
+}
+
+function badNetwork(text: string, { wordyErrors }: GenerationTraits): string {
+  const isRange = text.includes('/');
+  const start = wordyErrors
+    ? `invalid ip ${isRange ? 'range' : 'address'} '${text}'`
+    : isRange
+      ? `while parsing range ${text}`
+      : 'invalid address';
+  const reason = isRange ? `: invalid CIDR address: ${text}` : '';
+  return `unable to convert '${text}' to int: ${start}${reason}: invalid ip address / range`;
+}
+
+/** What Go's strconv.ParseBool takes. */
+function goBoolean(text: string, { wordyErrors }: GenerationTraits): boolean {
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
+  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
+  const blank = wordyErrors ? '' : ' ';
+  throw new QueryError(
+    `invalid contains value${blank}: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax: invalid filter`,
+  );
 }
 
 interface Range {

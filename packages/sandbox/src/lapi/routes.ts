@@ -62,9 +62,9 @@ export function answer(
   const { kind, method } = request;
   const { traits } = state;
   if (kind === 'usage-metrics' && !traits.usageMetrics) return empty(404);
-  if (kind === 'other') return otherPath(path, request);
+  if (kind === 'other') return otherPath(path, request, traits);
   const verbs = kind === 'usage-metrics' ? ['POST'] : kind === 'health' ? ['GET'] : ['GET', 'HEAD'];
-  if (!verbs.includes(method)) return empty(405);
+  if (!verbs.includes(method)) return wrongVerb(kind, verbs, traits);
   if (kind === 'health') return { status: 200, headers: json, body: ['{"status":"up"}'] };
 
   const caller = identify();
@@ -82,8 +82,8 @@ export function answer(
 
 function pullStream(state: LapiState, request: LoggedRequest, caller: Bouncer, fault: LapiFault | undefined): Answer {
   const { traits, table } = state;
-  if (request.method === 'HEAD' && !traits.headMovesLastPull) return empty(200);
-  const query = parseQuery(request.query, 'ip,range');
+  if (request.method === 'HEAD' && !traits.headMovesLastPull) return plainText;
+  const query = parseQuery(request.query, traits, 'ip,range');
   const now = table.stamp();
   const since = request.startup ? undefined : caller.lastPull;
   const pull = pullDecisions(table, query, since, now, traits);
@@ -108,13 +108,17 @@ function refuseQuery({ traits }: LapiState, request: LoggedRequest, error: Query
 
 /** last_pull stands for "was here lately" as well: a list moves it, too, once it is a minute old, and so eats a delta. */
 function listDecisions(state: LapiState, request: LoggedRequest, caller: Bouncer): Answer {
-  const query = parseQuery(request.query);
-  if (request.method === 'HEAD') return { status: 200, headers: { 'content-type': 'text/plain' }, body: [] };
+  const query = parseQuery(request.query, state.traits);
+  if (request.method === 'HEAD') return plainText;
   const now = state.table.stamp();
   if (now - (caller.lastPull ?? -Infinity) >= 60_000) caller.lastPull = now;
   const rows = [...state.table.rows()].filter((row) => row.until > now && query.matches(row));
   request.rows = { added: rows.length, deleted: 0 };
-  return { status: 200, headers: json, body: renderRows(rows, now, { ...state.traits, nullArrays: true }) };
+  return {
+    status: 200,
+    headers: json,
+    body: renderRows(rows, now, { ...state.traits, nullArrays: true, uuid: false }),
+  };
 }
 
 function takeMetrics(state: LapiState, body: string): Answer {
@@ -125,12 +129,16 @@ function takeMetrics(state: LapiState, body: string): Answer {
 }
 
 /** Machine routes want a JWT, a trailing slash is a redirect without the proxy's prefix, all else is unknown. */
-function otherPath(path: string, request: LoggedRequest): Answer {
-  if (/^\/v1\/(watchers|alerts|heartbeat|allowlists)(\/|$)/.test(path)) {
+function otherPath(path: string, request: LoggedRequest, { allowlists }: GenerationTraits): Answer {
+  const machines = allowlists
+    ? /^\/v1\/(watchers|alerts|heartbeat|allowlists)(\/|$)/
+    : /^\/v1\/(watchers|alerts|heartbeat)(\/|$)/;
+  if (machines.test(path) || (request.method === 'DELETE' && /^\/v1\/decisions\/\d+$/.test(path))) {
     return { status: 401, headers: json, body: ['{"code":401,"message":"cookie token is empty"}'] };
   }
   const bare = path.replace(/\/$/, '');
-  if (bare === path || kindOf(bare) === 'other') return empty(404);
+  if (bare === path || kindOf(bare) === 'other' || (request.method === 'POST' && kindOf(bare) !== 'usage-metrics'))
+    return empty(404);
   const query = request.query.toString();
   const location = bare + (query && `?${query}`);
   return {
@@ -142,6 +150,14 @@ function otherPath(path: string, request: LoggedRequest): Answer {
 
 function message(status: number, text: string): Answer {
   return { status, headers: json, body: [JSON.stringify({ message: text })] };
+}
+
+const plainText: Answer = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: [] };
+
+function wrongVerb(kind: RequestKind, verbs: readonly string[], { namesMethods }: GenerationTraits): Answer {
+  if (!namesMethods) return empty(405);
+  const isDeleted = kind === 'decisions' || kind === 'stream';
+  return { ...empty(405), headers: { allow: [...verbs, ...(isDeleted ? ['DELETE'] : [])].join(', ') } };
 }
 
 function empty(status: number): Answer {

@@ -171,7 +171,9 @@ function identifyCaller(
     }
   }
   const key = incoming.headers['x-api-key'];
-  return typeof key === 'string' ? bouncers.authenticate(key.trim(), address, userAgent) : undefined;
+  return typeof key === 'string'
+    ? bouncers.authenticate(key.trim(), address, userAgent, incoming.method === 'HEAD')
+    : undefined;
 }
 
 async function readBody(incoming: IncomingMessage): Promise<string> {

@@ -137,7 +137,7 @@ describe('usage metrics', () => {
 
   it('refuses what the validation finds', () => {
     expect(judge({ version: undefined })).toBe(422);
-    expect(judge({ type: 'x'.repeat(256) })).toBe(422);
+    expect(judge({ version: 'x'.repeat(256) })).toBe(422);
     expect(judge({ os: { name: 'Alpine Linux' } })).toBe(422);
     expect(judge({}, [{ name: 'dropped', value: 1 }])).toBe(422);
     expect(judge({}, [item], { window_size_seconds: 900 })).toBe(422);

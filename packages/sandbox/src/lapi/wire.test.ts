@@ -33,6 +33,7 @@ describe('the wire', () => {
     expect(old).toContain('"scenario":"a\\u003cb","scope":"Ip","type":"ban","value":"192.0.2.1"}');
     const recent = await (await ask(third, '/v1/decisions/stream?startup=true')).text();
     expect(recent).toMatch(/^\{"new": \[\{"duration":"2h0m0s","id":1,.*"uuid":"[0-9a-f-]{36}","value":"192.0.2.1"\}/);
+    expect(await (await ask(third, '/v1/decisions')).text()).not.toContain('uuid');
   });
 
   it('sends one row of a tie on 1.4 and all of them later', async () => {
@@ -79,7 +80,7 @@ describe('routes', () => {
     expect(await status('/v1/decisions', stranger)).toEqual([403, '{"message":"access forbidden"}']);
     expect(await status('/v1/decisions?ip=foo')).toEqual([
       500,
-      `{"message":"unable to convert 'foo' to int: invalid address: invalid ip address / range"}`,
+      `{"message":"unable to convert 'foo' to int: invalid ip address 'foo': invalid ip address / range"}`,
     ]);
     expect(await status('/v1/nothing')).toEqual([404, '']);
     expect(await status('//v1/decisions')).toEqual([404, '']);

@@ -16,6 +16,8 @@ export interface ConfigurationOptions {
   readonly folder: string;
   readonly port: number;
   readonly tls?: RealLapiTls | undefined;
+  /** Where `cscli metrics` asks. Without it LAPI has no other listener, and `cscli metrics` refuses. */
+  readonly metricsPort?: number | undefined;
 }
 
 /** Name and password of the machine that cscli speaks as. They reach a LAPI on loopback and nothing else. */
@@ -23,9 +25,10 @@ export const machine = { name: 'sandbox', password: 'sandbox-machine' } as const
 
 /**
  * Writes all files of a LAPI that stands alone: no log processor, no hub, no Central API (there is no online_client
- * section), no listener but its own port. Returns the path of config.yaml.
+ * section), no listener but its own ports. Returns the path of config.yaml.
  */
-export async function writeConfiguration({ folder, port, tls }: ConfigurationOptions): Promise<string> {
+export async function writeConfiguration(options: ConfigurationOptions): Promise<string> {
+  const { folder, port, tls, metricsPort } = options;
   for (const name of ['data', 'hub', 'notifications', 'plugins']) await mkdir(join(folder, name), { recursive: true });
   const file = (name: string): string => join(folder, name);
   if (tls) {
@@ -42,6 +45,10 @@ export async function writeConfiguration({ folder, port, tls }: ConfigurationOpt
       agents_allowed_ou: [agent-ou]
 `
     : '';
+  const prometheus =
+    metricsPort === undefined
+      ? '{enabled: false}'
+      : `{enabled: true, level: full, listen_addr: 127.0.0.1, listen_port: ${metricsPort}}`;
   await writeFile(
     file('config.yaml'),
     `common: {daemonize: false, log_media: stdout, log_level: info, working_dir: .}
@@ -64,7 +71,7 @@ api:
     profiles_path: ${file('profiles.yaml')}
     console_path: ${file('console.yaml')}
     trusted_ips: [127.0.0.1]
-${tlsLines}prometheus: {enabled: false}
+${tlsLines}prometheus: ${prometheus}
 `,
   );
   await writeFile(

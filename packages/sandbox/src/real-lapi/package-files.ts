@@ -1,13 +1,36 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { cacheFolder, runs, unpackedPackage } from '../debian/unpacked-package.ts';
 import type { PackageAvailability } from '../debian/unpacked-package.ts';
+import { generationOf } from '../lapi/generation.ts';
+import type { LapiGeneration } from '../lapi/generation.ts';
+
+const run = promisify(execFile);
 
 /** Whether a real LAPI can be started here; if not, why, in words for a report of skipped tests. */
 export type RealLapiAvailability = PackageAvailability;
 
-/** Where the package is unpacked: CROWDSEC_ROOT, else `.cache/crowdsec` of this checkout. */
+/**
+ * Where usr/bin/crowdsec and usr/bin/cscli are: CROWDSEC_ROOT (any version that somebody has), else `.cache/crowdsec` of
+ * this checkout, where Debian's is unpacked.
+ */
 export function crowdsecRoot(): string {
   return process.env['CROWDSEC_ROOT'] ?? cacheFolder('crowdsec');
+}
+
+/** Which generation of LAPI the programs there are. */
+export async function realLapiGeneration(): Promise<LapiGeneration> {
+  const { stdout, stderr } = await run(join(crowdsecRoot(), 'usr/bin/crowdsec'), ['-version']);
+  return generationOf(/version: (\S+)/.exec(stdout + stderr)?.[1] ?? '');
+}
+
+/** Why no real LAPI of 1.6.4 or later can be started here; undefined when one can. */
+export async function recentLapiMissing(): Promise<string | undefined> {
+  const available = await realLapiAvailable();
+  if (!available.ok) return available.reason;
+  if ((await realLapiGeneration()) !== '1.4') return undefined;
+  return "Debian's is 1.4.6; CROWDSEC_ROOT may name a newer one";
 }
 
 let availability: Promise<RealLapiAvailability> | undefined;

@@ -37,7 +37,7 @@ async function start(): Promise<RealLapi & Server> {
 describe.skipIf(!available.ok)(name, () => {
   it('streams what cscli does, as the stand-in says of its generation', { timeout: 60_000 }, async () => {
     const real = await start();
-    await using standIn = await startLapi({ generation: '1.4' });
+    await using standIn = await startLapi({ generation: real.generation });
     for (const [value, seconds, type] of [
       ['45.83.64.1', 3600, 'ban'],
       ['45.83.64.1', 14_400, 'ban'],
@@ -61,7 +61,7 @@ describe.skipIf(!available.ok)(name, () => {
 
   it('answers other requests as the stand-in does', { timeout: 60_000 }, async () => {
     const real = await start();
-    await using standIn = await startLapi({ generation: '1.4' });
+    await using standIn = await startLapi({ generation: real.generation });
     await real.cscli(['decisions', 'add', '--scope', 'Country', '--value', 'FR', '-d', '1h']);
     await real.ban('45.83.64.1', 3600);
     await real.ban('45.83.64.1', 7200);
@@ -70,16 +70,20 @@ describe.skipIf(!available.ok)(name, () => {
       { value: '45.83.64.1', duration: 3600 },
       { value: '45.83.64.1', duration: 7200 },
     ]);
-    for (const path of ['/v1/decisions', '/v1/decisions?ip=45.83.64.1', '/v1/decisions?scopes=ip']) {
+    for (const path of ['', '?ip=45.83.64.1', '?scopes=ip', '?scope=country', '?contains=f'].map(listPath)) {
       const [status, body] = await text(real, path);
       const [wanted, expected] = await text(standIn, path);
       const rows = (json: string): string[] => values(JSON.parse(json) as WirePull['new']).sort();
-      expect([path, status, rows(body)]).toEqual([path, wanted, rows(expected)]);
+      const fields = (json: string): string[] => Object.keys((JSON.parse(json) as object[])[0] ?? {});
+      expect([path, status, rows(body), fields(body)]).toEqual([path, wanted, rows(expected), fields(expected)]);
     }
     for (const [path, init] of [
       ['/health', {}],
       ['/v1/decisions?ip=45.83.64.2', {}],
       ['/v1/decisions?ip=foo', {}],
+      ['/v1/decisions?range=1.2.3.4/99', {}],
+      ['/v1/decisions?contains=maybe', {}],
+      ['/v1/decisions/stream?startup=true&contains=maybe', {}],
       ['/v1/decisions', { headers: { 'x-api-key': 'wrong' } }],
       ['/v1/decisions', { method: 'HEAD' }],
       ['/v1/decisions/stream', { method: 'POST' }],
@@ -87,6 +91,12 @@ describe.skipIf(!available.ok)(name, () => {
       ['/v1/nothing', {}],
       ['//v1/decisions', {}],
       ['/v1/alerts', {}],
+      ['/v1/allowlists', {}],
+      ['/v1/decisions/7', { method: 'DELETE' }],
+      ['/v1/decisions/', { method: 'POST' }],
+      ['/v1/usage-metrics', { method: 'POST', body: '' }],
+      ['/v1/usage-metrics', { method: 'POST', body: '[]' }],
+      ['/v1/usage-metrics', { method: 'POST', body: '{"remediation_components":[{"metrics":[{"items":[{}]}]}]}' }],
       ['/v1/decisions/stream/?startup=true', {}],
     ] satisfies [string, RequestInit][]) {
       expect([path, ...(await text(real, path, init))]).toEqual([path, ...(await text(standIn, path, init))]);
@@ -127,6 +137,10 @@ describe.skipIf(!available.ok)(name, () => {
   });
 });
 
+function listPath(query: string): string {
+  return `/v1/decisions${query}`;
+}
+
 /** An answer without what differs by nature: exact times and ids. */
 function shape(pulled: WirePull): unknown {
   const rows = (list: WirePull['new']): unknown =>
@@ -134,7 +148,9 @@ function shape(pulled: WirePull): unknown {
   return { new: rows(pulled.new), deleted: rows(pulled.deleted), keys: Object.keys(pulled) };
 }
 
-/** To the hour: both servers count from their own moment. */
+/** To the hour: both servers count from their own moment, and one rounds. */
 function hours(duration: string): string {
-  return duration.startsWith('-') ? 'over' : (/^\d+h/.exec(duration)?.[0] ?? 'less than an hour');
+  if (duration.startsWith('-') || duration === '0s') return 'over';
+  const [, whole = 0, minutes = 0] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?/.exec(duration) ?? [];
+  return `${Number(whole) + Math.round(Number(minutes) / 60)} h`;
 }

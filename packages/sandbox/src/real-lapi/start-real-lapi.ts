@@ -10,9 +10,10 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { systemClock } from '@bouncer/stream';
 import type { DecisionInput } from '../lapi/decision-table.ts';
+import type { LapiGeneration } from '../lapi/generation.ts';
 import { machine, writeConfiguration, writeCredentials } from './configuration.ts';
 import type { RealLapiTls } from './configuration.ts';
-import { crowdsecRoot, realLapiAvailable } from './package-files.ts';
+import { crowdsecRoot, realLapiAvailable, realLapiGeneration } from './package-files.ts';
 
 const run = promisify(execFile);
 
@@ -23,12 +24,16 @@ export interface RealLapiOptions {
   /** Default: any free one. */
   readonly port?: number;
   readonly tls?: RealLapiTls;
+  /** `cscli metrics` works. Default false. */
+  readonly metrics?: boolean;
 }
 
 /** A real CrowdSec LAPI on loopback, with nothing in it and nothing around it. */
 export interface RealLapi extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Which generation of the stand-in it is like. */
+  readonly generation: LapiGeneration;
   /** Runs cscli against it; the standard output. Rejects with what cscli said when it fails. */
   cscli(args: readonly string[]): Promise<string>;
   /** Registers a bouncer; its key. */
@@ -51,16 +56,18 @@ export interface RealLapi extends AsyncDisposable {
 
 const keptLines = 200;
 
-/** Starts Debian's CrowdSec as a LAPI that stands alone. Rejects with the reason when it cannot; ask `realLapiAvailable`. */
+/** Starts CrowdSec as a LAPI that stands alone. Rejects with the reason when it cannot; ask `realLapiAvailable`. */
 export async function startRealLapi(options: RealLapiOptions = {}): Promise<RealLapi> {
   const available = await realLapiAvailable();
   if (!available.ok) throw new Error(available.reason);
   const folder = options.dir ?? (await mkdtemp(join(tmpdir(), 'sandbox-lapi-')));
   await mkdir(folder, { recursive: true });
   const port = options.port ?? (await freePort());
+  const generation = await realLapiGeneration();
   const { tls } = options;
   const binaries = join(crowdsecRoot(), 'usr/bin');
-  const config = await writeConfiguration({ folder, port, tls });
+  const metricsPort = options.metrics === true ? await freePort() : undefined;
+  const config = await writeConfiguration({ folder, port, tls, metricsPort });
   const lines: string[] = [];
   let server: ChildProcess | undefined;
 
@@ -124,6 +131,7 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
+    generation,
     cscli,
     addBouncer: async (name) => (await cscli(['bouncers', 'add', name, '-o', 'raw'])).trim(),
     async ban(value, seconds, type = 'ban') {

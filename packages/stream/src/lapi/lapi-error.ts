@@ -17,7 +17,7 @@ const HINTS: Readonly<Record<LapiErrorKind, string>> = {
   network: 'check the network between this machine and LAPI, and proxies on the way',
   tls: "add LAPI's root CA: point CROWDSEC_CA_FILE at it, or mount a /etc/ssl/certs that holds it",
   timeout: 'check that LAPI is up and that no firewall on the way drops packets',
-  auth: 'make a new key with `cscli bouncers add NAME` and put it in CROWDSEC_BOUNCER_API_KEY',
+  auth: 'make a new key with `cscli bouncers add NAME` and put it in CROWDSEC_BOUNCER_API_KEY; a client certificate needs an OU of `bouncers_allowed_ou`',
   path: 'check the path in CROWDSEC_API_URL: behind a proxy it often ends in /lapi',
   server: "look at LAPI's log; what is blocked stays blocked until its own end",
   protocol: 'check that CROWDSEC_API_URL leads to a CrowdSec LAPI and not to some other page',
