@@ -53,5 +53,5 @@ export { faultRows, type FaultId } from './fault-matrix/fault-table.ts';
 export { cellText, type Column } from './fault-matrix/matrix-column.ts';
 export { hostileSettingsSuite } from './hostile/settings-suite.ts';
 export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
-export { LATEST_HEAL } from './fault-matrix/run-cell.ts';
+export { HEALED, HEALED_PFSENSE, afterHungDevice } from './fault-matrix/promises.ts';
 export { freePort } from './product/free-port.ts';

@@ -1,5 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { LATEST_HEAL, faultMatrix, keyFileDeleted, lapiCells, processCells, selfSigned } from '@bouncer/sandbox';
+import {
+  HEALED,
+  afterHungDevice,
+  faultMatrix,
+  keyFileDeleted,
+  lapiCells,
+  processCells,
+  selfSigned,
+} from '@bouncer/sandbox';
 import type { Cell } from '@bouncer/sandbox';
 import { RouterLane } from './router-lane.ts';
 
@@ -24,6 +32,7 @@ const deviceCells: Cell<RouterLane>[] = [
     },
     told: /is away$/,
     error: /has not answered|no answer/,
+    within: afterHungDevice,
   },
   {
     fault: 'device-reset',
@@ -32,7 +41,6 @@ const deviceCells: Cell<RouterLane>[] = [
       lane.ban(30);
     },
     observe: (lane) => strikes(lane.device, lane.until),
-    lift: () => undefined,
   },
   {
     fault: 'device-partial',
@@ -41,7 +49,6 @@ const deviceCells: Cell<RouterLane>[] = [
       lane.ban(30);
     },
     observe: (lane) => strikes(lane.device, lane.until),
-    lift: () => undefined,
   },
   oneEntry(),
   {
@@ -60,7 +67,6 @@ const deviceCells: Cell<RouterLane>[] = [
     inject: ({ device }) => {
       device.router.reboot();
     },
-    lift: () => undefined,
     emptied: true,
   },
   {
@@ -68,8 +74,6 @@ const deviceCells: Cell<RouterLane>[] = [
     inject: ({ device }) => {
       device.flush();
     },
-    lift: () => undefined,
-    within: LATEST_HEAL,
     quiet: true,
     emptied: true,
   },
@@ -132,6 +136,7 @@ faultMatrix<RouterLane>({
   title: 'MikroTik',
   speed: 30,
   lanes: 5,
+  healed: HEALED,
   startDevice: (clock, folder) => RouterLane.start(clock, folder),
   env: (device) => device.env,
   cells: [...lapiCells(), ...deviceCells, ...processCells()],

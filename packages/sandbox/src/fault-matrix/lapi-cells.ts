@@ -3,12 +3,15 @@ import { gatewayPage, redirectTo, type LapiFault } from '../lapi/faults.ts';
 import type { Cell } from './cell.ts';
 import type { Lane } from './lane.ts';
 import type { MatrixDevice } from './matrix-device.ts';
+import { POLL, afterBackoff, afterHungPull, afterRefusal } from './promises.ts';
 
 const TWO_HOURS = 2 * 3600 * 1000;
 /** What /readyz says once the last good pull is older than three intervals. */
 const STALE = /^the last pull of LAPI failed, the last good one is \d+ s old$/;
 /** Seconds that a LAPI under load asks to be left alone for. */
 const RETRY_AFTER = 45;
+/** Seconds from one full pull to the next where nothing else finds what is missing. */
+const RESYNC = 180;
 
 /** A LAPI that harms every answer in the same way, until it stops. */
 function harmed(fault: Cell['fault'], how: LapiFault, error: RegExp, more: Partial<Cell> = {}): Cell {
@@ -22,6 +25,7 @@ function harmed(fault: Cell['fault'], how: LapiFault, error: RegExp, more: Parti
     },
     told: STALE,
     error,
+    within: afterBackoff(),
     ...more,
   };
 }
@@ -31,7 +35,7 @@ function answering(status: number, headers: Readonly<Record<string, string>> = {
 }
 
 /** 401 and 403 at most once a minute; polls of the minute before the fault count as well. */
-const refusals: Partial<Cell> = { observe: (lane) => farApart(lane, [401, 403], 59) };
+const refusals: Partial<Cell> = { within: afterRefusal, observe: (lane) => farApart(lane, [401, 403], 59) };
 
 /** The faults of LAPI and of the clock: the same for every connector. */
 export function lapiCells(): Cell[] {
@@ -42,9 +46,14 @@ export function lapiCells(): Cell[] {
       lift: ({ lapi }) => lapi.up(),
       told: STALE,
       error: /connection refused/,
+      within: afterBackoff(),
     },
-    harmed('lapi-hang', { kind: 'hang', at: 'request' }, /no complete answer within (15|120) s/),
-    harmed('lapi-hang-body', { kind: 'hang', at: 'body' }, /no complete answer within (15|120) s/),
+    harmed('lapi-hang', { kind: 'hang', at: 'request' }, /no complete answer within (15|120) s/, {
+      within: afterHungPull,
+    }),
+    harmed('lapi-hang-body', { kind: 'hang', at: 'body' }, /no complete answer within (15|120) s/, {
+      within: afterHungPull,
+    }),
     harmed('lapi-reset', { kind: 'drop', at: 'body' }, /connection lost/),
     harmed('lapi-truncated', { kind: 'truncate' }, /not an answer of LAPI's/),
     harmed(
@@ -56,6 +65,7 @@ export function lapiCells(): Cell[] {
     harmed('lapi-403', answering(403), /403/, refusals),
     harmed('lapi-404', answering(404), /404: no LAPI at this path/),
     harmed('lapi-429', answering(429, { 'retry-after': String(RETRY_AFTER) }), /429/, {
+      within: afterBackoff(RETRY_AFTER),
       observe: (lane) => farApart(lane, [429], RETRY_AFTER),
     }),
     harmed('lapi-5xx', gatewayPage(503), /503/),
@@ -85,6 +95,7 @@ function suddenlyEmpty(): Cell {
     lift: ({ lapi }) => {
       lapi.faults.clear();
     },
+    within: () => POLL,
   };
 }
 
@@ -95,7 +106,7 @@ function suddenlyDouble(): Cell {
     inject: (lane) => {
       more = lane.ban(lane.live.size);
     },
-    lift: () => undefined,
+    within: () => POLL,
     staysReady: true,
     restore: (lane) => {
       lane.unban(more);
@@ -117,6 +128,7 @@ function keyRotated(): Cell {
     lift: async ({ keyFile }) => {
       await writeFile(keyFile, `${await readFile(keyFile, 'utf8')}-next`);
     },
+    within: afterRefusal,
   };
 }
 
@@ -134,14 +146,14 @@ export function keyFileDeleted<D extends MatrixDevice>(): Cell<D> {
       lapi.faults.next(answering(401));
     },
     error: /401/,
-    lift: () => undefined,
+    within: afterRefusal,
     restore: ({ keyFile }) => writeFile(keyFile, key),
   };
 }
 
 /** Somebody else polls with our key from our address: LAPI gives each delta to whoever comes first. */
 function keyShared(): Cell {
-  const stop = { now: false };
+  let isOver = false;
   let thief: Promise<void> = Promise.resolve();
   let stolen = 0;
   return {
@@ -150,7 +162,9 @@ function keyShared(): Cell {
     kills: true,
     inject: async (lane) => {
       const { lapi, keyFile, clock } = lane;
-      await restart(lane, { CROWDSEC_RESYNC_INTERVAL: '3m' });
+      await restart(lane, { CROWDSEC_RESYNC_INTERVAL: `${RESYNC}s` });
+      isOver = false;
+      stolen = 0;
       const headers = { 'X-Api-Key': await readFile(keyFile, 'utf8') };
       const steal = async (): Promise<void> => {
         const answer = await fetch(`${lapi.url}/v1/decisions/stream?startup=false`, { headers });
@@ -158,7 +172,7 @@ function keyShared(): Cell {
         await clock.sleep(500);
       };
       thief = (async () => {
-        while (!stop.now) await steal();
+        while (!isOver) await steal();
       })();
       thief.catch(() => undefined);
     },
@@ -166,9 +180,10 @@ function keyShared(): Cell {
       await lane.until('the other poller has the ban', () => stolen > 0);
     },
     lift: async () => {
-      stop.now = true;
+      isOver = true;
       await thief;
     },
+    within: () => RESYNC,
     restore: (lane) => restart(lane),
   };
 }
@@ -186,6 +201,7 @@ function clockForward(): Cell {
     inject: ({ connector }) => connector.tell({ setWall: TWO_HOURS }),
     observe: (lane) => pulls(lane, 3),
     lift: ({ connector }) => connector.tell({ setWall: -TWO_HOURS }),
+    within: () => POLL,
     staysReady: true,
   };
 }
@@ -203,6 +219,7 @@ function clockBack(): Cell {
       await lapi.up();
       await connector.tell({ setWall: TWO_HOURS });
     },
+    within: afterBackoff(),
   };
 }
 
