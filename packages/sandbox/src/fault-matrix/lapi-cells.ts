@@ -177,7 +177,11 @@ function keyShared(): Cell {
       thief.catch(() => undefined);
     },
     observe: async (lane) => {
-      await lane.until('the other poller has the ban', () => stolen > 0);
+      // The connector may have been first with the one ban; one more, until it was not.
+      await lane.until('the other poller has a ban', () => {
+        if (stolen === 0) lane.ban();
+        return stolen > 0;
+      });
     },
     lift: async () => {
       isOver = true;
