@@ -153,7 +153,7 @@ export function keyFileDeleted<D extends MatrixDevice>(): Cell<D> {
 
 /** Somebody else polls with our key from our address: LAPI gives each delta to whoever comes first. */
 function keyShared(): Cell {
-  let isOver = false;
+  const theft = { isOver: false };
   let thief: Promise<void> = Promise.resolve();
   let stolen = 0;
   return {
@@ -163,7 +163,7 @@ function keyShared(): Cell {
     inject: async (lane) => {
       const { lapi, keyFile, clock } = lane;
       await restart(lane, { CROWDSEC_RESYNC_INTERVAL: `${RESYNC}s` });
-      isOver = false;
+      theft.isOver = false;
       stolen = 0;
       const headers = { 'X-Api-Key': await readFile(keyFile, 'utf8') };
       const steal = async (): Promise<void> => {
@@ -172,7 +172,7 @@ function keyShared(): Cell {
         await clock.sleep(500);
       };
       thief = (async () => {
-        while (!isOver) await steal();
+        while (!theft.isOver) await steal();
       })();
       thief.catch(() => undefined);
     },
@@ -184,7 +184,7 @@ function keyShared(): Cell {
       });
     },
     lift: async () => {
-      isOver = true;
+      theft.isOver = true;
       await thief;
     },
     within: () => RESYNC,

@@ -11,6 +11,11 @@ export const HEALED = 60;
 export const HEALED_PFSENSE = 90;
 /** A device that accepts and never answers is given up (4.7); the try that was under way when it came back may take as long. */
 const GIVEN_UP = 60;
+/**
+ * Until /readyz and /status.json tell of a fault: a device is looked at every 20 s and given up within 60 s, and a pull is
+ * old after 30 s (7).
+ */
+export const TOLD = 20 + GIVEN_UP;
 /** Time limit of a full pull (4.8), which may be under way as well. */
 const PULL_LIMIT = 120;
 /** Longest wait after failures (4.6). */

@@ -1,7 +1,7 @@
 import type { Cell } from './cell.ts';
 import type { Lane } from './lane.ts';
 import type { MatrixDevice } from './matrix-device.ts';
-import { POLL } from './promises.ts';
+import { POLL, TOLD } from './promises.ts';
 import { Watch } from './watch.ts';
 
 /** What was measured in one cell; seconds and minutes are the connector's own. */
@@ -46,7 +46,7 @@ export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<
     if (cell.emptied) watch.allowGaps();
     await cell.inject(lane);
     if (!cell.quiet) giveNews(lane);
-    await isTold(lane, cell);
+    const toldSeconds = await isTold(lane, cell);
     await cell.observe?.(lane);
     if (cell.lift) await watch.look(2);
     const failedPulls = ((await lane.state())?.failedPulls ?? 0) - (before?.failedPulls ?? 0) + 1;
@@ -66,7 +66,7 @@ export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<
     await watch.stop();
     const broken = judge(watch, cell, figures);
     if (!cell.kills && lane.ends.length !== ends) broken.push(`the connector ended with ${String(lane.ends.at(-1))}`);
-    const late = judgeTime(watch, cell, { ...figures, newsSeconds });
+    const late = judgeTime(watch, cell, { ...figures, toldSeconds, newsSeconds });
     await cell.restore?.(lane);
     if (broken.length > 0) throw new Error([...broken, ...late].join('\n'));
     if (late.length > 0) throw new TooLate(late.join('\n'));
@@ -77,10 +77,11 @@ export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<
 }
 
 /** Seconds until all is right, from now on; a wait that is skipped does not count. */
-async function recovery<D extends MatrixDevice>(lane: Lane<D>, { skip = 0, healed }: Cell<D>): Promise<number> {
+async function recovery<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<D>): Promise<number> {
+  const { skip = 0 } = cell;
   const over = lane.clock.now();
   if (skip > 0) await lane.skip(skip);
-  await lane.inStep(() => healed?.(lane) ?? true);
+  await lane.inStep(() => cell.healed?.(lane) ?? true);
   return Math.max(0, (lane.clock.now() - over) / 1000 - skip);
 }
 
@@ -94,13 +95,13 @@ function giveNews<D extends MatrixDevice>(lane: Lane<D>): void {
   lane.unban();
 }
 
-/** The state must be told truly: by /readyz for machines, by /status.json for people. */
-async function isTold<D extends MatrixDevice>(lane: Lane<D>, { told, error }: Cell<D>): Promise<void> {
+/** The state must be told truly: by /readyz for machines, by /status.json for people. Gives the seconds until it was. */
+async function isTold<D extends MatrixDevice>(lane: Lane<D>, { told, error }: Cell<D>): Promise<number> {
   let reasons: readonly string[] = [];
   let errors: readonly string[] = [];
   const what = () => `told ${String(told)} ${String(error)}; last: ${[...reasons, ...errors].join('; ')}`;
-  if (told === undefined && error === undefined) return;
-  await lane
+  if (told === undefined && error === undefined) return 0;
+  return lane
     .until('', async () => {
       const state = await lane.state();
       if (!state) return false;
@@ -125,13 +126,15 @@ function judge<D extends MatrixDevice>(watch: Watch<D>, cell: Cell<D>, figures: 
 function judgeTime<D extends MatrixDevice>(
   watch: Watch<D>,
   cell: Cell<D>,
-  figures: CellFigures & { readonly newsSeconds: number },
+  figures: CellFigures & { readonly newsSeconds: number; readonly toldSeconds: number },
 ): string[] {
-  const { recoverySeconds, promisedSeconds, grantedSeconds, newsSeconds } = figures;
+  const { recoverySeconds, promisedSeconds, grantedSeconds, newsSeconds, toldSeconds } = figures;
   const late: string[] = [];
   const granted = `and ${Math.round(grantedSeconds)} s for the machine`;
   if (recoverySeconds > promisedSeconds + grantedSeconds)
     late.push(`it took ${Math.round(recoverySeconds)} s to recover, not ${promisedSeconds} s ${granted}`);
+  if (toldSeconds > TOLD + grantedSeconds)
+    late.push(`it was told after ${Math.round(toldSeconds)} s, not ${TOLD} s ${granted}`);
   if (newsSeconds > POLL + grantedSeconds)
     late.push(`news took ${Math.round(newsSeconds)} s, not ${POLL} s ${granted}`);
   if (cell.staysReady && watch.unready.size > 0) late.push(`not ready: ${[...watch.unready].join('; ')}`);
