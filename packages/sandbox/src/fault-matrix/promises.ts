@@ -9,6 +9,8 @@ export const POLL = 11;
 export const HEALED = 60;
 /** The same for pfSense. */
 export const HEALED_PFSENSE = 90;
+/** SIGTERM has ended us (2). */
+export const STOPPED = 10;
 /** A device that accepts and never answers is given up (4.7); the try that was under way when it came back may take as long. */
 const GIVEN_UP = 60;
 /**

@@ -23,7 +23,7 @@ export interface CellFigures {
  * Milliseconds that the machine itself may take: to start a program, to log in, to write, to look. Nobody makes it faster, so
  * in fast time they count `speed` times.
  */
-const MACHINE_TIME = 1000;
+export const MACHINE_TIME = 1000;
 /** Three times what an idle connector asks; a hot loop would ask thousands. */
 const LAPI_PER_MINUTE = 20;
 /** Of these, 24 are ours: whoever looks at /status.json all the time has drop counters read every 10 s (RouterOS: 4 listings). */
