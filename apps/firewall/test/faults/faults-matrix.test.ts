@@ -16,7 +16,8 @@ function harmed(fault: Cell['fault'], mode: NftMode, error: RegExp, within?: Cel
     lift: ({ device }) => {
       device.mode = '';
     },
-    told: /is away$/,
+    // Away lasts for the backoff, which is short at first: then it is tried again.
+    told: /is (away|connecting)$/,
     error,
     ...(within && { within }),
   };

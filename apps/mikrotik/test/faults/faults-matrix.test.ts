@@ -30,7 +30,8 @@ const deviceCells: Cell<RouterLane>[] = [
     lift: ({ device }) => {
       device.router.resume();
     },
-    told: /is away$/,
+    // Away lasts for the backoff, which is short at first: then it is tried again.
+    told: /is (away|connecting)$/,
     error: /has not answered|no answer/,
     within: afterHungDevice,
   },

@@ -14,7 +14,8 @@ function reloading(fault: Cell['fault'], mode: ReloadMode, error: RegExp): Cell<
     lift: ({ device }) => {
       device.reloadMode = '';
     },
-    told: /is away$/,
+    // Away lasts for the backoff, which is short at first: then it is tried again.
+    told: /is (away|connecting|reconciling)$/,
     error,
     healed: ({ device }) => device.hasInclude,
     ...(mode === 'hang' && { within: afterHungDevice }),

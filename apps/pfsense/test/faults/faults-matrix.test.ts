@@ -35,7 +35,8 @@ const deviceCells: Cell<FirewallLane>[] = [
     lift: ({ device }) => {
       device.pfsense.link.mood = 'open';
     },
-    told: /is away$/,
+    // Away lasts for the backoff, which is short at first: then it is tried again.
+    told: /is (away|connecting)$/,
     error: /no answer/,
     within: afterHungDevice,
   },
