@@ -11,6 +11,10 @@ export interface ColumnFigures {
   readonly empty: number;
   readonly looks: number;
   readonly longestRecovery: number;
+  /** The largest share of the time promised for a recovery, and granted to the machine, that was used up. */
+  readonly largestShare: number;
+  /** Too late at first, and in time when tried again in slower time. */
+  readonly slower: number;
   readonly lapiPerMinute: number;
   readonly devicePerMinute: number;
 }
@@ -30,13 +34,17 @@ export function matrixTable(columns: readonly Column[]): string {
 
 /** What was measured, as a Markdown table: one row for each connector. */
 export function figuresTable(columns: readonly Column[]): string {
-  const head = ['connector', 'faults tried', 'failed', 'n/a', 'looks at the device', 'right again after at most'];
+  const head = ['connector', 'faults tried', 'failed', 'n/a', 'tried again, slower', 'looks at the device'];
   const rows = columns.map((column) => {
-    const { tried, failed, notApplicable, looks, longestRecovery, lapiPerMinute, devicePerMinute } = figuresOf(column);
-    const numbers = [tried, failed, notApplicable, looks, `${Math.round(longestRecovery)} s`];
-    return [column.connector, ...numbers.map(String), String(lapiPerMinute), String(devicePerMinute)];
+    const { tried, failed, notApplicable, slower, looks, longestRecovery, largestShare, ...rates } = figuresOf(column);
+    const recovery = [`${Math.round(longestRecovery)} s`, `${Math.round(100 * largestShare)} %`];
+    const numbers = [tried, failed, notApplicable, slower, looks, ...recovery];
+    return [column.connector, ...numbers.map(String), String(rates.lapiPerMinute), String(rates.devicePerMinute)];
   });
-  return markdown([...head, 'most requests a minute at LAPI', 'at the device'], rows);
+  return markdown(
+    [...head, 'right again after at most', 'of its time at most', 'most requests a minute at LAPI', 'at the device'],
+    rows,
+  );
 }
 
 export function figuresOf({ cells, notApplicable }: Column): ColumnFigures {
@@ -50,6 +58,8 @@ export function figuresOf({ cells, notApplicable }: Column): ColumnFigures {
     notApplicable: excused,
     empty: faultRows.length - all.length - excused,
     looks: sound.reduce((sum, { looks }) => sum + looks, 0),
+    largestShare: most(sound.map((cell) => cell.recoverySeconds / (cell.promisedSeconds + cell.grantedSeconds))),
+    slower: sound.filter(({ speed }) => speed < most(sound.map((cell) => cell.speed))).length,
     longestRecovery: most(sound.map(({ recoverySeconds }) => recoverySeconds)),
     lapiPerMinute: most(sound.map((cell) => cell.lapiPerMinute)),
     devicePerMinute: most(sound.map((cell) => cell.devicePerMinute)),

@@ -1,4 +1,4 @@
-import { TransientError, familyOf, messageOf, type Clock, type Network } from '@bouncer/stream';
+import { TransientError, familyOf, messageOf, type Clock, type Entry, type Network } from '@bouncer/stream';
 import type {
   ApplyReport,
   Capabilities,
@@ -23,6 +23,7 @@ import { Firewall } from './ssh/firewall.ts';
 import { readTable } from './ssh/read-table.ts';
 import { targetName, type FirewallSettings } from './ssh/firewall-settings.ts';
 import type { Report, TableReport } from './ssh/report.ts';
+import { SharedLook } from './ssh/shared-look.ts';
 
 /** The file is what a reload or reboot brings back; it is written no oftener, for the sake of the flash. Milliseconds. */
 const PERSIST_MS = 10 * 60_000;
@@ -59,6 +60,9 @@ export class SshTarget implements Target {
   #wholeIsDue = false;
   #reloadIsDue = false;
   #saidNoRule = false;
+  readonly #counting = new SharedLook(async (signal) => {
+    this.#note(await this.#alive().ask('probe', signal));
+  });
   readonly #drops = new DropSplit();
 
   constructor(settings: FirewallSettings, clock: Clock, log: Logger) {
@@ -108,36 +112,18 @@ export class SshTarget implements Target {
     if (create.length > 0 && this.#report) demandRoom(this.#report, this.#settings, size);
     const changed = create.length + gone.length;
     if (this.#wholeIsDue || changed > WHOLE_SHARE * this.#table.size) {
-      if (changed > 0 || this.#wholeIsDue)
-        await this.#replace(
-          firewall,
-          this.#after(
-            create.map(({ network }) => network),
-            gone,
-          ),
-          signal,
-        );
+      if (changed > 0 || this.#wholeIsDue) await this.#replace(firewall, this.#after(networksOf(create), gone), signal);
     } else if (changed > 0) {
-      await firewall.change(
-        renderDelta(
-          create.map(({ network }) => network),
-          gone.map(textOf),
-        ),
-        signal,
-      );
+      await firewall.change(renderDelta(networksOf(create), gone.map(textOf)), signal);
       this.#fileIsStale = this.#settings.file;
     }
-    const written = [
-      ...changes.create.map(({ network }) => network),
-      ...changes.update.map(({ entry }) => entry.network),
-    ];
+    const written = [...networksOf(changes.create), ...changes.update.map(({ entry }) => entry.network)];
     for (const network of written) this.#table.add(network);
     for (const { network, ref } of gone) if (ref === undefined) this.#table.delete(network);
     for (const network of written) report.written(this.#held.get(network) ?? { network, expiresAt: Infinity });
     for (const held of changes.delete) report.removed(held);
     if (this.#settings.killStates) {
-      const banned = create.map(({ network }) => network);
-      await endConnections(firewall, banned, this.#log, signal);
+      await endConnections(firewall, networksOf(create), this.#log, signal);
     }
   }
 
@@ -173,7 +159,7 @@ export class SshTarget implements Target {
   }
 
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
-    this.#note(await this.#alive().ask('probe', signal));
+    await this.#counting.wait(signal);
     return this.#drops.counters();
   }
 
@@ -296,4 +282,8 @@ function onlyFamily(networks: Iterable<Network>): 4 | 6 | undefined {
 
 function textOf({ network, ref }: HeldEntry): string {
   return typeof ref === 'string' ? ref : network;
+}
+
+function networksOf(entries: readonly Entry[]): Network[] {
+  return entries.map(({ network }) => network);
 }

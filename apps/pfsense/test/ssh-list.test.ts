@@ -236,4 +236,25 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     pfsense.firewall.drop(TABLE, 6, 1, 80);
     expect(await target.counters(calm)).toEqual([both[0], { family: 6, packets: 3, bytes: 240 }]);
   });
+
+  it('keeps the connection when whoever asked for the counters does not wait for them', async () => {
+    const { pfsense, target } = await scene(10);
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      pfsense.intercept = async ({ args, stdin }) => {
+        resolve();
+        await new Promise<void>((go) => (answer = go));
+        return pfsense.pfctl(args, stdin);
+      };
+    });
+    const impatient = new AbortController();
+    const counters = target.counters(impatient.signal);
+    await held;
+    impatient.abort(new Error('too slow'));
+    await expect(counters).rejects.toThrow('too slow');
+    pfsense.intercept = undefined;
+    answer();
+    expect(await target.verify(new Map(), calm)).toBe(true);
+    expect(pfsense.link.connections).toBe(1);
+  });
 });

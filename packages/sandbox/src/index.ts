@@ -58,5 +58,5 @@ export { readUnit } from './hostile/unit-reader.ts';
 export { shellWordsOf } from './hostile/shell-words.ts';
 export { hostileSettingsSuite } from './hostile/settings-suite.ts';
 export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
-export { LATEST_HEAL } from './fault-matrix/run-cell.ts';
+export { HEALED, HEALED_PFSENSE, afterHungDevice } from './fault-matrix/promises.ts';
 export { freePort } from './product/free-port.ts';

@@ -1,4 +1,4 @@
-import { LATEST_HEAL, faultMatrix, keyFileDeleted, lapiCells, processCells } from '@bouncer/sandbox';
+import { HEALED, afterHungDevice, faultMatrix, keyFileDeleted, lapiCells, processCells } from '@bouncer/sandbox';
 import type { Cell, Lane } from '@bouncer/sandbox';
 import { kernelMissing } from '../namespace.ts';
 import type { NftMode } from './faulty-nft.ts';
@@ -7,7 +7,7 @@ import { KernelLane } from './kernel-lane.ts';
 /** More than the bans that hold all the time, in elements of one set. */
 const LIMIT = 500;
 
-function harmed(fault: Cell['fault'], mode: NftMode, error: RegExp): Cell<KernelLane> {
+function harmed(fault: Cell['fault'], mode: NftMode, error: RegExp, within?: Cell['within']): Cell<KernelLane> {
   return {
     fault,
     inject: ({ device }) => {
@@ -16,8 +16,10 @@ function harmed(fault: Cell['fault'], mode: NftMode, error: RegExp): Cell<Kernel
     lift: ({ device }) => {
       device.mode = '';
     },
-    told: /is away$/,
+    // Away lasts for the backoff, which is short at first: then it is tried again.
+    told: /is (away|connecting)$/,
     error,
+    ...(within && { within }),
   };
 }
 
@@ -32,7 +34,6 @@ function struck(fault: Cell['fault'], mode: NftMode): Cell<KernelLane> {
     observe: async ({ until, device }) => {
       await until('nft has been struck', () => device.mode === '');
     },
-    lift: () => undefined,
   };
 }
 
@@ -60,7 +61,7 @@ async function flush({ device }: Lane<KernelLane>): Promise<void> {
 
 const deviceCells: Cell<KernelLane>[] = [
   harmed('device-refused', 'unreachable', /Unable to initialize Netlink/),
-  harmed('device-hang', 'hang', /nft did not end within 50 s/),
+  harmed('device-hang', 'hang', /nft did not end within 50 s/, afterHungDevice),
   harmed('device-login', 'powerless', /Operation not permitted/),
   struck('device-reset', 'killed'),
   struck('device-partial', 'half'),
@@ -77,7 +78,7 @@ const deviceCells: Cell<KernelLane>[] = [
       lane.startConnector();
     },
   },
-  { fault: 'device-flush', within: LATEST_HEAL, quiet: true, emptied: true, inject: flush, lift: () => undefined },
+  { fault: 'device-flush', quiet: true, emptied: true, inject: flush },
   keyFileDeleted(),
 ];
 
@@ -87,6 +88,7 @@ faultMatrix<KernelLane>({
   missing: kernelMissing(),
   speed: 20,
   lanes: 5,
+  healed: HEALED,
   startDevice: (_clock, folder) => KernelLane.start(folder),
   env: (device) => device.env,
   cells: [...lapiCells(), ...deviceCells, ...processCells()],

@@ -1,5 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { LATEST_HEAL, faultMatrix, keyFileDeleted, lapiCells, processCells, selfSigned } from '@bouncer/sandbox';
+import {
+  HEALED,
+  afterHungDevice,
+  faultMatrix,
+  keyFileDeleted,
+  lapiCells,
+  processCells,
+  selfSigned,
+} from '@bouncer/sandbox';
 import type { Cell } from '@bouncer/sandbox';
 import { RouterLane } from './router-lane.ts';
 
@@ -22,8 +30,10 @@ const deviceCells: Cell<RouterLane>[] = [
     lift: ({ device }) => {
       device.router.resume();
     },
-    told: /is away$/,
+    // Away lasts for the backoff, which is short at first: then it is tried again.
+    told: /is (away|connecting)$/,
     error: /has not answered|no answer/,
+    within: afterHungDevice,
   },
   {
     fault: 'device-reset',
@@ -32,7 +42,6 @@ const deviceCells: Cell<RouterLane>[] = [
       lane.ban(30);
     },
     observe: (lane) => strikes(lane.device, lane.until),
-    lift: () => undefined,
   },
   {
     fault: 'device-partial',
@@ -41,7 +50,6 @@ const deviceCells: Cell<RouterLane>[] = [
       lane.ban(30);
     },
     observe: (lane) => strikes(lane.device, lane.until),
-    lift: () => undefined,
   },
   oneEntry(),
   {
@@ -60,7 +68,6 @@ const deviceCells: Cell<RouterLane>[] = [
     inject: ({ device }) => {
       device.router.reboot();
     },
-    lift: () => undefined,
     emptied: true,
   },
   {
@@ -68,8 +75,6 @@ const deviceCells: Cell<RouterLane>[] = [
     inject: ({ device }) => {
       device.flush();
     },
-    lift: () => undefined,
-    within: LATEST_HEAL,
     quiet: true,
     emptied: true,
   },
@@ -132,6 +137,7 @@ faultMatrix<RouterLane>({
   title: 'MikroTik',
   speed: 30,
   lanes: 5,
+  healed: HEALED,
   startDevice: (clock, folder) => RouterLane.start(clock, folder),
   env: (device) => device.env,
   cells: [...lapiCells(), ...deviceCells, ...processCells()],

@@ -1,4 +1,4 @@
-import { LATEST_HEAL, faultMatrix, lapiCells, processCells, smallDiskMissing } from '@bouncer/sandbox';
+import { HEALED, afterHungDevice, faultMatrix, lapiCells, processCells, smallDiskMissing } from '@bouncer/sandbox';
 import type { Cell } from '@bouncer/sandbox';
 import { nginxMissing } from '../debian-nginx.ts';
 import { NginxLane, type ReloadMode } from './nginx-lane.ts';
@@ -14,8 +14,11 @@ function reloading(fault: Cell['fault'], mode: ReloadMode, error: RegExp): Cell<
     lift: ({ device }) => {
       device.reloadMode = '';
     },
-    told: /is away$/,
+    // Away lasts for the backoff, which is short at first: then it is tried again.
+    told: /is (away|connecting|reconciling)$/,
     error,
+    healed: ({ device }) => device.hasInclude,
+    ...(mode === 'hang' && { within: afterHungDevice }),
   };
 }
 
@@ -29,27 +32,31 @@ function spoiled(fault: Cell['fault'], spoil: (device: NginxLane) => void | Prom
       before = device.list;
       await spoil(device);
     },
-    observe: async ({ until, device }) => {
-      await until('the file is as before', () => before !== undefined && device.list === before);
-    },
-    lift: () => undefined,
+    healed: ({ device }) => before !== undefined && device.list === before,
   };
 }
 
-const deviceCells: Cell<NginxLane>[] = [
-  reloading('device-refused', 'refuse', /NGINX_RELOAD_COMMAND ended with code 1: .*invalid PID/),
-  reloading('device-hang', 'hang', /NGINX_RELOAD_COMMAND did not end within 30 s/),
-  {
+/** The first reload is killed; the next one has to come by itself. */
+function killedReload(): Cell<NginxLane> {
+  let before = 0;
+  return {
     fault: 'device-reset',
     inject: ({ device }) => {
+      before = device.activity();
       device.reloadMode = 'killed';
       device.deleteInclude();
     },
     observe: async ({ until, device }) => {
       await until('the reload command was killed', () => device.reloadMode === '');
     },
-    lift: () => undefined,
-  },
+    healed: ({ device }) => device.hasInclude && device.activity() > before + 1,
+  };
+}
+
+const deviceCells: Cell<NginxLane>[] = [
+  reloading('device-refused', 'refuse', /NGINX_RELOAD_COMMAND ended with code 1: .*invalid PID/),
+  reloading('device-hang', 'hang', /NGINX_RELOAD_COMMAND did not end within 30 s/),
+  killedReload(),
   spoiled('device-partial', (device) => {
     device.tearList();
   }),
@@ -58,7 +65,7 @@ const deviceCells: Cell<NginxLane>[] = [
     inject: ({ device }) => device.nginx.stop(),
     lift: ({ device }) => device.nginx.start(),
   },
-  { ...spoiled('device-flush', (device) => device.emptyList()), emptied: true, within: LATEST_HEAL },
+  { ...spoiled('device-flush', (device) => device.emptyList()), emptied: true },
   {
     fault: 'disk-full',
     inject: ({ device }) => {
@@ -92,6 +99,7 @@ faultMatrix<NginxLane>({
   missing: (await nginxMissing()) ?? smallDiskMissing(),
   speed: 20,
   lanes: 5,
+  healed: HEALED,
   startDevice: () => NginxLane.start(),
   env: (device) => device.env,
   cells: [...lapiCells(), ...deviceCells, ...processCells()],

@@ -95,7 +95,11 @@ export class NginxLane implements MatrixDevice {
 
   /** An include is gone: it has to be written again, and NGINX reloaded. */
   deleteInclude(): void {
-    rmSync(path.join(this.nginx.output, 'crowdsec-off.conf'));
+    rmSync(this.#include);
+  }
+
+  get hasInclude(): boolean {
+    return existsSync(this.#include);
   }
 
   /** The networks in decisions.bin, sorted; undefined when it is not there or not whole. */
@@ -131,6 +135,10 @@ export class NginxLane implements MatrixDevice {
     await this.nginx.stop();
     this.disk[Symbol.dispose]();
     await this.nginx[Symbol.asyncDispose]();
+  }
+
+  get #include(): string {
+    return path.join(this.nginx.output, 'crowdsec-off.conf');
   }
 
   get #list(): string {

@@ -1,4 +1,12 @@
-import { LATEST_HEAL, faultMatrix, lapiCells, pfSenseMissing, processCells, startPfSense } from '@bouncer/sandbox';
+import {
+  HEALED_PFSENSE,
+  afterHungDevice,
+  faultMatrix,
+  lapiCells,
+  pfSenseMissing,
+  processCells,
+  startPfSense,
+} from '@bouncer/sandbox';
 import type { Cell, PfSenseSandbox } from '@bouncer/sandbox';
 import { FirewallLane } from './firewall-lane.ts';
 
@@ -27,8 +35,10 @@ const deviceCells: Cell<FirewallLane>[] = [
     lift: ({ device }) => {
       device.pfsense.link.mood = 'open';
     },
-    told: /is away$/,
+    // Away lasts for the backoff, which is short at first: then it is tried again.
+    told: /is (away|connecting)$/,
     error: /no answer/,
+    within: afterHungDevice,
   },
   {
     fault: 'device-reset',
@@ -37,11 +47,8 @@ const deviceCells: Cell<FirewallLane>[] = [
       lane.ban(30);
     },
     observe: async ({ until, device }) => {
-      const { link } = device.pfsense;
-      const before = link.connections;
-      await until('the line was cut', () => link.connections > before);
+      await until('the line was cut', () => !device.pfsense.link.willBeCut);
     },
-    lift: () => undefined,
   },
   {
     fault: 'device-partial',
@@ -52,7 +59,6 @@ const deviceCells: Cell<FirewallLane>[] = [
     observe: async ({ until, device }) => {
       await until('the line was cut', () => device.pfsense.intercept === undefined);
     },
-    lift: () => undefined,
   },
   {
     fault: 'device-full',
@@ -73,7 +79,6 @@ const deviceCells: Cell<FirewallLane>[] = [
       device.pfsense.firewall.reboot();
       device.pfsense.link.cut();
     },
-    lift: () => undefined,
     emptied: true,
   },
   {
@@ -81,8 +86,6 @@ const deviceCells: Cell<FirewallLane>[] = [
     inject: ({ device }) => {
       device.pfsense.pfctl(['-t', 'crowdsec_blacklists', '-T', 'flush']);
     },
-    lift: () => undefined,
-    within: LATEST_HEAL,
     quiet: true,
     emptied: true,
   },
@@ -114,10 +117,7 @@ const deviceCells: Cell<FirewallLane>[] = [
     inject: ({ device }) => {
       device.deleteFile();
     },
-    observe: async ({ until, device }) => {
-      await until('the file is back', () => device.pfsense.fileOf() !== undefined);
-    },
-    lift: () => undefined,
+    healed: ({ device }) => device.pfsense.fileOf() !== undefined,
   },
 ];
 
@@ -144,7 +144,7 @@ function somebodyInBetween(): Cell<FirewallLane> {
 function troubledDisk(
   fault: Cell['fault'],
   error: RegExp,
-  { inject, lift }: Pick<Cell<FirewallLane>, 'inject' | 'lift'>,
+  { inject, lift }: Required<Pick<Cell<FirewallLane>, 'inject' | 'lift'>>,
 ): Cell<FirewallLane> {
   let more: readonly string[] = [];
   return {
@@ -166,8 +166,9 @@ faultMatrix<FirewallLane>({
   app: 'pfsense',
   title: 'pfSense over SSH',
   missing: await pfSenseMissing(),
-  speed: 8,
-  lanes: 3,
+  speed: 12,
+  lanes: 4,
+  healed: HEALED_PFSENSE,
   startDevice: () => FirewallLane.start(),
   env: (device) => device.env,
   cells: [...lapiCells(), ...deviceCells, ...processCells()],

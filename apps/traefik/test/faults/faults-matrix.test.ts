@@ -1,4 +1,4 @@
-import { faultMatrix, lapiCells, processCells, smallDiskMissing } from '@bouncer/sandbox';
+import { HEALED, faultMatrix, lapiCells, processCells, smallDiskMissing } from '@bouncer/sandbox';
 import type { Cell, Lane } from '@bouncer/sandbox';
 import { ForwardAuthLane } from './forward-auth-lane.ts';
 
@@ -20,7 +20,7 @@ const fileCells: Cell<ForwardAuthLane>[] = [
       device.disk?.free();
     },
     staysReady: true,
-    restore: isBack,
+    healed: isBack,
   },
   {
     fault: 'read-only',
@@ -34,7 +34,7 @@ const fileCells: Cell<ForwardAuthLane>[] = [
       device.disk?.setReadOnly(false);
     },
     staysReady: true,
-    restore: isBack,
+    healed: isBack,
   },
   {
     fault: 'file-deleted',
@@ -42,8 +42,7 @@ const fileCells: Cell<ForwardAuthLane>[] = [
     inject: ({ device }) => {
       device.deleteFile();
     },
-    observe: isBack,
-    lift: () => undefined,
+    healed: isBack,
     staysReady: true,
   },
 ];
@@ -53,8 +52,8 @@ async function isSaid({ until, connector }: Lane<ForwardAuthLane>): Promise<void
   await until('the log says it', () => lines() > 1);
 }
 
-async function isBack({ until, device }: Lane<ForwardAuthLane>): Promise<void> {
-  await until('the file is back', () => device.hasFile);
+function isBack({ device }: Lane<ForwardAuthLane>): boolean {
+  return device.hasFile;
 }
 
 faultMatrix<ForwardAuthLane>({
@@ -62,6 +61,7 @@ faultMatrix<ForwardAuthLane>({
   title: 'Forward-auth',
   speed: 30,
   lanes: 5,
+  healed: HEALED,
   startDevice: (_clock, folder) => ForwardAuthLane.start(folder, missing === undefined),
   env: (device) => device.env,
   cells: [...lapiCells(), ...fileCells, ...processCells(['idle', 'pull'])],

@@ -10,6 +10,7 @@ import type { FollowedStream } from '../reconcile/controller.ts';
 import type { ChangeEvent } from '../reconcile/status.ts';
 import type { CoreValues } from '../settings/core-settings.ts';
 import type { LoadedSettings } from '../settings/load-settings.ts';
+import type { Secret } from '../settings/secret.ts';
 import type { Settings } from '../settings/setting.ts';
 import type { Target } from '../target/target.ts';
 import { version } from '../version.ts';
@@ -71,10 +72,22 @@ export function lapiOptions({ connector, loaded }: Session, log: Logger): LapiOp
     url: values.lapiUrl,
     userAgent: `${connector.type}/v${version}`,
     insecureSkipVerify: values.lapiInsecureSkipVerify,
-    ...(key === undefined ? {} : { apiKey: () => key.value() }),
     ...readPems(values),
+    ...(key && keyFrom(key, log)),
+  };
+}
+
+/** A refused key is read again right before the next try: by then its file may hold another one, and no try is lost. */
+function keyFrom(key: Secret, log: Logger): Pick<LapiOptions, 'apiKey' | 'onAuthFailure'> {
+  let isRefused = false;
+  return {
+    apiKey: () => {
+      if (isRefused && key.refresh()) log.info({}, 'the API key was read again and has changed');
+      isRefused = false;
+      return key.value();
+    },
     onAuthFailure: () => {
-      if (key?.refresh() === true) log.info({}, 'the API key was read again and has changed');
+      isRefused = true;
     },
   };
 }

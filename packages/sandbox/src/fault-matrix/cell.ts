@@ -1,6 +1,7 @@
 import type { FaultId } from './fault-table.ts';
 import type { Lane } from './lane.ts';
 import type { MatrixDevice } from './matrix-device.ts';
+import type { Promised } from './promises.ts';
 
 /** How one fault strikes one connector, and what must be seen. */
 export interface Cell<D extends MatrixDevice = MatrixDevice> {
@@ -11,8 +12,10 @@ export interface Cell<D extends MatrixDevice = MatrixDevice> {
   inject(lane: Lane<D>): void | Promise<void>;
   /** Resolves when enough has been seen; after what `told` and `error` ask for. */
   observe?(lane: Lane<D>): void | Promise<void>;
-  /** Ends it. */
-  lift(lane: Lane<D>): void | Promise<void>;
+  /** Ends it. Without it, the fault is over once it has struck: after `inject` and `observe`. */
+  lift?(lane: Lane<D>): void | Promise<void>;
+  /** What must be right beside list and /readyz when it is healed. */
+  healed?(lane: Lane<D>): boolean;
   /** A reason that /readyz must give with its 503 while the fault is on. */
   readonly told?: RegExp;
   /** An error that /status.json must name while the fault is on. */
@@ -25,8 +28,8 @@ export interface Cell<D extends MatrixDevice = MatrixDevice> {
   readonly quiet?: boolean;
   /** True when the connector is to end; `lift` starts it again, as an init system or container engine would. */
   readonly kills?: boolean;
-  /** All must be right so many seconds after the lift; default: after the longest backoff. */
-  readonly within?: number;
+  /** When all must be right again; default: when a device that is back must be. */
+  readonly within?: Promised;
   /** Wait of so many seconds after the lift that is skipped, not sat out. */
   readonly skip?: number;
   /** The most requests to LAPI in any minute. */

@@ -17,8 +17,8 @@ const BASE = [
 ];
 /** Long enough to outlast every test in fast time, in seconds. */
 const BAN_SECONDS = 20 * 86_400;
-/** Milliseconds of real time after which something that was waited for counts as never happening. */
-const PATIENCE = 45_000;
+/** Something that was waited for counts as never happening after so many milliseconds of fast time, and of real time. */
+const PATIENCE = { fast: 600_000, real: 45_000 };
 
 /** What a lane is made of. */
 export interface LaneOptions<D extends MatrixDevice> {
@@ -28,6 +28,8 @@ export interface LaneOptions<D extends MatrixDevice> {
   readonly bundle: string;
   readonly speed: number;
   startDevice(clock: FastClock, folder: string): Promise<D>;
+  /** Seconds in which a device that is back must be right again. */
+  readonly healed: number;
   /** Settings beside those of LAPI. */
   env(device: D): Readonly<Record<string, string>>;
 }
@@ -72,6 +74,10 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
     await writeFile(lane.keyFile, lapi.key);
     lane.startConnector();
     return lane;
+  }
+
+  get healed(): number {
+    return this.#options.healed;
   }
 
   get connector(): ConnectorProcess {
@@ -146,7 +152,7 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
   /** Seconds of fast time until it holds. */
   readonly until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<number> => {
     const since = this.clock.now();
-    const limit = performance.now() + PATIENCE;
+    const limit = performance.now() + Math.max(PATIENCE.real, PATIENCE.fast / this.clock.speed);
     for (;;) {
       const asked = performance.now();
       if (await holds()) break;
@@ -162,10 +168,11 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
     return networks.filter((network) => blocked?.has(network) !== this.#live.has(network));
   }
 
-  /** Resolves once the device holds what LAPI says and the connector says so. */
-  async inStep(): Promise<number> {
+  /** Resolves once the device holds what LAPI says, the connector says so, and `more` holds. */
+  async inStep(more: () => boolean = () => true): Promise<number> {
     let wrong: readonly string[] = [];
     return this.until('in step and ready', async () => {
+      if (!more()) return false;
       if ((await this.state())?.ready !== true) return false;
       // What was wrong the last time is asked first: a look at all of them costs some devices a request each.
       if (wrong.length > 0) wrong = await this.differences(wrong);

@@ -1,14 +1,20 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { gatewayPage, redirectTo, type LapiFault } from '../lapi/faults.ts';
+import type { LoggedRequest } from '../lapi/request-log.ts';
 import type { Cell } from './cell.ts';
 import type { Lane } from './lane.ts';
 import type { MatrixDevice } from './matrix-device.ts';
+import { POLL, afterBackoff, afterHungPull, afterRefusal, type Promised } from './promises.ts';
 
 const TWO_HOURS = 2 * 3600 * 1000;
 /** What /readyz says once the last good pull is older than three intervals. */
 const STALE = /^the last pull of LAPI failed, the last good one is \d+ s old$/;
 /** Seconds that a LAPI under load asks to be left alone for. */
 const RETRY_AFTER = 45;
+/** Seconds from one try to the next with a key that was refused. */
+const MINUTE = 60;
+/** Seconds from one full pull to the next where nothing else finds what is missing. */
+const RESYNC = 180;
 
 /** A LAPI that harms every answer in the same way, until it stops. */
 function harmed(fault: Cell['fault'], how: LapiFault, error: RegExp, more: Partial<Cell> = {}): Cell {
@@ -22,6 +28,7 @@ function harmed(fault: Cell['fault'], how: LapiFault, error: RegExp, more: Parti
     },
     told: STALE,
     error,
+    within: afterBackoff(),
     ...more,
   };
 }
@@ -29,9 +36,6 @@ function harmed(fault: Cell['fault'], how: LapiFault, error: RegExp, more: Parti
 function answering(status: number, headers: Readonly<Record<string, string>> = {}): LapiFault {
   return { kind: 'answer', status, headers, body: JSON.stringify({ message: 'not now' }) };
 }
-
-/** 401 and 403 at most once a minute; polls of the minute before the fault count as well. */
-const refusals: Partial<Cell> = { observe: (lane) => farApart(lane, [401, 403], 59) };
 
 /** The faults of LAPI and of the clock: the same for every connector. */
 export function lapiCells(): Cell[] {
@@ -42,9 +46,14 @@ export function lapiCells(): Cell[] {
       lift: ({ lapi }) => lapi.up(),
       told: STALE,
       error: /connection refused/,
+      within: afterBackoff(),
     },
-    harmed('lapi-hang', { kind: 'hang', at: 'request' }, /no complete answer within (15|120) s/),
-    harmed('lapi-hang-body', { kind: 'hang', at: 'body' }, /no complete answer within (15|120) s/),
+    harmed('lapi-hang', { kind: 'hang', at: 'request' }, /no complete answer within (15|120) s/, {
+      within: afterHungPull,
+    }),
+    harmed('lapi-hang-body', { kind: 'hang', at: 'body' }, /no complete answer within (15|120) s/, {
+      within: afterHungPull,
+    }),
     harmed('lapi-reset', { kind: 'drop', at: 'body' }, /connection lost/),
     harmed('lapi-truncated', { kind: 'truncate' }, /not an answer of LAPI's/),
     harmed(
@@ -52,11 +61,12 @@ export function lapiCells(): Cell[] {
       { kind: 'answer', status: 200, contentType: 'text/html', body: '<html><body>Welcome</body></html>' },
       /not an answer of LAPI's/,
     ),
-    harmed('lapi-401', answering(401), /401/, refusals),
-    harmed('lapi-403', answering(403), /403/, refusals),
+    leftAlone('lapi-401', answering(401), /401/, { seconds: MINUTE, within: afterRefusal }),
+    leftAlone('lapi-403', answering(403), /403/, { seconds: MINUTE, within: afterRefusal }),
     harmed('lapi-404', answering(404), /404: no LAPI at this path/),
-    harmed('lapi-429', answering(429, { 'retry-after': String(RETRY_AFTER) }), /429/, {
-      observe: (lane) => farApart(lane, [429], RETRY_AFTER),
+    leftAlone('lapi-429', answering(429, { 'retry-after': String(RETRY_AFTER) }), /429/, {
+      seconds: RETRY_AFTER,
+      within: afterBackoff(RETRY_AFTER),
     }),
     harmed('lapi-5xx', gatewayPage(503), /503/),
     harmed('lapi-redirect', redirectTo('http://127.0.0.1:9/elsewhere'), /redirects elsewhere/),
@@ -85,6 +95,7 @@ function suddenlyEmpty(): Cell {
     lift: ({ lapi }) => {
       lapi.faults.clear();
     },
+    within: () => POLL,
   };
 }
 
@@ -95,7 +106,7 @@ function suddenlyDouble(): Cell {
     inject: (lane) => {
       more = lane.ban(lane.live.size);
     },
-    lift: () => undefined,
+    within: () => POLL,
     staysReady: true,
     restore: (lane) => {
       lane.unban(more);
@@ -117,6 +128,7 @@ function keyRotated(): Cell {
     lift: async ({ keyFile }) => {
       await writeFile(keyFile, `${await readFile(keyFile, 'utf8')}-next`);
     },
+    within: afterRefusal,
   };
 }
 
@@ -134,14 +146,14 @@ export function keyFileDeleted<D extends MatrixDevice>(): Cell<D> {
       lapi.faults.next(answering(401));
     },
     error: /401/,
-    lift: () => undefined,
+    within: afterRefusal,
     restore: ({ keyFile }) => writeFile(keyFile, key),
   };
 }
 
 /** Somebody else polls with our key from our address: LAPI gives each delta to whoever comes first. */
 function keyShared(): Cell {
-  const stop = { now: false };
+  const theft = { isOver: false };
   let thief: Promise<void> = Promise.resolve();
   let stolen = 0;
   return {
@@ -150,7 +162,9 @@ function keyShared(): Cell {
     kills: true,
     inject: async (lane) => {
       const { lapi, keyFile, clock } = lane;
-      await restart(lane, { CROWDSEC_RESYNC_INTERVAL: '3m' });
+      await restart(lane, { CROWDSEC_RESYNC_INTERVAL: `${RESYNC}s` });
+      theft.isOver = false;
+      stolen = 0;
       const headers = { 'X-Api-Key': await readFile(keyFile, 'utf8') };
       const steal = async (): Promise<void> => {
         const answer = await fetch(`${lapi.url}/v1/decisions/stream?startup=false`, { headers });
@@ -158,17 +172,22 @@ function keyShared(): Cell {
         await clock.sleep(500);
       };
       thief = (async () => {
-        while (!stop.now) await steal();
+        while (!theft.isOver) await steal();
       })();
       thief.catch(() => undefined);
     },
     observe: async (lane) => {
-      await lane.until('the other poller has the ban', () => stolen > 0);
+      // The connector may have been first with the one ban; one more, until it was not.
+      await lane.until('the other poller has a ban', () => {
+        if (stolen === 0) lane.ban();
+        return stolen > 0;
+      });
     },
     lift: async () => {
-      stop.now = true;
+      theft.isOver = true;
       await thief;
     },
+    within: () => RESYNC,
     restore: (lane) => restart(lane),
   };
 }
@@ -186,6 +205,7 @@ function clockForward(): Cell {
     inject: ({ connector }) => connector.tell({ setWall: TWO_HOURS }),
     observe: (lane) => pulls(lane, 3),
     lift: ({ connector }) => connector.tell({ setWall: -TWO_HOURS }),
+    within: () => POLL,
     staysReady: true,
   };
 }
@@ -203,6 +223,7 @@ function clockBack(): Cell {
       await lapi.up();
       await connector.tell({ setWall: TWO_HOURS });
     },
+    within: afterBackoff(),
   };
 }
 
@@ -211,14 +232,37 @@ async function pulls(lane: Lane, count: number): Promise<void> {
   await lane.until('more pulls', () => lane.lapi.requests.pulls.length >= end);
 }
 
-/** Two refused pulls with at least so many seconds between them. */
-async function farApart({ lapi, until, clock }: Lane, statuses: readonly number[], seconds: number): Promise<void> {
-  const count = (): number => lapi.requests.pulls.filter(({ status }) => statuses.includes(status ?? 0)).length;
-  const before = count();
-  await until('a refused pull', () => count() > before);
-  const at = clock.now();
-  await until('another one', () => count() > before + 1);
-  const passed = (clock.now() - at) / 1000;
-  // We hear of the first one late, too.
-  if (passed < 0.9 * seconds) throw new Error(`asked again after ${Math.round(passed)} s, not ${seconds}`);
+/** LAPI says no and is left alone for so long each time: from the first refusal on, since a backoff grows to that by itself. */
+function leftAlone(
+  fault: Cell['fault'],
+  how: LapiFault,
+  error: RegExp,
+  { seconds, within }: { readonly seconds: number; readonly within: Promised },
+): Cell {
+  let refusals: readonly number[] = [];
+  return {
+    ...harmed(fault, how, error),
+    inject: ({ lapi, clock }) => {
+      const moments: number[] = [];
+      const note = (): void => {
+        moments.push(clock.now() / 1000);
+        void lapi.requests.next(isRefused).then(note);
+      };
+      void lapi.requests.next(isRefused).then(note);
+      refusals = moments;
+      lapi.faults.always(how);
+    },
+    observe: async ({ until }) => {
+      await until('two refused pulls', () => refusals.length > 1);
+      const pauses = refusals.slice(1).map((at, index) => at - (refusals[index] ?? 0));
+      const shortest = Math.min(...pauses);
+      // Both are heard of late, the second one perhaps less so.
+      if (shortest < 0.9 * seconds) throw new Error(`asked again after ${Math.round(shortest)} s, not ${seconds}`);
+    },
+    within,
+  };
+}
+
+function isRefused({ kind, status }: LoggedRequest): boolean {
+  return kind === 'stream' && [401, 403, 429].includes(status ?? 0);
 }

@@ -23,7 +23,7 @@ export function columnText(column: Column): string {
     const cell = column.cells[id];
     const figures =
       cell && !('failed' in cell)
-        ? `right again after ${Math.round(cell.recoverySeconds)} s, ${cell.looks} looks, a minute ${cell.lapiPerMinute} at LAPI, ${cell.devicePerMinute} at the device`
+        ? `right again after ${Math.round(cell.recoverySeconds)} s of ${cell.promisedSeconds} s at speed ${Math.round(cell.speed)}, ${cell.looks} looks, a minute ${cell.lapiPerMinute} at LAPI, ${cell.devicePerMinute} at the device`
         : (column.notApplicable[id] ?? '');
     return `  ${group.padEnd(8)} ${title.padEnd(45)} ${cellText(column, id).padEnd(7)} ${figures}`;
   });

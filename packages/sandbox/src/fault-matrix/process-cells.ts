@@ -1,6 +1,8 @@
 import type { Cell } from './cell.ts';
 import type { Lane } from './lane.ts';
 import type { MatrixDevice } from './matrix-device.ts';
+import { STOPPED } from './promises.ts';
+import { MACHINE_TIME, TooLate } from './run-cell.ts';
 
 const ENDINGS = ['term', 'kill', 'memory'] as const;
 const MOMENTS = ['idle', 'pull', 'apply'] as const;
@@ -59,6 +61,8 @@ async function end<D extends MatrixDevice>(lane: Lane<D>, ending: Ending): Promi
   }
   const before = lane.ends.length;
   void connector.stop(ending === 'term' ? 'SIGTERM' : 'SIGKILL');
-  await lane.until('it has stopped', () => lane.ends.length > before);
+  const took = await lane.until('it has stopped', () => lane.ends.length > before);
+  if (ending === 'term' && took > STOPPED + lane.clock.speed * (MACHINE_TIME / 1000))
+    throw new TooLate(`SIGTERM ended it after ${Math.round(took)} s, not ${STOPPED} s`);
   if (ending === 'term' && lane.ends.at(-1) !== 0) throw new Error(`SIGTERM ended it with ${String(lane.ends.at(-1))}`);
 }

@@ -12,6 +12,8 @@ export interface ConnectorState {
   readonly guardHolds: number;
   /** Pulls tried since the start, those that found nobody included. */
   readonly pulls: number;
+  /** Those of them that failed. */
+  readonly failedPulls: number;
   /** Failures of the device since the start. */
   readonly deviceFailures: number;
 }
@@ -35,12 +37,14 @@ export async function readState(port: number): Promise<ConnectorState | undefine
     const [readyz, status] = await Promise.all([ask(port, '/readyz'), ask(port, '/status.json')]);
     const { reasons } = JSON.parse(readyz.body) as { reasons: string[] };
     const { stream, targets } = JSON.parse(status.body) as Status;
+    const failedPulls = sumOf(Object.values(stream.failures));
     return {
       ready: readyz.status === 200,
       reasons,
       errors: [stream, ...targets].flatMap(({ lastError }) => (lastError ? [lastError.message] : [])),
       guardHolds: sumOf(targets.map(({ guardHolds }) => guardHolds)),
-      pulls: stream.pulls + sumOf(Object.values(stream.failures)),
+      pulls: stream.pulls + failedPulls,
+      failedPulls,
       deviceFailures: sumOf(targets.map(({ failures }) => failures)),
     };
   } catch {

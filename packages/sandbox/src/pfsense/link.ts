@@ -41,6 +41,11 @@ export class Link {
     this.#cutAt = this.sent + bytes;
   }
 
+  /** A cut is still to come. */
+  get willBeCut(): boolean {
+    return this.#cutAt !== Infinity;
+  }
+
   /** Cuts every connection now. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
