@@ -8,7 +8,7 @@ import { runTests, type TestRun } from './test-run.ts';
 
 /** Most of the time is spent in waiting for processes and devices. */
 const AT_ONCE = 2;
-/** In there time runs faster, so they have the machine to themselves, and one after the other. */
+/** In there time runs faster, so they have the machine to themselves. */
 const FAST_TIME = 'test/faults/faults-matrix.test.ts';
 /** Those that take longest begin. */
 const LONGEST = ['docker', 'firewall', 'pfsense', 'mikrotik', 'nginx'];
@@ -27,7 +27,7 @@ await runAll(
 const apps = all.filter((project) => path.dirname(project) === path.join(root, 'apps'));
 await runAll(
   apps.map((project) => runOf(project, 'faults', [FAST_TIME])),
-  1,
+  AT_ONCE,
 );
 
 const columns = await readColumns(matrix);

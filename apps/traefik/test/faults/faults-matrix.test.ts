@@ -64,7 +64,7 @@ faultMatrix<ForwardAuthLane>({
   healed: HEALED,
   startDevice: (_clock, folder) => ForwardAuthLane.start(folder, missing === undefined),
   env: (device) => device.env,
-  cells: [...lapiCells(), ...fileCells, ...processCells(['idle', 'pull'])],
+  cells: [...lapiCells(), ...fileCells, ...processCells(['idle', 'start', 'pull'])],
   notApplicable: {
     'device-refused': noDevice,
     'device-hang': noDevice,

@@ -5,7 +5,7 @@ import { STOPPED } from './promises.ts';
 import { MACHINE_TIME, TooLate } from './run-cell.ts';
 
 const ENDINGS = ['term', 'kill', 'memory'] as const;
-const MOMENTS = ['idle', 'pull', 'apply'] as const;
+const MOMENTS = ['idle', 'start', 'pull', 'apply'] as const;
 type Ending = (typeof ENDINGS)[number];
 type Moment = (typeof MOMENTS)[number];
 
@@ -37,6 +37,16 @@ async function reach<D extends MatrixDevice>(lane: Lane<D>, moment: Moment): Pro
   if (moment === 'pull') {
     lane.lapi.faults.always({ kind: 'hang', at: 'body' });
     await lane.until('a pull is under way', () => lane.lapi.requests.pulls.at(-1)?.ended === false);
+    return () => {
+      lane.lapi.faults.clear();
+    };
+  }
+  if (moment === 'start') {
+    await end(lane, 'kill');
+    const before = lane.lapi.requests.pulls.length;
+    lane.lapi.faults.always({ kind: 'hang', at: 'body' });
+    lane.startConnector();
+    await lane.until('its first pull is under way', () => lane.lapi.requests.pulls.length > before);
     return () => {
       lane.lapi.faults.clear();
     };
