@@ -6,8 +6,11 @@ import { spawnSync } from 'node:child_process';
  * uses for it.
  */
 const leanFlags = ['--max-semi-space-size=1', '--optimize-for-size'];
-/** Young garbage is collected less often, and code may be as large as it likes. */
-const busyFlags = ['--max-semi-space-size=8'];
+/**
+ * Young garbage is collected less often, and code may be as large as it likes. Old garbage may be 30 % of what lives, where
+ * V8 would let it be several times that while requests pour in: 146 MB at the peak instead of 194 to 289, as fast as before.
+ */
+const busyFlags = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 /** Another 10 to 15 MB: the optimizing compilers, and the code that they make. Simple code stays compiled. */
 const noJitFlags = ['--no-opt', '--no-maglev'];
 /**

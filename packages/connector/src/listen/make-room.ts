@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** All connections of a server. */
@@ -6,51 +6,64 @@ export interface Connections {
   endAll(): void;
 }
 
+/** One connection, and the last answer on it. */
+interface Place {
+  readonly socket: Socket;
+  answer?: ServerResponse;
+}
+
 /**
  * Keeps a server open for whoever comes next: with more than `most` connections the oldest one ends of those that have not
  * asked anything yet, else of those between two requests, else of those that are being answered. A limit that refuses the
  * newcomer would let the silent keep out the one who has something to ask.
+ *
+ * A request costs one look into a table: this stands before tens of thousands of them a second.
  */
 export function makeRoom(server: Server, most: number): Connections {
   // A Set keeps the order in which it was filled.
-  const [silent, idle, busy] = [new Set<Socket>(), new Set<Socket>(), new Set<Socket>()];
-  const all = [silent, idle, busy];
+  const places = new Set<Place>();
+  const bySocket = new WeakMap<Socket, Place>();
   /** By the far end, since a request over TLS has another socket than its connection. */
-  const byPeer = new Map<string, Socket>();
-
-  function move(socket: Socket, to?: Set<Socket>): void {
-    for (const places of all) places.delete(socket);
-    to?.add(socket);
-  }
+  const byPeer = new Map<string, Place>();
 
   server.on('connection', (socket: Socket) => {
+    const place: Place = { socket };
     const peer = peerOf(socket);
-    if (peer !== undefined) byPeer.set(peer, socket);
-    silent.add(socket);
+    places.add(place);
+    bySocket.set(socket, place);
+    if (peer !== undefined) byPeer.set(peer, place);
     socket.once('close', () => {
-      move(socket);
-      if (peer !== undefined) byPeer.delete(peer);
+      places.delete(place);
+      if (peer !== undefined && byPeer.get(peer) === place) byPeer.delete(peer);
     });
-    if (silent.size + idle.size + busy.size <= most) return;
-    const oldest = [...silent, ...idle, ...busy].find((other) => other !== socket);
+    if (places.size <= most) return;
+    const oldest = firstToGo(places, place);
     if (!oldest) return;
-    move(oldest);
-    oldest.destroy();
+    places.delete(oldest);
+    oldest.socket.destroy();
   });
 
-  server.on('request', ({ socket }, response) => {
-    const own = byPeer.get(peerOf(socket) ?? '') ?? socket;
-    move(own, busy);
-    response.once('close', () => {
-      if (busy.has(own)) move(own, idle);
-    });
+  server.on('request', ({ socket }, answer) => {
+    let place = bySocket.get(socket);
+    if (!place) {
+      place = byPeer.get(peerOf(socket) ?? '');
+      if (place) bySocket.set(socket, place);
+    }
+    if (place) place.answer = answer;
   });
 
   return {
     endAll() {
-      for (const socket of all.flatMap((places) => [...places])) socket.destroy();
+      for (const { socket } of places) socket.destroy();
     },
   };
+}
+
+function firstToGo(places: ReadonlySet<Place>, newcomer: Place): Place | undefined {
+  const others = [...places].filter((place) => place !== newcomer);
+  const silent = others.find(({ answer }) => answer === undefined);
+  const idle = (): Place | undefined => others.find(({ answer }) => answer?.writableFinished === true);
+  return silent ?? idle() ?? others[0];
 }
 
 /** Address and port of the far end; the other end of a socket in the file system has none. */
