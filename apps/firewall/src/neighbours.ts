@@ -18,6 +18,7 @@ export async function* checkNeighbours(
   if (PEER_TABLE.test(tables)) {
     yield {
       ok: false,
+      level: 'fail',
       step: 'neighbours',
       seen: 'the Go bouncer has its tables here: its blocks stay whatever we do, and nobody takes them away',
       fix: 'systemctl disable --now crowdsec-firewall-bouncer; nft delete table ip crowdsec; nft delete table ip6 crowdsec6',
@@ -34,6 +35,7 @@ export async function* checkNeighbours(
     mode === 'nftables' ? 'a flush is noticed and healed within 30 s' : 'rules that are gone come back within 30 s';
   yield {
     ok: true,
+    level: 'ok',
     step: 'others',
     seen: seen.length === 0 ? 'no other firewall in sight' : `${seen.join('; ')}: ${healed}`,
   };

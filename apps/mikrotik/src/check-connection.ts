@@ -18,7 +18,7 @@ export async function* lookAtConnection(
   const plain = connectPlain(port, host);
   try {
     await arrival(plain, 'connect', clock, signal);
-    yield { ok: true, step: 'tcp', seen: `port ${String(port)} of ${host} accepts connections` };
+    yield { ok: true, level: 'ok', step: 'tcp', seen: `port ${String(port)} of ${host} accepts connections` };
   } catch (error) {
     yield failure('tcp', error, peer);
     return;
@@ -26,7 +26,12 @@ export async function* lookAtConnection(
     plain.destroy();
   }
   if (!tls) {
-    yield { ok: true, step: 'tls', seen: 'off: the password and all else crosses the network in clear (MIKROTIK_TLS)' };
+    yield {
+      ok: true,
+      level: 'ok',
+      step: 'tls',
+      seen: 'off: the password and all else crosses the network in clear (MIKROTIK_TLS)',
+    };
     return;
   }
   let socket: TLSSocket | undefined;
@@ -47,14 +52,21 @@ function judge(socket: TLSSocket, trust: TrustSettings, peer: Peer): CheckStep {
   const certificate: Partial<PeerCertificate> = socket.getPeerCertificate();
   const seen = describe(certificate, socket.getProtocol() ?? 'TLS');
   const wrongPin = pinError(certificate, trust);
-  if (wrongPin) return { ok: false, step: 'tls', seen: `${messageOf(wrongPin)}: ${seen}`, fix: hintOf(wrongPin) };
-  if (trust.fingerprint !== undefined) return { ok: true, step: 'tls', seen: `${seen}; it is the pinned one` };
+  if (wrongPin)
+    return { ok: false, level: 'fail', step: 'tls', seen: `${messageOf(wrongPin)}: ${seen}`, fix: hintOf(wrongPin) };
+  if (trust.fingerprint !== undefined)
+    return { ok: true, level: 'ok', step: 'tls', seen: `${seen}; it is the pinned one` };
   if (trust.insecure || trust.anonymous) {
-    return { ok: true, step: 'tls', seen: `${seen}; NOT verified: anybody in between could read the password` };
+    return {
+      ok: true,
+      level: 'ok',
+      step: 'tls',
+      seen: `${seen}; NOT verified: anybody in between could read the password`,
+    };
   }
   // Declared as an Error, but Node sets its code alone.
   const problem: unknown = socket.authorizationError;
-  if (socket.authorized || !problem) return { ok: true, step: 'tls', seen: `${seen}; trusted` };
+  if (socket.authorized || !problem) return { ok: true, level: 'ok', step: 'tls', seen: `${seen}; trusted` };
   const error =
     problem instanceof Error
       ? problem
@@ -62,7 +74,13 @@ function judge(socket: TLSSocket, trust: TrustSettings, peer: Peer): CheckStep {
   const diagnosis = connectionError(error, peer);
   const pin = fingerprintOf(certificate);
   const orPin = pin === undefined ? '' : `; to pin exactly this one: MIKROTIK_TLS_FINGERPRINT=${printFingerprint(pin)}`;
-  return { ok: false, step: 'tls', seen: `${messageOf(diagnosis)}: ${seen}`, fix: `${hintOf(diagnosis)}${orPin}` };
+  return {
+    ok: false,
+    level: 'fail',
+    step: 'tls',
+    seen: `${messageOf(diagnosis)}: ${seen}`,
+    fix: `${hintOf(diagnosis)}${orPin}`,
+  };
 }
 
 function describe(certificate: Partial<PeerCertificate>, protocol: string): string {
@@ -85,7 +103,7 @@ function commonName(subject: { CN?: string | string[] } | undefined): string {
 
 function failure(step: string, error: unknown, peer: Peer): CheckStep {
   const told = error instanceof Error && hintOf(error) === '' ? connectionError(error, peer) : error;
-  return { ok: false, step, seen: messageOf(told), fix: hintOf(told) };
+  return { ok: false, level: 'fail', step, seen: messageOf(told), fix: hintOf(told) };
 }
 
 /** Waits for the event, not longer than a connection may take. */

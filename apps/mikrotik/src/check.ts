@@ -90,12 +90,13 @@ async function checkRights(link: Link, user: string, signal: AbortSignal): Promi
     const policies = await readPolicies(link, user, signal);
     if (!policies) {
       const seen = 'the router does not show them to this user; a command that is refused will name what is missing';
-      return { ok: true, step: 'rights', seen };
+      return { ok: true, level: 'ok', step: 'rights', seen };
     }
     const missing = POLICIES.filter((policy) => !policies.includes(policy));
-    if (missing.length === 0) return { ok: true, step: 'rights', seen: policies.join(',') };
+    if (missing.length === 0) return { ok: true, level: 'ok', step: 'rights', seen: policies.join(',') };
     return {
       ok: false,
+      level: 'fail',
       step: 'rights',
       seen: `the policy ${missing.map((policy) => `\`${policy}\``).join(', ')} is missing: ${policies.join(',') || 'none'}`,
       fix: `/user/group/set [/user/get [find name=${quoted(user)}] group] policy=read,write,api`,
@@ -118,12 +119,13 @@ async function checkRule(
     const filter = await readRules(link, family, 'filter', signal);
     const blocking = [...blockingRules(raw, list), ...blockingRules(filter, list)];
     if (blocking.length > 0) {
-      return { ok: true, step: name, seen: blocking.map((rule) => describe(rule, filter)).join('; ') };
+      return { ok: true, level: 'ok', step: name, seen: blocking.map((rule) => describe(rule, filter)).join('; ') };
     }
-    if (manageRules) return { ok: true, step: name, seen: 'none yet; it is made with the first entries' };
+    if (manageRules) return { ok: true, level: 'ok', step: name, seen: 'none yet; it is made with the first entries' };
     const idle = [...raw, ...filter].some((rule) => rule.sourceList === list);
     return {
       ok: false,
+      level: 'fail',
       step: name,
       seen: idle
         ? `the rules with src-address-list=${list} are disabled or do not drop: the list is filled, but nothing is blocked`
@@ -150,14 +152,14 @@ function checkRoom(resource: Resource, rows: number, { maxEntries }: RouterSetti
   const seen = `${String(rows)} entries, ${memory}, limit ${most === undefined ? 'none' : String(most)}`;
   const advised = entriesFor(resource.totalMemory) ?? Infinity;
   const tight = resource.totalMemory > 0 && resource.freeMemory < resource.totalMemory / 20;
-  if (rows <= advised && !tight) return { ok: true, step: 'room', seen };
+  if (rows <= advised && !tight) return { ok: true, level: 'ok', step: 'room', seen };
   const fix = `set MAX_ENTRIES=${String(Math.min(advised, Math.max(1000, Math.floor(rows / 2))))} or less, or choose fewer origins with CROWDSEC_ORIGINS`;
-  return { ok: false, step: 'room', seen, fix };
+  return { ok: false, level: 'fail', step: 'room', seen, fix };
 }
 
 async function step(name: string, look: () => Promise<string>): Promise<CheckStep> {
   try {
-    return { ok: true, step: name, seen: await look() };
+    return { ok: true, level: 'ok', step: name, seen: await look() };
   } catch (error) {
     return name === 'dns' ? unknownHost(error) : failed(name, error);
   }
@@ -166,6 +168,7 @@ async function step(name: string, look: () => Promise<string>): Promise<CheckSte
 function unknownHost(error: unknown): CheckStep {
   return {
     ok: false,
+    level: 'fail',
     step: 'dns',
     seen: messageOf(error),
     fix: 'let DNS or /etc/hosts know the name, or give MIKROTIK_HOST as an address',
@@ -173,5 +176,11 @@ function unknownHost(error: unknown): CheckStep {
 }
 
 function failed(name: string, error: unknown): CheckStep {
-  return { ok: false, step: name, seen: messageOf(error), fix: hintOf(error) || 'look at /log/print on the router' };
+  return {
+    ok: false,
+    level: 'fail',
+    step: name,
+    seen: messageOf(error),
+    fix: hintOf(error) || 'look at /log/print on the router',
+  };
 }

@@ -14,7 +14,12 @@ export async function* checkNginx(values: NginxValues, signal: AbortSignal): Asy
   const dump = await dumpConfiguration(signal);
   if ('unseen' in dump) {
     const hint = 'run `nginx -T` there and look for the include line, set_real_ip_from and other access_by_lua lines';
-    yield { ok: true, step: 'configuration of nginx', seen: `not visible from here (${dump.unseen}); ${hint}` };
+    yield {
+      ok: true,
+      level: 'ok',
+      step: 'configuration of nginx',
+      seen: `not visible from here (${dump.unseen}); ${hint}`,
+    };
   } else {
     const { allowlist, blockPrivateNetworks } = values;
     const space = createProtectedSpace({ allowlist, blockPrivateNetworks, addresses: [] });
@@ -30,21 +35,23 @@ export async function* checkNginx(values: NginxValues, signal: AbortSignal): Asy
       segments === undefined ? 'no list yet (it is read at the first request)' : `a list of ${segments} segments`;
     yield {
       ok: true,
+      level: 'ok',
       step: 'status',
       seen: `NGINX has ${list}, ${sum('processed')} requests looked at, ${sum('requests')} refused`,
     };
     yield clientsStep(seen);
   } catch (error) {
-    yield { ok: false, step: 'status', seen: messageOf(error), fix: hintOf(error) };
+    yield { ok: false, level: 'fail', step: 'status', seen: messageOf(error), fix: hintOf(error) };
   }
 }
 
 function clientsStep(seen: { readonly private: number; readonly public: number }): CheckStep {
   const total = seen.private + seen.public;
   const text = `${total} sampled, ${seen.private} of them with private addresses`;
-  if (seen.public > 0 || total < enoughSamples) return { ok: true, step: 'clients', seen: text };
+  if (seen.public > 0 || total < enoughSamples) return { ok: true, level: 'ok', step: 'clients', seen: text };
   return {
     ok: false,
+    level: 'fail',
     step: 'clients',
     seen: `${text}: NGINX sees a proxy (or Docker) in place of its clients, and blocks nobody`,
     fix: 'set_real_ip_from <address of the proxy>; real_ip_header X-Forwarded-For; or publish the ports with network_mode: host',

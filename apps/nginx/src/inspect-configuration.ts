@@ -36,9 +36,10 @@ function luaModule(files: readonly ConfigFile[]): CheckStep {
   const step = 'lua module';
   // OpenResty has it built in: then our include alone proves it, since nginx -T would have failed.
   const isThere = files.some(({ text }) => /ngx_http_lua_module|access_by_lua_file/.test(text));
-  if (isThere) return { ok: true, step, seen: 'loaded, or built in' };
+  if (isThere) return { ok: true, level: 'ok', step, seen: 'loaded, or built in' };
   return {
     ok: false,
+    level: 'fail',
     step,
     seen: 'no load_module line for ngx_http_lua_module, and no directive of it in use',
     fix: 'apt install libnginx-mod-http-lua, or use OpenResty, or set NGINX_MODE=geo',
@@ -48,9 +49,11 @@ function luaModule(files: readonly ConfigFile[]): CheckStep {
 function include(files: readonly ConfigFile[], mode: 'lua' | 'geo', folder: string): CheckStep {
   const names = mode === 'lua' ? ['crowdsec.conf', 'crowdsec-server.conf'] : ['crowdsec-geo-server.conf'];
   const found = names.filter((name) => files.some((file) => file.name === `${folder}/${name}`));
-  if (found.length > 0) return { ok: true, step: 'include', seen: found.map((name) => `${folder}/${name}`).join(', ') };
+  if (found.length > 0)
+    return { ok: true, level: 'ok', step: 'include', seen: found.map((name) => `${folder}/${name}`).join(', ') };
   return {
     ok: false,
+    level: 'fail',
     step: 'include',
     seen: `NGINX does not read ${names.map((name) => `${folder}/${name}`).join(' or ')}: nothing is blocked`,
     fix: `paste what \`setup\` prints: include ${folder}/${names[0] ?? ''};`,
@@ -66,9 +69,11 @@ function otherAccess(files: readonly ConfigFile[], folder: string): CheckStep {
   );
   const satisfied = own.flatMap(({ name, text }) => (/\bsatisfy\s+any\b/.test(text) ? [`${name}: satisfy any`] : []));
   const found = [...handlers, ...satisfied];
-  if (found.length === 0) return { ok: true, step: 'other handlers', seen: 'none that would take the place of ours' };
+  if (found.length === 0)
+    return { ok: true, level: 'ok', step: 'other handlers', seen: 'none that would take the place of ours' };
   return {
     ok: false,
+    level: 'fail',
     step: 'other handlers',
     seen: `${found.join('; ')}: where these apply, ours may not run`,
     fix: `begin that access_by_lua with ${callLine(folder)}; replace \`satisfy any\``,
@@ -81,7 +86,7 @@ function realIp(files: readonly ConfigFile[], space: ProtectedSpace): CheckStep 
   const step = 'client addresses';
   if (trusted.some((network) => /\/0$/.test(network))) {
     const fix = 'name the addresses of your proxies only: with /0 everybody can choose the address that is checked';
-    return { ok: false, step, seen: `set_real_ip_from trusts everybody: ${trusted.join(', ')}`, fix };
+    return { ok: false, level: 'fail', step, seen: `set_real_ip_from trusts everybody: ${trusted.join(', ')}`, fix };
   }
   const open = trusted.filter((text) => {
     const network = parseNetwork(text);
@@ -90,16 +95,23 @@ function realIp(files: readonly ConfigFile[], space: ProtectedSpace): CheckStep 
   if (open.length > 0) {
     return {
       ok: false,
+      level: 'fail',
       step,
       seen: `taken from proxies that may be banned themselves, with all who come through them: ${open.join(', ')}`,
       fix: `ALLOWLIST=${open.join(',')}`,
     };
   }
   if (trusted.length > 0) {
-    return { ok: true, step, seen: `taken from the proxies ${trusted.join(', ')}, which are never blocked` };
+    return {
+      ok: true,
+      level: 'ok',
+      step,
+      seen: `taken from the proxies ${trusted.join(', ')}, which are never blocked`,
+    };
   }
   return {
     ok: true,
+    level: 'ok',
     step,
     seen: 'those of the connections; behind a proxy, a CDN or Docker set_real_ip_from and real_ip_header are needed',
   };

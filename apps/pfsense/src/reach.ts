@@ -7,11 +7,11 @@ import { hintOf, messageOf, type Clock } from '@bouncer/stream';
 const CONNECT_LIMIT = 10_000;
 
 export function passed(step: string, seen: string): CheckStep {
-  return { ok: true, step, seen };
+  return { ok: true, level: 'ok', step, seen };
 }
 
 export function failed(step: string, error: unknown): CheckStep {
-  return { ok: false, step, seen: messageOf(error), fix: hintOf(error) };
+  return { ok: false, level: 'fail', step, seen: messageOf(error), fix: hintOf(error) };
 }
 
 /** The doctor's step `dns`; `variable` is where the host's name came from. */
@@ -22,7 +22,7 @@ export async function dnsStep(host: string, variable: string): Promise<CheckStep
     return passed('dns', `${host} is ${found.map(({ address }) => address).join(', ')}`);
   } catch {
     const fix = `let DNS or /etc/hosts know the name, or give ${variable} as an address`;
-    return { ok: false, step: 'dns', seen: `no such host: ${host}`, fix };
+    return { ok: false, level: 'fail', step: 'dns', seen: `no such host: ${host}`, fix };
   }
 }
 

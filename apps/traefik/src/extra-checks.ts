@@ -22,7 +22,7 @@ export async function* extraChecks(context: CheckContext): AsyncIterable<CheckSt
   const result = lint(files.map(readSource), { traefik: values.version, plugin: values.pluginVersion });
   for (const finding of result.findings) yield lintStep(finding);
   for (const path of files.filter((each) => !result.findings.some((finding) => finding.path === each))) {
-    yield { ok: true, step: 'lint', seen: `${path}: nothing found` };
+    yield { ok: true, level: 'ok', step: 'lint', seen: `${path}: nothing found` };
   }
   if (values.mode === 'plugin') yield* ownAdvice(values);
   const streams = result.uses.filter((use) => new TypedOptions(use.options).text('crowdsecMode', 'live') === 'stream');
@@ -33,14 +33,17 @@ export async function* extraChecks(context: CheckContext): AsyncIterable<CheckSt
 
 function lintStep({ level, rule, path, line, seen, fix }: LintFinding): CheckStep {
   const place = line > 0 ? `${path}:${line}` : path;
-  if (level === 'advice') return { ok: true, step: 'lint', seen: `${place}: warning: ${seen} (${rule}); ${fix}` };
-  return { ok: false, step: 'lint', seen: `${place}: ${seen} (${rule})`, fix };
+  if (level === 'advice')
+    return { ok: true, level: 'ok', step: 'lint', seen: `${place}: warning: ${seen} (${rule}); ${fix}` };
+  return { ok: false, level: 'fail', step: 'lint', seen: `${place}: ${seen} (${rule})`, fix };
 }
 
 function* ownAdvice(values: TraefikValues): Generator<CheckStep> {
   const advice = validateOptions(effectiveOptions(values), values.pluginVersion);
-  for (const { seen, fix } of advice) yield { ok: true, step: 'options', seen: `warning: ${seen}; ${fix}` };
-  if (advice.length === 0) yield { ok: true, step: 'options', seen: 'the plugin takes them, and no trap is known' };
+  for (const { seen, fix } of advice)
+    yield { ok: true, level: 'ok', step: 'options', seen: `warning: ${seen}; ${fix}` };
+  if (advice.length === 0)
+    yield { ok: true, level: 'ok', step: 'options', seen: 'the plugin takes them, and no trap is known' };
 }
 
 /** Counted from what LAPI holds. A file of the user's that promises more than it does is a failure; our own choice a warning. */
@@ -48,9 +51,9 @@ async function lossStep({ decisions, signal }: CheckContext, path: string | unde
   const losses = await countLosses(decisions(signal));
   const lost = printLosses(losses);
   if (lost === undefined)
-    return { ok: true, step: 'ranges', seen: `all ${losses.total} decisions are single addresses` };
+    return { ok: true, level: 'ok', step: 'ranges', seen: `all ${losses.total} decisions are single addresses` };
   const seen = `of ${losses.total} decisions in LAPI the plugin will not enforce in stream mode: ${lost}`;
   const fix = 'use TRAEFIK_MODE=forwardauth, which enforces them all';
-  if (path === undefined) return { ok: true, step: 'ranges', seen: `warning: ${seen}; ${fix}` };
-  return { ok: false, step: 'ranges', seen: `${path}: ${seen}`, fix };
+  if (path === undefined) return { ok: true, level: 'ok', step: 'ranges', seen: `warning: ${seen}; ${fix}` };
+  return { ok: false, level: 'fail', step: 'ranges', seen: `${path}: ${seen}`, fix };
 }

@@ -4,7 +4,8 @@ import type { CoreValues } from './settings/core-settings.ts';
 import type { SettingsImporter } from './settings/importer.ts';
 import type { Problem } from './settings/problem.ts';
 import type { Settings, ValuesOf } from './settings/setting.ts';
-import type { CheckStep, Target } from './target/target.ts';
+import type { CheckStep } from './target/check-step.ts';
+import type { Target } from './target/target.ts';
 
 /** The values that a connector works with: the shared settings and its own. */
 export type ConnectorValues<S extends Settings> = CoreValues & ValuesOf<S>;

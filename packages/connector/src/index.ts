@@ -1,3 +1,4 @@
+export * from './target/check-step.ts';
 export * from './target/target.ts';
 export * from './reconcile/status.ts';
 export * from './observe/log.ts';

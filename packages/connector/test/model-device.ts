@@ -1,14 +1,7 @@
 import { TransientError, instantNow } from '@bouncer/stream';
 import type { Clock, Instant, Network } from '@bouncer/stream';
-import type {
-  ApplyReport,
-  Capabilities,
-  Changes,
-  CheckStep,
-  Current,
-  HeldEntry,
-  Target,
-} from '../src/target/target.ts';
+import type { CheckStep } from '../src/target/check-step.ts';
+import type { ApplyReport, Capabilities, Changes, Current, HeldEntry, Target } from '../src/target/target.ts';
 
 /** Told of every row that leaves the device, and how. */
 export type Watch = (network: Network, how: 'removed' | 'lapsed', at: Instant) => void;
@@ -115,7 +108,7 @@ export class ModelTarget implements Target {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for devices that have to be asked
   async *check(): AsyncIterable<CheckStep> {
-    yield { ok: true, step: 'model', seen: 'a model' };
+    yield { ok: true, level: 'ok', step: 'model', seen: 'a model' };
   }
 
   setup(): string {

@@ -40,7 +40,7 @@ export interface PageStream {
 /** One device. */
 export interface PageTarget {
   readonly name: string;
-  readonly state: 'connecting' | 'reconciling' | 'in-step' | 'away' | 'stopped';
+  readonly state: 'connecting' | 'reconciling' | 'in-step' | 'away' | 'refused' | 'dry-run' | 'stopped';
   readonly desired: number;
   readonly held: number;
   /** The most entries it may hold, where there is a limit. */
@@ -63,6 +63,7 @@ export interface PageTarget {
   readonly roundTripSeconds?: number;
   readonly listSeconds?: number;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  readonly concerns: readonly { readonly level: 'warn' | 'fail'; readonly seen: string; readonly fix: string }[];
 }
 
 /** What a device has dropped since it began to count. */

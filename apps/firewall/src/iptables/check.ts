@@ -32,15 +32,17 @@ export async function* checkIptables(
   const names = shapes.map(({ name }) => name).join(' and ');
   yield {
     ok: true,
+    level: 'ok',
     step: 'sets',
     seen: damage === undefined ? `${names} are as they should be` : `${damage}; run or sync makes it`,
   };
   for (const chain of settings.setOnly ? [] : settings.hooks) {
     const isThere = families.every(({ filter }) => filter.chains.has(chain));
     yield isThere
-      ? { ok: true, step: 'hooks', seen: `chain ${chain} is there` }
+      ? { ok: true, level: 'ok', step: 'hooks', seen: `chain ${chain} is there` }
       : {
           ok: false,
+          level: 'fail',
           step: 'hooks',
           seen: `there is no chain ${chain}`,
           fix:

@@ -37,10 +37,13 @@ export async function* checkNftables(
   const damage = findDamage(layout, seen);
   yield {
     ok: true,
+    level: 'ok',
     step: 'table',
     seen: damage === undefined ? `inet ${settings.table} is as it should be` : `${damage}; run or sync makes it`,
   };
-  yield settings.setOnly ? ownRules(settings, layout, seen) : { ok: true, step: 'hooks', seen: hooksText(settings) };
+  yield settings.setOnly
+    ? ownRules(settings, layout, seen)
+    : { ok: true, level: 'ok', step: 'hooks', seen: hooksText(settings) };
   yield* checkNeighbours(settings, run, signal);
 }
 
@@ -53,9 +56,10 @@ function ownRules({ table }: FirewallSettings, { sets }: Layout, { rules }: Seen
   const used = JSON.stringify(rules.map(({ expr }) => expr));
   const unused = sets.filter(({ name }) => !used.includes(`"@${name}"`));
   const [first] = unused;
-  if (!first) return { ok: true, step: 'rules', seen: `your rules in table inet ${table} use every set` };
+  if (!first) return { ok: true, level: 'ok', step: 'rules', seen: `your rules in table inet ${table} use every set` };
   return {
     ok: false,
+    level: 'fail',
     step: 'rules',
     seen: `FIREWALL_SET_ONLY is set, and no rule in table inet ${table} uses ${unused.map(({ name }) => name.slice(PREFIX.length)).join(', ')}`,
     fix: `nft add rule inet ${table} YOUR_CHAIN ${matchOf(first)} drop (setup prints all of them)`,

@@ -17,12 +17,12 @@ export async function* checkCaptcha(values: NginxValues, signal: AbortSignal): A
     const why =
       values.mode === 'lua' ? 'NGINX_CAPTCHA_PROVIDER is not set' : `${values.mode} mode has no page for them`;
     const seen = isAsked ? `decisions of type captcha block like bans: ${why}` : `no captcha page: ${why}`;
-    yield { ok: true, step, seen };
+    yield { ok: true, level: 'ok', step, seen };
     return;
   }
   if (!isAsked) {
     const seen = 'NGINX_CAPTCHA_PROVIDER is set, but decisions of type captcha are not asked for';
-    yield { ok: false, step, seen, fix: 'CROWDSEC_DECISION_TYPES=ban,captcha' };
+    yield { ok: false, level: 'fail', step, seen, fix: 'CROWDSEC_DECISION_TYPES=ban,captcha' };
   }
   yield await providerStep(options, signal);
   yield await listenerStep(options, signal);
@@ -35,11 +35,18 @@ async function providerStep(options: CaptchaOptions, signal: AbortSignal): Promi
   try {
     const verdict = await verifyAnswer(verifyUrl, { secret: secret.value(), response: 'check' }, signal);
     const codes = verdict.codes.join(', ');
-    if (!isAboutSecret(verdict)) return { ok: true, step, seen: `${new URL(verifyUrl).host} answers (${codes})` };
+    if (!isAboutSecret(verdict))
+      return { ok: true, level: 'ok', step, seen: `${new URL(verifyUrl).host} answers (${codes})` };
     const fix = 'NGINX_CAPTCHA_SECRET must be the secret key that belongs to NGINX_CAPTCHA_SITE_KEY';
-    return { ok: false, step, seen: `the secret is refused (${codes})`, fix };
+    return { ok: false, level: 'fail', step, seen: `the secret is refused (${codes})`, fix };
   } catch (error) {
-    return { ok: false, step, seen: `${messageOf(error)}; no captcha can be solved`, fix: hintOf(error) };
+    return {
+      ok: false,
+      level: 'fail',
+      step,
+      seen: `${messageOf(error)}; no captcha can be solved`,
+      fix: hintOf(error),
+    };
   }
 }
 
@@ -63,5 +70,5 @@ async function listenerStep({ listen, connect }: CaptchaOptions, signal: AbortSi
   const seen = answers
     ? `a connector answers at ${listen}; NGINX asks it at ${connect}`
     : `no connector answers at ${listen} yet: captchas cannot be solved until one runs`;
-  return { ok: true, step, seen };
+  return { ok: true, level: 'ok', step, seen };
 }

@@ -39,7 +39,13 @@ function judgeAlias(
   tables: readonly string[] | undefined,
 ): CheckStep {
   const seen = `${alias}: ${type ?? 'type unknown'}, ${entries} entries`;
-  const no = (more: string, fix: string): CheckStep => ({ ok: false, step: 'alias', seen: `${seen}${more}`, fix });
+  const no = (more: string, fix: string): CheckStep => ({
+    ok: false,
+    level: 'fail',
+    step: 'alias',
+    seen: `${seen}${more}`,
+    fix,
+  });
   // The API prints the type's name for people in some releases: "External (advanced)".
   if (type !== undefined && !/^external/i.test(type)) {
     return no(
@@ -63,6 +69,7 @@ async function ruleStep(api: OpnSenseApi, signal: AbortSignal): Promise<CheckSte
     if (rules > 0) return passed('rule', rules === 1 ? '1 rule uses the alias' : `${rules} rules use the alias`);
     return {
       ok: false,
+      level: 'fail',
       step: 'rule',
       seen: `no rule uses the alias ${alias}: the list is kept, but nothing is blocked`,
       fix: `Firewall > Rules > WAN > Add, moved to the top: Block, in, IPv4+IPv6, source ${alias}, Apply; or setup --apply`,
@@ -80,7 +87,7 @@ async function roomStep(api: OpnSenseApi, entries: number, signal: AbortSignal):
     const { limit, used = 0 } = counts;
     const seen = `${entries} entries; all tables hold ${used} of ${limit}`;
     const fix = 'raise Firewall > Settings > Advanced > Firewall Maximum Table Entries, or set MAX_ENTRIES';
-    return limit - used >= 1000 ? passed('room', seen) : { ok: false, step: 'room', seen, fix };
+    return limit - used >= 1000 ? passed('room', seen) : { ok: false, level: 'fail', step: 'room', seen, fix };
   } catch (error) {
     signal.throwIfAborted();
     return failed('room', error);

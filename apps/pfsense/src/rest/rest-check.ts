@@ -32,6 +32,7 @@ async function ruleStep(api: RestApi, signal: AbortSignal): Promise<CheckStep> {
     if (rules > 0) return passed('rule', rules === 1 ? '1 rule uses the alias' : `${rules} rules use the alias`);
     return {
       ok: false,
+      level: 'fail',
       step: 'rule',
       seen: `no rule uses the alias ${alias}: the list is kept, but nothing is blocked`,
       fix: `Firewall > Rules > WAN > Add to the top: Block, IPv4+IPv6, any protocol, source ${alias}`,

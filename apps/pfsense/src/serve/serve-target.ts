@@ -69,7 +69,12 @@ export class ServeTarget implements Target {
   async *check(): AsyncIterable<CheckStep> {
     const { listen, alias, password, tls } = this.#options;
     const how = `${tls ? 'HTTPS' : 'HTTP'}, ${password ? 'with a password' : 'to everybody who can reach it'}`;
-    yield { ok: true, step: 'list', seen: `/${alias}.txt is served on ${listen} by ${how}, while \`run\` runs` };
+    yield {
+      ok: true,
+      level: 'ok',
+      step: 'list',
+      seen: `/${alias}.txt is served on ${listen} by ${how}, while \`run\` runs`,
+    };
   }
 
   setup(): string {

@@ -70,7 +70,7 @@ function* checkReport(report: Report, settings: FirewallSettings): Generator<Che
   const held = table?.addresses ?? 0;
   const seen = `${held} entries, room for ${most === Infinity ? 'any number' : most}; limit ${report.tableEntries ?? 'unknown'}`;
   const fix = `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries, or set MAX_ENTRIES=${most}`;
-  yield held <= most && most > 1000 ? passed('room', seen) : { ok: false, step: 'room', seen, fix };
+  yield held <= most && most > 1000 ? passed('room', seen) : { ok: false, level: 'fail', step: 'room', seen, fix };
   yield checkRival(report, settings);
 }
 
@@ -80,6 +80,7 @@ function checkRule({ tables, line }: Report, { alias, file }: FirewallSettings):
   const late = file && line === '' ? ' yet; the first list makes pfSense load its rules anew' : '';
   return {
     ok: false,
+    level: 'fail',
     step: 'rule',
     seen: `no rule uses the table of ${alias}${late}: the list is kept, but nothing is blocked`,
     fix: `Firewall > Rules > WAN > Add to the top: Block, IPv4+IPv6, any protocol, source ${alias}; or setup --apply`,
@@ -92,6 +93,7 @@ function checkRival(report: Report, { alias }: FirewallSettings): CheckStep {
   if (!rival) return passed('package', "CrowdSec's own package is not there");
   return {
     ok: false,
+    level: 'fail',
     step: 'package',
     seen: `CrowdSec's own package is installed: it empties the table ${alias} whenever it starts or stops`,
     fix: 'remove the package crowdsec (System > Package Manager), or set PFSENSE_ALIAS to a name of its own',

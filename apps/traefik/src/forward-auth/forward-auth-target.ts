@@ -121,11 +121,17 @@ export class ForwardAuthTarget implements Target {
     if (trustedProxies.length === 0) {
       const fix =
         'set TRAEFIK_TRUSTED_PROXIES to the address or network from which the proxy asks (its container network)';
-      yield { ok: false, step: 'proxies', seen: 'no proxy is trusted: nobody behind a proxy is blocked', fix };
-    } else yield { ok: true, step: 'proxies', seen: `trusted: ${trustedProxies.join(', ')}` };
+      yield {
+        ok: false,
+        level: 'fail',
+        step: 'proxies',
+        seen: 'no proxy is trusted: nobody behind a proxy is blocked',
+        fix,
+      };
+    } else yield { ok: true, level: 'ok', step: 'proxies', seen: `trusted: ${trustedProxies.join(', ')}` };
     for await (const step of files.check(signal)) {
       const seen = `${step.seen}; only needed where Traefik shall read the middleware from it`;
-      yield step.ok ? step : { ok: true, step: step.step, seen };
+      yield step.ok ? step : { ok: true, level: 'ok', step: step.step, seen };
     }
   }
 

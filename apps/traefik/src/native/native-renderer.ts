@@ -68,9 +68,14 @@ export class NativeRenderer implements Renderer {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for renderers that have to ask
   async *check(): AsyncIterable<CheckStep> {
-    yield { ok: true, step: 'limit', seen: this.#limitText() };
+    yield { ok: true, level: 'ok', step: 'limit', seen: this.#limitText() };
     if (this.#values.trustedProxies.length > 0)
-      yield { ok: true, step: 'direct', seen: `warning: ${directText}; TRAEFIK_MODE=forwardauth takes both` };
+      yield {
+        ok: true,
+        level: 'ok',
+        step: 'direct',
+        seen: `warning: ${directText}; TRAEFIK_MODE=forwardauth takes both`,
+      };
   }
 
   #limitText(): string {

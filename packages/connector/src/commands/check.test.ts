@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryTarget } from '../target/memory-target.ts';
-import type { CheckStep } from '../target/target.ts';
+import type { CheckStep } from '../target/check-step.ts';
 import { environmentFor, memoryConnector, runCommand, startFakeLapi, testKey } from './testing.ts';
 import type { FakeLapi } from './testing.ts';
 
 class TalkingTarget extends MemoryTarget {
   override async *check(): AsyncIterable<CheckStep> {
     yield* super.check();
-    yield { ok: false, step: 'login', seen: `refused ${testKey}`, fix: 'give the right password' };
+    yield { ok: false, level: 'fail', step: 'login', seen: `refused ${testKey}`, fix: 'give the right password' };
     throw new Error('and then it broke');
   }
 }
@@ -25,7 +25,7 @@ const environment = () => ({ ...environmentFor(lapi), HTTP_LISTEN: 'off' });
 function verdicts(stdout: string): string[] {
   return stdout
     .split('\n')
-    .filter((line) => /^(ok|FAIL) /.test(line))
+    .filter((line) => /^(ok|warn|FAIL) /.test(line))
     .map((line) => line.split(' ').slice(0, 2).join(' '));
 }
 
@@ -35,7 +35,7 @@ describe('check', () => {
     const { code, stdout, stderr } = await runCommand(['check'], environment(), memoryConnector([target]));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const steps = ['configuration', 'dns', 'tcp', 'tls', 'path', 'api-key', 'pull', 'instance', 'memory'];
-    expect(verdicts(stdout)).toEqual(steps.map((step) => `ok ${step}`));
+    expect(verdicts(stdout)).toEqual(steps.map((step) => `${step === 'instance' ? 'warn' : 'ok'} ${step}`));
     expect(stdout).toContain(
       'ok pull 3 decisions: origin cscli 3; type ban 3; 1 ranges; 1 skipped: never blocked (private) 1\n',
     );
@@ -49,7 +49,9 @@ describe('check', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: true,
-      steps: expect.arrayContaining([{ ok: true, step: 'api-key', seen: 'the key is accepted' }]) as unknown,
+      steps: expect.arrayContaining([
+        { ok: true, level: 'ok', step: 'api-key', seen: 'the key is accepted' },
+      ]) as unknown,
     });
   });
 
@@ -62,7 +64,7 @@ describe('check', () => {
       expect(stdout).toMatch(
         new RegExp(`^FAIL api-key LAPI answers ${status}.*\\nfix: .*cscli bouncers add my-memory`, 'm'),
       );
-      expect(verdicts(stdout).slice(-3)).toEqual(['FAIL api-key', 'ok instance', 'ok memory']);
+      expect(verdicts(stdout).slice(-3)).toEqual(['FAIL api-key', 'warn instance', 'ok memory']);
     },
   );
 
@@ -86,7 +88,7 @@ describe('check', () => {
 
   it('stops at a port that is closed', async () => {
     const { stdout } = await runCommand(['check'], { ...environment(), CROWDSEC_API_URL: 'http://127.0.0.1:1' });
-    expect(verdicts(stdout)).toEqual(['ok configuration', 'ok dns', 'FAIL tcp', 'ok instance', 'ok memory']);
+    expect(verdicts(stdout)).toEqual(['ok configuration', 'ok dns', 'FAIL tcp', 'warn instance', 'ok memory']);
     expect(stdout).toContain('FAIL tcp connection refused: 127.0.0.1 port 1\nfix: open TCP port 1');
   });
 
@@ -102,6 +104,6 @@ describe('check', () => {
   it('explains an empty last_pull while nothing runs', async () => {
     const { code, stdout } = await runCommand(['check'], { ...environmentFor(lapi), HTTP_LISTEN: '127.0.0.1:1' });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^ok instance none answers here .*last_pull.*stays empty/m);
+    expect(stdout).toMatch(/^warn instance none answers here .*last_pull.*stays empty/m);
   });
 });

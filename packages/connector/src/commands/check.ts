@@ -1,12 +1,13 @@
 import { createLapiClient, hintOf, messageOf, storeProblem, systemCertificates } from '@bouncer/stream';
 import { checkLapi } from '../doctor/lapi-doctor.ts';
-import { failed, passed, printStep } from '../doctor/step.ts';
+import { printStep } from '../doctor/step.ts';
 import type { TlsTrust } from '../doctor/tls-step.ts';
 import type { Logger } from '../observe/log.ts';
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { decisionFilter, lapiOptions, openLog, openTargets, protectionFor, readPems } from '../runtime/open-runtime.ts';
 import type { Session } from '../runtime/open-runtime.ts';
-import type { CheckStep, Target } from '../target/target.ts';
+import { failed, passed, warned, type CheckStep } from '../target/check-step.ts';
+import type { Target } from '../target/target.ts';
 import { version } from '../version.ts';
 import { askHealth } from './healthcheck.ts';
 
@@ -84,11 +85,12 @@ async function* deviceSteps(target: Target, signal: AbortSignal): AsyncGenerator
 
 /** An empty last_pull has one cause: nothing runs. That is no failure of `check`, which may well come first. */
 async function instanceStep(listen: string): Promise<CheckStep> {
-  if (listen === 'off') return passed('instance', 'not asked whether one runs: HTTP_LISTEN is off');
+  const start = 'start it with `run`; see docker ps and docker logs when it should run already';
+  if (listen === 'off') return warned('instance', 'not asked whether one runs: HTTP_LISTEN is off', start);
   const { ok, line } = await askHealth(listen);
   if (ok) return passed('instance', `one runs (${line}), so last_pull in \`cscli bouncers list\` moves`);
   const seen = `none answers here (${line}); last_pull in \`cscli bouncers list\` stays empty until one runs`;
-  return passed('instance', `${seen}: see docker ps and docker logs when it should`);
+  return warned('instance', seen, start);
 }
 
 function trustOf({ loaded }: Session): TlsTrust {
@@ -103,12 +105,8 @@ function trustOf({ loaded }: Session): TlsTrust {
 }
 
 /** Also gives every failure something to do: a step without a fix leaves people alone. */
-function tidy({ ok, step, seen, fix = '' }: CheckStep, hide: (text: string) => string): CheckStep {
-  if (ok) return { ok, step, seen: hide(seen) };
-  return {
-    ok,
-    step,
-    seen: hide(seen),
-    fix: fix === '' ? 'run it again with LOG_LEVEL=debug and look at the log' : hide(fix),
-  };
+function tidy({ ok, level, step, seen, fix = '' }: CheckStep, hide: (text: string) => string): CheckStep {
+  if (level === 'ok') return { ok, level, step, seen: hide(seen) };
+  const something = fix === '' ? 'run it again with LOG_LEVEL=debug and look at the log' : hide(fix);
+  return { ok, level, step, seen: hide(seen), fix: something };
 }

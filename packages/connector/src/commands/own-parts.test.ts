@@ -1,3 +1,4 @@
+import { failed, passed } from '../target/check-step.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Connector } from '../define-connector.ts';
 import { MemoryTarget } from '../target/memory-target.ts';
@@ -48,7 +49,8 @@ describe('the extra checks of a connector', () => {
     async *extraChecks({ options, decisions, signal }) {
       let count = 0;
       for await (const decision of decisions(signal)) count += decision.value === '203.0.113.7' ? 1 : 0;
-      yield { ok: options['file'] === undefined, step: 'files', seen: JSON.stringify(options), fix: `mend ${count}` };
+      const seen = JSON.stringify(options);
+      yield options['file'] === undefined ? passed('files', seen) : failed('files', seen, `mend ${count}`);
     },
   };
 

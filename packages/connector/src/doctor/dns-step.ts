@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { CheckStep } from '../target/target.ts';
-import { failed, passed } from './step.ts';
+import type { CheckStep } from '../target/check-step.ts';
+import { failed, passed } from '../target/check-step.ts';
 import { fixFor, troubles } from './troubleshooting.ts';
 
 export type Resolver = (host: string) => Promise<readonly { readonly address: string }[]>;

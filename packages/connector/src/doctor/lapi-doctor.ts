@@ -1,12 +1,12 @@
 import { hintOf, messageOf } from '@bouncer/stream';
 import type { DecisionFilter, LapiClient, ProtectedSpace } from '@bouncer/stream';
-import type { CheckStep } from '../target/target.ts';
+import type { CheckStep } from '../target/check-step.ts';
 import { dnsStep } from './dns-step.ts';
 import { lapiAddress } from './lapi-address.ts';
 import { probe } from './probe.ts';
 import type { ProbeAnswer } from './probe.ts';
 import { PullSummary } from './pull-summary.ts';
-import { failed, passed } from './step.ts';
+import { failed, passed } from '../target/check-step.ts';
 import { tcpStep } from './tcp-step.ts';
 import { tlsStep } from './tls-step.ts';
 import type { TlsTrust } from './tls-step.ts';

@@ -1,17 +1,11 @@
-import type { CheckStep } from '../target/target.ts';
+import type { CheckStep } from '../target/check-step.ts';
 
-export function passed(step: string, seen: string): CheckStep {
-  return { ok: true, step, seen };
-}
+const words = { ok: 'ok', warn: 'warn', fail: 'FAIL' } as const;
 
-export function failed(step: string, seen: string, fix: string): CheckStep {
-  return { ok: false, step, seen, fix };
-}
-
-/** `ok <step> <what was seen>` or `FAIL <step> <what was seen>`, the fix below it, each on one line. */
-export function printStep({ ok, step, seen, fix }: CheckStep): string {
-  const first = `${ok ? 'ok' : 'FAIL'} ${step} ${oneLine(seen)}\n`;
-  return ok || fix === undefined || fix === '' ? first : `${first}fix: ${oneLine(fix)}\n`;
+/** `ok|warn|FAIL <step> <what was seen>`, the fix below it, each on one line. */
+export function printStep({ level, step, seen, fix }: CheckStep): string {
+  const first = `${words[level]} ${step} ${oneLine(seen)}\n`;
+  return level === 'ok' || fix === undefined || fix === '' ? first : `${first}fix: ${oneLine(fix)}\n`;
 }
 
 /** What was seen may come from the other side: no line break or control character of its may reach a terminal. */

@@ -17,8 +17,8 @@ const signal = new AbortController().signal;
 
 describe('printStep', () => {
   it('is one line, and a second one with the fix', () => {
-    expect(printStep({ ok: true, step: 'tcp', seen: 'connected' })).toBe('ok tcp connected\n');
-    expect(printStep({ ok: false, step: 'tcp', seen: 'a\n\u001b[2Jb', fix: 'open\nit' })).toBe(
+    expect(printStep({ ok: true, level: 'ok', step: 'tcp', seen: 'connected' })).toBe('ok tcp connected\n');
+    expect(printStep({ ok: false, level: 'fail', step: 'tcp', seen: 'a\n\u001b[2Jb', fix: 'open\nit' })).toBe(
       'FAIL tcp a [2Jb\nfix: open it\n',
     );
   });
@@ -36,17 +36,17 @@ describe('lapiAddress', () => {
 
 describe('dns', () => {
   it('takes an address as it is', async () => {
-    expect(await dnsStep('127.0.0.1')).toEqual({ ok: true, step: 'dns', seen: '127.0.0.1 is an address' });
+    expect(await dnsStep('127.0.0.1')).toEqual({ ok: true, level: 'ok', step: 'dns', seen: '127.0.0.1 is an address' });
   });
 
   it('shows all addresses of a name', async () => {
     const step = await dnsStep('c.lan', () => Promise.resolve([{ address: '192.0.2.1' }, { address: '2001:db8::1' }]));
-    expect(step).toEqual({ ok: true, step: 'dns', seen: 'c.lan is 192.0.2.1, 2001:db8::1' });
+    expect(step).toEqual({ ok: true, level: 'ok', step: 'dns', seen: 'c.lan is 192.0.2.1, 2001:db8::1' });
   });
 
   it('says no such host, with the hosts file as a way out', async () => {
     const step = await dnsStep('c.lan', () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' })));
-    expect(step).toMatchObject({ ok: false, step: 'dns', seen: 'no such host: c.lan (ENOTFOUND)' });
+    expect(step).toMatchObject({ ok: false, level: 'fail', step: 'dns', seen: 'no such host: c.lan (ENOTFOUND)' });
     expect(step.fix).toBe(fixFor(troubles.unknownHost, { host: 'c.lan' }));
     expect(step.fix).toContain('--add-host c.lan:');
   });
@@ -125,7 +125,7 @@ describe('tls', () => {
     const { port } = server.address() as AddressInfo;
     const step = await tlsStep({ host: '127.0.0.1', port, tls: true }, { ca: [], insecureSkipVerify: false }, signal);
     server.close();
-    expect(step).toMatchObject({ ok: false, step: 'tls' });
+    expect(step).toMatchObject({ ok: false, level: 'fail', step: 'tls' });
     expect(step.fix).toContain('http:// in CROWDSEC_API_URL');
   });
 });

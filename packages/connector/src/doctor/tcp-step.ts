@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { CheckStep } from '../target/target.ts';
+import type { CheckStep } from '../target/check-step.ts';
 import type { LapiAddress } from './lapi-address.ts';
-import { failed, passed } from './step.ts';
+import { failed, passed } from '../target/check-step.ts';
 import { fixFor, troubles } from './troubleshooting.ts';
 
 const timeoutMs = 10_000;

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
-import type { CheckStep } from '../target/target.ts';
+import type { CheckStep } from '../target/check-step.ts';
 import type { LapiAddress } from './lapi-address.ts';
-import { failed, passed } from './step.ts';
+import { failed, passed } from '../target/check-step.ts';
 import { fixFor, troubles } from './troubleshooting.ts';
 import type { Trouble } from './troubleshooting.ts';
 

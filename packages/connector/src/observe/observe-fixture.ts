@@ -15,6 +15,7 @@ export function targetStatus(change: Partial<TargetStatus> = {}): TargetStatus {
     guardHolds: 0,
     writes: { created: 5, updated: 1, deleted: 2 },
     failures: 0,
+    concerns: [],
     facts: {},
     ...change,
   };

@@ -1,5 +1,5 @@
 import type { Network, StreamStatus } from '@bouncer/stream';
-import type { TargetFacts } from '../target/target.ts';
+import type { Concern, TargetFacts } from '../target/target.ts';
 import type { DurationCounts } from './duration-counts.ts';
 
 /** What a person should know about an error; no secret, no stack. */
@@ -12,8 +12,9 @@ export interface ErrorNote {
 
 /**
  * Where a target stands. `in-step`: the device holds the desired set. `away`: it cannot be reached and is tried again.
+ * `refused`: it answers and does not let us in or lacks what we need. `dry-run`: looked at, never written.
  */
-export type TargetState = 'connecting' | 'reconciling' | 'in-step' | 'away' | 'stopped';
+export type TargetState = 'connecting' | 'reconciling' | 'in-step' | 'away' | 'refused' | 'dry-run' | 'stopped';
 
 /** Numbers of entries written since start. */
 export interface WriteTotals {
@@ -62,6 +63,8 @@ export interface TargetStatus {
   /** Seconds that the last full listing took. */
   readonly listSeconds?: number;
   readonly facts: TargetFacts;
+  /** Why a banned address may get through although the list is in place. */
+  readonly concerns: readonly Concern[];
 }
 
 /** Everything that is known about the running connector. */

@@ -146,6 +146,7 @@ export class TargetWorker {
       failures: this.#failures,
       ...this.#schedule.durations(),
       facts: target.facts?.() ?? {},
+      concerns: target.concerns?.() ?? [],
     };
   }
 
@@ -254,8 +255,7 @@ export class TargetWorker {
   #settled(): void {
     this.#tellCut();
     const { dryRun, log, target } = this.#options;
-    // A dry run never gets there: the device does not hold the desired set.
-    const state = dryRun ? 'reconciling' : 'in-step';
+    const state = dryRun ? 'dry-run' : 'in-step';
     if (this.#isFollowing && state === 'in-step' && this.#state !== 'in-step') {
       const since = this.#failuresInARow > 0 ? { failures: this.#failuresInARow } : {};
       log.info({ target: target.name, held: this.#ledger.held.size, ...since }, 'the device is in step');
@@ -284,7 +284,7 @@ export class TargetWorker {
     const { target, log, clock, requestFull } = this.#options;
     this.#failures += 1;
     this.#failuresInARow += 1;
-    this.#state = 'away';
+    this.#state = error instanceof TransientError ? 'away' : 'refused';
     this.#lastError = { message: messageOf(error), hint: hintOf(error), at: clock.wall() };
     const fields = { target: target.name, error: messageOf(error), hint: hintOf(error) };
     if (error instanceof TransientError) log.warn(fields, 'the device is away; trying again');

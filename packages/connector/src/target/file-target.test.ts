@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileTarget } from './file-target.ts';
 import type { FileTargetOptions, Renderer } from './file-target.ts';
 import { OutputFolder } from './output-folder.ts';
-import type { ApplyReport, CheckStep, HeldEntry } from './target.ts';
+import type { CheckStep } from './check-step.ts';
+import type { ApplyReport, HeldEntry } from './target.ts';
 
 const signal = new AbortController().signal;
 const entry = (text: string, expiresAt = 5000): Entry => ({

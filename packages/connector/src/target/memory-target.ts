@@ -1,5 +1,6 @@
 import type { Network } from '@bouncer/stream';
-import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from './target.ts';
+import type { CheckStep } from './check-step.ts';
+import type { ApplyReport, Capabilities, Changes, Current, HeldEntry, Target } from './target.ts';
 
 export interface MemoryTargetOptions {
   readonly name?: string;
@@ -50,7 +51,7 @@ export class MemoryTarget implements Target {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for devices that have to be asked
   async *check(): AsyncIterable<CheckStep> {
-    yield { ok: true, step: 'memory', seen: `${this.rows.size} entries` };
+    yield { ok: true, level: 'ok', step: 'memory', seen: `${this.rows.size} entries` };
   }
 
   setup(): string {

@@ -1,4 +1,5 @@
 import type { Entry, Instant, Network } from '@bouncer/stream';
+import type { CheckStep } from './check-step.ts';
 
 /** What a kind of target can hold. `adjust` drops what it cannot, with a reason. */
 export interface Capabilities {
@@ -64,15 +65,16 @@ export interface ApplyReport {
   refused(network: Network, reason: string): void;
 }
 
-/** One line of the doctor. */
-export interface CheckStep {
-  readonly ok: boolean;
-  /** One or two words: `login`, `rule`. */
-  readonly step: string;
-  /** What was seen. */
+/**
+ * What stands between "the device holds the list" and "a banned address is stopped there", as last seen while running: a rule
+ * that is gone, proxies that are not trusted. `fail`: banned addresses get through. `warn`: some may, or it cannot be seen.
+ */
+export interface Concern {
+  readonly level: 'warn' | 'fail';
+  /** What was seen, in a sentence without a full stop. */
   readonly seen: string;
-  /** What to do about it; required when not ok. */
-  readonly fix?: string;
+  /** What to do about it. */
+  readonly fix: string;
 }
 
 /** What the device has dropped since it began to count, by address family. */
@@ -121,6 +123,8 @@ export interface Target {
   counters?(signal: AbortSignal): Promise<readonly DropCounters[]>;
   /** Last known facts about the device; no I/O. */
   facts?(): TargetFacts;
+  /** Why a banned address may get through although the list is in place, as last seen; no I/O. Part of the verdict. */
+  concerns?(): readonly Concern[];
   /** Removes what `purge` must remove beyond the entries (rules that we made). */
   purge?(signal: AbortSignal): Promise<void>;
   /** What a purge leaves to the user, in lines for people; asked once all is removed. */
