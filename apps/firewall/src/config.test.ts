@@ -11,6 +11,8 @@ const values: FirewallValues = {
   denyLog: false,
   ipv6: true,
   maxEntries: undefined,
+  allowlist: [],
+  blockPrivateNetworks: false,
 };
 
 describe('settings', () => {

@@ -1,4 +1,5 @@
 import { setting, type CoreValues, type Kind, type Problem, type ValuesOf } from '@bouncer/connector';
+import { neverBanned, type IsNeverBanned } from './walk/sources.ts';
 
 /** Names that nft takes unquoted, short enough that those made of it fit into ipset's 31 characters. */
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,19}$/;
@@ -65,7 +66,8 @@ export const firewallSettings = {
 };
 
 /** All values that the connector works with. */
-export type FirewallValues = Pick<CoreValues, 'maxEntries'> & ValuesOf<typeof firewallSettings>;
+export type FirewallValues = Pick<CoreValues, 'maxEntries' | 'allowlist' | 'blockPrivateNetworks'> &
+  ValuesOf<typeof firewallSettings>;
 
 /** What a target has to know. */
 export interface FirewallSettings {
@@ -79,6 +81,8 @@ export interface FirewallSettings {
   readonly denyLog: boolean;
   readonly families: readonly (4 | 6)[];
   readonly maxEntries?: number | undefined;
+  /** Sources that no ban reaches: rules of others that let only these in are no opening. */
+  readonly isNeverBanned: IsNeverBanned;
 }
 
 /** What is wrong with settings that are sound one by one. */
@@ -110,6 +114,7 @@ export function settingsFor(values: FirewallValues): FirewallSettings {
     denyLog,
     families: ipv6 ? [4, 6] : [4],
     maxEntries,
+    isNeverBanned: neverBanned(values.allowlist, values.blockPrivateNetworks),
   };
 }
 

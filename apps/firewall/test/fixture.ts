@@ -1,6 +1,7 @@
 import type { Changes, HeldEntry, Target } from '@bouncer/connector';
 import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../src/config.ts';
+import { neverBanned } from '../src/walk/sources.ts';
 import { programRunner, type Run, type RunProgram } from '../src/program.ts';
 import type { Namespace } from './namespace.ts';
 
@@ -16,6 +17,7 @@ export function firewallOf(more: Partial<FirewallSettings> = {}): FirewallSettin
     denyAction: 'DROP',
     denyLog: false,
     families: [4, 6],
+    isNeverBanned: neverBanned([], false),
     ...more,
   };
 }

@@ -1,10 +1,13 @@
-import type { CheckStep } from '@bouncer/connector';
+import { passed, warned, type CheckStep } from '@bouncer/connector';
 import type { FirewallSettings } from '../config.ts';
 import { checkNeighbours } from '../neighbours.ts';
+import { stepsOf } from '../concern-steps.ts';
 import { step } from '../check-step.ts';
+import { forwards } from '../forwarding.ts';
 import type { RunProgram } from '../program.ts';
 import type { IpsetShape } from './ipset.ts';
 import { findDamage, look, type SeenFamily } from './look.ts';
+import { findConcerns } from './own-rules.ts';
 
 /** The doctor's half of iptables and ipset. Writes nothing. */
 export async function* checkIptables(
@@ -23,33 +26,21 @@ export async function* checkIptables(
   }
   let families: readonly SeenFamily[] = [];
   const rights = await step('rights', async () => {
-    families = await look(run, shapes, signal);
+    families = await look(run, shapes, settings, signal);
     return 'CAP_NET_ADMIN is there: sets and rules can be read';
   });
   yield rights;
   if (!rights.ok) return;
   const damage = findDamage(settings, families);
   const names = shapes.map(({ name }) => name).join(' and ');
-  yield {
-    ok: true,
-    level: 'ok',
-    step: 'sets',
-    seen: damage === undefined ? `${names} are as they should be` : `${damage}; run or sync makes it`,
-  };
-  for (const chain of settings.setOnly ? [] : settings.hooks) {
-    const isThere = families.every(({ filter }) => filter.chains.has(chain));
-    yield isThere
-      ? { ok: true, level: 'ok', step: 'hooks', seen: `chain ${chain} is there` }
-      : {
-          ok: false,
-          level: 'fail',
-          step: 'hooks',
-          seen: `there is no chain ${chain}`,
-          fix:
-            chain === 'DOCKER-USER'
-              ? 'start Docker, which makes it, or leave it out of FIREWALL_HOOKS'
-              : 'correct FIREWALL_HOOKS',
-        };
-  }
+  yield damage === undefined
+    ? passed('sets', `${names} are as they should be`)
+    : warned('sets', damage, 'start the connector (run), or sync once: they are made or mended');
+  const isForwarding = await forwards(settings.families);
+  const concerns = findConcerns(settings, families, isForwarding);
+  const place = settings.setOnly ? 'your own rules' : `the rule in ${settings.hooks.join(' and ')}`;
+  const good = `${place}: nothing lets a banned packet through before it is blocked`;
+  yield* stepsOf('rules', concerns, damage === undefined || settings.setOnly ? good : undefined);
   yield* checkNeighbours(settings, run, signal);
 }
+

@@ -6,6 +6,8 @@ export interface SeenSet {
   readonly type: string;
   readonly family: string;
   readonly maxElements: number;
+  /** Whether its elements can have an end. */
+  readonly ends: boolean;
   readonly entries: number;
 }
 
@@ -64,6 +66,7 @@ export function readHeaders(text: string): readonly SeenSet[] {
       type: field(block, /^Type: (\S+)/m),
       family: field(block, /^Header:.* family (\S+)/m),
       maxElements: Number(field(block, /^Header:.* maxelem (\d+)/m)),
+      ends: / timeout \d/.test(field(block, /^(Header:.*)/m)),
       entries: Number(field(block, /^Number of entries: (\d+)/m)),
     }));
 }

@@ -25,13 +25,16 @@ export function tablesProgram(family: 4 | 6, what: 'save' | 'restore'): string {
 export async function look(
   run: RunProgram,
   shapes: readonly IpsetShape[],
+  settings: FirewallSettings,
   signal: AbortSignal,
 ): Promise<readonly SeenFamily[]> {
   const sets = readHeaders(await run({ program: 'ipset', args: ['list', '-t'], signal }));
   const families: SeenFamily[] = [];
   for (const shape of shapes) {
     const program = tablesProgram(shape.family, 'save');
-    const filter = readFilter(await run({ program, args: ['-c', '-t', 'filter'], signal }));
+    // The administrator's own rules may stand in any table; ours stand in filter.
+    const args = settings.setOnly ? ['-c'] : ['-c', '-t', 'filter'];
+    const filter = readFilter(await run({ program, args, signal }), settings);
     const named = (wanted: string): SeenSet | undefined => sets.find(({ name }) => name === wanted);
     families.push({ shape, set: named(shape.name), leftOver: named(stagingName(shape)) !== undefined, filter });
   }
@@ -51,7 +54,9 @@ export function findDamage(settings: FirewallSettings, seen: readonly SeenFamily
 }
 
 /** Why a set that is there has to be replaced by a better one. */
-export function misfitOf(shape: IpsetShape, { family, maxElements }: SeenSet): string | undefined {
+export function misfitOf(shape: IpsetShape, { type, family, maxElements, ends }: SeenSet): string | undefined {
+  if (type !== 'hash:net') return `ipset ${shape.name} is of the kind ${type}`;
+  if (!ends) return `ipset ${shape.name} was made without timeouts`;
   if (family !== (shape.family === 4 ? 'inet' : 'inet6')) return `ipset ${shape.name} is of the other family`;
   return maxElements < shape.room ? `ipset ${shape.name} has room for ${maxElements} entries only` : undefined;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FirewallSettings } from '../config.ts';
+import { neverBanned } from '../walk/sources.ts';
 import { addLine, readHeaders, readSaved } from './ipset.ts';
 import { findRuleDamage, readFilter, removalScript, ruleScript } from './rules.ts';
 import type { Network } from '@bouncer/stream';
@@ -13,6 +14,7 @@ const settings: FirewallSettings = {
   denyAction: 'DROP',
   denyLog: false,
   families: [4],
+  isNeverBanned: neverBanned([], false),
 };
 const MINE = '-m set --match-set crowdsec-4 src -m comment --comment crowdsec-firewall-bouncer -j DROP';
 const SAVED = `*filter
@@ -27,23 +29,23 @@ COMMIT
 
 describe('rules of iptables', () => {
   it('are known by their comment and nothing else', () => {
-    const { rules, chains } = readFilter(SAVED);
+    const { rules, chains } = readFilter(SAVED, settings);
     expect(rules).toEqual([{ chain: 'INPUT', text: MINE, packets: 3, bytes: 180 }]);
     expect([...chains].sort()).toEqual(['DOCKER-USER', 'FORWARD', 'INPUT', 'OUTPUT']);
   });
 
   it('are missed where they should be', () => {
-    expect(findRuleDamage('crowdsec-4', settings, readFilter(SAVED))).toContain('DOCKER-USER');
-    expect(findRuleDamage('crowdsec-4', { ...settings, hooks: ['INPUT'] }, readFilter(SAVED))).toBeUndefined();
-    expect(findRuleDamage('crowdsec-4', { ...settings, hooks: ['FORWARD'] }, readFilter(SAVED))).toContain('INPUT');
-    expect(findRuleDamage('crowdsec-4', { ...settings, setOnly: true }, readFilter(SAVED))).toContain('nobody wants');
+    expect(findRuleDamage('crowdsec-4', settings, readFilter(SAVED, settings))).toContain('DOCKER-USER');
+    expect(findRuleDamage('crowdsec-4', { ...settings, hooks: ['INPUT'] }, readFilter(SAVED, settings))).toBeUndefined();
+    expect(findRuleDamage('crowdsec-4', { ...settings, hooks: ['FORWARD'] }, readFilter(SAVED, settings))).toContain('INPUT');
+    expect(findRuleDamage('crowdsec-4', { ...settings, setOnly: true }, readFilter(SAVED, settings))).toContain('nobody wants');
     const reject = { ...settings, hooks: ['INPUT'], denyAction: 'REJECT' as const };
-    expect(findRuleDamage('crowdsec-4', reject, readFilter(SAVED))).toContain('INPUT');
+    expect(findRuleDamage('crowdsec-4', reject, readFilter(SAVED, settings))).toContain('INPUT');
   });
 
   it('are put right in one commit, which touches nothing of others', () => {
     const log = { ...settings, denyLog: true };
-    expect([...ruleScript('crowdsec-4', log, readFilter(SAVED))].join('')).toBe(`*filter
+    expect([...ruleScript('crowdsec-4', log, readFilter(SAVED, settings))].join('')).toBe(`*filter
 -D INPUT ${MINE}
 -I INPUT 1 ${MINE}
 -I INPUT 1 -m set --match-set crowdsec-4 src -m limit --limit 10/sec --limit-burst 20 -m comment --comment crowdsec-firewall-bouncer -j LOG --log-prefix "crowdsec drop: "
@@ -51,11 +53,11 @@ describe('rules of iptables', () => {
 -I DOCKER-USER 1 -m set --match-set crowdsec-4 src -m limit --limit 10/sec --limit-burst 20 -m comment --comment crowdsec-firewall-bouncer -j LOG --log-prefix "crowdsec drop: "
 COMMIT
 `);
-    expect([...removalScript(readFilter(SAVED))]).toEqual(['*filter\n', `-D INPUT ${MINE}\n`, 'COMMIT\n']);
+    expect([...removalScript(readFilter(SAVED, settings))]).toEqual(['*filter\n', `-D INPUT ${MINE}\n`, 'COMMIT\n']);
   });
 
   it('wait for a chain that is not there yet', () => {
-    const without = readFilter(SAVED.replace(/^:DOCKER-USER.*\n/m, ''));
+    const without = readFilter(SAVED.replace(/^:DOCKER-USER.*\n/m, ''), settings);
     expect(findRuleDamage('crowdsec-4', settings, without)).toBeUndefined();
     expect([...ruleScript('crowdsec-4', settings, without)].join('')).not.toContain('DOCKER-USER');
   });

@@ -1,39 +1,36 @@
 import type { FirewallSettings } from '../config.ts';
+import { quote } from '../walk/verdict.ts';
+import { walk, type Chains, type Opening } from '../walk/walk.ts';
+import { wordsOf } from './rule-step.ts';
+import { chainsOf, readSavedTables, type SavedRule, type SavedTable } from './saved.ts';
 
 /** Stands as comment on every rule of ours. */
 const MARK = 'crowdsec-firewall-bouncer';
 
-/** A rule of ours as `iptables-save -c` prints it. */
-export interface SeenRule {
-  readonly chain: string;
-  /** Its text behind `-A CHAIN `: what `-D` takes. */
-  readonly text: string;
-  readonly packets: number;
-  readonly bytes: number;
-}
-
 /** The filter table of one family, as far as it matters. */
 export interface SeenFilter {
-  /** Chains that are told; the built-in ones are not told while nobody has used the table. */
   readonly chains: ReadonlySet<string>;
   /** Those with our mark, in order. */
-  readonly rules: readonly SeenRule[];
+  readonly rules: readonly SavedRule[];
+  /** Every rule, as a packet from a banned source meets it. */
+  readonly walked: Chains;
+  /** All tables that were asked for, by name. */
+  readonly tables: ReadonlyMap<string, SavedTable>;
 }
 
 const BUILT_IN = ['INPUT', 'FORWARD', 'OUTPUT'];
 
-/** Reads `iptables-save -c -t filter`. */
-export function readFilter(text: string): SeenFilter {
-  const chains = new Set(BUILT_IN);
-  const rules: SeenRule[] = [];
-  for (const line of text.split('\n')) {
-    const chain = /^:(\S+) /.exec(line)?.[1];
-    if (chain !== undefined) chains.add(chain);
-    const [, packets, bytes, place, body] = /^\[(\d+):(\d+)\] -A (\S+) (.*)$/.exec(line) ?? [];
-    if (place === undefined || body === undefined) continue;
-    if (isMarked(body)) rules.push({ chain: place, text: body, packets: Number(packets), bytes: Number(bytes) });
-  }
-  return { chains, rules };
+/** Reads `iptables-save -c`. */
+export function readFilter(text: string, settings: Pick<FirewallSettings, 'isNeverBanned'>): SeenFilter {
+  const tables = readSavedTables(text);
+  const filter = tables.get('filter') ?? { chains: new Set<string>(), rules: [] };
+  const chains = new Set([...BUILT_IN, ...filter.chains]);
+  return {
+    chains,
+    rules: filter.rules.filter((rule) => isMarked(rule.text)),
+    walked: chainsOf({ ...filter, chains }, settings.isNeverBanned),
+    tables,
+  };
 }
 
 function isMarked(body: string): boolean {
@@ -49,14 +46,32 @@ function rulesFor(set: string, { denyAction, denyLog }: FirewallSettings): reado
 }
 
 /** Chains of the settings that exist. */
-function chainsOf({ hooks, setOnly }: FirewallSettings, { chains }: SeenFilter): readonly string[] {
+function chainsFor({ hooks, setOnly }: FirewallSettings, { chains }: SeenFilter): readonly string[] {
   return setOnly ? [] : hooks.filter((hook) => chains.has(hook));
+}
+
+/** A chain in which something may let a banned packet through before our rule. */
+export interface Overtaken extends Opening {
+  /** The chain of the settings; the opening may lie in one that it leads to. */
+  readonly hook: string;
+}
+
+/**
+ * What stands before our rules and may let a packet through. What cannot (counters, logs, `-i lo`, blocks of others) may
+ * stay there: two programs that both want to be first would push each other away for ever.
+ */
+export function findOvertaken(set: string, settings: FirewallSettings, seen: SeenFilter): readonly Overtaken[] {
+  return chainsFor(settings, seen).flatMap((hook) => {
+    const { openings } = walk(seen.walked, hook, set);
+    const worst = openings.find(({ sure }) => sure) ?? openings[0];
+    return worst ? [{ ...worst, hook }] : [];
+  });
 }
 
 /** What is not as it should be, in words. */
 export function findRuleDamage(set: string, settings: FirewallSettings, seen: SeenFilter): string | undefined {
   const wanted = rulesFor(set, settings).map(essence);
-  const chains = chainsOf(settings, seen);
+  const chains = chainsFor(settings, seen);
   const stray = seen.rules.find(({ chain }) => !chains.includes(chain));
   if (stray) return `chain ${stray.chain} has a rule of ours that nobody wants`;
   for (const chain of chains) {
@@ -65,12 +80,27 @@ export function findRuleDamage(set: string, settings: FirewallSettings, seen: Se
       return `chain ${chain} lacks its rule for ${set}`;
     }
   }
-  return undefined;
+  const [first] = findOvertaken(set, settings, seen);
+  return first && `${quote(first)} stands before the rule for ${set} in chain ${first.hook}`;
 }
 
-/** What must be the same for two spellings of a rule: set, target, whether it logs. Versions print the rest differently. */
+/** Options that versions print differently and that leave open what is blocked; everything else narrows a rule. */
+const HARMLESS = ['--limit', '--limit-burst', '--log-prefix', '--log-level', '--reject-with', '--comment'];
+const ALLOWED_MATCHES = ['set', 'limit', 'comment'];
+
+/** What must be the same for two spellings of a rule: set, target, whether it logs, and anything that narrows it. */
 function essence(text: string): string {
-  return `${/--match-set (\S+) src/.exec(text)?.[1] ?? ''} ${/-j (\S+)/.exec(text)?.[1] ?? ''}`;
+  const words = wordsOf(text);
+  const kept: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const [word = '', value = ''] = [words[index], words[index + 1]];
+    const isLimit = (word === '-m' && value === 'limit') || word.startsWith('--limit');
+    const isPlain = HARMLESS.includes(word) || (word === '-m' && ALLOWED_MATCHES.includes(value));
+    if (!isPlain) kept.push(word);
+    else index += 1;
+    if (isLimit && !text.includes('-j LOG')) kept.push(word);
+  }
+  return kept.join(' ');
 }
 
 /**
@@ -80,7 +110,7 @@ function essence(text: string): string {
 export function* ruleScript(set: string, settings: FirewallSettings, seen: SeenFilter): Generator<string> {
   yield '*filter\n';
   for (const { chain, text } of seen.rules) yield `-D ${chain} ${text}\n`;
-  for (const chain of chainsOf(settings, seen)) {
+  for (const chain of chainsFor(settings, seen)) {
     for (const rule of [...rulesFor(set, settings)].reverse()) yield `-I ${chain} 1 ${rule}\n`;
   }
   yield 'COMMIT\n';

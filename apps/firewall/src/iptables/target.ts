@@ -3,6 +3,7 @@ import type {
   Capabilities,
   Changes,
   CheckStep,
+  Concern,
   Current,
   DropCounters,
   HeldEntry,
@@ -12,13 +13,16 @@ import type {
 } from '@bouncer/connector';
 import { familyOf, instantNow, parseNetwork, type Clock, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../config.ts';
+import { forwards } from '../forwarding.ts';
 import type { RunProgram } from '../program.ts';
 import { setupText } from '../setup.ts';
 import { checkIptables } from './check.ts';
+import { Contest } from './contest.ts';
 import { createLine, IPSET_MAX_TIMEOUT, ipsetShape, readSaved, stagingName, type IpsetShape } from './ipset.ts';
 import { findDamage, look, misfitOf, tablesProgram, WAIT, type SeenFamily } from './look.ts';
+import { findConcerns } from './own-rules.ts';
 import { changeLines, changesOf, loadLines, type FamilyChange } from './restore.ts';
-import { findRuleDamage, removalScript, ruleScript } from './rules.ts';
+import { findOvertaken, findRuleDamage, removalScript, ruleScript } from './rules.ts';
 
 /** From so many changes of a family on, a full load is made, if it is also a fair part of what is held. */
 const LOAD_FROM = 5000;
@@ -41,6 +45,9 @@ export class IptablesTarget implements Target {
   #held: ReadonlyMap<Network, HeldEntry> = new Map();
   #purged = false;
   #warnedOf = '';
+  #forwards = false;
+  #concerns: readonly Concern[] = [];
+  readonly #contest = new Contest();
 
   constructor(settings: FirewallSettings, clock: Clock, log: Logger, run: RunProgram) {
     this.name = `ipset ${settings.table}`;
@@ -53,6 +60,7 @@ export class IptablesTarget implements Target {
   }
 
   async open(signal: AbortSignal): Promise<void> {
+    this.#forwards = await forwards(this.#settings.families);
     await this.#look(signal);
   }
 
@@ -90,8 +98,10 @@ export class IptablesTarget implements Target {
       }
     }
     if (this.#damage === undefined) return;
+    this.#contest.note(this.#seen.flatMap(({ shape, filter }) => findOvertaken(shape.name, this.#settings, filter)));
     this.#log.info({ seen: this.#damage }, 'ipsets and rules were made as they should be');
-    this.#damage = undefined;
+    // What the kernel made of it, and what stands before it now, is seen with our own eyes.
+    await this.#look(signal);
   }
 
   async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
@@ -100,6 +110,7 @@ export class IptablesTarget implements Target {
       this.#log.warn({ seen: this.#damage }, 'somebody has changed what is ours');
       return false;
     }
+    this.#contest.note([]);
     const least = { 4: 0, 6: 0 };
     const after = instantNow(this.#clock) + ENDS_SOON;
     for (const { network, expiresAt } of held.values()) if (expiresAt > after) least[familyOf(network)] += 1;
@@ -115,7 +126,7 @@ export class IptablesTarget implements Target {
   }
 
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
-    const seen = await look(this.#run, this.#shapes, signal);
+    const seen = await look(this.#run, this.#shapes, this.#settings, signal);
     return seen.map(({ shape, filter }) => {
       const rules = filter.rules.filter(({ text }) => !text.includes('-j LOG'));
       const sum = (pick: (rule: (typeof rules)[number]) => number): number =>
@@ -126,6 +137,10 @@ export class IptablesTarget implements Target {
 
   facts(): TargetFacts {
     return { ipsets: this.#shapes.map(({ name }) => name).join(' ') };
+  }
+
+  concerns(): readonly Concern[] {
+    return [...this.#concerns, ...this.#contest.concerns()];
   }
 
   /** Takes the rules away; the sets go with the entries. They are not made again by this target. */
@@ -172,8 +187,9 @@ export class IptablesTarget implements Target {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    this.#seen = await look(this.#run, this.#shapes, signal);
+    this.#seen = await look(this.#run, this.#shapes, this.#settings, signal);
     this.#damage = findDamage(this.#settings, this.#seen);
+    this.#concerns = findConcerns(this.#settings, this.#seen, this.#forwards);
     const absent = this.#settings.hooks.filter((hook) => this.#seen.some(({ filter }) => !filter.chains.has(hook)));
     const text = absent.join(', ');
     if (text !== '' && text !== this.#warnedOf && !this.#settings.setOnly) {
