@@ -43,4 +43,3 @@ export async function* checkIptables(
   yield* stepsOf('rules', concerns, damage === undefined || settings.setOnly ? good : undefined);
   yield* checkNeighbours(settings, run, signal);
 }
-

@@ -53,10 +53,9 @@ export function readStep(text: string, chains: ReadonlySet<string>, isNeverBanne
       const isSource = words[index + 2] === 'src';
       if (isSource && !isNegated && set === undefined) set = value;
       else obscure = true;
-      index += 1;
     } else if (word.startsWith('-') && word !== '--comment' && !(word === '-p' && value === 'all')) narrow = true;
-    else continue;
-    index += 1;
+    // Its value; some options have none (`-f`, `--transparent`).
+    if (word === '--comment' || (word.startsWith('-') && !/^(?:-|!$)/.test(value))) index += 1;
   }
   // No target: it only counts.
   return undefined;

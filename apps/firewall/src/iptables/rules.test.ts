@@ -36,9 +36,15 @@ describe('rules of iptables', () => {
 
   it('are missed where they should be', () => {
     expect(findRuleDamage('crowdsec-4', settings, readFilter(SAVED, settings))).toContain('DOCKER-USER');
-    expect(findRuleDamage('crowdsec-4', { ...settings, hooks: ['INPUT'] }, readFilter(SAVED, settings))).toBeUndefined();
-    expect(findRuleDamage('crowdsec-4', { ...settings, hooks: ['FORWARD'] }, readFilter(SAVED, settings))).toContain('INPUT');
-    expect(findRuleDamage('crowdsec-4', { ...settings, setOnly: true }, readFilter(SAVED, settings))).toContain('nobody wants');
+    expect(
+      findRuleDamage('crowdsec-4', { ...settings, hooks: ['INPUT'] }, readFilter(SAVED, settings)),
+    ).toBeUndefined();
+    expect(findRuleDamage('crowdsec-4', { ...settings, hooks: ['FORWARD'] }, readFilter(SAVED, settings))).toContain(
+      'INPUT',
+    );
+    expect(findRuleDamage('crowdsec-4', { ...settings, setOnly: true }, readFilter(SAVED, settings))).toContain(
+      'nobody wants',
+    );
     const reject = { ...settings, hooks: ['INPUT'], denyAction: 'REJECT' as const };
     expect(findRuleDamage('crowdsec-4', reject, readFilter(SAVED, settings))).toContain('INPUT');
   });
