@@ -49,6 +49,24 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     ],
     ['the singles', 'flush set inet crowdsec crowdsec_capi4'],
     ['the ranges', 'flush set inet crowdsec crowdsec_capi4_ranges'],
+    [
+      'nothing, but replaces a rule under its comment',
+      'replace rule inet crowdsec crowdsec_input handle RULE ip saddr @crowdsec_local4 counter name crowdsec_local4 accept comment "MARK"',
+    ],
+    [
+      'nothing, but narrows a rule under its comment',
+      'replace rule inet crowdsec crowdsec_input handle RULE tcp dport 22 ip saddr @crowdsec_local4 counter name crowdsec_local4 goto crowdsec_deny comment "MARK"',
+    ],
+    [
+      'nothing, but turns a rule round',
+      'replace rule inet crowdsec crowdsec_input handle RULE ip saddr != @crowdsec_local4 counter name crowdsec_local4 goto crowdsec_deny comment "MARK"',
+    ],
+    ['nothing, but puts the table to sleep', 'add table inet crowdsec { flags dormant; }'],
+    [
+      'nothing, but moves a chain',
+      'flush chain inet crowdsec crowdsec_input; delete chain inet crowdsec crowdsec_input; add chain inet crowdsec crowdsec_input { type filter hook output priority -10; }',
+    ],
+    ['nothing, but turns the policy', 'chain inet crowdsec crowdsec_input { policy drop; }'],
     ['nothing, but adds a rule in front', 'insert rule inet crowdsec crowdsec_input accept'],
     ['nothing, but adds a chain under our prefix', 'add chain inet crowdsec crowdsec_other'],
   ])('sees that somebody removes %s, and heals it', async (_what, command) => {
@@ -56,7 +74,12 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     const before = await namespace.run('nft -s list ruleset');
     const { held } = await target.list(calm);
     expect(await target.verify(held, calm)).toBe(true);
-    for (const each of command.split('; ')) await namespace.run(`nft ${each}`);
+    const [, mark = '', rule = ''] =
+      /comment "(crowdsec-firewall-bouncer \w+)" # handle (\d+)/.exec(
+        await namespace.run('nft -a list chain inet crowdsec crowdsec_input'),
+      ) ?? [];
+    for (const each of command.split(/; (?!})/))
+      await namespace.run(`nft ${each.replace('RULE', rule).replace('MARK', mark)}`);
     expect(await target.verify(held, calm)).toBe(false);
     const current = await target.list(calm);
     const missing = [...held.values()].filter(({ network }) => !current.held.has(network));

@@ -1,11 +1,13 @@
-import type { CheckStep } from '@bouncer/connector';
+import { passed, warned, type CheckStep } from '@bouncer/connector';
 import type { FirewallSettings } from '../config.ts';
 import { step } from '../check-step.ts';
+import { stepsOf } from '../concern-steps.ts';
+import { forwards } from '../forwarding.ts';
 import { checkNeighbours } from '../neighbours.ts';
 import type { RunProgram } from '../program.ts';
-import { matchOf, type Layout } from './layout.ts';
+import { findConcerns } from './concerns.ts';
+import type { Layout } from './layout.ts';
 import { writeLayout } from './layout-script.ts';
-import { PREFIX } from './names.ts';
 import { findDamage, look, NOTHING_SEEN, type Seen } from './seen.ts';
 import { Transaction } from './transaction.ts';
 
@@ -35,33 +37,16 @@ export async function* checkNftables(
   yield kernel;
   if (!kernel.ok) return;
   const damage = findDamage(layout, seen);
-  yield {
-    ok: true,
-    level: 'ok',
-    step: 'table',
-    seen: damage === undefined ? `inet ${settings.table} is as it should be` : `${damage}; run or sync makes it`,
-  };
-  yield settings.setOnly
-    ? ownRules(settings, layout, seen)
-    : { ok: true, level: 'ok', step: 'hooks', seen: hooksText(settings) };
+  yield damage === undefined
+    ? passed('table', `inet ${settings.table} is as it should be`)
+    : warned('table', damage, 'start the connector (run), or sync once: it is made or mended');
+  if (damage === undefined && !settings.setOnly) yield passed('hooks', hooksText(settings));
+  const concerns = findConcerns(settings, layout, seen, await forwards(settings.families));
+  const good = settings.setOnly ? `your rules in table inet ${settings.table} use every set to block` : undefined;
+  yield* stepsOf('rules', concerns, good);
   yield* checkNeighbours(settings, run, signal);
 }
 
 function hooksText({ hooks, priority, denyAction }: FirewallSettings): string {
   return `${denyAction} at ${hooks.join(' and ')}, priority ${priority}`;
-}
-
-/** With FIREWALL_SET_ONLY somebody else's rules have to use the sets. */
-function ownRules({ table }: FirewallSettings, { sets }: Layout, { rules }: Seen): CheckStep {
-  const used = JSON.stringify(rules.map(({ expr }) => expr));
-  const unused = sets.filter(({ name }) => !used.includes(`"@${name}"`));
-  const [first] = unused;
-  if (!first) return { ok: true, level: 'ok', step: 'rules', seen: `your rules in table inet ${table} use every set` };
-  return {
-    ok: false,
-    level: 'fail',
-    step: 'rules',
-    seen: `FIREWALL_SET_ONLY is set, and no rule in table inet ${table} uses ${unused.map(({ name }) => name.slice(PREFIX.length)).join(', ')}`,
-    fix: `nft add rule inet ${table} YOUR_CHAIN ${matchOf(first)} drop (setup prints all of them)`,
-  };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RunProgram } from '../program.ts';
 import type { Layout } from './layout.ts';
 import { PREFIX } from './names.ts';
+import { isSameRule } from './same-rule.ts';
 
 const inTable = { family: z.string(), table: z.string() };
 const setShape = z.object({ ...inTable, name: z.string(), type: z.unknown(), flags: z.array(z.string()).default([]) });
@@ -16,7 +17,8 @@ const chainShape = z.object({
   policy: z.string().optional(),
 });
 const ruleShape = z.object({ ...inTable, chain: z.string(), comment: z.string().optional(), expr: z.unknown() });
-const tableShape = z.object({ family: z.string(), name: z.string() });
+const tableShape = z.object({ family: z.string(), name: z.string(), flags: z.unknown().optional() });
+const flowtableShape = z.object({ ...inTable, name: z.string() });
 const answerShape = z.object({ nftables: z.array(z.record(z.string(), z.unknown())) });
 
 type SeenRule = z.infer<typeof ruleShape>;
@@ -25,6 +27,8 @@ type SeenRule = z.infer<typeof ruleShape>;
 export interface Seen {
   /** False when there is no such table. */
   readonly table: boolean;
+  /** True while somebody has switched the table off (`flags dormant`): then nothing else of it is told. */
+  readonly asleep: boolean;
   /** True when there is something in the table that is not ours. */
   readonly shared: boolean;
   readonly sets: readonly z.infer<typeof setShape>[];
@@ -32,17 +36,54 @@ export interface Seen {
   readonly chains: readonly z.infer<typeof chainShape>[];
   /** All rules of the table. */
   readonly rules: readonly SeenRule[];
+  /** All chains of the table that hang at a hook, ours and others. */
+  readonly bases: readonly { readonly name: string; readonly type: string; readonly hook: string }[];
+  /** Flowtables of any table of the family. */
+  readonly flowtables: readonly string[];
 }
 
 /** Nothing is there. */
-export const NOTHING_SEEN: Seen = { table: false, shared: false, sets: [], counters: [], chains: [], rules: [] };
+export const NOTHING_SEEN: Seen = {
+  table: false,
+  asleep: false,
+  shared: false,
+  sets: [],
+  counters: [],
+  chains: [],
+  rules: [],
+  bases: [],
+  flowtables: [],
+};
 
 /**
  * Looks at the table without its elements. Costs 10 ms whatever the sets hold: of all ways to ask, `nft -t list
  * ruleset` is the only one for which nft 1.0.6 does not fetch every element from the kernel first.
  */
 export async function look(run: RunProgram, table: string, signal: AbortSignal): Promise<Seen> {
-  return readSeen(await run({ program: 'nft', args: ['-j', '-t', 'list', 'ruleset', 'inet'], signal }), table);
+  try {
+    return readSeen(await run({ program: 'nft', args: ['-j', '-t', 'list', 'ruleset', 'inet'], signal }), table);
+  } catch (error) {
+    signal.throwIfAborted();
+    const seen = await lookAround(run, table, signal).catch(() => undefined);
+    if (seen) return seen;
+    throw error;
+  }
+}
+
+/**
+ * nft 1.0.6 breaks off its JSON at any table with flags: one that somebody has put to sleep, or one of firewalld, which has
+ * an owner. Text tells of the flags; our table alone is told as JSON, at the cost of its elements being fetched.
+ */
+async function lookAround(run: RunProgram, table: string, signal: AbortSignal): Promise<Seen | undefined> {
+  const text = await run({ program: 'nft', args: ['-t', 'list', 'ruleset', 'inet'], signal });
+  const flags = new Map(
+    [...text.matchAll(/^table inet (\S+) \{(?:[^\n]*\n\tflags ([^\n]*))?/gm)].map(([, name, all]) => [name, all]),
+  );
+  if (![...flags.values()].some((all) => all !== undefined)) return undefined;
+  if (!flags.has(table)) return NOTHING_SEEN;
+  if (flags.get(table)?.includes('dormant') === true)
+    return { ...NOTHING_SEEN, table: true, asleep: true, shared: true };
+  return readSeen(await run({ program: 'nft', args: ['-j', '-t', 'list', 'table', 'inet', table], signal }), table);
 }
 
 /** Reads the answer to that. @throws TransientError for text that is none. */
@@ -65,15 +106,24 @@ function readSeen(text: string, table: string): Seen {
   const sets = all('set', setShape);
   const counters = all('counter', counterShape);
   const chains = all('chain', chainShape);
-  const there = rows.some((row) => tableShape.safeParse(row['table']).data?.name === table);
+  const there = rows.flatMap((row) => {
+    const parsed = tableShape.safeParse(row['table']).data;
+    return parsed?.name === table ? [parsed] : [];
+  });
+  const flowtables = rows.flatMap((row) => flowtableShape.safeParse(row['flowtable']).data ?? []);
   const foreign = rows.some((row) => isForeign(row, table));
   return {
-    table: there,
+    table: there.length > 0,
+    asleep: there.some(({ flags }) => JSON.stringify(flags ?? '').includes('dormant')),
     shared: foreign,
     sets: sets.filter(isOurs),
     counters: counters.filter(isOurs),
     chains: chains.filter(isOurs),
     rules: all('rule', ruleShape),
+    bases: chains.flatMap(({ name, type, hook }) =>
+      type === undefined || hook === undefined ? [] : [{ name, type, hook }],
+    ),
+    flowtables: flowtables.map((each) => `${each.family} ${each.table} ${each.name}`),
   };
 }
 
@@ -89,10 +139,11 @@ function isForeign(row: Record<string, unknown>, table: string): boolean {
 /** What is not as the layout wants it, in words; undefined when all is well. */
 export function findDamage(layout: Layout, seen: Seen): string | undefined {
   if (!seen.table) return `table inet ${layout.table} is missing`;
-  for (const { name, ranges } of layout.sets) {
+  if (seen.asleep) return `table inet ${layout.table} is switched off (flags dormant)`;
+  for (const { name, family, ranges } of layout.sets) {
     const set = seen.sets.find((each) => each.name === name);
     if (!set) return `set ${name} is missing`;
-    if (!set.flags.includes('timeout') || set.flags.includes('interval') !== ranges)
+    if (set.type !== `ipv${family}_addr` || !set.flags.includes('timeout') || set.flags.includes('interval') !== ranges)
       return `set ${name} is of another kind`;
   }
   const counter = layout.counters.find((name) => !seen.counters.some((each) => each.name === name));
@@ -106,10 +157,14 @@ function findChainDamage({ chains, mark }: Layout, seen: Seen): string | undefin
   for (const { name, hook, priority, rules } of chains) {
     const chain = seen.chains.find((each) => each.name === name);
     if (!chain) return `chain ${name} is missing`;
-    if (chain.hook !== hook || chain.prio !== priority) return `chain ${name} hangs elsewhere`;
+    const kind = hook === undefined ? [undefined, undefined] : ['filter', 'accept'];
+    if (chain.hook !== hook || chain.prio !== priority || chain.type !== kind[0] || chain.policy !== kind[1])
+      return `chain ${name} hangs elsewhere`;
     const found = seen.rules.filter((rule) => rule.chain === name);
     if (found.length !== rules.length) return `chain ${name} has ${found.length} rules, not ${rules.length}`;
-    const odd = found.findIndex(({ comment }) => comment !== mark);
+    const odd = found.findIndex(
+      ({ comment, expr }, index) => comment !== mark || !isSameRule(expr, rules[index] ?? ''),
+    );
     if (odd !== -1) return `rule ${odd + 1} of chain ${name} is another one`;
   }
   return undefined;

@@ -3,6 +3,7 @@ import type {
   Capabilities,
   Changes,
   CheckStep,
+  Concern,
   Current,
   DropCounters,
   HeldEntry,
@@ -12,10 +13,12 @@ import type {
 } from '@bouncer/connector';
 import { TransientError, instantNow, isSingle, type Clock, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../config.ts';
+import { forwards } from '../forwarding.ts';
 import { ORIGIN_OF } from '../origin-group.ts';
 import type { RunProgram } from '../program.ts';
 import { setupText } from '../setup.ts';
 import { checkNftables } from './check.ts';
+import { findConcerns } from './concerns.ts';
 import { inTurn } from './in-turn.ts';
 import { Inventory } from './inventory.ts';
 import { removeAll, removeChains, writeLayout } from './layout-script.ts';
@@ -61,6 +64,8 @@ export class NftablesTarget implements Target {
   #held: ReadonlyMap<Network, HeldEntry> = new Map();
   #book = new RangeBook();
   #purged = false;
+  #forwards = false;
+  #concerns: readonly Concern[] = [];
 
   constructor(settings: FirewallSettings, clock: Clock, log: Logger, run: RunProgram) {
     this.name = `nftables inet ${settings.table}`;
@@ -79,6 +84,7 @@ export class NftablesTarget implements Target {
   }
 
   async open(signal: AbortSignal): Promise<void> {
+    this.#forwards = await forwards(this.#settings.families);
     await this.#look(signal);
   }
 
@@ -109,6 +115,7 @@ export class NftablesTarget implements Target {
       await this.#removeAll(changes, report, signal);
       return;
     }
+    await this.#wake(signal);
     const { create, update, delete: remove } = changes;
     const damage = this.#damage;
     if (create.length + update.length + remove.length === 0 && damage === undefined) return;
@@ -160,9 +167,14 @@ export class NftablesTarget implements Target {
     return { table: `inet ${this.#settings.table}`, chains: this.#layout.chains.length };
   }
 
+  concerns(): readonly Concern[] {
+    return this.#concerns;
+  }
+
   /** Takes the chains away; sets and table go with the entries. They are not made again by this target. */
   async purge(signal: AbortSignal): Promise<void> {
     this.#purged = true;
+    await this.#wake(signal);
     const transaction = new Transaction();
     removeChains(transaction, this.#settings.table, this.#seen);
     await this.#commit(transaction.script(), signal);
@@ -197,9 +209,19 @@ export class NftablesTarget implements Target {
     for (const held of changes.delete) report.removed(held);
   }
 
+  /** A table that is switched off is switched on first: the kernel takes no new chains in the same transaction. */
+  async #wake(signal: AbortSignal): Promise<void> {
+    if (!this.#seen.asleep) return;
+    const transaction = new Transaction();
+    transaction.act(`add table inet ${this.#settings.table}`);
+    await this.#commit(transaction.script(), signal);
+    await this.#look(signal);
+  }
+
   async #look(signal: AbortSignal): Promise<void> {
     this.#seen = await look(this.#run, this.#settings.table, signal);
     this.#damage = findDamage(this.#layout, this.#seen);
+    this.#concerns = findConcerns(this.#settings, this.#layout, this.#seen, this.#forwards);
   }
 
   async #commit(input: AsyncIterable<string>, signal: AbortSignal, flags: readonly string[] = []): Promise<void> {
