@@ -1,4 +1,5 @@
 import { setting, type CoreValues, type Kind, type Problem, type ValuesOf } from '@bouncer/connector';
+import { NOTHING_GIVEN, type GivenSettings } from './given-settings.ts';
 import { neverBanned, type IsNeverBanned } from './walk/sources.ts';
 
 /** Names that nft takes unquoted, short enough that those made of it fit into ipset's 31 characters. */
@@ -83,6 +84,8 @@ export interface FirewallSettings {
   readonly maxEntries?: number | undefined;
   /** Sources that no ban reaches: rules of others that let only these in are no opening. */
   readonly isNeverBanned: IsNeverBanned;
+  /** What `setup` has to repeat of the settings that all connectors have. */
+  readonly given: GivenSettings;
 }
 
 /** What is wrong with settings that are sound one by one. */
@@ -101,7 +104,7 @@ export function validateFirewall(values: FirewallValues): readonly Problem[] {
 }
 
 /** The settings of the one target. */
-export function settingsFor(values: FirewallValues): FirewallSettings {
+export function settingsFor(values: FirewallValues, given: GivenSettings = NOTHING_GIVEN): FirewallSettings {
   const { mode, table, hooks, priority, setOnly, denyAction, denyLog, ipv6, maxEntries } = values;
   const named = hooks.map((hook) => (mode === 'nftables' ? hook.toLowerCase() : chainOf(hook)));
   return {
@@ -115,6 +118,7 @@ export function settingsFor(values: FirewallValues): FirewallSettings {
     families: ipv6 ? [4, 6] : [4],
     maxEntries,
     isNeverBanned: neverBanned(values.allowlist, values.blockPrivateNetworks),
+    given,
   };
 }
 

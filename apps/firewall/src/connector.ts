@@ -1,5 +1,6 @@
 import { defineConnector } from '@bouncer/connector';
 import { firewallSettings, settingsFor, validateFirewall } from './config.ts';
+import { givenSettings } from './given-settings.ts';
 import { goBouncer } from './import/go-bouncer.ts';
 import { IptablesTarget } from './iptables/target.ts';
 import { NftablesTarget } from './nftables/target.ts';
@@ -17,7 +18,7 @@ export const connector = defineConnector({
   importer: goBouncer,
   validate: validateFirewall,
   createTargets(values, { clock, log }) {
-    const settings = settingsFor(values);
+    const settings = settingsFor(values, givenSettings(values));
     const run = programRunner();
     return [
       settings.mode === 'nftables'

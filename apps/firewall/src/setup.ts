@@ -1,22 +1,29 @@
+import { shellWord } from '@bouncer/connector';
 import type { FirewallSettings } from './config.ts';
+import type { GivenSettings } from './given-settings.ts';
 import { setNames } from './nftables/names.ts';
 import { matchOf } from './nftables/layout.ts';
 
 const TYPE = 'crowdsec-firewall-bouncer';
 
-/** What to paste, with this configuration's names. */
+/** What to paste, with this configuration's names and values. Secrets are named and never printed. */
 export function setupText(settings: FirewallSettings): string {
-  const flags = flagsOf(settings);
+  const { given } = settings;
+  const variables = [...given.settings, ...flagsOf(settings)];
   const sections = [
     settings.setOnly ? ownRules(settings) : noRules(settings),
-    dockerRun(flags),
-    compose(flags),
+    dockerRun(settings, variables),
+    compose(settings, variables),
+    environmentFile(given, variables),
     systemdUnit(settings),
   ];
   return `${sections.join('\n\n')}\n`;
 }
 
-function flagsOf({ mode, table, hooks, priority, setOnly, denyAction, denyLog, families }: FirewallSettings): string[] {
+type Variable = readonly [name: string, value: string];
+
+function flagsOf(settings: FirewallSettings): readonly Variable[] {
+  const { mode, table, hooks, priority, setOnly, denyAction, denyLog, families } = settings;
   const all: [string, string, string][] = [
     ['FIREWALL_MODE', mode, 'nftables'],
     ['FIREWALL_TABLE', table, 'crowdsec'],
@@ -27,7 +34,7 @@ function flagsOf({ mode, table, hooks, priority, setOnly, denyAction, denyLog, f
     ['FIREWALL_DENY_LOG', String(denyLog), 'false'],
     ['FIREWALL_IPV6', String(families.includes(6)), 'true'],
   ];
-  return all.filter(([, value, standard]) => value !== standard).map(([name, value]) => `${name}=${value}`);
+  return all.filter(([, value, standard]) => value !== standard).map(([name, value]) => [name, value]);
 }
 
 function noRules({ mode, table, hooks, denyAction }: FirewallSettings): string {
@@ -53,44 +60,64 @@ function ownRules({ mode, table, families, denyAction }: FirewallSettings): stri
   return `# FIREWALL_SET_ONLY is set: these rules are yours to keep.\n${place}${rules.join('\n')}`;
 }
 
-function dockerRun(flags: readonly string[]): string {
-  const settings = [
-    'CROWDSEC_API_URL=https://crowdsec.protected.lan/lapi',
-    "CROWDSEC_BOUNCER_API_KEY='<key>'",
-    ...flags,
-  ];
-  return `# Docker. It needs the host's network and the right CAP_NET_ADMIN, and nothing else.
-docker run -d --name ${TYPE} --restart=unless-stopped \\
-  --network host --cap-drop ALL --cap-add NET_ADMIN --read-only \\
-${settings.map((text) => `  -e ${text} \\\n`).join('')}  -v /etc/ssl/certs:/etc/ssl/certs:ro IMAGE`;
+/** iptables of the older kind keeps its lock in /run. */
+function needsRun({ mode }: FirewallSettings): boolean {
+  return mode === 'iptables';
 }
 
-function compose(flags: readonly string[]): string {
-  const settings = ['CROWDSEC_API_URL=https://crowdsec.protected.lan/lapi', ...flags];
-  const lines = settings.map((text) => `      ${text.replace('=', ': "')}"`).join('\n');
-  return `# compose.yaml
+function dockerRun(settings: FirewallSettings, variables: readonly Variable[]): string {
+  const { secrets, files } = settings.given;
+  const lines = [
+    '--network host --cap-drop ALL --cap-add NET_ADMIN --read-only',
+    ...(needsRun(settings) ? ['--tmpfs /run'] : []),
+    ...variables.map(([name, value]) => `-e ${word(`${name}=${value}`)}`),
+    ...secrets.map((name) => `-e ${name}`),
+    ...['/etc/ssl/certs', ...files].map((file) => `-v ${word(`${file}:${file}:ro`)}`),
+  ];
+  return `# Docker. It needs the host's network and the right CAP_NET_ADMIN, and nothing else. The page is for this host alone.
+# ${secrets.join(' and ') || 'No secret'} ${secrets.length > 1 ? 'are' : 'is'} taken from the environment of your shell.
+docker run -d --name ${TYPE} --restart=unless-stopped \\
+${lines.map((line) => `  ${line} \\\n`).join('')}  ${TYPE}`;
+}
+
+/** A word of a shell, in quotes only where it needs them. */
+function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : shellWord(text);
+}
+
+function compose(settings: FirewallSettings, variables: readonly Variable[]): string {
+  const { secrets, files } = settings.given;
+  const quoted = (text: string): string => JSON.stringify(text.replaceAll('$', '$$$$'));
+  const named = secrets.map((name) => [name, name.replace(/^CROWDSEC_BOUNCER_API_KEY$/, 'CROWDSEC_KEY').toLowerCase()]);
+  const lines = [
+    ...variables.map(([name, value]) => `      ${name}: ${quoted(value)}\n`),
+    ...named.map(([name, file]) => `      ${name}_FILE: /run/secrets/${file}\n`),
+  ];
+  const inService = `    secrets: [${named.map(([, file]) => file).join(', ')}]\n`;
+  const atEnd = `\nsecrets:\n${named.map(([, file]) => `  ${file}:\n    file: ./${file}`).join('\n')}`;
+  return `# compose.yaml${named.length === 0 ? '' : `; the secrets are files beside it: ${named.map(([, file]) => file).join(', ')}`}
 services:
   firewall-bouncer:
-    image: IMAGE
+    image: ${TYPE}
     restart: unless-stopped
     network_mode: host
     cap_drop: [ALL]
     cap_add: [NET_ADMIN]
     read_only: true
-    environment:
-${lines}
-      CROWDSEC_BOUNCER_API_KEY_FILE: /run/secrets/crowdsec_key
-    secrets: [crowdsec_key]
-    volumes: ["/etc/ssl/certs:/etc/ssl/certs:ro"]
-secrets:
-  crowdsec_key:
-    file: ./crowdsec_key`;
+${needsRun(settings) ? '    tmpfs: [/run]\n' : ''}    environment:
+${lines.join('')}${named.length === 0 ? '' : inService}    volumes: [${['/etc/ssl/certs', ...files].map((file) => quoted(`${file}:${file}:ro`)).join(', ')}]${named.length === 0 ? '' : atEnd}`;
+}
+
+function environmentFile({ secrets }: GivenSettings, variables: readonly Variable[]): string {
+  const lines = variables.map(([name, value]) => `${name}=${word(value)}`);
+  const missing = secrets.map((name) => `# add a line ${name}=... with the secret itself`);
+  return `# /etc/${TYPE}.env (mode 0600)\n${[...lines, ...missing].join('\n')}`;
 }
 
 function systemdUnit({ mode }: FirewallSettings): string {
   const families = mode === 'nftables' ? 'AF_NETLINK AF_INET AF_INET6' : 'AF_NETLINK AF_INET AF_INET6 AF_UNIX';
   return `# /etc/systemd/system/${TYPE}.service
-# Settings: /etc/${TYPE}.env (mode 0600), one NAME=value on a line.
+# Settings: /etc/${TYPE}.env, above.
 [Unit]
 Description=CrowdSec decisions in the firewall of this host
 After=network-online.target nftables.service

@@ -2,6 +2,7 @@ import type { Changes, HeldEntry, Target } from '@bouncer/connector';
 import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../src/config.ts';
 import { neverBanned } from '../src/walk/sources.ts';
+import { NOTHING_GIVEN } from '../src/given-settings.ts';
 import { programRunner, type Run, type RunProgram } from '../src/program.ts';
 import type { Namespace } from './namespace.ts';
 
@@ -18,6 +19,7 @@ export function firewallOf(more: Partial<FirewallSettings> = {}): FirewallSettin
     denyLog: false,
     families: [4, 6],
     isNeverBanned: neverBanned([], false),
+    given: NOTHING_GIVEN,
     ...more,
   };
 }

@@ -45,7 +45,7 @@ const inputs = {
 
 /** Of the words of `docker run`, the variables that the container is given. */
 function variablesOf(words: readonly string[]): Record<string, string> {
-  const given = words.filter((_, index) => words[index - 1] === '-e');
+  const given = words.filter((word, index) => words[index - 1] === '-e' && word.includes('='));
   return Object.fromEntries(given.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
 }
 
@@ -58,9 +58,10 @@ describe('what setup prints to start the connector', () => {
       runs: 150,
       async holds({ text, again }) {
         const [words = [], ...more] = shellWordsOf(sectionOf(text, '# Docker.'), 'docker');
-        expect([more, words[0], words.at(-1)]).toEqual([[], 'run', 'IMAGE']);
-        const { CROWDSEC_BOUNCER_API_KEY: key, ...byShell } = variablesOf(words);
-        expect(key).toBe('<key>');
+        expect([more, words[0], words.at(-1)]).toEqual([[], 'run', 'crowdsec-firewall-bouncer']);
+        const byShell = variablesOf(words);
+        expect(words.filter((_, index) => words[index - 1] === '-e')).toContain('CROWDSEC_BOUNCER_API_KEY');
+        expect(byShell).toMatchObject({ CROWDSEC_API_URL: 'http://127.0.0.1:9', HTTP_LISTEN: '127.0.0.1:9460' });
         const service = readCompose(sectionOf(text, '# compose.yaml')).get('firewall-bouncer');
         const { CROWDSEC_BOUNCER_API_KEY_FILE: file, ...byCompose } = Object.fromEntries(service?.environment ?? []);
         expect(file).toBe('/run/secrets/crowdsec_key');

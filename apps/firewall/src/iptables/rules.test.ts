@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FirewallSettings } from '../config.ts';
+import { NOTHING_GIVEN } from '../given-settings.ts';
 import { neverBanned } from '../walk/sources.ts';
 import { addLine, readHeaders, readSaved } from './ipset.ts';
 import { findRuleDamage, readFilter, removalScript, ruleScript } from './rules.ts';
@@ -15,6 +16,7 @@ const settings: FirewallSettings = {
   denyLog: false,
   families: [4],
   isNeverBanned: neverBanned([], false),
+  given: NOTHING_GIVEN,
 };
 const MINE = '-m set --match-set crowdsec-4 src -m comment --comment crowdsec-firewall-bouncer -j DROP';
 const SAVED = `*filter

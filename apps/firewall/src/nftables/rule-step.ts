@@ -133,7 +133,8 @@ function printed(expression: Expression): string {
   if (kind === 'counter') return '';
   if (kind === 'match') {
     const match = matchShape.safeParse(value).data;
-    return [words(match?.left), match?.op === '!=' ? '!=' : '', words(match?.right)].filter(Boolean).join(' ');
+    const key = Object.keys(match?.left ?? {}).filter((name) => name === 'ct' || name === 'meta');
+    return [...key, words(match?.left), match?.op === '!=' ? '!=' : '', words(match?.right)].filter(Boolean).join(' ');
   }
   return `${kind} ${words(value)}`.trim();
 }
