@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { stepsOf } from './concern-steps.ts';
 import type { FirewallSettings } from './config.ts';
+import { flowtableConcerns } from './nftables/concerns.ts';
 import type { RunProgram } from './program.ts';
 
 /** Files that reload a whole firewall. */
@@ -16,13 +18,20 @@ export async function* checkNeighbours(
 ): AsyncGenerator<CheckStep> {
   const tables = await run({ program: 'nft', args: ['list', 'tables'], signal }).catch(() => '');
   if (PEER_TABLE.test(tables)) {
-    yield {
-      ok: false,
-      level: 'fail',
-      step: 'neighbours',
-      seen: 'the Go bouncer has its tables here: its blocks stay whatever we do, and nobody takes them away',
-      fix: 'systemctl disable --now crowdsec-firewall-bouncer; nft delete table ip crowdsec; nft delete table ip6 crowdsec6',
-    };
+    yield failed(
+      'neighbours',
+      'the Go bouncer has its tables here: its blocks stay whatever we do, and nobody takes them away',
+      'systemctl disable --now crowdsec-firewall-bouncer; nft delete table ip crowdsec; nft delete table ip6 crowdsec6',
+    );
+  }
+  const flowtables = await run({ program: 'nft', args: ['list', 'flowtables'], signal }).catch(() => '');
+  yield* stepsOf('offload', flowtableConcerns(flowtablesOf(flowtables)), undefined);
+  if (await areBothInUse(run, signal)) {
+    yield warned(
+      'iptables',
+      'both kinds of iptables hold rules here (iptables-legacy and iptables-nft): each shows its own only, and both count',
+      'move all rules to one of them: iptables-legacy-save and iptables-nft-save show what each holds',
+    );
   }
   const seen: string[] = [];
   if (/^table \S+ firewalld$/m.test(tables)) seen.push('firewalld (leaves foreign nftables tables alone)');
@@ -33,10 +42,23 @@ export async function* checkNeighbours(
   }
   const healed =
     mode === 'nftables' ? 'a flush is noticed and healed within 30 s' : 'rules that are gone come back within 30 s';
-  yield {
-    ok: true,
-    level: 'ok',
-    step: 'others',
-    seen: seen.length === 0 ? 'no other firewall in sight' : `${seen.join('; ')}: ${healed}`,
-  };
+  yield passed('others', seen.length === 0 ? 'no other firewall in sight' : `${seen.join('; ')}: ${healed}`);
+}
+
+/** Reads `nft list flowtables`. */
+export function flowtablesOf(text: string): readonly string[] {
+  let table = '';
+  return text.split('\n').flatMap((line) => {
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table;
+    const name = /^\tflowtable (\S+) \{/.exec(line)?.[1];
+    return name === undefined ? [] : [`${table} ${name}`];
+  });
+}
+
+async function areBothInUse(run: RunProgram, signal: AbortSignal): Promise<boolean> {
+  for (const program of ['iptables-legacy-save', 'iptables-nft-save']) {
+    const saved = await run({ program, args: [], signal }).catch(() => '');
+    if (!/^-A /m.test(saved)) return false;
+  }
+  return true;
 }

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Changes, HeldEntry, Target } from '@bouncer/connector';
+import { sectionOf } from '@bouncer/sandbox';
 import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../src/config.ts';
 import { neverBanned } from '../src/walk/sources.ts';
@@ -74,4 +77,10 @@ export async function apply(target: Target, changes: Partial<Changes>): Promise<
   };
   await target.apply({ create: [], update: [], delete: [], ...changes }, report, calm);
   return { written, removed };
+}
+
+/** Carries out the first section of `setup` in a shell, as it stands. */
+export async function pasteOwnRules(namespace: Namespace, setup: string): Promise<void> {
+  const [program = '', ...args] = [...namespace.prefix, 'sh', '-ec', sectionOf(setup, '# FIREWALL_SET_ONLY')];
+  await promisify(execFile)(program, args);
 }

@@ -3,7 +3,7 @@ import { systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/config.ts';
 import { IptablesTarget } from '../src/iptables/target.ts';
-import { apply, calm, CountedPrograms, entry, firewallOf } from './fixture.ts';
+import { apply, calm, CountedPrograms, entry, firewallOf, pasteOwnRules } from './fixture.ts';
 import { kernelMissing, Namespace } from './namespace.ts';
 
 const reason = kernelMissing();
@@ -233,5 +233,17 @@ describe.skipIf(reason !== undefined)(`iptables with rules of one's own (${reaso
     expect(await steps()).toContainEqual(
       expect.objectContaining({ step: 'rules', level, seen: expect.stringContaining(seen) as string }),
     );
+  });
+
+  it('is content with what setup prints, pasted before the connector has ever run', async () => {
+    const namespace = await Namespace.create();
+    onTestFinished(() => namespace[Symbol.asyncDispose]());
+    const programs = new CountedPrograms(namespace);
+    const settings = firewallOf({ mode: 'iptables', setOnly: true });
+    const target = new IptablesTarget(settings, systemClock, silentLogger, programs.run);
+    await pasteOwnRules(namespace, target.setup());
+    await target.open(calm);
+    expect((await target.list(calm)).outdated).toBe(false);
+    expect(target.concerns()).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { flowtableConcerns } from '../src/nftables/concerns.ts';
 import { matchOf } from '../src/nftables/layout.ts';
 import { setNames } from '../src/nftables/names.ts';
 import { NftablesTarget } from '../src/nftables/target.ts';
+import { flowtablesOf } from '../src/neighbours.ts';
 import { apply, calm, CountedPrograms, entry, firewallOf } from './fixture.ts';
 import { kernelMissing, Namespace } from './namespace.ts';
 
@@ -134,6 +135,27 @@ describe.skipIf(reason !== undefined)(`nftables with rules of one's own (${reaso
     expect(await target.verify(held, calm)).toBe(true);
     await namespace.run('nft flush chain inet crowdsec crowdsec_input');
     expect(await target.verify(held, calm)).toBe(false);
+  });
+
+  it('warns when both kinds of iptables hold rules, and not of one', async () => {
+    const { namespace, target } = await filled(false);
+    const levels = async (): Promise<string[]> => {
+      const seen: CheckStep[] = [];
+      for await (const step of target.check(calm)) seen.push(step);
+      return seen.filter(({ step }) => step === 'iptables').map(({ level }) => level);
+    };
+    await namespace.run('iptables-nft -A INPUT -j ACCEPT');
+    expect(await levels()).toEqual([]);
+    const isThere = await namespace.run('iptables-legacy -A INPUT -j ACCEPT').then(
+      () => true,
+      () => false,
+    );
+    expect(await levels()).toEqual(isThere ? ['warn'] : []);
+  });
+
+  it('reads the names of flowtables', () => {
+    const text = 'table inet fw4 {\n\tflowtable ft {\n\t\thook ingress priority filter\n\t}\n}\ntable ip x {\n}\n';
+    expect(flowtablesOf(text)).toEqual(['inet fw4 ft']);
   });
 
   it('warns of a flowtable by its name', () => {

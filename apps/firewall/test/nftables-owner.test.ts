@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/config.ts';
 import { NftablesTarget } from '../src/nftables/target.ts';
 import type { RunProgram } from '../src/program.ts';
-import { apply, calm, CountedPrograms, entry, firewallOf } from './fixture.ts';
+import { apply, calm, CountedPrograms, entry, firewallOf, pasteOwnRules } from './fixture.ts';
 import { kernelMissing, Namespace } from './namespace.ts';
 
 const reason = kernelMissing();
@@ -182,13 +182,7 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     expect(await namespace.run('nft list table inet crowdsec')).not.toContain('chain');
     const before = (await steps(target)).find(({ step }) => step === 'rules');
     expect(before).toMatchObject({ ok: false, seen: expect.stringContaining('capi4_ranges') as string });
-    await namespace.run('nft add chain inet crowdsec mine { type filter hook input priority 0 ; }');
-    for (const line of target
-      .setup()
-      .split('\n')
-      .filter((text) => text.startsWith('nft add rule'))) {
-      await namespace.run(line.replace('YOUR_CHAIN', 'mine'));
-    }
+    await pasteOwnRules(namespace, target.setup());
     expect((await steps(target)).find(({ step }) => step === 'rules')).toMatchObject({ ok: true });
     const { held } = await target.list(calm);
     expect(await target.verify(held, calm)).toBe(true);

@@ -8,12 +8,12 @@ const BANNED = ['45.83.64.1', '2a01:4f8::1'] as const;
 /** The verification of every 20 s, and the time that a busy machine takes. */
 const HEALED_WITHIN = 60;
 
-async function banned(mode: string): Promise<{ readonly lab: Lab }> {
+async function banned(mode: string): Promise<Lab> {
   const lab = await Lab.create();
   await lab.tell(BANNED.map((address) => `ban ${address}`));
   lab.start({ FIREWALL_MODE: mode });
   for (const from of BANNED) await until('the ban counts', async () => !(await lab.answers(from)));
-  return { lab };
+  return lab;
 }
 
 /** Docker as it starts: its chains at the head of FORWARD, with what it accepts. */
@@ -58,8 +58,7 @@ describe.skipIf(reason !== undefined)(`real packets while others change the fire
       [['45.83.64.1', SERVER], ['2a01:4f8::1']],
     ],
   ] as const)('%s: when %s, a banned host is out again within a look', async (mode, _what, commands, probes) => {
-    const { lab } = await banned(mode);
-    await using _lab = lab;
+    await using lab = await banned(mode);
     for (const command of commands) await lab.host.run(command);
     // It is let in now: else this test would prove nothing.
     for (const [from, to] of probes) expect([from, await lab.answers(from, to)]).toEqual([from, true]);
@@ -70,8 +69,7 @@ describe.skipIf(reason !== undefined)(`real packets while others change the fire
   });
 
   it('iptables: lets not one packet through while the rule is moved to the head, and none for a policy', async () => {
-    const { lab } = await banned('iptables');
-    await using _lab = lab;
+    await using lab = await banned('iptables');
     const probe = lab.probe('45.83.64.1');
     // What accepts others only leaves the banned host out all the time, while our rule is replaced under fire.
     await lab.host.run('iptables -I INPUT -p tcp --dport 1 -j ACCEPT');
@@ -85,8 +83,7 @@ describe.skipIf(reason !== undefined)(`real packets while others change the fire
   });
 
   it('nftables: an accept of others in front, at whatever priority, grants nothing', async () => {
-    const { lab } = await banned('nftables');
-    await using _lab = lab;
+    await using lab = await banned('nftables');
     const probe = lab.probe('45.83.64.1');
     await lab.host.run('nft add table inet other');
     for (const [hook, priority] of [
