@@ -1,7 +1,15 @@
 import { defineConnector, FileTarget, OutputFolder } from '@bouncer/connector';
 import { createProtectedSpace } from '@bouncer/stream';
 import type { ProtectedSpace } from '@bouncer/stream';
-import type { Connector, FileTargetOptions, Logger, Renderer, Target, TargetContext } from '@bouncer/connector';
+import type {
+  Concern,
+  Connector,
+  FileTargetOptions,
+  Logger,
+  Renderer,
+  Target,
+  TargetContext,
+} from '@bouncer/connector';
 import { traefikSettings } from './config.ts';
 import type { TraefikValues } from './config.ts';
 import { checkOptions, extraChecks } from './extra-checks.ts';
@@ -12,6 +20,8 @@ import { forwardAuthTree } from './forward-auth/middleware.ts';
 import { Snapshot } from './forward-auth/snapshot.ts';
 import { NativeRenderer } from './native/native-renderer.ts';
 import { dynamicTree } from './plugin/documents.ts';
+import { KeyWatch } from './plugin/key-watch.ts';
+import { pluginConcerns, pluginLapi } from './plugin/plugin-lapi.ts';
 import { PluginRenderer } from './plugin/plugin-renderer.ts';
 import { snapshotEnd } from './purged-files.ts';
 import { ServedFileTarget } from './served-file-target.ts';
@@ -34,12 +44,21 @@ export const connector: Connector = defineConnector({
   createTargets: (values, context) => [createTarget(values, context)],
 });
 
-function createTarget(values: TraefikValues, { clock, log }: TargetContext): Target {
+function createTarget(values: TraefikValues, { clock, log, type }: TargetContext): Target {
   const { mode, listen, trustedProxies, untilFirstPull, banPageFile, dryRun } = values;
   if (mode === 'plugin') {
     warnOfFilters(values, log);
     const files = fileOptions('traefik plugin', new PluginRenderer(values, log), values);
-    return new ServedFileTarget({ ...files, ...served(values, log), document: () => dynamicTree(values) });
+    const ask = pluginLapi(values, type);
+    const keyWatch = ask && new KeyWatch({ ask, clock, log });
+    const concerns = (): readonly Concern[] => pluginConcerns(values, ask !== undefined);
+    return new ServedFileTarget({
+      ...files,
+      ...served(values, log),
+      keyWatch,
+      concerns,
+      document: () => dynamicTree(values),
+    });
   }
   if (mode === 'native') {
     const renderer = new NativeRenderer(values);
@@ -81,6 +100,6 @@ function fileOptions(name: string, renderer: Renderer, { outputDir, reloadComman
   return { name, renderer, folder: outputDir, folderVariable: 'TRAEFIK_OUTPUT_DIR', reload };
 }
 
-function served({ listen }: TraefikValues, log: Logger): { listen: string; log: Logger } {
-  return { listen, log };
+function served({ listen, dryRun }: TraefikValues, log: Logger): { listen: string; dryRun: boolean; log: Logger } {
+  return { listen, dryRun, log };
 }

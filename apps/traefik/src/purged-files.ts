@@ -12,7 +12,15 @@ import type { TreeMap } from './tree.ts';
 export const snapshotEnd = '.snapshot';
 
 /** What the names of files that Traefik does not read by itself end in after the middleware's. */
-const ends = [snapshotEnd, '.labels.txt', '.compose.txt', '.kv.txt', '.consul.json', '-middleware.yaml', '-secret.yaml'];
+const ends = [
+  snapshotEnd,
+  '.labels.txt',
+  '.compose.txt',
+  '.kv.txt',
+  '.consul.json',
+  '-middleware.yaml',
+  '-secret.yaml',
+];
 
 /** Everybody. Traefik knows no middleware that does nothing, and refuses an empty one. */
 const everybody = ['0.0.0.0/0', '::/0'];

@@ -115,14 +115,15 @@ describe('the native allow list', () => {
     await until('it listens', async () => (await ask(clean, '/traefik/config')) === 200);
     const response = await fetch(`http://127.0.0.1:${port}/traefik/config`);
     const text = await response.text();
-    expect(text).toContain('"203.0.113.6/32"');
+    expect(text).toContain('"203.0.113.6","203.0.113.8/29"');
     expect(text).not.toContain('"0.0.0.0/0"');
   });
 
   it('lets everybody pass, and does not lack, when nothing was blocked before', async () => {
     await lapi.down();
     start(env);
-    await until('the file', () => existsSync(path.join(folder, 'crowdsec.yml')));
+    await until('it listens', async () => (await ask(clean, '/traefik/config')) === 200);
+    expect(existsSync(path.join(folder, 'crowdsec.yml'))).toBe(true);
     const response = await fetch(`http://127.0.0.1:${port}/traefik/config`);
     expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('ipAllowList') as string]);
   });

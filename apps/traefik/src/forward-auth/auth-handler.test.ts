@@ -200,7 +200,10 @@ describe('before the first decisions', () => {
     waiting = true;
     room = new WaitingRoom(0);
     const counts = await start({ untilFirstPull: 'open' });
-    expect([await statusOf('198.51.100.2'), counts]).toEqual([503, expect.objectContaining({ overflowed: 1, passed: 0 })]);
+    expect([await statusOf('198.51.100.2'), counts]).toEqual([
+      503,
+      expect.objectContaining({ overflowed: 1, passed: 0 }),
+    ]);
   });
 
   it('that are closed let in who is exempt, such as the own LAN, and no banned one of it', async () => {

@@ -145,7 +145,8 @@ export class ForwardAuthTarget implements Target {
   async *check(signal: AbortSignal): AsyncIterable<CheckStep> {
     const { trustedProxies, files } = this.#options;
     const wide = widerThanProxies(trustedProxies);
-    const fix = 'name the addresses or networks of your proxies only: whoever is trusted is never blocked, and names others';
+    const fix =
+      'name the addresses or networks of your proxies only: whoever is trusted is never blocked, and names others';
     if (wide.length > 0) yield warned('proxies', `very wide: ${wide.join(', ')}`, fix);
     else yield passed('proxies', `trusted: ${trustedProxies.join(', ')}`);
     yield warned(
@@ -155,7 +156,12 @@ export class ForwardAuthTarget implements Target {
     );
     for await (const { level, step, seen, fix: help = '' } of files.check(signal)) {
       if (level === 'ok') yield passed(step, seen);
-      else yield warned(step, `${seen}; needed where Traefik reads the middleware from it, and to keep bans over a restart`, help);
+      else
+        yield warned(
+          step,
+          `${seen}; needed where Traefik reads the middleware from it, and to keep bans over a restart`,
+          help,
+        );
     }
   }
 

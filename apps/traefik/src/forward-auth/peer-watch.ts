@@ -45,7 +45,10 @@ export class PeerWatch {
     this.#strangers.set(peer, this.#clock.now());
     if (isKnown) return;
     const hint = `add ${peer}, or the network of the proxies, to TRAEFIK_TRUSTED_PROXIES`;
-    this.#log.warn({ peer, hint }, 'X-Forwarded-For from a peer that is not trusted: who is behind it cannot be judged');
+    this.#log.warn(
+      { peer, hint },
+      'X-Forwarded-For from a peer that is not trusted: who is behind it cannot be judged',
+    );
   }
 
   /** A request of a trusted proxy that named nobody. */

@@ -48,7 +48,8 @@ describe('the list in a file', () => {
     const bytes = printSnapshot(entries, clock);
     const kept = new Map(readSnapshot(bytes, clock).entries.map((entry) => [entry.network, entry.expiresAt]));
     expect([...kept.keys()]).toEqual(entries.map((entry) => entry.network));
-    for (const { network: key, expiresAt } of entries) expect(Math.abs((kept.get(key) ?? 0) - expiresAt)).toBeLessThan(3);
+    for (const { network: key, expiresAt } of entries)
+      expect(Math.abs((kept.get(key) ?? 0) - expiresAt)).toBeLessThan(3);
   });
 
   it('forgets what has ended meanwhile', async () => {
@@ -85,7 +86,13 @@ describe('keeping it', () => {
     const held: Kept[] = [{ network: network('203.0.113.7'), expiresAt: after(3600) }];
     kept.start(() => held, stop.signal);
     kept.touch();
-    await expect.poll(() => snapshot().load()?.map((entry) => entry.network)).toEqual(['203.0.113.7']);
+    await expect
+      .poll(() =>
+        snapshot()
+          .load()
+          ?.map((entry) => entry.network),
+      )
+      .toEqual(['203.0.113.7']);
     expect(statSync(file()).mode & 0o777).toBe(0o600);
     held.push({ network: network('203.0.113.8'), expiresAt: after(3600) });
     kept.touch();
@@ -101,7 +108,9 @@ describe('keeping it', () => {
       { network: network('198.51.100.0/30'), expiresAt: after(3600) },
     ];
     writeFileSync(file(), printSnapshot(held, clock));
-    const left = snapshot(['203.0.113.7', '198.51.100.0/31']).load()?.map((entry) => entry.network);
+    const left = snapshot(['203.0.113.7', '198.51.100.0/31'])
+      .load()
+      ?.map((entry) => entry.network);
     expect(left).toEqual(['198.51.100.2/31']);
   });
 
@@ -116,7 +125,10 @@ describe('keeping it', () => {
     await expect.poll(() => warnings).toHaveLength(2);
     stop.abort();
     await kept.flush();
-    expect(warnings.map((text) => text.split(':')[0])).toEqual(['the kept list cannot be read', 'the list cannot be kept']);
+    expect(warnings.map((text) => text.split(':')[0])).toEqual([
+      'the kept list cannot be read',
+      'the list cannot be kept',
+    ]);
     expect(() => readFileSync(file())).toThrow();
   });
 });

@@ -44,7 +44,8 @@ export class Snapshot {
       const bytes = stat.isFile() && stat.size <= LARGEST ? folder.read(file) : undefined;
       if (bytes === undefined) throw new Error('it is no file of ours');
       const { entries, damaged } = readSnapshot(bytes, clock);
-      if (damaged > 0) log.warn({ file, damaged, read: entries.length }, 'the kept list is damaged: some bans are lost');
+      if (damaged > 0)
+        log.warn({ file, damaged, read: entries.length }, 'the kept list is damaged: some bans are lost');
       if (damaged > 0 && entries.length === 0) return undefined;
       return entries.flatMap(({ network, expiresAt }) =>
         protectedSpace.shield(network).kept.map((kept) => ({ network: kept, expiresAt })),
@@ -78,9 +79,7 @@ export class Snapshot {
   async #work(signal: AbortSignal): Promise<void> {
     while (this.#isDirty && !signal.aborted) {
       const count = await this.#write();
-      await this.#options.clock
-        .sleep(Math.max(LEAST_PAUSE, count * PAUSE_PER_ENTRY), signal)
-        .catch(() => undefined);
+      await this.#options.clock.sleep(Math.max(LEAST_PAUSE, count * PAUSE_PER_ENTRY), signal).catch(() => undefined);
     }
   }
 
