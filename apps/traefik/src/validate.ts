@@ -10,7 +10,8 @@ import { halfTrusted } from './wide-trust.ts';
 
 /** How the settings fit together, and with those who are told of them. */
 export function validateTraefik(values: TraefikValues): readonly Problem[] {
-  return [...unprintable(values), ...trustProblems(values), ...problemsOfMode(values)];
+  const trust = trustProblems(values);
+  return [...unprintable(values), ...(trust.length > 0 ? trust : problemsOfMode(values))];
 }
 
 function problemsOfMode(values: TraefikValues): readonly Problem[] {
