@@ -208,35 +208,12 @@ it('check calls a client certificate that LAPI refuses by its name, and says whe
   ]);
 });
 
-describe('whoever trusts everybody', () => {
-  it.each([
-    ['0.0.0.0/0', '0.0.0.0/0'],
-    ['0.0.0.0/1,128.0.0.0/1', '0.0.0.0/0'],
-    ['128.0.0.0/1', '0.0.0.0/0'],
-    ['0.0.0.0/2,64.0.0.0/3,96.0.0.0/3', '0.0.0.0/0'],
-    ['::/0', '::/0'],
-    ['8000::/1', '::/0'],
-    ['2000::/4', '2000::/3'],
-    ['10.0.0.0/8,2000::/3', '2000::/3'],
-  ])('%s is refused in every mode and by every command', async (networks, space) => {
-    const stderr = expect.stringMatching(
-      new RegExp(`^TRAEFIK_TRUSTED_PROXIES: trusts half of ${space} or more: .*; accepted: .*\n$`),
-    ) as string;
-    for (const mode of ['forwardauth', 'plugin', 'native']) {
-      for (const name of mode === 'native' ? ['sync', 'plan', 'check', 'setup', 'config'] : ['setup']) {
-        const env = { TRAEFIK_MODE: mode, TRAEFIK_TRUSTED_PROXIES: networks };
-        expect(await command([name], env), `${mode} ${name}`).toMatchObject({ code: 2, stdout: '', stderr });
-      }
-    }
-  });
-
-  it('is not whoever has networks of its own', async () => {
-    const env = {
-      TRAEFIK_MODE: 'forwardauth',
-      TRAEFIK_TRUSTED_PROXIES: '10.0.0.0/8,172.16.0.0/12,fc00::/7,64.0.0.0/2',
-    };
-    expect(await command(['config'], env)).toMatchObject({ code: 0 });
-  });
+it.each(['sync', 'plan', 'check', 'setup', 'config'])('%s refuses whoever trusts everybody', async (name) => {
+  const env = { TRAEFIK_MODE: 'forwardauth', TRAEFIK_TRUSTED_PROXIES: '0.0.0.0/1,128.0.0.0/1' };
+  const stderr = expect.stringMatching(
+    /^TRAEFIK_TRUSTED_PROXIES: trusts half of 0.* or more: .*; accepted: .*\n$/,
+  ) as string;
+  expect(await command([name], env)).toEqual({ code: 2, stdout: '', stderr });
 });
 
 describe('native mode', () => {

@@ -22,7 +22,7 @@ it('the Kubernetes overlay takes no site down while LAPI is away, nor by an upgr
   expect(valueAt('/replicas')).toBe(2);
   expect(valueAt('/strategy')).toMatchObject({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } });
   expect(valueAt('/readinessProbe')).toMatchObject({ httpGet: { path: readyPath, port: 'auth' } });
-  expect(operations.some(({ value }) => JSON.stringify(value)?.includes('/output'))).toBe(true);
+  expect(operations.some(({ value }) => JSON.stringify(value).includes('/output'))).toBe(true);
   const budget = parse(readFileSync(path.join(folder, 'disruption.yaml'), 'utf8')) as { readonly spec: object };
   expect([overlay.resources, budget.spec]).toEqual([
     expect.arrayContaining(['disruption.yaml']),

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The source of the plugin to test against, with its vendored modules: the variable PLUGIN_SRC. */
-export const pluginSource = process.env['PLUGIN_SRC'];
+const pluginSource = process.env['PLUGIN_SRC'];
 
 /** Why these tests cannot run; undefined when they can. */
 export async function missingPlugin(): Promise<string | undefined> {

@@ -53,9 +53,14 @@ export class ClientAddress {
         if (end !== 'on') return end;
       } else if (name.length === 9 && name.toLowerCase() === 'x-real-ip') realIp = value;
     }
-    if (hasForwarded || realIp === undefined) return this.#sawAddress ? 'proxy' : 'nameless';
+    if (hasForwarded || realIp === undefined) return this.#ownName();
     const end = this.#walk(realIp);
-    return end === 'on' ? (this.#sawAddress ? 'proxy' : 'nameless') : end;
+    return end === 'on' ? this.#ownName() : end;
+  }
+
+  /** All that was named are trusted proxies, or nothing was. */
+  #ownName(): 'proxy' | 'nameless' {
+    return this.#sawAddress ? 'proxy' : 'nameless';
   }
 
   /**
