@@ -3,7 +3,6 @@ import { unprintable, type TraefikValues } from './config.ts';
 import { nativeLimit } from './native/limit.ts';
 import { effectiveOptions } from './plugin/plugin-options.ts';
 import { writtenOptions } from './plugin/moved-secrets.ts';
-import { keyPattern } from './plugin/value-rules.ts';
 import { lineFindings, templateFindings } from './plugin/template-rules.ts';
 import { validateOptions } from './plugin/validate.ts';
 import { halfTrusted } from './wide-trust.ts';
@@ -35,11 +34,6 @@ function pluginProblems(values: TraefikValues): readonly Problem[] {
   const problems: Problem[] = findings
     .filter(({ level }) => level !== 'advice')
     .map(({ seen, fix }) => ({ variable: 'TRAEFIK_PLUGIN', problem: `${seen}; ${fix}` }));
-  const key = values.keyFile === undefined ? (values.lapiKey?.value().trim() ?? '') : '';
-  if (!keyPattern.test(key)) {
-    const problem = 'holds a character that the plugin takes in no key';
-    problems.push({ variable: 'CROWDSEC_BOUNCER_API_KEY', problem, accepted: 'a key of `cscli bouncers add`' });
-  }
   return problems;
 }
 

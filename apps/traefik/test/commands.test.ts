@@ -136,12 +136,6 @@ describe('plugin mode', () => {
       'TRAEFIK_PLUGIN: captchaProvider without captchaFilePath: the plugin does not start without its page, and every router that uses it answers 404; put captcha.html of the plugin where Traefik sees it, and its path into captchaFilePath\n',
     ],
     [
-      'a key that the plugin would not take',
-      '',
-      { CROWDSEC_BOUNCER_API_KEY: 'a"b' },
-      'CROWDSEC_BOUNCER_API_KEY: holds a character that the plugin takes in no key; accepted: a key of `cscli bouncers add`\n',
-    ],
-    [
       'labels that do not change',
       '',
       { TRAEFIK_MODE: 'native', TRAEFIK_FORMAT: 'labels' },

@@ -5,7 +5,7 @@ import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
 import { effectiveOptions, secretName, sideFiles } from './plugin-options.ts';
 import { TypedOptions } from './typed-options.ts';
-import { isReference } from './value-rules.ts';
+import { isReference, keyPattern } from './value-rules.ts';
 
 /** How to ask LAPI as the plugin does; undefined when its address or key is not known here. */
 export type AskLapi = (signal: AbortSignal) => Promise<number>;
@@ -38,6 +38,10 @@ export function pluginConcerns(values: TraefikValues, isAsked: boolean): readonl
       fix: "see Traefik's log and dashboard, and `check --file` with its configuration; TRAEFIK_MODE=forwardauth counts what it blocks",
     },
   ];
+  if (!keyPattern.test(values.lapiKey?.value().trim() ?? '')) {
+    const seen = 'the key holds a character that the plugin takes in none: its routers answer 404';
+    concerns.unshift({ level: 'fail', seen, fix: 'set a key of `sudo cscli bouncers add NAME`' });
+  }
   if (mode === 'appsec' || mode === 'alone') {
     const seen = `crowdsecMode is ${mode}: the plugin does not ask LAPI, so its bans do not count`;
     concerns.unshift({ level: 'fail', seen, fix: 'use crowdsecMode stream or live' });

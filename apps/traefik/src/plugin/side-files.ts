@@ -4,7 +4,6 @@ import type { TraefikValues } from '../config.ts';
 import { movedFile, movedSecrets } from './moved-secrets.ts';
 import { pairProblem, pemProblem } from './pem.ts';
 import { sideFiles, secretKeys } from './plugin-options.ts';
-import { keyPattern } from './value-rules.ts';
 
 /** Owner and group: whoever can read it can read every decision. */
 export const privateMode = 0o640;
@@ -30,9 +29,7 @@ export function readSideTexts(values: TraefikValues): readonly SideText[] {
   const isHttps = lapiUrl.startsWith('https:');
   if (lapiClientCertFile === undefined && lapiKey !== undefined && isKeyOurs(values)) {
     lapiKey.refresh();
-    const key = lapiKey.value().trim();
-    if (!keyPattern.test(key)) throw unloadable('CROWDSEC_BOUNCER_API_KEY', 'holds a character that no key has');
-    texts.push(side('key', key));
+    texts.push(side('key', lapiKey.value().trim()));
   }
   if (isHttps && !lapiInsecureSkipVerify) texts.push(side('ca', authorities(values)));
   if (isHttps && lapiClientCertFile !== undefined && lapiClientKeyFile !== undefined) {
