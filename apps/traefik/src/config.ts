@@ -98,13 +98,13 @@ export const traefikSettings = {
   }),
   trustedProxies: setting.networks({
     env: 'TRAEFIK_TRUSTED_PROXIES',
-    help: 'proxies whose X-Forwarded-For is believed: Traefik itself in forwardauth mode, and any CDN before it',
+    help: 'proxies whose X-Forwarded-For is believed: Traefik itself in forwardauth mode (required there), and any CDN before it',
   }),
   untilFirstPull: setting.choice(['open', 'closed'], {
     env: 'TRAEFIK_UNTIL_FIRST_PULL',
     special: true,
     default: 'open',
-    help: 'requests that have waited 5 s for the first decisions: let them pass (open) or block them (closed)',
+    help: 'requests that have waited 5 s for the first decisions: let them pass (open) or block them (closed; not your own LAN and ALLOWLIST)',
   }),
   banPageFile: setting.path({
     env: 'TRAEFIK_BAN_PAGE_FILE',

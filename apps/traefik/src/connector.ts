@@ -1,5 +1,15 @@
-import { defineConnector, FileTarget } from '@bouncer/connector';
-import type { Connector, FileTargetOptions, Logger, Renderer, Target, TargetContext } from '@bouncer/connector';
+import { defineConnector, FileTarget, OutputFolder } from '@bouncer/connector';
+import { createProtectedSpace } from '@bouncer/stream';
+import type { ProtectedSpace } from '@bouncer/stream';
+import type {
+  Concern,
+  Connector,
+  FileTargetOptions,
+  Logger,
+  Renderer,
+  Target,
+  TargetContext,
+} from '@bouncer/connector';
 import { traefikSettings } from './config.ts';
 import type { TraefikValues } from './config.ts';
 import { checkOptions, extraChecks } from './extra-checks.ts';
@@ -7,9 +17,13 @@ import { readBanPage } from './forward-auth/ban-page.ts';
 import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
 import { ForwardAuthTarget } from './forward-auth/forward-auth-target.ts';
 import { forwardAuthTree } from './forward-auth/middleware.ts';
+import { Snapshot } from './forward-auth/snapshot.ts';
 import { NativeRenderer } from './native/native-renderer.ts';
 import { dynamicTree } from './plugin/documents.ts';
+import { KeyWatch } from './plugin/key-watch.ts';
+import { pluginConcerns, pluginLapi } from './plugin/plugin-lapi.ts';
 import { PluginRenderer } from './plugin/plugin-renderer.ts';
+import { snapshotEnd } from './purged-files.ts';
 import { ServedFileTarget } from './served-file-target.ts';
 import { validateTraefik } from './validate.ts';
 
@@ -30,12 +44,21 @@ export const connector: Connector = defineConnector({
   createTargets: (values, context) => [createTarget(values, context)],
 });
 
-function createTarget(values: TraefikValues, { clock, log }: TargetContext): Target {
-  const { mode, listen, trustedProxies, untilFirstPull, banPageFile } = values;
+function createTarget(values: TraefikValues, { clock, log, type }: TargetContext): Target {
+  const { mode, listen, trustedProxies, untilFirstPull, banPageFile, dryRun } = values;
   if (mode === 'plugin') {
     warnOfFilters(values, log);
     const files = fileOptions('traefik plugin', new PluginRenderer(values, log), values);
-    return new ServedFileTarget({ ...files, ...served(values, log), document: () => dynamicTree(values) });
+    const ask = pluginLapi(values, type);
+    const keyWatch = ask && new KeyWatch({ ask, clock, log });
+    const concerns = (): readonly Concern[] => pluginConcerns(values, ask !== undefined);
+    return new ServedFileTarget({
+      ...files,
+      ...served(values, log),
+      keyWatch,
+      concerns,
+      document: () => dynamicTree(values),
+    });
   }
   if (mode === 'native') {
     const renderer = new NativeRenderer(values);
@@ -45,7 +68,20 @@ function createTarget(values: TraefikValues, { clock, log }: TargetContext): Tar
   const files = new FileTarget(fileOptions('traefik forward-auth', new ForwardAuthRenderer(values), values));
   const document = () => forwardAuthTree(values);
   const banPage = readBanPage(banPageFile);
-  return new ForwardAuthTarget({ listen, trustedProxies, untilFirstPull, banPage, files, document, clock, log });
+  const own = { trustedProxies, untilFirstPull, banPage, files, document, dryRun, protectedSpace: spaceOf(values) };
+  const snapshot = dryRun ? undefined : snapshotOf(values, { clock, log });
+  return new ForwardAuthTarget({ ...own, listen, snapshot, clock, log });
+}
+
+/** What is never blocked, as far as it is known before anything is resolved. */
+function spaceOf({ allowlist, blockPrivateNetworks, trustedProxies }: TraefikValues): ProtectedSpace {
+  return createProtectedSpace({ allowlist, addresses: trustedProxies, blockPrivateNetworks });
+}
+
+function snapshotOf(values: TraefikValues, { clock, log }: Pick<TargetContext, 'clock' | 'log'>): Snapshot {
+  const folder = new OutputFolder(values.outputDir, 'TRAEFIK_OUTPUT_DIR');
+  const file = `${values.middleware}${snapshotEnd}`;
+  return new Snapshot({ folder, file, clock, log, protectedSpace: spaceOf(values) });
 }
 
 /** The plugin takes all that LAPI has. */
@@ -64,6 +100,6 @@ function fileOptions(name: string, renderer: Renderer, { outputDir, reloadComman
   return { name, renderer, folder: outputDir, folderVariable: 'TRAEFIK_OUTPUT_DIR', reload };
 }
 
-function served({ listen }: TraefikValues, log: Logger): { listen: string; log: Logger } {
-  return { listen, log };
+function served({ listen, dryRun }: TraefikValues, log: Logger): { listen: string; dryRun: boolean; log: Logger } {
+  return { listen, dryRun, log };
 }

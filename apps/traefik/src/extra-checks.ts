@@ -1,10 +1,13 @@
+import { failed, passed, warned } from '@bouncer/connector';
 import type { CheckStep, ExtraCheckContext, Settings } from '@bouncer/connector';
 import type { TraefikValues } from './config.ts';
 import { lint, readSource } from './lint/lint.ts';
 import type { LintFinding } from './lint/lint-finding.ts';
 import { countLosses, printLosses } from './lint/stream-losses.ts';
+import { pluginConcerns } from './plugin/plugin-lapi.ts';
 import { effectiveOptions } from './plugin/plugin-options.ts';
 import { TypedOptions } from './plugin/typed-options.ts';
+import { readerSteps } from './plugin/readers.ts';
 import { validateOptions } from './plugin/validate.ts';
 
 /** The options of `check` that only this connector has. */
@@ -22,9 +25,15 @@ export async function* extraChecks(context: CheckContext): AsyncIterable<CheckSt
   const result = lint(files.map(readSource), { traefik: values.version, plugin: values.pluginVersion });
   for (const finding of result.findings) yield lintStep(finding);
   for (const path of files.filter((each) => !result.findings.some((finding) => finding.path === each))) {
-    yield { ok: true, level: 'ok', step: 'lint', seen: `${path}: nothing found` };
+    yield passed('lint', `${path}: nothing found`);
   }
-  if (values.mode === 'plugin') yield* ownAdvice(values);
+  if (values.mode === 'plugin') {
+    yield* ownAdvice(values);
+    yield* readerSteps(values);
+    for (const { level, seen, fix } of pluginConcerns(values, true)) {
+      yield level === 'fail' ? failed('plugin', seen, fix) : warned('plugin', seen, fix);
+    }
+  }
   const streams = result.uses.filter((use) => new TypedOptions(use.options).text('crowdsecMode', 'live') === 'stream');
   const isOwnStream =
     values.mode === 'plugin' && new TypedOptions(effectiveOptions(values)).text('crowdsecMode') === 'stream';
@@ -33,27 +42,22 @@ export async function* extraChecks(context: CheckContext): AsyncIterable<CheckSt
 
 function lintStep({ level, rule, path, line, seen, fix }: LintFinding): CheckStep {
   const place = line > 0 ? `${path}:${line}` : path;
-  if (level === 'advice')
-    return { ok: true, level: 'ok', step: 'lint', seen: `${place}: warning: ${seen} (${rule}); ${fix}` };
-  return { ok: false, level: 'fail', step: 'lint', seen: `${place}: ${seen} (${rule})`, fix };
+  const text = `${place}: ${seen} (${rule})`;
+  return level === 'advice' ? warned('lint', text, fix) : failed('lint', text, fix);
 }
 
 function* ownAdvice(values: TraefikValues): Generator<CheckStep> {
   const advice = validateOptions(effectiveOptions(values), values.pluginVersion);
-  for (const { seen, fix } of advice)
-    yield { ok: true, level: 'ok', step: 'options', seen: `warning: ${seen}; ${fix}` };
-  if (advice.length === 0)
-    yield { ok: true, level: 'ok', step: 'options', seen: 'the plugin takes them, and no trap is known' };
+  for (const { seen, fix } of advice) yield warned('options', seen, fix);
+  if (advice.length === 0) yield passed('options', 'the plugin takes them, and no trap is known');
 }
 
 /** Counted from what LAPI holds. A file of the user's that promises more than it does is a failure; our own choice a warning. */
 async function lossStep({ decisions, signal }: CheckContext, path: string | undefined): Promise<CheckStep> {
   const losses = await countLosses(decisions(signal));
   const lost = printLosses(losses);
-  if (lost === undefined)
-    return { ok: true, level: 'ok', step: 'ranges', seen: `all ${losses.total} decisions are single addresses` };
+  if (lost === undefined) return passed('ranges', `all ${losses.total} decisions are single addresses`);
   const seen = `of ${losses.total} decisions in LAPI the plugin will not enforce in stream mode: ${lost}`;
   const fix = 'use TRAEFIK_MODE=forwardauth, which enforces them all';
-  if (path === undefined) return { ok: true, level: 'ok', step: 'ranges', seen: `warning: ${seen}; ${fix}` };
-  return { ok: false, level: 'fail', step: 'ranges', seen: `${path}: ${seen}`, fix };
+  return path === undefined ? warned('ranges', seen, fix) : failed('ranges', `${path}: ${seen}`, fix);
 }

@@ -8,8 +8,19 @@ import { pluginOptions } from './plugin/option-table.ts';
 import { sideFiles } from './plugin/plugin-options.ts';
 import type { TreeMap } from './tree.ts';
 
+/** What the name of the list that forward-auth keeps over a restart ends in; no provider of Traefik's reads it. */
+export const snapshotEnd = '.snapshot';
+
 /** What the names of files that Traefik does not read by itself end in after the middleware's. */
-const ends = ['.labels.txt', '.compose.txt', '.kv.txt', '.consul.json', '-middleware.yaml', '-secret.yaml'];
+const ends = [
+  snapshotEnd,
+  '.labels.txt',
+  '.compose.txt',
+  '.kv.txt',
+  '.consul.json',
+  '-middleware.yaml',
+  '-secret.yaml',
+];
 
 /** Everybody. Traefik knows no middleware that does nothing, and refuses an empty one. */
 const everybody = ['0.0.0.0/0', '::/0'];

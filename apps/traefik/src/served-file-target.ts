@@ -1,15 +1,24 @@
 import { FileTarget } from '@bouncer/connector';
-import type { FileTargetOptions, Logger } from '@bouncer/connector';
+import type { Concern, FileTargetOptions, HeldEntry, Logger } from '@bouncer/connector';
 import { hintOf, messageOf } from '@bouncer/stream';
+import type { Network } from '@bouncer/stream';
 import { listenForProxies } from './listener.ts';
+import type { KeyWatch } from './plugin/key-watch.ts';
 import { answerProvider } from './provider-server.ts';
 import type { TreeMap } from './tree.ts';
+import { writeFirst } from './write-first.ts';
 
 export interface ServedFileTargetOptions extends FileTargetOptions {
   /** `host:port`, or `off`. */
   readonly listen: string;
   /** The dynamic part as it is now. */
   readonly document: () => TreeMap;
+  /** What else lets banned addresses through; no I/O. */
+  readonly concerns?: () => readonly Concern[];
+  /** Looks whether LAPI takes the key that the files hand on. */
+  readonly keyWatch?: KeyWatch | undefined;
+  /** True when nothing may be written. */
+  readonly dryRun?: boolean;
   readonly log: Logger;
 }
 
@@ -24,13 +33,39 @@ export class ServedFileTarget extends FileTarget {
 
   /** The files protect without it, so a port in use is only a warning. */
   async serve(signal: AbortSignal): Promise<void> {
-    const { listen, document, log } = this.#options;
+    const { listen, document, log, keyWatch, dryRun = false } = this.#options;
+    if (!dryRun) await this.#writeFirst(signal);
+    keyWatch?.start(signal);
     if (listen === 'off') return;
     try {
       const port = await listenForProxies(listen, answerProvider(document, log), signal);
       log.info({ listen, port }, 'HTTP provider');
     } catch (error) {
       log.warn({ error: messageOf(error), hint: hintOf(error) }, 'the HTTP provider cannot be served');
+    }
+  }
+
+  override async open(signal: AbortSignal): Promise<void> {
+    await super.open(signal);
+    await this.#options.keyWatch?.insist(signal);
+  }
+
+  override async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+    this.#options.keyWatch?.assertTaken();
+    return super.verify(held, signal);
+  }
+
+  concerns(): readonly Concern[] {
+    return [...(this.#options.keyWatch?.concerns() ?? []), ...(this.#options.concerns?.() ?? [])];
+  }
+
+  /** Told by what follows when it fails: the controller tries the same again. */
+  async #writeFirst(signal: AbortSignal): Promise<void> {
+    try {
+      await writeFirst(this, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#options.log.warn({ error: messageOf(error), hint: hintOf(error) }, 'the files cannot be written yet');
     }
   }
 }

@@ -5,6 +5,7 @@ import { flagsOf, variablesOf } from './emit/flat.ts';
 import { emitToml } from './emit/toml.ts';
 import { emitYaml } from './emit/yaml.ts';
 import { documentPath, httpProviderTree, pluginTree, providerName, providerTree } from './plugin/documents.ts';
+import { readerFix } from './plugin/readers.ts';
 import type { TreeMap } from './tree.ts';
 import { isAtLeast } from './version.ts';
 
@@ -28,6 +29,7 @@ export function pluginSetup(values: TraefikValues): string {
       'To know:',
       [
         'In stream mode the plugin blocks single addresses only, no ranges; `check` counts what it would miss. TRAEFIK_MODE=forwardauth blocks ranges.',
+        `The files with the key are for their owner and group. Where Traefik is not root: ${readerFix(process.getgid?.() ?? 'GROUP')}.`,
         'A new key or CA counts for the plugin only after a restart of Traefik (TRAEFIK_RELOAD_COMMAND can do it).',
         `It loaded when Traefik's log says ${isAtLeast(values.version, [3, 0, 0]) ? '"Plugins loaded."' : 'nothing of "Plugins are disabled because an error has occurred."'}`,
       ].join('\n'),

@@ -5,10 +5,12 @@ import { effectiveOptions } from './plugin/plugin-options.ts';
 import { writtenOptions } from './plugin/moved-secrets.ts';
 import { lineFindings, templateFindings } from './plugin/template-rules.ts';
 import { validateOptions } from './plugin/validate.ts';
+import { halfTrusted } from './wide-trust.ts';
 
 /** How the settings fit together, and with those who are told of them. */
 export function validateTraefik(values: TraefikValues): readonly Problem[] {
-  return [...unprintable(values), ...problemsOfMode(values)];
+  const trust = trustProblems(values);
+  return [...unprintable(values), ...(trust.length > 0 ? trust : problemsOfMode(values))];
 }
 
 function problemsOfMode(values: TraefikValues): readonly Problem[] {
@@ -29,9 +31,10 @@ function pluginProblems(values: TraefikValues): readonly Problem[] {
     ...templateFindings(options, values.format),
     ...lineFindings(writtenOptions(values), values.format),
   ];
-  return findings
+  const problems: Problem[] = findings
     .filter(({ level }) => level !== 'advice')
     .map(({ seen, fix }) => ({ variable: 'TRAEFIK_PLUGIN', problem: `${seen}; ${fix}` }));
+  return problems;
 }
 
 function pluginOptionsElsewhere({ plugin, mode }: TraefikValues): readonly Problem[] {
@@ -39,9 +42,27 @@ function pluginOptionsElsewhere({ plugin, mode }: TraefikValues): readonly Probl
   return [{ variable: 'TRAEFIK_PLUGIN', problem: `is for the plugin, and TRAEFIK_MODE is ${mode}` }];
 }
 
-function forwardAuthProblems({ listen }: TraefikValues): readonly Problem[] {
-  if (listen !== 'off') return [];
-  return [{ variable: 'TRAEFIK_LISTEN', problem: 'is off, and forwardauth has to answer somewhere' }];
+function forwardAuthProblems({ listen, trustedProxies }: TraefikValues): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (listen === 'off') {
+    problems.push({ variable: 'TRAEFIK_LISTEN', problem: 'is off, and forwardauth has to answer somewhere' });
+  }
+  if (trustedProxies.length === 0) {
+    const problem =
+      'is missing: without it forwardauth believes no proxy, and nobody behind one is blocked (Docker: `docker network inspect NETWORK` shows the Subnet of the proxy)';
+    problems.push({ variable: 'TRAEFIK_TRUSTED_PROXIES', problem, accepted: trustAccepted });
+  }
+  return problems;
+}
+
+const trustAccepted = 'the addresses or networks from which the proxies ask, such as 172.18.0.0/16';
+
+/** Whoever trusts everybody lets every client name its own address. */
+function trustProblems({ trustedProxies }: TraefikValues): readonly Problem[] {
+  const space = halfTrusted(trustedProxies);
+  if (space === undefined) return [];
+  const problem = `trusts half of ${space} or more: every client could name an address that is not banned`;
+  return [{ variable: 'TRAEFIK_TRUSTED_PROXIES', problem, accepted: trustAccepted }];
 }
 
 function nativeProblems(values: TraefikValues): readonly Problem[] {

@@ -120,8 +120,20 @@ describe('plugin mode', () => {
     [
       'no listener to answer at',
       '',
-      { TRAEFIK_MODE: 'forwardauth', TRAEFIK_LISTEN: 'off' },
+      { TRAEFIK_MODE: 'forwardauth', TRAEFIK_LISTEN: 'off', TRAEFIK_TRUSTED_PROXIES: '192.0.2.1' },
       'TRAEFIK_LISTEN: is off, and forwardauth has to answer somewhere\n',
+    ],
+    [
+      'forwardauth that trusts nobody',
+      '',
+      { TRAEFIK_MODE: 'forwardauth' },
+      'TRAEFIK_TRUSTED_PROXIES: is missing: without it forwardauth believes no proxy, and nobody behind one is blocked (Docker: `docker network inspect NETWORK` shows the Subnet of the proxy); accepted: the addresses or networks from which the proxies ask, such as 172.18.0.0/16\n',
+    ],
+    [
+      'a captcha without its page',
+      'plugin: {captchaProvider: turnstile, captchaSiteKey: a, captchaSecretKey: b}',
+      {},
+      'TRAEFIK_PLUGIN: captchaProvider without captchaFilePath: the plugin does not start without its page, and every router that uses it answers 404; put captcha.html of the plugin where Traefik sees it, and its path into captchaFilePath\n',
     ],
     [
       'labels that do not change',
@@ -148,7 +160,7 @@ describe('check', () => {
     const own = await command(['check']);
     expect([own.code, own.stdout]).toEqual([
       0,
-      expect.stringMatching(/ok api-key[^]*ok files[^]*ok ranges warning: of \d+ .*: [1-9]\d* ranges/),
+      expect.stringMatching(/ok api-key[^]*ok files[^]*warn ranges of \d+ .*: [1-9]\d* ranges/),
     ]);
     const file = path.join(folder, 'theirs.yaml');
     writeFileSync(
@@ -190,6 +202,14 @@ it('check calls a client certificate that LAPI refuses by its name, and says whe
   ]);
 });
 
+it.each(['sync', 'plan', 'check', 'setup', 'config'])('%s refuses whoever trusts everybody', async (name) => {
+  const env = { TRAEFIK_MODE: 'forwardauth', TRAEFIK_TRUSTED_PROXIES: '0.0.0.0/1,128.0.0.0/1' };
+  const stderr = expect.stringMatching(
+    /^TRAEFIK_TRUSTED_PROXIES: trusts half of 0.* or more: .*; accepted: .*\n$/,
+  ) as string;
+  expect(await command([name], env)).toEqual({ code: 2, stdout: '', stderr });
+});
+
 describe('native mode', () => {
   it('holds the local decisions first, and says what is over', async () => {
     await lapi[Symbol.asyncDispose]();
@@ -228,7 +248,8 @@ describe('purge', () => {
     const env = { TRAEFIK_MODE: mode, TRAEFIK_FORMAT: format, TRAEFIK_TRUSTED_PROXIES: '192.0.2.80' };
     writeFileSync(path.join(folder, 'app.yml'), 'http: {routers: {}}\n');
     const isPlugin = mode === 'plugin';
-    const plugin = 'plugin: {captchaProvider: turnstile, captchaSiteKey: site, captchaSecretKey: captcha-secret}\n';
+    const plugin =
+      'plugin: {captchaProvider: turnstile, captchaFilePath: /c.html, captchaSiteKey: site, captchaSecretKey: captcha-secret}\n';
     const yaml = isPlugin ? plugin : undefined;
     expect(await command(['sync'], env, yaml)).toMatchObject({ code: 0 });
     expect(readdirSync(folder).length).toBeGreaterThan(1 + left.length);

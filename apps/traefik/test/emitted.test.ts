@@ -1,9 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import Ajv from 'ajv';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse as parseYaml, parseAllDocuments } from 'yaml';
 import { Secret } from '@bouncer/connector';
-import { fuzz, hostileText } from '@bouncer/sandbox';
+import { createCertificateAuthority, fuzz, hostileText } from '@bouncer/sandbox';
 import type { Network } from '@bouncer/stream';
 import type { TraefikValues } from '../src/config.ts';
 import { emitToml } from '../src/emit/toml.ts';
@@ -105,8 +108,13 @@ describe('the plugin configuration', () => {
     expect(names.indexOf('crowdsec-lapi.key')).toBeLessThan(names.indexOf('crowdsec.yml'));
   });
 
-  it('gives a CA for https, whatever the version, and none when nothing is verified', () => {
-    const strict = sampleValues({ lapiCaFile: new URL(import.meta.url).pathname });
+  it('gives a CA for https, whatever the version, and none when nothing is verified', async () => {
+    const lapiCaFile = path.join(mkdtempSync(path.join(tmpdir(), 'bouncer-')), 'ca.pem');
+    onTestFinished(() => {
+      rmSync(path.dirname(lapiCaFile), { recursive: true });
+    });
+    writeFileSync(lapiCaFile, (await createCertificateAuthority()).cert);
+    const strict = sampleValues({ lapiCaFile });
     expect(Object.keys(files(strict))).toContain('crowdsec-ca.pem');
     expect(files(strict)['crowdsec.yml']).toContain(
       'crowdsecLapiTlsCertificateAuthorityFile: "/output/crowdsec-ca.pem"',

@@ -80,7 +80,7 @@ describe('what setup prints for Traefik', () => {
   it('for NGINX and Caddy in front is their syntax with the same address', async () => {
     const taken = await fuzzSetup({
       connector,
-      base: { TRAEFIK_MODE: 'forwardauth', TRAEFIK_OUTPUT_DIR: '/output' },
+      base: { TRAEFIK_MODE: 'forwardauth', TRAEFIK_OUTPUT_DIR: '/output', TRAEFIK_TRUSTED_PROXIES: '192.0.2.1' },
       inputs: { TRAEFIK_ADDRESS: hostileUrl() },
       runs: 150,
       holds({ text, values }) {

@@ -117,7 +117,11 @@ describe('without any proxy', () => {
     expect(JSON.parse(first.body)).toMatchObject({
       http: { middlewares: { crowdsec: { forwardAuth: { address: url } } } },
     });
-    expect(readdirSync(path.join(folder, 'output')).sort()).toEqual(['crowdsec.yml', 'traefik-static.yml.txt']);
+    expect(readdirSync(path.join(folder, 'output')).sort()).toEqual([
+      'crowdsec.snapshot',
+      'crowdsec.yml',
+      'traefik-static.yml.txt',
+    ]);
     expect(readFileSync(path.join(folder, 'output/crowdsec.yml'), 'utf8')).toContain(`address: "${url}"`);
   });
 });

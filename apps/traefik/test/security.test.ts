@@ -13,7 +13,12 @@ for (const mode of ['forwardauth', 'plugin'] as const) {
       const folder = mkdtempSync(path.join(tmpdir(), 'traefik-canary-'));
       const port = await freePort();
       return {
-        env: { TRAEFIK_OUTPUT_DIR: folder, TRAEFIK_MODE: mode, TRAEFIK_LISTEN: `127.0.0.1:${port}` },
+        env: {
+          TRAEFIK_OUTPUT_DIR: folder,
+          TRAEFIK_MODE: mode,
+          TRAEFIK_LISTEN: `127.0.0.1:${port}`,
+          TRAEFIK_TRUSTED_PROXIES: '192.0.2.1',
+        },
         // The plugin asks LAPI itself, so a file beside its settings holds the key.
         folder: { path: folder, intended: mode === 'plugin' ? ['crowdsec-lapi.key'] : [] },
         ports: [port],

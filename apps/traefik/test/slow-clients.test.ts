@@ -1,8 +1,10 @@
+import { silentLogger } from '@bouncer/connector';
 import { slowClientSuite } from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
 import { onTestFinished } from 'vitest';
 import { createAuthHandler } from '../src/forward-auth/auth-handler.ts';
 import { BlockList, foreverList } from '../src/forward-auth/block-list.ts';
+import { PeerWatch } from '../src/forward-auth/peer-watch.ts';
 import { WaitingRoom } from '../src/forward-auth/waiting-room.ts';
 import { listenForProxies } from '../src/listener.ts';
 
@@ -11,10 +13,12 @@ slowClientSuite({
   path: '/v1/forward-auth',
   status: 204,
   async open(limits) {
+    const clock = new ManualClock();
     const { handler } = createAuthHandler({
       blocked: new BlockList(),
+      peers: new PeerWatch(clock, silentLogger),
       trusted: foreverList([]),
-      clock: new ManualClock(),
+      clock,
       isWaiting: () => false,
       waitingRoom: new WaitingRoom(),
       untilFirstPull: 'open',

@@ -1,4 +1,14 @@
-import { copyFileSync, readdirSync, renameSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runConnectorCommand, until } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +17,9 @@ import { CDN, noTraefik, TraefikLab } from './traefik-lab.ts';
 const banned = '203.0.113.7';
 const clean = '198.51.100.1';
 
-async function forwardAuth(): Promise<TraefikLab> {
-  const lab = await TraefikLab.create({ TRAEFIK_MODE: 'forwardauth', TRAEFIK_TRUSTED_PROXIES: `127.0.0.1 ${CDN}` });
+async function forwardAuth(env: Readonly<Record<string, string>> = {}): Promise<TraefikLab> {
+  const trusted = { TRAEFIK_MODE: 'forwardauth', TRAEFIK_TRUSTED_PROXIES: `127.0.0.1 ${CDN}` };
+  const lab = await TraefikLab.create({ ...trusted, ...env });
   lab.lapi.decisions.add({ value: banned, duration: 3600 });
   lab.lapi.decisions.add({ value: '2001:DB8:0:0::/64', scope: 'Range', duration: 3600 });
   const connector = lab.start();
@@ -62,6 +73,37 @@ describe.skipIf(noTraefik !== undefined)(`A real Traefik, forwardauth (${noTraef
     await until('the ban', async () => (await lab.ask()) === 403);
     lab.lapi.decisions.delete(clean);
     await until('the end of it', async () => (await lab.ask()) === 200);
+  });
+
+  it('forgets no ban when the connector restarts while LAPI is away, and lets the clean in again', async () => {
+    await using lab = await forwardAuth();
+    await until('the list is kept', () => existsSync(path.join(lab.output, 'crowdsec.snapshot')));
+    await lab.lapi.down();
+    await lab.connector?.stop();
+    lab.start();
+    await until('who is banned is refused', async () => (await lab.ask({ from: banned })) === 403);
+    expect(await lab.ask({ from: '2001:db8::ffff' })).toBe(403);
+    // Open, after the patience of 5 s: nobody knows whether there are new bans.
+    await until('the clean pass', async () => (await lab.ask()) === 200);
+    expect(await lab.ask({ from: banned })).toBe(403);
+  });
+
+  it('refuses who is banned behind a Traefik that is not trusted, and says which address to add', async () => {
+    await using lab = await forwardAuth({ TRAEFIK_TRUSTED_PROXIES: '192.0.2.99' });
+    expect([await lab.ask({ from: banned }), await lab.ask({ from: '2001:db8::ffff' }), await lab.ask()]).toEqual([
+      403, 403, 200,
+    ]);
+    expect(lab.connector?.stdout).toMatch(/"peer":"127\.0\.0\.1".*from a peer that is not trusted/);
+  });
+
+  it('shows a ban page of any size whole, and makes room for no more than that', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'bouncer-'));
+    const page = path.join(folder, 'ban.html');
+    writeFileSync(page, `<p>${'x'.repeat(20_000)}</p>`);
+    await using lab = await forwardAuth({ TRAEFIK_BAN_PAGE_FILE: page });
+    expect(readFileSync(path.join(lab.output, 'crowdsec.yml'), 'utf8')).toContain('maxResponseBodySize: 20480');
+    expect(await lab.ask({ from: banned })).toBe(403);
+    rmSync(folder, { recursive: true });
   });
 
   it('loses no request while the middleware is rewritten 100 times', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Secret, silentLogger } from '@bouncer/connector';
 import type { LogFields, Logger } from '@bouncer/connector';
+import { createCertificateAuthority } from '@bouncer/sandbox';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PluginRenderer } from '../src/plugin/plugin-renderer.ts';
 import { ServedFileTarget } from '../src/served-file-target.ts';
@@ -21,7 +22,8 @@ afterEach(() => {
 
 it('a new key and a new CA are noticed by a look, written, and told to need a restart of Traefik', async () => {
   const lapiCaFile = path.join(folder, 'ca.txt');
-  writeFileSync(lapiCaFile, '-----BEGIN CERTIFICATE-----\nfirst\n');
+  const [first, second] = await Promise.all([createCertificateAuthority(), createCertificateAuthority()]);
+  writeFileSync(lapiCaFile, first.cert);
   let key = 'first-key';
   const told: string[] = [];
   const log: Logger = { ...silentLogger, warn: (_: LogFields, message: string) => void told.push(message) };
@@ -41,7 +43,7 @@ it('a new key and a new CA are noticed by a look, written, and told to need a re
   for (const change of [
     () => (key = 'second-key'),
     () => {
-      writeFileSync(lapiCaFile, '-----BEGIN CERTIFICATE-----\nsecond\n');
+      writeFileSync(lapiCaFile, second.cert);
     },
   ]) {
     change();
@@ -50,13 +52,33 @@ it('a new key and a new CA are noticed by a look, written, and told to need a re
     expect(await target.verify(new Map(), signal)).toBe(true);
   }
   const read = (name: string) => readFileSync(path.join(folder, name), 'utf8');
-  expect([read('crowdsec-lapi.key'), read('crowdsec-ca.pem')]).toEqual([
-    'second-key\n',
-    '-----BEGIN CERTIFICATE-----\nsecond\n',
-  ]);
+  expect([read('crowdsec-lapi.key'), read('crowdsec-ca.pem')]).toEqual(['second-key\n', `${second.cert.trim()}\n`]);
   expect(told).toEqual(
     Array(2).fill('the key or a certificate has changed: the plugin reads it only when Traefik starts'),
   );
+});
+
+it.each<[string, string]>([
+  ['a key of another pair', 'other'],
+  ['a text that is no key', 'text'],
+])('a client certificate with %s is not written: the plugin could not load it', async (_, which) => {
+  const authority = await createCertificateAuthority();
+  const own = await authority.client({ commonName: 'edge', unit: 'bouncers' });
+  const other = await authority.client({ commonName: 'other', unit: 'bouncers' });
+  const at = (name: string, text: string): string => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+  const values = sampleValues({
+    outputDir: folder,
+    lapiCaFile: at('ca.txt', authority.cert),
+    lapiClientCertFile: at('cert.txt', own.cert),
+    lapiClientKeyFile: at('key.txt', which === 'other' ? other.key : 'no key'),
+  });
+  const renderer = new PluginRenderer(values, silentLogger);
+  expect(() => renderer.render()).toThrow(/^CROWDSEC_CLIENT_CERT_FILE and CROWDSEC_CLIENT_KEY_FILE: /);
+  at('key.txt', own.key);
+  expect(renderer.render().map((file) => file.path)).toContain('crowdsec-client.key');
 });
 
 it('a CA that cannot be read is told, and nothing is rendered without it', () => {

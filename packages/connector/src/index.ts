@@ -23,6 +23,7 @@ export { OutputFolder } from './target/output-folder.ts';
 export { listenAt, type Listening, type ListenLimits } from './listen/listen-at.ts';
 export { shellWord } from './shell-word.ts';
 export { nearest } from './settings/nearest.ts';
+export { probe } from './doctor/probe.ts';
 export { troubleshootingTable } from './doctor/troubleshooting.ts';
 export { startHttpServer, type HttpServer, type HttpServerOptions } from './observe/http-server.ts';
 export { metricRows, metricsTable, type MetricRow } from './observe/metrics-table.ts';

@@ -1,3 +1,6 @@
+import { fromInterval } from '@bouncer/stream';
+import type { Network } from '@bouncer/stream';
+
 /**
  * Addresses as four 32-bit words, read in place: the reading of a header costs no object and no copy. An IPv4 address and
  * the IPv6 form of it (`::ffff:1.2.3.4`) are the same: words 0, 0, 0xffff and the address.
@@ -6,6 +9,16 @@
  * the two to each other.
  */
 export type Words = Uint32Array;
+
+/** The address as the rest of the house writes it. For the few that are looked at one by one. */
+export function networkOf(words: Words): Network {
+  const value = words.reduce((sum, word) => (sum << 32n) + BigInt(word), 0n);
+  const family = value >> 32n === BigInt(MAPPED) ? 4 : 6;
+  const first = family === 4 ? value & 0xffffffffn : value;
+  const [network] = fromInterval({ family, first, last: first });
+  if (network === undefined) throw new Error('one address is one network');
+  return network;
+}
 
 /** Room for one address. */
 export function makeWords(): Words {

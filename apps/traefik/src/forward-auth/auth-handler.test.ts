@@ -4,10 +4,13 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ManualClock, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
+import { silentLogger } from '@bouncer/connector';
+import type { LogFields, Logger } from '@bouncer/connector';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthHandler } from './auth-handler.ts';
 import type { AuthOptions } from './auth-handler.ts';
 import { BlockList, foreverList } from './block-list.ts';
+import { PeerWatch } from './peer-watch.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 const network = (text: string): Network => parseNetwork(text)!;
@@ -15,12 +18,16 @@ const clock = new ManualClock();
 const blocked = new BlockList();
 let waiting = false;
 let room = new WaitingRoom();
+let warnings: LogFields[] = [];
+const log: Logger = { ...silentLogger, warn: (fields: LogFields) => void warnings.push(fields) };
+let peers = new PeerWatch(clock, log);
 let close: (() => Promise<void>) | undefined;
 let port = 0;
 
 async function start(more: Partial<AuthOptions> = {}, trusted = ['127.0.0.1', '10.0.0.0/8', '2001:db8:ffff::/48']) {
-  const { handler } = createAuthHandler({
+  const { handler, counts } = createAuthHandler({
     blocked,
+    peers,
     trusted: foreverList(trusted.map(network)),
     clock,
     isWaiting: () => waiting,
@@ -39,6 +46,7 @@ async function start(more: Partial<AuthOptions> = {}, trusted = ['127.0.0.1', '1
     server.closeAllConnections();
     await closed;
   };
+  return counts;
 }
 
 async function ask(headers: Record<string, string | string[]> = {}, path = '/v1/forward-auth', method = 'GET') {
@@ -54,6 +62,8 @@ const statusOf = async (forwarded: string | string[]) => (await ask({ 'X-Forward
 beforeEach(() => {
   waiting = false;
   room = new WaitingRoom();
+  warnings = [];
+  peers = new PeerWatch(clock, log);
   blocked.clear();
   blocked.set(network('203.0.113.7'), 1e9);
   blocked.set(network('2001:db8::/64'), 1e9);
@@ -107,9 +117,9 @@ describe('the verdict', () => {
     expect((await ask({ 'X-Real-IP': '203.0.113.7', 'X-Forwarded-For': '198.51.100.1' })).status).toBe(204);
   });
 
-  it('believes no header of one who is no trusted proxy', async () => {
+  it('judges one who is no trusted proxy by its own address, whatever clean address it names', async () => {
     await start({}, []);
-    expect(await statusOf('203.0.113.7')).toBe(204);
+    expect(await statusOf('198.51.100.1')).toBe(204);
     blocked.set(network('127.0.0.1'), 1e9);
     expect(await statusOf('198.51.100.1')).toBe(403);
   });
@@ -124,7 +134,89 @@ describe('the verdict', () => {
   });
 });
 
+describe('a proxy that is not trusted', () => {
+  it.each<[string, Record<string, string | string[]>]>([
+    ['the client that it names', { 'X-Forwarded-For': '203.0.113.7' }],
+    ['one of several', { 'X-Forwarded-For': '203.0.113.7, 198.51.100.1' }],
+    ['one in a second header', { 'X-Forwarded-For': ['198.51.100.1', '[2001:db8::9]:80'] }],
+    ['one in X-Real-IP', { 'X-Real-IP': '203.0.113.7' }],
+  ])('is refused when %s is blocked: it may well be the proxy', async (_, headers) => {
+    await start({}, ['10.0.0.0/8']);
+    expect((await ask(headers)).status).toBe(403);
+  });
+
+  it('is counted, told once, and a concern that names the address to add', async () => {
+    await start({}, ['10.0.0.0/8']);
+    expect(peers.concerns()).toEqual([]);
+    for (const client of ['198.51.100.1', '198.51.100.2']) expect(await statusOf(client)).toBe(204);
+    expect(peers.counts.untrusted).toBe(2);
+    expect(warnings).toEqual([expect.objectContaining({ peer: '127.0.0.1' })]);
+    expect(peers.concerns()).toEqual([
+      {
+        level: 'fail',
+        seen: expect.stringContaining('127.0.0.1') as string,
+        fix: expect.stringContaining('add 127.0.0.1 to TRAEFIK_TRUSTED_PROXIES') as string,
+      },
+    ]);
+    await clock.advance(25 * 3_600_000);
+    expect(peers.concerns()).toEqual([]);
+  });
+
+  it('is no concern when it names nobody: then it is a client of its own', async () => {
+    await start({}, []);
+    await ask({});
+    await ask({ 'X-Forwarded-For': ' ' });
+    expect([peers.concerns(), warnings]).toEqual([[], []]);
+  });
+});
+
+describe('a trusted proxy', () => {
+  it.each<[string, Record<string, string>]>([
+    ['sends no header', {}],
+    ['sends what is no address', { 'X-Forwarded-For': 'unknown' }],
+    ['names only trusted addresses', { 'X-Forwarded-For': '10.1.2.3' }],
+  ])('that always %s is a concern: nobody behind it is ever judged', async (_, headers) => {
+    await start();
+    for (let count = 0; count < 20; count += 1) await ask(headers);
+    expect(peers.concerns().map(({ level }) => level)).toEqual(['fail']);
+  });
+
+  it('that names its clients is none, be it asked by its own network as well', async () => {
+    await start();
+    await statusOf('198.51.100.1');
+    for (let count = 0; count < 20; count += 1) await statusOf('10.1.2.3');
+    expect(peers.concerns()).toEqual([]);
+  });
+});
+
 describe('before the first decisions', () => {
+  it('refuses at once who is on the list of an earlier run', async () => {
+    waiting = true;
+    await start({ untilFirstPull: 'open' });
+    expect(await statusOf('203.0.113.7')).toBe(403);
+  });
+
+  it('lets in nobody unjudged when too many wait', async () => {
+    waiting = true;
+    room = new WaitingRoom(0);
+    const counts = await start({ untilFirstPull: 'open' });
+    expect([await statusOf('198.51.100.2'), counts]).toEqual([
+      503,
+      expect.objectContaining({ overflowed: 1, passed: 0 }),
+    ]);
+  });
+
+  it('that are closed let in who is exempt, such as the own LAN, and no banned one of it', async () => {
+    waiting = true;
+    room.close();
+    const isExempt = (words: Uint32Array): boolean => (words[3] ?? 0) >>> 24 === 192;
+    await start({ untilFirstPull: 'closed', isExempt }, ['127.0.0.1']);
+    blocked.set(network('192.168.1.66'), 1e9);
+    const statuses = [];
+    for (const from of ['192.168.1.5', '192.168.1.66', '198.51.100.1']) statuses.push(await statusOf(from));
+    expect(statuses).toEqual([204, 403, 403]);
+  });
+
   it.each([
     ['open', 204],
     ['closed', 403],
@@ -139,6 +231,7 @@ describe('before the first decisions', () => {
 
   it('lets requests wait, and judges them by those decisions when they have come', async () => {
     waiting = true;
+    blocked.clear();
     const entered: (() => void)[] = [];
     const enter = room.enter.bind(room);
     const bothCame = new Promise<void>((resolve) => {
@@ -151,6 +244,7 @@ describe('before the first decisions', () => {
     await start({ untilFirstPull: 'open' });
     const answers = Promise.all([statusOf('203.0.113.7'), statusOf('198.51.100.1')]);
     await bothCame;
+    blocked.set(network('203.0.113.7'), 1e9);
     waiting = false;
     room.close();
     expect(await answers).toEqual([403, 204]);

@@ -1,8 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { instantNow } from '@bouncer/stream';
 import type { Clock } from '@bouncer/stream';
+import type { Words } from './address-words.ts';
 import type { BlockList } from './block-list.ts';
 import { ClientAddress } from './client-address.ts';
+import type { Whose } from './client-address.ts';
+import type { PeerWatch } from './peer-watch.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 /** Where proxies ask. */
@@ -13,8 +16,12 @@ export interface AuthOptions {
   /** Whose headers are believed; they themselves are never blocked. */
   readonly trusted: BlockList;
   readonly clock: Clock;
+  /** Is told of requests that cannot be judged. */
+  readonly peers: PeerWatch;
   /** True until the first decisions have come. */
   readonly isWaiting: () => boolean;
+  /** Who is let in even when everybody is kept out until then: the own LAN, ALLOWLIST. */
+  readonly isExempt?: (client: Words) => boolean;
   /** Where requests are kept until then, if it is open. */
   readonly waitingRoom: WaitingRoom;
   /** What happens to requests until then, once they cannot wait any longer. */
@@ -30,16 +37,19 @@ export interface AuthCounts {
   passed: number;
   blocked4: number;
   blocked6: number;
+  /** Requests that were turned away unjudged, because too many waited for the first decisions. */
+  overflowed: number;
 }
 
 /**
- * The verdict on one request after the other: 204 passes, 403 blocks. Nothing else, since NGINX takes every other status
- * for an error. Traefik and Caddy show the page of a 403 to the client; NGINX has its own.
+ * The verdict on one request after the other: 204 passes, 403 blocks. Traefik and Caddy show the page of a 403 to the
+ * client; NGINX has its own, and takes every other status for an error: 503 lets nobody in anywhere.
  */
 export function createAuthHandler(options: AuthOptions): { handler: RequestListener; counts: AuthCounts } {
-  const { blocked, clock, isWaiting, waitingRoom, untilFirstPull, banPage, otherwise } = options;
+  const { blocked, peers, clock, isWaiting, waitingRoom, untilFirstPull, banPage, otherwise } = options;
+  const { isExempt = () => false } = options;
   const client = new ClientAddress(options.trusted);
-  const counts: AuthCounts = { passed: 0, blocked4: 0, blocked6: 0 };
+  const counts: AuthCounts = { passed: 0, blocked4: 0, blocked6: 0, overflowed: 0 };
   // A flat list and a text cost the least: head and page leave in one write.
   const headers = [
     ...['content-type', 'text/html; charset=utf-8'],
@@ -51,9 +61,33 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
 
   function isBlocked(request: IncomingMessage): boolean {
     const whose = client.read(request);
-    if (whose === 'proxy') return false;
-    if (isWaiting()) return untilFirstPull === 'closed';
-    return whose === 'client' && blocked.covers(client.words, instantNow(clock));
+    switch (whose) {
+      case 'client':
+        peers.counts.named += 1;
+        break;
+      case 'proxy':
+        peers.counts.own += 1;
+        return false;
+      case 'nameless':
+        peers.nameless();
+        return false;
+      case 'stranger':
+        peers.stranger(request.socket.remoteAddress ?? '');
+        break;
+      case 'unknown':
+        return isWaiting() && untilFirstPull === 'closed';
+      case 'peer':
+        break;
+    }
+    if (isListed(request, whose)) return true;
+    // Whoever stands behind a stranger is not seen, so nothing is known that would exempt it.
+    return isWaiting() && untilFirstPull === 'closed' && (whose === 'stranger' || !isExempt(client.words));
+  }
+
+  function isListed(request: IncomingMessage, whose: Whose): boolean {
+    const now = instantNow(clock);
+    if (whose !== 'client' && whose !== 'peer' && whose !== 'stranger') return false;
+    return blocked.covers(client.words, now) || (whose === 'stranger' && client.namesBlocked(request, blocked, now));
   }
 
   function handler(request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }): void {
@@ -62,12 +96,21 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
       otherwise(request, response);
       return;
     }
-    const waits =
-      isWaiting() &&
-      waitingRoom.enter(() => {
-        judge(request, response);
-      });
-    if (!waits) judge(request, response);
+    if (isWaiting()) wait(request, response);
+    else judge(request, response);
+  }
+
+  /** Who is on the list of an earlier run is refused at once; everybody else may be on the one that is to come. */
+  function wait(request: IncomingMessage, response: ServerResponse): void {
+    const entered = isListed(request, client.read(request))
+      ? 'closed'
+      : waitingRoom.enter(() => {
+          judge(request, response);
+        });
+    if (entered === 'closed') judge(request, response);
+    if (entered !== 'full') return;
+    counts.overflowed += 1;
+    response.writeHead(503, { 'retry-after': '1', 'content-length': '0' }).end();
   }
 
   function judge(request: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Instant } from '@bouncer/stream';
 import { makeWords, readAddress } from './address-words.ts';
 import type { Words } from './address-words.ts';
 import type { BlockList } from './block-list.ts';
@@ -10,6 +11,9 @@ const BRACKET = 91;
 const COLON = 58;
 const PERCENT = 37;
 
+/** Whose request it is, see `ClientAddress.read`. */
+export type Whose = 'client' | 'peer' | 'stranger' | 'proxy' | 'nameless' | 'unknown';
+
 /**
  * Whose request it is. A header counts only when the peer that sent it is a trusted proxy; X-Forwarded-For is walked from
  * the right, since every proxy appends, and the first address that is no trusted proxy is the client: what stands to the
@@ -20,22 +24,25 @@ export class ClientAddress {
   readonly words: Words = makeWords();
   readonly #candidate = makeWords();
   readonly #trusted: BlockList;
+  #sawAddress = false;
 
   constructor(trusted: BlockList) {
     this.#trusted = trusted;
   }
 
   /**
-   * Reads a request. `client`: an address to be judged stands in `words`; `proxy`: every address on the way is a trusted
-   * proxy; `unknown`: the peer is gone, or none of its business.
+   * Reads a request; what is to be judged stands in `words`. `client`: a trusted proxy named it. `peer`: who asks is the
+   * client itself. `stranger`: who asks is not trusted, and names somebody. `proxy`: every address on the way is a trusted
+   * proxy. `nameless`: a trusted proxy named nobody. `unknown`: the peer is gone.
    */
-  read(request: IncomingMessage): 'client' | 'proxy' | 'unknown' {
+  read(request: IncomingMessage): Whose {
     const peer = request.socket.remoteAddress;
     if (peer === undefined || !this.#take(peer, 0, peer.length)) return 'unknown';
-    if (!this.#trusted.covers(this.words, 0)) return 'client';
     const headers = request.rawHeaders;
+    if (!this.#trusted.covers(this.words, 0)) return namesSomebody(headers) ? 'stranger' : 'peer';
     let realIp: string | undefined;
     let hasForwarded = false;
+    this.#sawAddress = false;
     // A header that comes twice is one list, the later part to the right.
     for (let index = headers.length - 2; index >= 0; index -= 2) {
       const name = headers[index] ?? '';
@@ -46,20 +53,41 @@ export class ClientAddress {
         if (end !== 'on') return end;
       } else if (name.length === 9 && name.toLowerCase() === 'x-real-ip') realIp = value;
     }
-    if (hasForwarded || realIp === undefined) return 'proxy';
+    if (hasForwarded || realIp === undefined) return this.#ownName();
     const end = this.#walk(realIp);
-    return end === 'on' ? 'proxy' : end;
+    return end === 'on' ? this.#ownName() : end;
+  }
+
+  /** All that was named are trusted proxies, or nothing was. */
+  #ownName(): 'proxy' | 'nameless' {
+    return this.#sawAddress ? 'proxy' : 'nameless';
+  }
+
+  /**
+   * True when any address that the headers name is blocked; it then stands in `words`. For those whose headers are not
+   * believed: a lie can only harm who tells it.
+   */
+  namesBlocked(request: IncomingMessage, blocked: BlockList, now: Instant): boolean {
+    const headers = request.rawHeaders;
+    for (let index = 0; index < headers.length; index += 2) {
+      if (!isForwarding(headers[index] ?? '')) continue;
+      for (const part of (headers[index + 1] ?? '').split(',')) {
+        if (this.#take(part, 0, part.length) && blocked.covers(this.words, now)) return true;
+      }
+    }
+    return false;
   }
 
   /** From the right to the first address that is not trusted. `on`: all of this header are. */
-  #walk(list: string): 'client' | 'proxy' | 'on' {
+  #walk(list: string): 'client' | 'nameless' | 'on' {
     let end = list.length;
     while (end > 0) {
       let start = end;
       while (start > 0 && list.charCodeAt(start - 1) !== COMMA) start -= 1;
       if (!isBlank(list, start, end)) {
         // What a trusted proxy says and is no address (`unknown`) leads no further.
-        if (!this.#take(list, start, end)) return 'proxy';
+        if (!this.#take(list, start, end)) return 'nameless';
+        this.#sawAddress = true;
         if (!this.#trusted.covers(this.words, 0)) return 'client';
       }
       end = start - 1;
@@ -91,6 +119,21 @@ export class ClientAddress {
     }
     return false;
   }
+}
+
+function namesSomebody(headers: readonly string[]): boolean {
+  for (let index = 0; index < headers.length; index += 2) {
+    const value = headers[index + 1] ?? '';
+    if (isForwarding(headers[index] ?? '') && !isBlank(value, 0, value.length)) return true;
+  }
+  return false;
+}
+
+function isForwarding(name: string): boolean {
+  return (
+    (name.length === 15 && name.toLowerCase() === 'x-forwarded-for') ||
+    (name.length === 9 && name.toLowerCase() === 'x-real-ip')
+  );
 }
 
 function isBlank(text: string, start: number, end: number): boolean {

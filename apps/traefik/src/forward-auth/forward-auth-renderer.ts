@@ -49,7 +49,7 @@ export class ForwardAuthRenderer implements Renderer {
       ['Caddy instead of Traefik, in each site block:', caddySnippet(url)],
       [
         'TRAEFIK_TRUSTED_PROXIES has to hold the address or network from which the proxy asks; it is now:',
-        values.trustedProxies.join(', ') || "empty, so every request counts as the proxy's own and nobody is blocked",
+        values.trustedProxies.join(', '),
       ],
     ]);
   }

@@ -3,6 +3,7 @@ import type {
   Capabilities,
   Changes,
   CheckStep,
+  Concern,
   Current,
   DropCounters,
   FileTarget,
@@ -11,17 +12,26 @@ import type {
   Target,
   TargetFacts,
 } from '@bouncer/connector';
+import { passed, warned } from '@bouncer/connector';
 import { hintOf, instantNow, messageOf } from '@bouncer/stream';
-import type { Clock, Entry, Network } from '@bouncer/stream';
+import type { Clock, Entry, Network, ProtectedSpace } from '@bouncer/stream';
 import { listenForProxies } from '../listener.ts';
 import { answerProvider } from '../provider-server.ts';
+import { halfTrusted, widerThanProxies } from '../wide-trust.ts';
 import type { TreeMap } from '../tree.ts';
+import { networkOf } from './address-words.ts';
 import { createAuthHandler } from './auth-handler.ts';
 import { BlockList, foreverList } from './block-list.ts';
+import { PeerWatch } from './peer-watch.ts';
+import { answerReady } from './ready.ts';
+import type { Snapshot } from './snapshot.ts';
 import { WaitingRoom } from './waiting-room.ts';
+import { writeFirst } from '../write-first.ts';
 
 /** Requests wait so long for the first decisions, in milliseconds: a proxy's client does not notice, a browser waits longer. */
 const PATIENCE = 5000;
+/** After this, an endpoint that is to be open without a list counts as ready without one. Milliseconds. */
+const GRACE = 120_000;
 
 export interface ForwardAuthOptions {
   readonly listen: string;
@@ -31,6 +41,12 @@ export interface ForwardAuthOptions {
   /** The middleware's files. Protection does not depend on them. */
   readonly files: FileTarget;
   readonly document: () => TreeMap;
+  /** Where the list is kept over a restart; without it nothing is kept. */
+  readonly snapshot?: Snapshot | undefined;
+  /** Who is let in by `closed` as well. */
+  readonly protectedSpace?: ProtectedSpace;
+  /** True when nothing may be written or blocked. */
+  readonly dryRun?: boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -45,40 +61,48 @@ export class ForwardAuthTarget implements Target {
   readonly #held = new Map<Network, HeldEntry>();
   readonly #auth: ReturnType<typeof createAuthHandler>;
   readonly #waitingRoom = new WaitingRoom();
+  readonly #peers: PeerWatch;
   #isWaiting = true;
+  /** True once there is a list to answer from: the first decisions, or those of an earlier run. */
+  #hasList = false;
+  #isPatient = true;
   #filesFailed: string | undefined;
   #isPurged = false;
 
   constructor(options: ForwardAuthOptions) {
     this.#options = options;
-    const { clock, untilFirstPull, banPage, document, log } = options;
+    const { clock, untilFirstPull, banPage, document, log, protectedSpace, dryRun = false } = options;
+    this.#peers = new PeerWatch(clock, log);
+    this.#isWaiting = !dryRun;
     this.#auth = createAuthHandler({
       blocked: this.blocked,
+      peers: this.#peers,
+      isExempt: (words) => protectedSpace?.shield(networkOf(words)).kept.length === 0,
       trusted: foreverList(options.trustedProxies),
       clock,
       isWaiting: () => this.#isWaiting,
       waitingRoom: this.#waitingRoom,
       untilFirstPull,
       banPage,
-      otherwise: answerProvider(document, log),
+      otherwise: answerReady(() => this.#isReady(), answerProvider(document, log)),
     });
   }
 
   async serve(signal: AbortSignal): Promise<void> {
-    const { listen, log, trustedProxies, clock } = this.#options;
+    const { listen, log, clock, snapshot, files, dryRun = false } = this.#options;
+    if (!dryRun) this.#recover();
     const port = await listenForProxies(listen, this.#auth.handler, signal);
     log.info({ listen, port }, 'forward-auth and HTTP provider');
-    void clock
-      .sleep(PATIENCE, signal)
-      .catch(() => undefined)
-      .then(() => {
-        this.#waitingRoom.close();
-      });
-    if (trustedProxies.length > 0) return;
-    log.warn(
-      { variable: 'TRAEFIK_TRUSTED_PROXIES' },
-      'no proxy is trusted, so every request counts as its own: nobody behind a proxy is blocked',
-    );
+    snapshot?.start(() => this.#held.values(), signal);
+    const after = (milliseconds: number, work: () => void): void => {
+      void clock.sleep(milliseconds, signal).then(work, () => undefined);
+    };
+    after(PATIENCE, () => {
+      this.#waitingRoom.close();
+    });
+    after(GRACE, () => (this.#isPatient = false));
+    // Before the first pull: without its middleware Traefik answers 404 for every router that names it.
+    if (!dryRun) await this.#tryFiles(() => writeFirst(files, signal), signal);
   }
 
   async open(signal: AbortSignal): Promise<void> {
@@ -104,7 +128,9 @@ export class ForwardAuthTarget implements Target {
       report.removed(held);
     }
     this.#isWaiting = false;
+    this.#hasList = true;
     this.#waitingRoom.close();
+    this.#options.snapshot?.touch();
     const files = (): Promise<void> => this.#options.files.apply(noChanges, report, signal);
     await (this.#isPurged ? files() : this.#tryFiles(files, signal));
   }
@@ -118,20 +144,24 @@ export class ForwardAuthTarget implements Target {
 
   async *check(signal: AbortSignal): AsyncIterable<CheckStep> {
     const { trustedProxies, files } = this.#options;
-    if (trustedProxies.length === 0) {
-      const fix =
-        'set TRAEFIK_TRUSTED_PROXIES to the address or network from which the proxy asks (its container network)';
-      yield {
-        ok: false,
-        level: 'fail',
-        step: 'proxies',
-        seen: 'no proxy is trusted: nobody behind a proxy is blocked',
-        fix,
-      };
-    } else yield { ok: true, level: 'ok', step: 'proxies', seen: `trusted: ${trustedProxies.join(', ')}` };
-    for await (const step of files.check(signal)) {
-      const seen = `${step.seen}; only needed where Traefik shall read the middleware from it`;
-      yield step.ok ? step : { ok: true, level: 'ok', step: step.step, seen };
+    const wide = widerThanProxies(trustedProxies);
+    const fix =
+      'name the addresses or networks of your proxies only: whoever is trusted is never blocked, and names others';
+    if (wide.length > 0) yield warned('proxies', `very wide: ${wide.join(', ')}`, fix);
+    else yield passed('proxies', `trusted: ${trustedProxies.join(', ')}`);
+    yield warned(
+      'use',
+      'which routers name the middleware is not seen from here',
+      'name it at the entry point, or in each router; `setup` prints how',
+    );
+    for await (const { level, step, seen, fix: help = '' } of files.check(signal)) {
+      if (level === 'ok') yield passed(step, seen);
+      else
+        yield warned(
+          step,
+          `${seen}; needed where Traefik reads the middleware from it, and to keep bans over a restart`,
+          help,
+        );
     }
   }
 
@@ -140,18 +170,32 @@ export class ForwardAuthTarget implements Target {
   }
 
   counters(): Promise<readonly DropCounters[]> {
-    const { passed, blocked4, blocked6 } = this.#auth.counts;
+    const { passed: allowed, blocked4, blocked6 } = this.#auth.counts;
     const none = { packets: 0, bytes: 0 };
     return Promise.resolve([
       { ...none, family: 4, requests: blocked4 },
       { ...none, family: 6, requests: blocked6 },
-      { ...none, processed: passed + blocked4 + blocked6 },
+      { ...none, processed: allowed + blocked4 + blocked6 },
     ]);
   }
 
   facts(): TargetFacts {
-    const { passed, blocked4, blocked6 } = this.#auth.counts;
-    return { requests_passed: passed, requests_blocked: blocked4 + blocked6 };
+    const { passed: allowed, blocked4, blocked6, overflowed } = this.#auth.counts;
+    const { untrusted, nameless } = this.#peers.counts;
+    return {
+      requests_passed: allowed,
+      requests_blocked: blocked4 + blocked6,
+      requests_overflowed: overflowed,
+      requests_untrusted: untrusted,
+      requests_nameless: nameless,
+    };
+  }
+
+  concerns(): readonly Concern[] {
+    const space = halfTrusted(this.#options.trustedProxies);
+    const seen = `TRAEFIK_TRUSTED_PROXIES trusts half of ${space} or more: every client may name its own address`;
+    const wide: Concern[] = space === undefined ? [] : [{ level: 'fail', seen, fix: 'name your proxies only' }];
+    return [...wide, ...this.#peers.concerns()];
   }
 
   /** What asks us must not stay behind: when we are gone, Traefik would answer 500 to everybody. */
@@ -167,6 +211,23 @@ export class ForwardAuthTarget implements Target {
 
   async close(): Promise<void> {
     // The list stays, and with it the server, which ends with the process.
+    await this.#options.snapshot?.flush();
+  }
+
+  /** Takes what an earlier run has left; the first listing hands it to the controller like what any device holds. */
+  #recover(): void {
+    const kept = this.#options.snapshot?.load();
+    if (kept === undefined) return;
+    for (const { network, expiresAt } of kept) {
+      this.blocked.set(network, expiresAt);
+      this.#held.set(network, { network, expiresAt });
+    }
+    this.#hasList = true;
+    this.#options.log.info({ kept: kept.length }, 'blocked as before, until LAPI answers');
+  }
+
+  #isReady(): boolean {
+    return this.#hasList || (this.#options.untilFirstPull === 'open' && !this.#isPatient) || !this.#isWaiting;
   }
 
   #put({ network, expiresAt }: Entry): HeldEntry {

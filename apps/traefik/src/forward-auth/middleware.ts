@@ -4,9 +4,10 @@ import type { TreeMap } from '../tree.ts';
 import { isAtLeast } from '../version.ts';
 import type { Version } from '../version.ts';
 import { authPath } from './auth-handler.ts';
+import { readBanPage } from './ban-page.ts';
 
-/** Larger than the built-in page and any sensible one: Traefik warns when it is not given. Bytes. */
-const pageLimit = 1 << 20;
+/** Traefik makes room for so much at every request, also for a 204, so it is the page's own size in steps of this. Bytes. */
+const pageStep = 4096;
 
 /** The middleware that asks us, in the words of the given version of Traefik. */
 export function forwardAuthTree(values: TraefikValues): TreeMap {
@@ -17,9 +18,13 @@ export function forwardAuthTree(values: TraefikValues): TreeMap {
       trustForwardHeader: true,
       // Cookies and passwords of the sites behind are none of our business.
       authRequestHeaders: ['X-Forwarded-For', 'X-Real-Ip'],
-      ...(knowsBodyLimit(values.version) ? { maxResponseBodySize: pageLimit } : {}),
+      ...(knowsBodyLimit(values.version) ? { maxResponseBodySize: pageLimit(values) } : {}),
     },
   });
+}
+
+function pageLimit({ banPageFile }: TraefikValues): number {
+  return Math.ceil((Buffer.byteLength(readBanPage(banPageFile)) + 1) / pageStep) * pageStep;
 }
 
 /** Where proxies ask for a verdict. */

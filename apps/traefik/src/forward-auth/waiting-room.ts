@@ -1,19 +1,28 @@
-/** So many requests wait at most; further ones are answered at once. */
-const MOST = 1000;
+/** As many as there can be connections: whoever is let into the listener can wait here. */
+const MOST = 8192;
+
+/** What became of a request at the door. */
+export type Entered = 'waits' | 'closed' | 'full';
 
 /**
  * Requests that came before the first decisions: after a restart these are there within a second, and to answer before
  * would let banned clients in, or keep everybody out.
  */
 export class WaitingRoom {
+  readonly #most: number;
   #waiting: (() => void)[] = [];
   #isOpen = true;
 
-  /** Takes work that is to be done when the room is closed. False when it is closed already, or full. */
-  enter(work: () => void): boolean {
-    if (!this.#isOpen || this.#waiting.length >= MOST) return false;
+  constructor(most = MOST) {
+    this.#most = most;
+  }
+
+  /** Takes work that is to be done when the room is closed. */
+  enter(work: () => void): Entered {
+    if (!this.#isOpen) return 'closed';
+    if (this.#waiting.length >= this.#most) return 'full';
     this.#waiting.push(work);
-    return true;
+    return 'waits';
   }
 
   /** Does all that waits, in the order in which it came; from now on nobody waits. */

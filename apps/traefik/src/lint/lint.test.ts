@@ -103,6 +103,14 @@ describe('the linter', () => {
     ]);
   });
 
+  it('sees entry points that believe everybody by their list', () => {
+    const more =
+      'entryPoints:\n  web:\n    forwardedHeaders:\n      trustedIPs: [0.0.0.0/1, 128.0.0.0/1]\n    proxyProtocol: {trustedIPs: [10.0.0.0/8]}\n';
+    expect(rules({ 's.yml': fixed('v1.7.1', more), 'd.yml': dynamic(sound) })).toEqual([
+      'trap trusts-everybody@s.yml:9',
+    ]);
+  });
+
   it('knows what an older Traefik does not know', () => {
     const text = `${fixed('v1.7.1')}  abortOnPluginFailure: true\npilot: {token: x}\n`;
     expect(rules({ 's.yml': text, 'd.yml': dynamic(sound) }, [3, 2, 0])).toEqual([

@@ -1,14 +1,18 @@
 import { nearest } from '@bouncer/connector';
+import { parseNetwork } from '@bouncer/stream';
+import type { Network } from '@bouncer/stream';
 import { advice, refused, trap } from '../plugin/finding.ts';
 import type { Finding } from '../plugin/finding.ts';
 import { newestPlugin, oldestPlugin, pluginOption } from '../plugin/option-table.ts';
 import { isAtLeast, parseVersion, printVersion } from '../version.ts';
 import type { Version } from '../version.ts';
+import { halfTrusted } from '../wide-trust.ts';
 import { isBouncer } from './extract.ts';
 import type { Declaration, Part } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';
-import { childrenOf, lineOf, sourceAt, textOf } from './source-node.ts';
+import { childrenOf, isSourceList, lineOf, sourceAt, textOf } from './source-node.ts';
+import type { SourceNode } from './source-node.ts';
 
 const declarationKeys = ['moduleName', 'version', 'settings', 'hash'];
 
@@ -95,11 +99,26 @@ export function checkStatic({ path, node }: Part, traefik: Version): readonly Li
     );
   }
   for (const [name, entryPoint] of childrenOf(sourceAt(node, 'entryPoints'))) {
-    const insecure = sourceAt(entryPoint, 'forwardedHeaders', 'insecure');
-    if (insecure === undefined || !/^(?:true|1|t)$/i.test(textOf(insecure) ?? '')) continue;
-    const seen = `entryPoints.${name}.forwardedHeaders.insecure: every client names its own address, and no ban holds`;
-    const fix = `use entryPoints.${name}.forwardedHeaders.trustedIPs with the networks of your CDN or proxy`;
-    findings.push(...placed(path, lineOf(insecure), [trap('spoofable-header', seen, fix)]));
+    for (const part of ['forwardedHeaders', 'proxyProtocol']) {
+      const where = `entryPoints.${name}.${part}`;
+      const fix = `use ${where}.trustedIPs with the networks of your CDN or proxy`;
+      const insecure = sourceAt(entryPoint, part, 'insecure');
+      if (insecure !== undefined && /^(?:true|1|t)$/i.test(textOf(insecure) ?? '')) {
+        const seen = `${where}.insecure: every client names its own address, and no ban holds`;
+        findings.push(...placed(path, lineOf(insecure), [trap('spoofable-header', seen, fix)]));
+      }
+      const trusted = sourceAt(entryPoint, part, 'trustedIPs');
+      const space = trusted === undefined ? undefined : halfTrusted(networksOf(trusted));
+      if (trusted === undefined || space === undefined) continue;
+      const seen = `${where}.trustedIPs holds half of ${space} or more: every client names its own address`;
+      findings.push(...placed(path, lineOf(trusted), [trap('trusts-everybody', seen, fix)]));
+    }
   }
   return findings;
+}
+
+/** Networks of a list, or of a text with commas. */
+function networksOf(node: SourceNode): readonly Network[] {
+  const texts = isSourceList(node) ? node.map((item) => textOf(item) ?? '') : (textOf(node) ?? '').split(',');
+  return texts.flatMap((text) => parseNetwork(text.trim()) ?? []);
 }

@@ -1,5 +1,6 @@
 import { parseNetwork } from '@bouncer/stream';
 import type { Entry, Network } from '@bouncer/stream';
+import { passed, warned } from '@bouncer/connector';
 import type { Capabilities, CheckStep, PurgedFiles, RenderedFile, Renderer } from '@bouncer/connector';
 import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';
@@ -17,30 +18,36 @@ const MARK = 'blocked: ';
 const directText =
   'requests without X-Forwarded-For get 403: those that come by no proxy, and all of them while the entry point does not trust the proxies (forwardedHeaders.trustedIPs)';
 
+const useText = 'which routers name the middleware is not seen from here';
+
 /** A few networks as Traefik's own rules. Traefik knows no ends, so an entry blocks until it is taken out of the file. */
 export class NativeRenderer implements Renderer {
   readonly capabilities: Capabilities;
   readonly #values: TraefikValues;
-  #tree: TreeMap = {};
+  #tree: TreeMap | undefined;
 
   constructor(values: TraefikValues) {
     this.#values = values;
     this.capabilities = { families: [4, 6], ranges: true, expires: false, maxEntries: nativeLimit(values) };
   }
 
-  /** The dynamic part as last rendered. */
+  /**
+   * The dynamic part as last rendered.
+   * @throws Error before that: an empty one would take the middleware away from Traefik.
+   */
   get tree(): TreeMap {
+    if (this.#tree === undefined) throw new Error('nothing is known yet');
     return this.#tree;
   }
 
   render(entries: ReadonlyMap<Network, Entry>): readonly RenderedFile[] {
     const networks = [...entries.keys()].sort();
-    this.#tree = nativeTree(this.#values, networks);
+    const tree = (this.#tree = nativeTree(this.#values, networks));
     const comments = [
       'Written by crowdsec-traefik-bouncer; changes made here are lost.',
       ...(networks.length === 0 ? [] : [`${MARK}${networks.join(' ')}`]),
     ];
-    return configurationFiles(this.#values, { dynamic: this.#tree, static: providerTree(this.#values), comments });
+    return configurationFiles(this.#values, { dynamic: tree, static: providerTree(this.#values), comments });
   }
 
   *recover(read: (path: string) => Buffer | undefined): Iterable<Entry> {
@@ -68,14 +75,10 @@ export class NativeRenderer implements Renderer {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for renderers that have to ask
   async *check(): AsyncIterable<CheckStep> {
-    yield { ok: true, level: 'ok', step: 'limit', seen: this.#limitText() };
-    if (this.#values.trustedProxies.length > 0)
-      yield {
-        ok: true,
-        level: 'ok',
-        step: 'direct',
-        seen: `warning: ${directText}; TRAEFIK_MODE=forwardauth takes both`,
-      };
+    yield passed('limit', this.#limitText());
+    if (this.#values.trustedProxies.length === 0) return;
+    yield warned('direct', directText, 'TRAEFIK_MODE=forwardauth takes both');
+    yield warned('use', useText, 'name it at the entry point, or in each router; `setup` prints how');
   }
 
   #limitText(): string {

@@ -18,7 +18,15 @@ export const sideFiles = {
 export const secretKeys = { key: 'lapi-key', ca: 'ca.crt', clientCert: 'tls.crt', clientKey: 'tls.key' } as const;
 
 /** What never comes from the internet; LAN clients are not blocked unless BLOCK_PRIVATE_NETWORKS says so. */
-const privateNetworks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fe80::/10'];
+const privateNetworks = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+];
 
 /** The name of the Secret of a middleware. */
 export function secretName({ middleware }: TraefikValues): string {

@@ -1,9 +1,13 @@
+import { parseHostPort } from '@bouncer/connector';
 import { parseNetwork } from '@bouncer/stream';
 import { isAtLeast, printVersion } from '../version.ts';
 import type { Version } from '../version.ts';
+import { halfTrusted } from '../wide-trust.ts';
 import { advice, refused, trap } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { pairProblem } from './pem.ts';
 import type { TypedOptions } from './typed-options.ts';
+import { isReference } from './value-rules.ts';
 
 /** Traefik takes these from clients that are not in its trustedIPs; any other header reaches the plugin as the client wrote it. */
 const strippedHeader = /^x-(?:forwarded-\w+|real-ip)$/i;
@@ -15,7 +19,7 @@ export function* checkTogether(options: TypedOptions, version: Version): Generat
   yield* checkKey(options, version);
   yield* checkTrustedIps(options);
   yield* checkHeaders(options);
-  yield* checkCaptcha(options);
+  yield* checkCaptcha(options, version);
   yield* checkAppsec(options, version);
   yield* checkSwitches(options, version);
 }
@@ -26,9 +30,10 @@ function* checkLapiAddress(options: TypedOptions): Generator<Finding> {
     ['crowdsecAppsecHost', 'crowdsec:7422'],
   ] as const) {
     const value = options.text(host, absent);
-    if (/^[^\s/?#@]+$/.test(value)) continue;
+    if (isReference(value) || isUrlHost(value)) continue;
     const seen = value === '' ? `${host} is empty` : `${host} is no host with or without a port`;
-    yield refused('bad-host', seen, `write host or host:port; the scheme and the path have options of their own`);
+    const fix = 'write host, host:port or [IPv6]:port; the scheme and the path have options of their own';
+    yield refused('bad-host', seen, fix);
   }
   const path = options.text('crowdsecLapiPath', '/');
   if (!path.startsWith('/') || !path.endsWith('/')) {
@@ -49,6 +54,12 @@ function* checkLapiAddress(options: TypedOptions): Generator<Finding> {
   }
 }
 
+/** As it may stand between :// and the path. Go takes a few more, to which no connection can be made. */
+function isUrlHost(text: string): boolean {
+  const isBare = text.includes(':') && !text.startsWith('[') && text.indexOf(':') !== text.lastIndexOf(':');
+  return !isBare && !text.includes('%') && parseHostPort(text) !== undefined;
+}
+
 function* checkLapiTrust(options: TypedOptions, version: Version): Generator<Finding> {
   const certificate = options.isGiven('crowdsecLapiTlsCertificateBouncer');
   const key = options.isGiven('crowdsecLapiTlsCertificateBouncerKey');
@@ -56,6 +67,8 @@ function* checkLapiTrust(options: TypedOptions, version: Version): Generator<Fin
     const seen = 'of crowdsecLapiTlsCertificateBouncer and crowdsecLapiTlsCertificateBouncerKey one is missing';
     yield refused('client-certificate', seen, 'give both, or none');
   }
+  yield* checkPair(options, 'crowdsecLapi');
+  yield* checkPair(options, 'crowdsecAppsec');
   if (options.text('crowdsecLapiScheme', 'http') !== 'https') return;
   if (options.isOn('crowdsecLapiTlsInsecureVerify')) {
     const seen = 'crowdsecLapiTlsInsecureVerify is true: anybody in between can read the key and lift every ban';
@@ -74,6 +87,20 @@ function* checkLapiTrust(options: TypedOptions, version: Version): Generator<Fin
       fix,
     );
   }
+}
+
+/** Both as text: what lies in files on Traefik's side is not seen. */
+function* checkPair(options: TypedOptions, prefix: string): Generator<Finding> {
+  const certificate = options.text(`${prefix}TlsCertificateBouncer`);
+  const key = options.text(`${prefix}TlsCertificateBouncerKey`);
+  const isText = [certificate, key].every((text) => text !== '' && !isReference(text));
+  const problem = isText ? pairProblem(certificate, key) : undefined;
+  if (problem === undefined) return;
+  yield refused(
+    'client-certificate',
+    `${prefix}TlsCertificateBouncer: ${problem}`,
+    'give the two that belong together',
+  );
 }
 
 function* checkKey(options: TypedOptions, version: Version): Generator<Finding> {
@@ -102,11 +129,14 @@ function* checkTrustedIps(options: TypedOptions): Generator<Finding> {
           `${name}: ${JSON.stringify(text.slice(0, 60))} is no address or network`,
           'correct it',
         );
-      } else if (/\/0$/.test(network)) {
-        const effect = name === 'clientTrustedIps' ? 'nobody is ever blocked' : 'every client names its own address';
-        yield trap('trusts-everybody', `${name} holds ${network}: ${effect}`, 'name the networks of your proxies only');
       }
     }
+    const networks = options.list(name).flatMap((text) => parseNetwork(text) ?? []);
+    const space = halfTrusted(networks);
+    if (space === undefined) continue;
+    const effect = name === 'clientTrustedIps' ? 'nobody is ever blocked' : 'every client names its own address';
+    const seen = `${name} holds half of ${space} or more: ${effect}`;
+    yield trap('trusts-everybody', seen, 'name the networks of your proxies only');
   }
 }
 
@@ -119,8 +149,21 @@ function* checkHeaders(options: TypedOptions): Generator<Finding> {
   yield trap('spoofable-header', seen, fix);
 }
 
-function* checkCaptcha(options: TypedOptions): Generator<Finding> {
+function* checkCaptcha(options: TypedOptions, version: Version): Generator<Finding> {
   const provider = options.text('captchaProvider');
+  if (provider === '') return;
+  const file = isAtLeast(version, [1, 7, 0]) ? 'captchaFilePath' : 'captchaHtmlFilePath';
+  if (options.text('captchaFilePath') === '' && options.text('captchaHtmlFilePath') === '') {
+    const seen = `captchaProvider without ${file}: the plugin does not start without its page, and every router that uses it answers 404`;
+    yield refused(
+      'captcha-page',
+      seen,
+      `put captcha.html of the plugin where Traefik sees it, and its path into ${file}`,
+    );
+  }
+  for (const name of ['captchaSiteKey', 'captchaSecretKey'].filter((each) => !options.isGiven(each))) {
+    yield advice('captcha-key', `captchaProvider without ${name}: nobody can solve it`, `give ${name}`);
+  }
   if (provider !== 'custom') return;
   const needed = ['captchaCustomJsUrl', 'captchaCustomValidateUrl', 'captchaCustomKey', 'captchaCustomResponse'];
   const missing = needed.filter((name) => options.text(name) === '');
@@ -130,6 +173,10 @@ function* checkCaptcha(options: TypedOptions): Generator<Finding> {
 
 function* checkAppsec(options: TypedOptions, version: Version): Generator<Finding> {
   const isOn = options.isOn('crowdsecAppsecEnabled') || options.text('crowdsecMode') === 'appsec';
+  if (options.text('crowdsecMode') === 'appsec' && !options.isOn('crowdsecAppsecEnabled')) {
+    const seen = 'crowdsecMode appsec without crowdsecAppsecEnabled: every request passes';
+    yield trap('appsec-off', seen, 'write crowdsecAppsecEnabled: true');
+  }
   if (!isOn || isAtLeast(version, [1, 6, 0])) return;
   const seen = `AppSec with ${printVersion(version)} can be bypassed with an invalid content length`;
   yield trap('appsec-bypass', seen, 'use plugin v1.6.0 or newer');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { messageOf, systemCertificates, TransientError } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
 import { movedFile, movedSecrets } from './moved-secrets.ts';
+import { pairProblem, pemProblem } from './pem.ts';
 import { sideFiles, secretKeys } from './plugin-options.ts';
 
 /** Owner and group: whoever can read it can read every decision. */
@@ -20,7 +21,7 @@ export interface SideText {
 
 /**
  * The key and certificates as they are now: all files are read again at every call, so that a rotated one is noticed.
- * @throws TransientError when a file cannot be read.
+ * @throws TransientError when a file cannot be read, or the plugin could not load what it holds.
  */
 export function readSideTexts(values: TraefikValues): readonly SideText[] {
   const { lapiKey, lapiUrl, lapiClientCertFile, lapiClientKeyFile, lapiInsecureSkipVerify } = values;
@@ -32,8 +33,11 @@ export function readSideTexts(values: TraefikValues): readonly SideText[] {
   }
   if (isHttps && !lapiInsecureSkipVerify) texts.push(side('ca', authorities(values)));
   if (isHttps && lapiClientCertFile !== undefined && lapiClientKeyFile !== undefined) {
-    texts.push(side('clientCert', read('CROWDSEC_CLIENT_CERT_FILE', lapiClientCertFile)));
-    texts.push(side('clientKey', read('CROWDSEC_CLIENT_KEY_FILE', lapiClientKeyFile)));
+    const certificate = read('CROWDSEC_CLIENT_CERT_FILE', lapiClientCertFile);
+    const key = read('CROWDSEC_CLIENT_KEY_FILE', lapiClientKeyFile);
+    const problem = pairProblem(certificate, key);
+    if (problem !== undefined) throw unloadable('CROWDSEC_CLIENT_CERT_FILE and CROWDSEC_CLIENT_KEY_FILE', problem);
+    texts.push(side('clientCert', certificate), side('clientKey', key));
   }
   for (const { option, text } of movedSecrets(values)) {
     texts.push({ file: movedFile(option), key: option, text, isPrivate: true });
@@ -52,8 +56,20 @@ export function secretData(values: TraefikValues): Record<string, string> {
 
 /** Without a CA of its own, all that this system trusts: the plugin must be given one before v1.7.0. */
 function authorities({ lapiCaFile }: TraefikValues): string {
-  if (lapiCaFile !== undefined) return read('CROWDSEC_CA_FILE', lapiCaFile);
+  if (lapiCaFile !== undefined) {
+    const text = read('CROWDSEC_CA_FILE', lapiCaFile);
+    const problem = pemProblem(text, 'certificate');
+    if (problem !== undefined) throw unloadable('CROWDSEC_CA_FILE', `holds no ${problem}`);
+    return text;
+  }
   return [...new Set(systemCertificates().map((pem) => pem.trim()))].sort().join('\n');
+}
+
+/** What the plugin could not load: its routers would answer 404, so what was written before stays. */
+function unloadable(variable: string, problem: string): TransientError {
+  return new TransientError(`${variable}: ${problem}`, {
+    hint: 'see the file; what was written before stays in place',
+  });
 }
 
 function read(variable: string, path: string): string {

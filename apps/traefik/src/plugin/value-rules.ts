@@ -5,10 +5,11 @@ import { advice, refused, trap } from './finding.ts';
 import type { Finding, OptionValue } from './finding.ts';
 import { pluginOption, pluginOptions } from './option-table.ts';
 import type { PluginOption } from './option-table.ts';
+import { pemProblem } from './pem.ts';
 import { decodeBoolean, decodeInteger } from './typed-options.ts';
 
 /** What the plugin lets through for keys: `+-.` in its regular expression is a range, so a comma passes. */
-const keyPattern = /^[a-zA-Z0-9 !#$%&'*+,\-.^_`|~=/]*$/;
+export const keyPattern = /^[a-zA-Z0-9 !#$%&'*+,\-.^_`|~=/]*$/;
 const newerLevels = { anyCase: [1, 4, 3], warn: [1, 6, 0] } as const;
 
 /** What can be told of one option alone. */
@@ -54,10 +55,15 @@ function* checkValue(option: PluginOption, value: OptionValue, version: Version)
   }
   if (kind === 'integer') yield* checkInteger(option, value, shown);
   if (kind !== 'text' || typeof value !== 'string') return;
-  if (option.words) yield* checkWord(option, value.trim(), version);
-  if (option.pem && value.trim() !== '' && !/-----BEGIN [A-Z0-9 ]+-----/.test(value) && !isReference(value)) {
+  if (value !== value.trim() && !isTrimmed(name)) {
+    yield refused('blanks', `${name} begins or ends with a blank, and the plugin takes it as it is`, 'take it out');
+    return;
+  }
+  if (option.words) yield* checkWord(option, value, version);
+  if (option.pem && value.trim() !== '' && !isReference(value)) {
+    const problem = pemProblem(value, secret === true ? 'key' : 'certificate');
     const fix = `put the path into ${name}File, or the text of the file here`;
-    yield refused('pem-expected', `${name} holds no PEM text`, fix);
+    if (problem !== undefined) yield refused('pem-expected', `${name} holds no ${problem}`, fix);
   }
   if (/^crowdsec(?:Lapi|Appsec)Key$/.test(name) && !isReference(value) && !keyPattern.test(value.trim())) {
     yield refused(
@@ -66,6 +72,11 @@ function* checkValue(option: PluginOption, value: OptionValue, version: Version)
       'paste the key anew, without quotes around it',
     );
   }
+}
+
+/** True for values that the plugin trims itself: all that may stand in a file as well. */
+function isTrimmed(name: string): boolean {
+  return pluginOption(`${name}File`) !== undefined;
 }
 
 function* checkInteger({ name, least = -Infinity, most = Infinity }: PluginOption, value: OptionValue, shown: string) {

@@ -1,0 +1,14 @@
+import type { ApplyReport, Changes, FileTarget } from '@bouncer/connector';
+
+const nothing: Changes = { create: [], update: [], delete: [] };
+const unheard: ApplyReport = { written: () => undefined, removed: () => undefined, refused: () => undefined };
+
+/**
+ * Writes what is missing, with the entries that the files hold already. For the start: routers that name a middleware that is
+ * not there answer 404, however long the first decisions take.
+ */
+export async function writeFirst(files: FileTarget, signal: AbortSignal): Promise<void> {
+  await files.open(signal);
+  const { outdated } = await files.list(signal);
+  if (outdated) await files.apply(nothing, unheard, signal);
+}
