@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -30,6 +30,18 @@ async function finish(socket: Socket): Promise<number> {
   return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
 }
 
+/** Sockets that the only worker has open. */
+function socketsOf({ workers: [worker = 0] }: RealNginx): number {
+  const links = readdirSync(`/proc/${worker}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${worker}/fd/${fd}`);
+    } catch {
+      return '';
+    }
+  });
+  return links.filter((link) => link.startsWith('socket:')).length;
+}
+
 /** Requests look at most once in a second of NGINX's clock. */
 async function anotherSecond(): Promise<void> {
   const end = Date.now() + 2100;
@@ -50,7 +62,7 @@ describe.skipIf(reason !== undefined)(`a worker that shuts down (${reason ?? 're
     onTestFinished(() => nginx[Symbol.asyncDispose]());
     const sockets = await Promise.all(Array.from({ length: 40 }, () => halfSent(nginx, bad)));
     const good = await Promise.all([halfSent(nginx, clean), halfSent(nginx, clean)]);
-    await until('the worker has them', async () => (await nginx.status(clean, '/nothing-to-protect')) !== 0);
+    await until('the worker has them', () => socketsOf(nginx) >= 42);
     await reload(nginx);
     expect(new Set(await Promise.all(sockets.map(finish)))).toEqual(new Set([403]));
     expect(await Promise.all(good.map(finish))).toEqual([200, 200]);
@@ -88,10 +100,14 @@ describe.skipIf(reason !== undefined)(`a worker that shuts down (${reason ?? 're
 });
 
 it.skipIf(reason !== undefined)(`a worker without timers looks by itself (${reason ?? 'ready'})`, async () => {
-  const { nginx, target } = await protectedNginx([ban('192.0.2.1')], { http: 'lua_max_running_timers 1;', server: `
-    location = /hog { access_by_lua_block { ngx.timer.at(0, function() ngx.sleep(60) end) } try_files /page.html =404; }` });
+  const hog = 'access_by_lua_block { ngx.timer.at(0, function() ngx.sleep(60) end) } try_files /page.html =404;';
+  const { nginx, target } = await protectedNginx([ban('192.0.2.1')], {
+    http: 'lua_max_running_timers 1;',
+    server: `location = /hog { ${hog} }`,
+  });
   onTestFinished(() => nginx[Symbol.asyncDispose]());
   expect(await nginx.status(clean, '/hog')).toBe(200);
+  expect(await nginx.status(bad)).toBe(200);
   await hold(target, [ban(bad)]);
   await nginx.everyWorker(bad, 403, 15);
 });
