@@ -16,6 +16,9 @@ import { listConcern, listMark, statusSteps } from './status/status-steps.ts';
 const LOOKS = 5;
 const LOOK_EVERY_MS = 1000;
 
+/** A process does not tell to the millisecond when it was started. */
+const ROUNDING_MS = 1000;
+
 /** The doctor's half of NGINX, behind folder and files. Writes nothing. */
 export async function* checkNginx(values: NginxValues, signal: AbortSignal): AsyncGenerator<CheckStep> {
   const folder = configFolder(values);
@@ -23,7 +26,9 @@ export async function* checkNginx(values: NginxValues, signal: AbortSignal): Asy
   if ('unseen' in dump) {
     const fix = 'run `nginx -T` there and look for the include line, set_real_ip_from and other access_by_lua lines';
     const seen = `not visible from here (${dump.unseen})`;
-    yield dump.isBroken ? failed('configuration of nginx', seen, 'nginx -t') : warned('configuration of nginx', seen, fix);
+    yield dump.isBroken
+      ? failed('configuration of nginx', seen, 'nginx -t')
+      : warned('configuration of nginx', seen, fix);
   } else {
     const { allowlist, blockPrivateNetworks } = values;
     const space = createProtectedSpace({ allowlist, blockPrivateNetworks, addresses: [] });
@@ -32,7 +37,11 @@ export async function* checkNginx(values: NginxValues, signal: AbortSignal): Asy
     const running = runningNginx(tree);
     yield runningStep(running, tree.files);
     if (values.mode === 'lua' && running.user) {
-      const names = ['decisions.bin', 'crowdsec.lua', ...(values.statusUrl === undefined ? [] : ['crowdsec-status.lua'])];
+      const names = [
+        'decisions.bin',
+        'crowdsec.lua',
+        ...(values.statusUrl === undefined ? [] : ['crowdsec-status.lua']),
+      ];
       yield readableStep(folder, names, running.user);
     }
   }
@@ -61,9 +70,19 @@ async function* checkStatus(url: string, values: NginxValues, signal: AbortSigna
 function runningStep({ startedAt }: RunningNginx, files: readonly string[]): CheckStep {
   const step = 'running';
   if (startedAt === undefined) {
-    return warned(step, 'no NGINX of this configuration is seen to run here', 'systemctl start nginx; or look where it does run');
+    return warned(
+      step,
+      'no NGINX of this configuration is seen to run here',
+      'systemctl start nginx; or look where it does run',
+    );
   }
-  const newer = files.filter((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > startedAt);
+  const newer = files.filter(
+    (file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > startedAt + ROUNDING_MS,
+  );
   if (newer.length === 0) return passed(step, 'its workers were started with these files');
-  return warned(step, `changed since NGINX was reloaded: ${newer.slice(0, 6).join(', ')}`, 'nginx -t && nginx -s reload');
+  return warned(
+    step,
+    `changed since NGINX was reloaded: ${newer.slice(0, 6).join(', ')}`,
+    'nginx -t && nginx -s reload',
+  );
 }

@@ -1,9 +1,4 @@
-import {
-  defineConnector,
-  type DropCounters,
-  type Renderer,
-  type UserCommand,
-} from '@bouncer/connector';
+import { defineConnector, type DropCounters, type Renderer, type UserCommand } from '@bouncer/connector';
 import type { Clock } from '@bouncer/stream';
 import { readBanPage } from './ban-page.ts';
 import { captchaOptions } from './captcha/captcha-config.ts';

@@ -83,7 +83,10 @@ describe.skipIf(reason !== undefined)(`the cookie (${reason ?? 'ready'})`, () =>
     expect(await cookie(visitor, 'https')).toMatch(/; Secure$/);
     expect(await cookie(other, 'http')).not.toContain('Secure');
     // No address was taken from a proxy: then nothing else is either.
-    const { nginx: direct } = await site((output) => ({ trusted: '192.0.2.99', http: `include ${output}/crowdsec.conf;` }));
+    const { nginx: direct } = await site((output) => ({
+      trusted: '192.0.2.99',
+      http: `include ${output}/crowdsec.conf;`,
+    }));
     expect((await direct.ask({ from: visitor })).status).toBe(200);
   });
 });

@@ -57,17 +57,20 @@ async function reload(nginx: RealNginx): Promise<void> {
 }
 
 describe.skipIf(reason !== undefined)(`a worker that shuts down (${reason ?? 'ready'})`, () => {
-  it.each(['open', 'closed'] as const)('has never served a request, and refuses who is banned (%s)', async (onMissing) => {
-    const { nginx } = await protectedNginx([ban(bad)], {}, { onMissing });
-    onTestFinished(() => nginx[Symbol.asyncDispose]());
-    const sockets = await Promise.all(Array.from({ length: 40 }, () => halfSent(nginx, bad)));
-    const good = await Promise.all([halfSent(nginx, clean), halfSent(nginx, clean)]);
-    await until('the worker has them', () => socketsOf(nginx) >= 42);
-    await reload(nginx);
-    expect(new Set(await Promise.all(sockets.map(finish)))).toEqual(new Set([403]));
-    expect(await Promise.all(good.map(finish))).toEqual([200, 200]);
-    expect(nginx.errors).not.toContain('process exiting');
-  });
+  it.each(['open', 'closed'] as const)(
+    'has never served a request, and refuses who is banned (%s)',
+    async (onMissing) => {
+      const { nginx } = await protectedNginx([ban(bad)], {}, { onMissing });
+      onTestFinished(() => nginx[Symbol.asyncDispose]());
+      const sockets = await Promise.all(Array.from({ length: 40 }, () => halfSent(nginx, bad)));
+      const good = await Promise.all([halfSent(nginx, clean), halfSent(nginx, clean)]);
+      await until('the worker has them', () => socketsOf(nginx) >= 42);
+      await reload(nginx);
+      expect(new Set(await Promise.all(sockets.map(finish)))).toEqual(new Set([403]));
+      expect(await Promise.all(good.map(finish))).toEqual([200, 200]);
+      expect(nginx.errors).not.toContain('process exiting');
+    },
+  );
 
   it.each(['used', 'unused'] as const)('takes in a list that comes later (%s before)', async (before) => {
     const { nginx, target } = await protectedNginx([ban('192.0.2.1')]);

@@ -25,8 +25,11 @@ export function clientAddresses({ directives }: ConfigurationTree, space: Protec
   }
   if (trusted.length > 0) return passed(step, `taken from the proxies ${names}, which are never blocked`);
   const isHalf = allOf(directives, /^real_ip_header$/).length > 0;
-  const seen = isHalf ? 'real_ip_header stands there without set_real_ip_from: it does nothing' : 'those of the connections';
-  const fix = 'behind a proxy, a CDN or Docker NGINX sees that in place of its clients, and blocks nobody: set_real_ip_from and real_ip_header';
+  const seen = isHalf
+    ? 'real_ip_header stands there without set_real_ip_from: it does nothing'
+    : 'those of the connections';
+  const fix =
+    'behind a proxy, a CDN or Docker NGINX sees that in place of its clients, and blocks nobody: set_real_ip_from and real_ip_header';
   return warned(step, `${seen}; whether a proxy stands before NGINX cannot be seen here`, fix);
 }
 

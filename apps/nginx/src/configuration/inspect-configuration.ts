@@ -41,8 +41,9 @@ function luaModule({ directives }: ConfigurationTree): CheckStep {
   const step = 'lua module';
   // OpenResty has it built in: then a directive of it proves it, since nginx -T would have failed.
   const isThere =
-    directives.some(({ name, parameters: [file = ''] }) => name === 'load_module' && file.includes('http_lua_module')) ||
-    allOf(directives, /_by_lua(_block|_file)?$/).length > 0;
+    directives.some(
+      ({ name, parameters: [file = ''] }) => name === 'load_module' && file.includes('http_lua_module'),
+    ) || allOf(directives, /_by_lua(_block|_file)?$/).length > 0;
   if (isThere) return passed(step, 'loaded, or built in');
   return failed(
     step,
@@ -64,7 +65,11 @@ function include({ directives }: ConfigurationTree, places: readonly Place[], fo
   }
   if (bare.length === 0) return passed(step, files.join(', ') || 'called by handlers of your own');
   const seen = `not protected as a whole: ${listed(bare.map(({ name }) => name))}`;
-  return warned(step, seen, `where that is not wanted: ${line} in the http block, in place of the lines of single servers`);
+  return warned(
+    step,
+    seen,
+    `where that is not wanted: ${line} in the http block, in place of the lines of single servers`,
+  );
 }
 
 function otherHandlers(places: readonly Place[], folder: string): CheckStep {
@@ -76,7 +81,8 @@ function otherHandlers(places: readonly Place[], folder: string): CheckStep {
   }
   const grants = places.filter(
     ({ access, directives }) =>
-      access === 'calls ours' && directives.some(({ name, parameters }) => name === 'satisfy' && parameters[0] === 'any'),
+      access === 'calls ours' &&
+      directives.some(({ name, parameters }) => name === 'satisfy' && parameters[0] === 'any'),
   );
   if (grants.length > 0) {
     const seen = `${listed(grants.map(({ name }) => name))}: "satisfy any" with an access_by_lua of your own`;
@@ -110,7 +116,9 @@ function bareReturns(places: readonly Place[], folder: string): CheckStep {
 
 function* geoSteps({ directives }: ConfigurationTree, folder: string): Generator<CheckStep> {
   const line = `include ${folder}/crowdsec-geo-server.conf;`;
-  const servers = directives.filter(({ name }) => name === 'http').flatMap(({ block = [] }) => allOf(block, /^server$/));
+  const servers = directives
+    .filter(({ name }) => name === 'http')
+    .flatMap(({ block = [] }) => allOf(block, /^server$/));
   const named = servers.map((server) => {
     const { block = [], file } = server;
     const at = block.findIndex((one) => one.file === `${folder}/crowdsec-geo-server.conf`);
@@ -121,14 +129,28 @@ function* geoSteps({ directives }: ConfigurationTree, folder: string): Generator
   });
   const open = named.filter(({ isCovered }) => !isCovered);
   if (open.length === named.length) {
-    yield failed('include', `no server reads ${folder}/crowdsec-geo-server.conf: nothing is blocked`, `paste what \`setup\` prints: ${line}`);
+    yield failed(
+      'include',
+      `no server reads ${folder}/crowdsec-geo-server.conf: nothing is blocked`,
+      `paste what \`setup\` prints: ${line}`,
+    );
     return;
   }
   if (open.length === 0) yield passed('include', `${folder}/crowdsec-geo-server.conf, in every server`);
-  else yield warned('include', `not protected: ${listed(open.map(({ name }) => name))}`, `where that is not wanted: ${line}`);
+  else
+    yield warned(
+      'include',
+      `not protected: ${listed(open.map(({ name }) => name))}`,
+      `where that is not wanted: ${line}`,
+    );
   const late = named.filter(({ isLate }) => isLate);
   if (late.length === 0) yield passed('bare returns', 'none that stands above our line');
-  else yield warned('bare returns', `answered before we are asked: ${listed(late.map(({ name }) => name))}`, `put this line above them: ${line}`);
+  else
+    yield warned(
+      'bare returns',
+      `answered before we are asked: ${listed(late.map(({ name }) => name))}`,
+      `put this line above them: ${line}`,
+    );
 }
 
 function listed(names: readonly string[]): string {

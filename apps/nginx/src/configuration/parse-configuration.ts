@@ -52,7 +52,11 @@ function nextToken(cursor: Cursor): string | undefined {
     return first;
   }
   const word =
-    first === '"' ? /"(?:[^"\\]|\\[^])*"?/y : first === "'" ? /'(?:[^'\\]|\\[^])*'?/y : /(?:\$\{|\\[^]|[^\s;{\\])+|\\$/y;
+    first === '"'
+      ? /"(?:[^"\\]|\\[^])*"?/y
+      : first === "'"
+        ? /'(?:[^'\\]|\\[^])*'?/y
+        : /(?:\$\{|\\[^]|[^\s;{\\])+|\\$/y;
   word.lastIndex = cursor.at;
   const [raw = first] = word.exec(text) ?? [];
   cursor.at += raw.length;

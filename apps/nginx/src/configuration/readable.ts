@@ -30,7 +30,11 @@ export function readableStep(folder: string, names: readonly string[], user: Wor
   if (!found) return passed(step, `${names.join(', ')}, by its user ${user.name}`);
   const seen = `NGINX's user ${user.name} cannot read ${folder}: ${found.path} ${found.why}; \`nginx -t\` does not see it`;
   const isFolder = found.why.includes('through');
-  return failed(step, seen, found.why === 'is not there' ? 'start the connector' : `chmod ${isFolder ? 'o+x' : 'o+r'} ${found.path}`);
+  return failed(
+    step,
+    seen,
+    found.why === 'is not there' ? 'start the connector' : `chmod ${isFolder ? 'o+x' : 'o+r'} ${found.path}`,
+  );
 }
 
 function may(stat: Stats, { uid, gids }: WorkerUser, bit: number): boolean {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { allOf, type ConfigurationTree } from './configuration-tree.ts';
 
 /** Who reads our files: the user of NGINX's workers. */
@@ -49,8 +49,19 @@ function workersOf(master: number): { startedAt: number; user: WorkerUser }[] {
     const uid = ids('Uid')[1] ?? 0;
     const gid = ids('Gid')[1] ?? 0;
     const user = { uid, gids: [gid, ...ids('Groups')], name: nameOf(uid) };
-    return [{ startedAt: statSync(`/proc/${pid}`).ctimeMs, user }];
+    return [{ startedAt: startOf(pid), user }];
   });
+}
+
+/** The kernel counts in hundredths of a second since the machine was started. */
+function startOf(pid: string): number {
+  const ticks = Number(
+    read(`/proc/${pid}/stat`)
+      ?.replace(/^.*\) /, '')
+      .split(' ')[19],
+  );
+  const uptime = Number(read('/proc/uptime')?.split(' ')[0]);
+  return Date.now() - (uptime * 1000 - ticks * 10);
 }
 
 /** By name, from the files that every Unix has. */

@@ -27,7 +27,9 @@ function protectedNames(streams: readonly Directive[]): Set<string> {
   const names = new Set(['$crowdsec_blocked']);
   const maps = streams.filter(({ name }) => name === 'map');
   for (const _ of maps) {
-    for (const { parameters: [from = '', to = ''] } of maps) {
+    for (const {
+      parameters: [from = '', to = ''],
+    } of maps) {
       if ([...names].some((name) => from.includes(name))) names.add(to);
     }
   }

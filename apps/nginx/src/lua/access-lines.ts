@@ -32,7 +32,8 @@ export function accessLines({ folder, onMissing }: LineOptions): string {
 export function findLines(folder: string, name: string, argument: string): string {
   const file = luaString(`${folder}/crowdsec.lua`);
   const told = luaString(`${loadedKey(folder)} told`);
-  const load = argument === '' ? 'found = script' : `script(${argument})\n      found = package.loaded[${luaString(name)}]`;
+  const load =
+    argument === '' ? 'found = script' : `script(${argument})\n      found = package.loaded[${luaString(name)}]`;
   return `local found = package.loaded[${luaString(name)}]
   if not found then
     local script, fault = loadfile(${file})

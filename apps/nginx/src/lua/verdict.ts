@@ -121,13 +121,13 @@ local function number_of(a, b, c, d)
 end
 
 -- Internal redirects (index, try_files, error_page) come here again: they are looked at, and not counted. A rewrite is
--- internal as well, and comes for the first time, so the request itself tells: where it lies, and when it began.
+-- internal as well, and comes for the first time, so the request itself tells: where it lies, when it began, and of whom.
 local is_internal, start_time = ngx.req.is_internal, ngx.req.start_time
 local request_at = function() return 0 end
 local seen, seen_count = {}, 0
 
-local function is_new()
-  local at, start = request_at(), start_time()
+local function is_new(client)
+  local at, start = request_at(), start_time() * 4096000 + band(client, 4095)
   local before = seen[at]
   if before == start and is_internal() then return false end
   if not before then
@@ -141,7 +141,7 @@ end
 local function check4(address)
   local now = time()
   if now > fresh_until or now < fresh_from then catch_up() end
-  if is_new() then
+  if is_new(address) then
     clean4 = clean4 + 1
     if band(clean4, 63) == 1 then sample(address) end
   end
@@ -153,7 +153,7 @@ local function check6(a, b, c, d)
   if a == 0 and b == 0 and c == 65535 then return check4(d) end
   local now = time()
   if now > fresh_until or now < fresh_from then catch_up() end
-  if is_new() then clean6 = clean6 + 1 end
+  if is_new(d) then clean6 = clean6 + 1 end
   local index = find6(a, b, c, d)
   if index then return blocked("6", class6[index], end6[index]) end
 end

@@ -56,7 +56,12 @@ export function* statusSteps(status: NginxStatus, mark: string | undefined): Gen
   const { seen } = status;
   if (clients) yield failed('clients', clients.seen, clients.fix);
   else if (seen.public > 0) yield passed('clients', describe(seen));
-  else yield warned('clients', `${describe(seen)}: too few to tell whether NGINX sees its clients`, 'run `check` again later');
+  else
+    yield warned(
+      'clients',
+      `${describe(seen)}: too few to tell whether NGINX sees its clients`,
+      'run `check` again later',
+    );
 }
 
 function describe(seen: NginxStatus['seen']): string {
