@@ -25,13 +25,13 @@ export function* streamServices({ directives }: ConfigurationTree, folder: strin
 /** The variables that depend on ours, however many maps lie between. */
 function protectedNames(streams: readonly Directive[]): Set<string> {
   const names = new Set(['$crowdsec_blocked']);
-  const maps = streams.filter(({ name }) => name === 'map');
-  for (const _ of maps) {
-    for (const {
-      parameters: [from = '', to = ''],
-    } of maps) {
-      if ([...names].some((name) => from.includes(name))) names.add(to);
-    }
+  const maps = streams
+    .filter(({ name }) => name === 'map')
+    .map(({ parameters: [from = '', to = ''] }) => ({ from, to }));
+  let before = 0;
+  while (names.size > before) {
+    before = names.size;
+    for (const { from, to } of maps) if ([...names].some((name) => from.includes(name))) names.add(to);
   }
   return names;
 }
