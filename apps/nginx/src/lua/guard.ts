@@ -39,8 +39,8 @@ end
 -- In the header filter, which cannot ask the connector: a captcha is asked for at a path of its own.
 local function guard()
   if ngx.is_subrequest or ngx.ctx.crowdsec_answered then return end
-  local now = time()
-  if now > fresh_until or now < fresh_from then catch_up() end
+  local began = start_time()
+  if began > fresh_until or began < fresh_from then catch_up() end
   if not size4 then
     if not OPEN_WHEN_MISSING then return replace(503, refusal(503)) end
     return

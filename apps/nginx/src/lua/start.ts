@@ -1,8 +1,7 @@
 /** Starts all of it in a worker: reads the list, then keeps it fresh. */
 export const startLua = `
 local function check_or_missing()
-  local now = time()
-  if now > fresh_until or now < fresh_from then catch_up() end
+  catch_up()
   if size4 then return check() end
   if not OPEN_WHEN_MISSING then return refuse(503) end
 end
@@ -38,9 +37,10 @@ local function look(pause)
   if size4 then package.loaded[KEY] = check end
 end
 
+-- Compared with when a request began, which may be a while ago; with 0 each of them looks. Long before: the clock was set.
 local function fresh_for(seconds)
-  fresh_from = time()
-  fresh_until = fresh_from + seconds
+  fresh_from = time() - 60
+  fresh_until = seconds > 0 and time() + seconds or 0
 end
 
 local function tick(premature)
@@ -73,7 +73,10 @@ local function start_timer()
   end
 end
 
+local caught_up = 0
 catch_up = function()
+  if time() == caught_up then return end
+  caught_up = time()
   fresh_for(0)
   keep_house()
   look()

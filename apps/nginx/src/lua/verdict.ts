@@ -121,27 +121,21 @@ local function number_of(a, b, c, d)
 end
 
 -- Internal redirects (index, try_files, error_page) come here again: they are looked at, and not counted. A rewrite is
--- internal as well, and comes for the first time, so the request itself tells: where it lies, when it began, and of whom.
+-- internal as well, and comes for the first time, so what tells is when a request of this client began.
 local is_internal, start_time = ngx.req.is_internal, ngx.req.start_time
-local request_at = function() return 0 end
-local seen, seen_count = {}, 0
+local starts = ffi.new("double[4096]")
 
-local function is_new(client)
-  local at, start = request_at(), start_time() * 4096000 + band(client, 4095)
-  local before = seen[at]
-  if before == start and is_internal() then return false end
-  if not before then
-    if seen_count >= 10000 then seen, seen_count = {}, 0 end
-    seen_count = seen_count + 1
-  end
-  seen[at] = start
+local function is_new(client, began)
+  local at = band(client, 4095)
+  if starts[at] == began and is_internal() then return false end
+  starts[at] = began
   return true
 end
 
 local function check4(address)
-  local now = time()
-  if now > fresh_until or now < fresh_from then catch_up() end
-  if is_new(address) then
+  local began = start_time()
+  if began > fresh_until or began < fresh_from then catch_up() end
+  if is_new(address, began) then
     clean4 = clean4 + 1
     if band(clean4, 63) == 1 then sample(address) end
   end
@@ -151,9 +145,9 @@ end
 
 local function check6(a, b, c, d)
   if a == 0 and b == 0 and c == 65535 then return check4(d) end
-  local now = time()
-  if now > fresh_until or now < fresh_from then catch_up() end
-  if is_new(d) then clean6 = clean6 + 1 end
+  local began = start_time()
+  if began > fresh_until or began < fresh_from then catch_up() end
+  if is_new(d, began) then clean6 = clean6 + 1 end
   local index = find6(a, b, c, d)
   if index then return blocked("6", class6[index], end6[index]) end
 end
@@ -181,8 +175,6 @@ local function fast_check()
     return value[0], size[0]
   end
   local at, length = read()
-  local function address_of() return tonumber(ffi.cast("uintptr_t", ffi.cast("void *", request()))) end
-  if address_of() > 0 then request_at = address_of end
   if at == nil or ffi.string(at, length) ~= var.binary_remote_addr then return end
   return function()
     local v, n = read()
