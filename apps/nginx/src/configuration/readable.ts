@@ -7,7 +7,7 @@ const EXECUTE = 1;
 const READ = 4;
 
 /** What is between this user and a file, or undefined: each folder above it must let him through. By mode bits alone. */
-export function hurdle(file: string, user: WorkerUser): { readonly path: string; readonly why: string } | undefined {
+function hurdle(file: string, user: WorkerUser): { readonly path: string; readonly why: string } | undefined {
   let real: string;
   try {
     real = realpathSync(file);
