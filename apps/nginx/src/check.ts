@@ -1,59 +1,88 @@
-import type { CheckStep } from '@bouncer/connector';
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
 import { createProtectedSpace, hintOf, messageOf } from '@bouncer/stream';
 import { checkCaptcha } from './captcha/captcha-check.ts';
 import { configFolder, type NginxValues } from './config.ts';
-import { inspectConfiguration } from './inspect-configuration.ts';
+import { configurationTree } from './configuration/configuration-tree.ts';
+import { dumpConfiguration } from './configuration/dump-configuration.ts';
+import { inspectConfiguration } from './configuration/inspect-configuration.ts';
+import { readableStep } from './configuration/readable.ts';
+import { runningNginx, type RunningNginx } from './configuration/running-nginx.ts';
 import { readStatus } from './status/read-status.ts';
-import { dumpConfiguration } from './dump-configuration.ts';
+import { listConcern, listMark, statusSteps } from './status/status-steps.ts';
 
-/** Fewer private clients than this may be a health check. */
-const enoughSamples = 20;
+/** Workers take a new list within a second or two. */
+const LOOKS = 5;
+const LOOK_EVERY_MS = 1000;
+
+/** A process does not tell to the millisecond when it was started. */
+const ROUNDING_MS = 1000;
 
 /** The doctor's half of NGINX, behind folder and files. Writes nothing. */
 export async function* checkNginx(values: NginxValues, signal: AbortSignal): AsyncGenerator<CheckStep> {
+  const folder = configFolder(values);
   const dump = await dumpConfiguration(signal);
   if ('unseen' in dump) {
-    const hint = 'run `nginx -T` there and look for the include line, set_real_ip_from and other access_by_lua lines';
-    yield {
-      ok: true,
-      level: 'ok',
-      step: 'configuration of nginx',
-      seen: `not visible from here (${dump.unseen}); ${hint}`,
-    };
+    const fix = 'run `nginx -T` there and look for the include line, set_real_ip_from and other access_by_lua lines';
+    const seen = `not visible from here (${dump.unseen})`;
+    yield dump.isBroken
+      ? failed('configuration of nginx', seen, 'nginx -t')
+      : warned('configuration of nginx', seen, fix);
   } else {
     const { allowlist, blockPrivateNetworks } = values;
     const space = createProtectedSpace({ allowlist, blockPrivateNetworks, addresses: [] });
-    yield* inspectConfiguration(dump.text, values.mode, configFolder(values), space);
+    yield* inspectConfiguration(dump.text, values.mode, folder, space);
+    const tree = configurationTree(dump.text);
+    const running = runningNginx(tree);
+    yield runningStep(running, tree.files);
+    if (values.mode === 'lua' && running.user) {
+      const names = [
+        'decisions.bin',
+        'crowdsec.lua',
+        ...(values.statusUrl === undefined ? [] : ['crowdsec-status.lua']),
+      ];
+      yield readableStep(folder, names, running.user);
+    }
   }
   yield* checkCaptcha(values, signal);
-  if (values.mode !== 'lua' || values.statusUrl === undefined) return;
+  if (values.mode === 'lua' && values.statusUrl !== undefined) yield* checkStatus(values.statusUrl, values, signal);
+}
+
+async function* checkStatus(url: string, values: NginxValues, signal: AbortSignal): AsyncGenerator<CheckStep> {
   try {
-    const { counters, segments, seen } = await readStatus(values.statusUrl, signal);
-    const sum = (field: 'processed' | 'requests'): number =>
-      counters.reduce((total, one) => total + (one[field] ?? 0), 0);
-    const list =
-      segments === undefined ? 'no list yet (it is read at the first request)' : `a list of ${segments} segments`;
-    yield {
-      ok: true,
-      level: 'ok',
-      step: 'status',
-      seen: `NGINX has ${list}, ${sum('processed')} requests looked at, ${sum('requests')} refused`,
-    };
-    yield clientsStep(seen);
+    for (let look = 1; ; look += 1) {
+      const status = await readStatus(url, signal);
+      const mark = listMark(path.resolve(values.outputDir));
+      if (look < LOOKS && listConcern(status, mark)) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+        continue;
+      }
+      yield* statusSteps(status, mark);
+      return;
+    }
   } catch (error) {
-    yield { ok: false, level: 'fail', step: 'status', seen: messageOf(error), fix: hintOf(error) };
+    yield failed('status', messageOf(error), hintOf(error));
   }
 }
 
-function clientsStep(seen: { readonly private: number; readonly public: number }): CheckStep {
-  const total = seen.private + seen.public;
-  const text = `${total} sampled, ${seen.private} of them with private addresses`;
-  if (seen.public > 0 || total < enoughSamples) return { ok: true, level: 'ok', step: 'clients', seen: text };
-  return {
-    ok: false,
-    level: 'fail',
-    step: 'clients',
-    seen: `${text}: NGINX sees a proxy (or Docker) in place of its clients, and blocks nobody`,
-    fix: 'set_real_ip_from <address of the proxy>; real_ip_header X-Forwarded-For; or publish the ports with network_mode: host',
-  };
+/** `nginx -T` prints what is on disk; what is in force is what the workers were started with. */
+function runningStep({ startedAt }: RunningNginx, files: readonly string[]): CheckStep {
+  const step = 'running';
+  if (startedAt === undefined) {
+    return warned(
+      step,
+      'no NGINX of this configuration is seen to run here',
+      'systemctl start nginx; or look where it does run',
+    );
+  }
+  const newer = files.filter(
+    (file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > startedAt + ROUNDING_MS,
+  );
+  if (newer.length === 0) return passed(step, 'its workers were started with these files');
+  return warned(
+    step,
+    `changed since NGINX was reloaded: ${newer.slice(0, 6).join(', ')}`,
+    'nginx -t && nginx -s reload',
+  );
 }

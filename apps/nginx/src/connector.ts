@@ -1,11 +1,4 @@
-import {
-  FileTarget,
-  defineConnector,
-  type DropCounters,
-  type FileTargetOptions,
-  type Renderer,
-  type UserCommand,
-} from '@bouncer/connector';
+import { defineConnector, type DropCounters, type Renderer, type UserCommand } from '@bouncer/connector';
 import type { Clock } from '@bouncer/stream';
 import { readBanPage } from './ban-page.ts';
 import { captchaOptions } from './captcha/captcha-config.ts';
@@ -15,9 +8,11 @@ import { checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx, type NginxValues } from './config.ts';
 import { geoRenderer } from './geo/geo-renderer.ts';
 import { luaRenderer } from './lua/lua-renderer.ts';
+import { NginxTarget, type NginxTargetOptions } from './nginx-target.ts';
 import { purgedFiles } from './purged-files.ts';
 import { setupText } from './setup.ts';
 import { readStatus } from './status/read-status.ts';
+import { StatusWatch } from './status/status-watch.ts';
 import { stockRenderer } from './stock/stock-renderer.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -51,17 +46,17 @@ export const connector = defineConnector({
         'NGINX_CAPTCHA_PROVIDER counts in lua mode only: decisions of type captcha are bans',
       );
     }
-    const options: FileTargetOptions = {
+    const options: NginxTargetOptions = {
       name: `nginx ${values.outputDir}`,
       renderer: { ...rendererFor(values, clock), purged: () => purgedFiles(values.outputDir) },
       folder: values.outputDir,
       folderVariable: 'NGINX_OUTPUT_DIR',
       clock,
       reloadInterval: values.mode === 'geo' ? values.reloadInterval : 0,
-      ...(values.mode === 'lua' && values.statusUrl !== undefined && { counters: countersAt(values.statusUrl) }),
+      ...(values.mode === 'lua' && values.statusUrl !== undefined && tellingOf(values.statusUrl, values, clock)),
       ...commandsOf(values),
     };
-    return [captcha ? new CaptchaTarget({ ...options, captcha, clock, log }) : new FileTarget(options)];
+    return [captcha ? new CaptchaTarget({ ...options, captcha, clock, log }) : new NginxTarget(options)];
   },
 });
 
@@ -93,8 +88,11 @@ function rendererFor(values: NginxValues, clock: Clock): Renderer {
   }
 }
 
-function countersAt(url: string): (signal: AbortSignal) => Promise<readonly DropCounters[]> {
-  return async (signal) => (await readStatus(url, signal)).counters;
+function tellingOf(url: string, { outputDir }: NginxValues, clock: Clock) {
+  return {
+    counters: async (signal: AbortSignal): Promise<readonly DropCounters[]> => (await readStatus(url, signal)).counters,
+    watch: new StatusWatch({ url, folder: outputDir, clock }),
+  };
 }
 
 function commandsOf(values: NginxValues): { test?: UserCommand; reload?: UserCommand } {

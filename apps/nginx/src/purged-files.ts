@@ -8,7 +8,9 @@ const purged = '# Purged by crowdsec-nginx-bouncer: nothing is blocked by it any
 /** What is left of files that NGINX may be told to read, in any mode: a missing one would keep it from starting. */
 const left: Readonly<Record<string, string>> = {
   'crowdsec.conf': purged,
+  'crowdsec-some.conf': purged,
   'crowdsec-server.conf': purged,
+  'crowdsec-return.conf': purged,
   'crowdsec-off.conf': purged,
   // An access_by_lua of somebody else may still call it.
   'crowdsec.lua': `-- ${purged.slice(2)}`,

@@ -33,14 +33,33 @@ export function setupText(values: NginxValues): string {
 function includes(folder: string): string {
   return `# One line in the http block protects every server:
 include ${folder}/crowdsec.conf;
-# Or, to protect only some: this line in their server or location blocks.
+# Or, to protect only some: this line in the http block,
+# include ${folder}/crowdsec-some.conf;
+# and this one in their server or location blocks.
 # include ${folder}/crowdsec-server.conf;
 # A server or location that shall not be protected:
 # include ${folder}/crowdsec-off.conf;
-# Where you have an access_by_lua of your own, NGINX runs yours instead of ours. Begin yours with:
+# Such as what a certificate authority and a health check must always reach:
+# location /.well-known/acme-challenge/ { include ${folder}/crowdsec-off.conf; root /var/www/acme; }
+# location = /health { include ${folder}/crowdsec-off.conf; return 200; }
+# Where you have an access_by_lua of your own, NGINX runs yours instead of ours. Begin yours with this line: it ends the
+# request of who is banned, and goes on to your lines for all others.
 #   ${callLine(folder)}
-# Not protected, since NGINX answers before it asks us: a bare "return" in a server or location, and "satisfy any".
+# With "satisfy any" end yours with: return ngx.exit(ngx.DECLINED)
+# Ours does: it refuses, and never grants; passwords, allow and auth_request count as before. It is asked before them, and
+# so is yours ("access_by_lua_no_postpone on;"): take that line out of your own http block if it stands there.
+
+${bareReturns(folder)}
 # Then: nginx -t && nginx -s reload     Once; bans and unbans come by themselves, without reloads.`;
+}
+
+function bareReturns(folder: string): string {
+  return `# Not reached by a line in the http block: what NGINX answers before it asks who may enter, a bare "return" or a
+# "rewrite" that redirects. That is a server that sends from port 80 to 443, location = /health { return 200; }, a
+# maintenance page. This line at the top of each such server; locations with crowdsec-off.conf are served on.
+# include ${folder}/crowdsec-return.conf;
+# Not reached either: TCP and UDP services of the stream block (NGINX_STREAM=true), a rewrite_by_lua of your own that
+# answers by itself, and a server with a header_filter_by_lua of its own in place of that line's.`;
 }
 
 function installations(folder: string): string[] {
@@ -62,6 +81,9 @@ function geoIncludes(folder: string): string {
 include ${folder}/crowdsec-geo.conf;
 # and this one in every server block that shall be protected, above its locations:
 include ${folder}/crowdsec-geo-server.conf;
+# A part of a server that shall not be protected, such as what a certificate authority must reach: above that line
+# if ($uri ~ ^/\\.well-known/acme-challenge/) { set $crowdsec_disable_bouncer 1; }
+# What stands above that line ("return", "rewrite") is answered before we are asked.
 # Add "worker_shutdown_timeout 60s;" at the top level: with every reload the workers of before stay until their
 # last connection ends.`;
 }
@@ -96,7 +118,8 @@ function captcha({ captchaProvider, captchaListen, captchaAddress }: NginxValues
     captchaListen === 'socket'
       ? 'crowdsec-captcha.sock in the shared folder: nothing to configure, and :ro is enough for NGINX.'
       : `${captchaAddress ?? captchaListen}: it must be reachable from NGINX, and from nowhere else.`;
-  return `# Captcha page (${captchaProvider}): set CROWDSEC_DECISION_TYPES=ban,captcha and reload NGINX once. No location is needed for it.
+  return `# Captcha page (${captchaProvider}): set CROWDSEC_DECISION_TYPES=ban,captcha and reload NGINX once. No location is needed for it:
+# the form goes to the path of its page, with the query ?crowdsec-captcha.
 # NGINX asks the connector at ${where}
 # The site key must be valid for every host name that is served; a Content-Security-Policy of yours must allow the
 # script and the frame of the provider.`;
@@ -105,7 +128,8 @@ function captcha({ captchaProvider, captchaListen, captchaAddress }: NginxValues
 const realIp = `# Behind a proxy or a CDN (or Docker's own proxy) NGINX must learn the true address, or it blocks nobody at all:
 # set_real_ip_from 192.0.2.1;        # the proxy, and nobody else; also in ALLOWLIST if it is a public address
 # real_ip_header X-Forwarded-For;
-# real_ip_recursive on;`;
+# real_ip_recursive on;
+# NGINX's own user must be able to read the folder: it and all above it need mode 0755 (or that user's group).`;
 
 function compose(values: NginxValues, folder: string): string {
   const image = values.mode === 'lua' ? 'openresty/openresty:alpine' : 'nginx:alpine';

@@ -36,7 +36,7 @@ it('check tells whether captchas can be solved, and shows no secret', async () =
   await run('sync');
   const good = await run('check');
   expect(good.stdout).toMatch(/^ok captcha provider 127\.0\.0\.1:\d+ answers \(invalid-input-response\)$/m);
-  expect(good.stdout).toMatch(/^ok captcha listener no connector answers at .*crowdsec-captcha\.sock yet/m);
+  expect(good.stdout).toMatch(/^warn captcha listener no connector answers at .*crowdsec-captcha\.sock yet/m);
   const bad = await run('check', { NGINX_CAPTCHA_SECRET: 'a-wrong-secret', CROWDSEC_DECISION_TYPES: 'ban' });
   expect(bad.stdout).toMatch(
     /^FAIL captcha NGINX_CAPTCHA_PROVIDER is set, but .*\n.*CROWDSEC_DECISION_TYPES=ban,captcha/m,

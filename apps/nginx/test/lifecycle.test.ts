@@ -146,7 +146,7 @@ describe.skipIf(reason !== undefined)(`a start of NGINX (${reason ?? 'ready'})`,
   it('is told by nginx -t when the file is included twice', async () => {
     const { nginx } = await start([]);
     await nginx.configure({ http: `include ${nginx.output}/crowdsec.conf;\ninclude ${nginx.output}/crowdsec.conf;` });
-    expect(nginx.test()).toMatch(/"access_by_lua_file" directive is duplicate in .*crowdsec.conf/);
+    expect(nginx.test()).toMatch(/"access_by_lua_no_postpone" directive is duplicate in .*crowdsec.conf/);
   });
 });
 

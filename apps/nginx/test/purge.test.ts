@@ -35,7 +35,7 @@ function everyInclude({ output }: RealNginx): NginxOptions {
   return {
     modules: [...luaModules, ...streamModules],
     http: existing(['crowdsec.conf', 'crowdsec-geo.conf']),
-    server: `${existing(['crowdsec-geo-server.conf'])}
+    server: `${existing(['crowdsec-geo-server.conf', 'crowdsec-return.conf'])}
       location = /in { ${existing(['crowdsec-server.conf', 'crowdsec-off.conf'])} try_files /page.html =404; }`,
     main: `stream { ${existing(['crowdsec-stream.conf'])}
       map $crowdsec_blocked $service { 0 127.0.0.1:9; 1 crowdsec_nowhere; }

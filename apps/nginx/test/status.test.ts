@@ -1,6 +1,7 @@
 import { until } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseStatus, readStatus } from '../src/status/read-status.ts';
+import { listMark } from '../src/status/status-steps.ts';
 import { nginxMissing } from './debian-nginx.ts';
 import { ban, hold, luaTarget } from './fixture.ts';
 import { RealNginx } from './real-nginx.ts';
@@ -37,6 +38,21 @@ describe.skipIf(reason !== undefined)(`counters (${reason ?? 'ready'})`, () => {
     expect(seen.private + seen.public).toBeGreaterThan(0);
   });
 
+  it('are told to private addresses alone, with the list that is held before any request has asked for it', async () => {
+    const nginx = new RealNginx();
+    onTestFinished(() => nginx[Symbol.asyncDispose]());
+    const spare = new RealNginx();
+    onTestFinished(() => spare[Symbol.asyncDispose]());
+    await spare.configure({});
+    const statusUrl = `http://127.0.0.1:${spare.port}`;
+    await hold(luaTarget(nginx.output, { statusUrl }), [ban('45.83.64.1')]);
+    await nginx.configure({ http: `include ${nginx.output}/crowdsec.conf;` });
+    await nginx.start();
+    expect((await readStatus(statusUrl, signal)).list).toBe(listMark(nginx.output));
+    const asked = await fetch(statusUrl, { headers: { 'X-Real-IP': '45.83.64.9' } });
+    expect([asked.status, await asked.text()]).toEqual([403, expect.not.stringContaining('crowdsec 1')]);
+  });
+
   it('are asked of nobody else', async () => {
     const nginx = new RealNginx();
     onTestFinished(() => nginx[Symbol.asyncDispose]());
@@ -58,6 +74,7 @@ describe('the lines of counters', () => {
         { family: 4, packets: 0, bytes: 0, processed: 7 },
         { family: 6, packets: 0, bytes: 0, origin: 'lists:a b', requests: 2 },
       ],
+      list: undefined,
       segments: 3,
       seen: { private: 9, public: 0 },
     });

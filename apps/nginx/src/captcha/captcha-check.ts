@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
 import { hintOf, messageOf } from '@bouncer/stream';
 import { configFolder, type NginxValues } from '../config.ts';
 import { captchaOptions, type CaptchaOptions } from './captcha-config.ts';
@@ -17,12 +17,12 @@ export async function* checkCaptcha(values: NginxValues, signal: AbortSignal): A
     const why =
       values.mode === 'lua' ? 'NGINX_CAPTCHA_PROVIDER is not set' : `${values.mode} mode has no page for them`;
     const seen = isAsked ? `decisions of type captcha block like bans: ${why}` : `no captcha page: ${why}`;
-    yield { ok: true, level: 'ok', step, seen };
+    yield passed(step, seen);
     return;
   }
   if (!isAsked) {
     const seen = 'NGINX_CAPTCHA_PROVIDER is set, but decisions of type captcha are not asked for';
-    yield { ok: false, level: 'fail', step, seen, fix: 'CROWDSEC_DECISION_TYPES=ban,captcha' };
+    yield failed(step, seen, 'CROWDSEC_DECISION_TYPES=ban,captcha');
   }
   yield await providerStep(options, signal);
   yield await listenerStep(options, signal);
@@ -35,18 +35,11 @@ async function providerStep(options: CaptchaOptions, signal: AbortSignal): Promi
   try {
     const verdict = await verifyAnswer(verifyUrl, { secret: secret.value(), response: 'check' }, signal);
     const codes = verdict.codes.join(', ');
-    if (!isAboutSecret(verdict))
-      return { ok: true, level: 'ok', step, seen: `${new URL(verifyUrl).host} answers (${codes})` };
+    if (!isAboutSecret(verdict)) return passed(step, `${new URL(verifyUrl).host} answers (${codes})`);
     const fix = 'NGINX_CAPTCHA_SECRET must be the secret key that belongs to NGINX_CAPTCHA_SITE_KEY';
-    return { ok: false, level: 'fail', step, seen: `the secret is refused (${codes})`, fix };
+    return failed(step, `the secret is refused (${codes})`, fix);
   } catch (error) {
-    return {
-      ok: false,
-      level: 'fail',
-      step,
-      seen: `${messageOf(error)}; no captcha can be solved`,
-      fix: hintOf(error),
-    };
+    return failed(step, `${messageOf(error)}; no captcha can be solved`, hintOf(error));
   }
 }
 
@@ -67,8 +60,7 @@ async function listenerStep({ listen, connect }: CaptchaOptions, signal: AbortSi
     });
     call.end();
   });
-  const seen = answers
-    ? `a connector answers at ${listen}; NGINX asks it at ${connect}`
-    : `no connector answers at ${listen} yet: captchas cannot be solved until one runs`;
-  return { ok: true, level: 'ok', step, seen };
+  if (answers) return passed(step, `a connector answers at ${listen}; NGINX asks it at ${connect}`);
+  const seen = `no connector answers at ${listen} yet: captchas cannot be solved until one runs`;
+  return warned(step, seen, 'start it with `run`');
 }

@@ -1,8 +1,10 @@
 import { LONGEST_FORM } from './captcha-handler.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
 
-/** Where the page sends its form, on every site: crowdsec.lua answers there itself. */
+/** A path of every site at which crowdsec.lua shows the page and takes its form, for what cannot show it itself. */
 export const CAPTCHA_PATH = '/crowdsec-captcha';
+/** Where the page sends its form: to its own path, since only that is protected for certain, with this query. */
+export const CAPTCHA_MARK = '?crowdsec-captcha';
 export { LONGEST_FORM };
 
 /** The page in two halves: between them goes the path that the visitor wanted, escaped for an attribute. */
@@ -15,7 +17,7 @@ export function captchaPage({ scriptUrl, siteKey, widget }: CaptchaOptions): rea
 <h1>Are you a person?</h1>
 <p>Your address has behaved like a machine that attacks computers. Solve this, and go on.</p>
 <noscript><p><strong>It takes JavaScript.</strong></p></noscript>
-<form method="post" action="${CAPTCHA_PATH}"><input type="hidden" name="to" value="`,
+<form method="post" action="${CAPTCHA_MARK}"><input type="hidden" name="to" value="`,
     `"><div class="${widget}" data-sitekey="${escapeHtml(siteKey)}"></div><button>Continue</button></form>
 </html>
 `,

@@ -1,17 +1,18 @@
-import { FileTarget, type FileTargetOptions, type Logger } from '@bouncer/connector';
+import type { Logger } from '@bouncer/connector';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
+import { NginxTarget, type NginxTargetOptions } from '../nginx-target.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
 import { captchaHandler } from './captcha-handler.ts';
 import { listenForCaptchas } from './captcha-server.ts';
 
-export interface CaptchaTargetOptions extends FileTargetOptions {
+export interface CaptchaTargetOptions extends NginxTargetOptions {
   readonly captcha: CaptchaOptions;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /** The files of lua mode, and somebody to ask whether a captcha was solved. */
-export class CaptchaTarget extends FileTarget {
+export class CaptchaTarget extends NginxTarget {
   readonly #options: CaptchaTargetOptions;
 
   constructor(options: CaptchaTargetOptions) {
@@ -20,7 +21,8 @@ export class CaptchaTarget extends FileTarget {
   }
 
   /** Bans need none of it, so it must not end the connector when it cannot listen. */
-  async serve(signal: AbortSignal): Promise<void> {
+  override async serve(signal: AbortSignal): Promise<void> {
+    await super.serve(signal);
     const { captcha, clock, log } = this.#options;
     try {
       await listenForCaptchas(captcha.listen, captchaHandler(captcha, clock, log, signal), signal);

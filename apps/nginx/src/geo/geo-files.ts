@@ -38,8 +38,9 @@ map "$crowdsec_ipv4$crowdsec_ipv6$crowdsec_disable_bouncer" $crowdsec_refused {
     file(
       'crowdsec-geo-server.conf',
       `${by}: include it in every server block that shall be protected, above the locations.
-# "set $crowdsec_disable_bouncer 1;" above this line leaves a server out.
-if ($crowdsec_refused) { return ${banStatus}; }
+# "set $crowdsec_disable_bouncer 1;" above this line leaves a server out, and within an "if ($uri ~ ...)" a part of it.
+# The text keeps error_page from leading who is banned to another page, or to the site itself.
+if ($crowdsec_refused) { return ${banStatus}${banStatus === 444 ? '' : ' "Access refused\\n"'}; }
 `,
     ),
   ];

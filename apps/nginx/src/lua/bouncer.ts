@@ -1,6 +1,8 @@
 import { captchaLua, noCaptchaLua, type CaptchaLuaOptions } from './captcha.ts';
 import { luaString } from './lua-text.ts';
 import { readerLua } from './reader.ts';
+import { guardLua } from './guard.ts';
+import { startLua } from './start.ts';
 import { lookupLua, verdictLua } from './verdict.ts';
 
 /** What crowdsec.lua is told. All of it becomes escaped literals. */
@@ -23,7 +25,10 @@ export function bouncerLua(options: BouncerLuaOptions): string {
   const { folder, banStatus, banPage, onMissing, captcha } = options;
   const key = luaString(loadedKey(folder));
   return `-- Written by crowdsec-nginx-bouncer, and written anew when its settings change. Reload NGINX to use a new one.
+-- It ends the request of who is blocked, and returns for all others. "load" only makes it ready.
+local ONLY_LOAD = ... == "load"
 local bouncer = package.loaded[${key}]
+if bouncer and ONLY_LOAD then return end
 if bouncer then return bouncer() end
 
 local KEY = ${key}
@@ -31,11 +36,11 @@ local FILE = ${luaString(`${folder}/decisions.bin`)}
 local BAN_STATUS = ${banStatus}
 local BAN_PAGE = ${luaString(banPage)}
 local OPEN_WHEN_MISSING = ${onMissing === 'open'}
-${readerLua}${lookupLua}${captcha ? captchaLua(captcha) : noCaptchaLua}${verdictLua}`;
+${readerLua}${lookupLua}${captcha ? captchaLua(captcha) : noCaptchaLua}${verdictLua}${guardLua}${startLua}`;
 }
 
-/** Under which name the running check is found in a worker. */
-function loadedKey(folder: string): string {
+/** Under which name the running check is found in a worker; with a word behind it, what else the script offers. */
+export function loadedKey(folder: string): string {
   return `crowdsec ${folder}`;
 }
 

@@ -1,4 +1,4 @@
-import { CAPTCHA_PATH, LONGEST_FORM } from '../captcha/captcha-page.ts';
+import { CAPTCHA_MARK, CAPTCHA_PATH, LONGEST_FORM } from '../captcha/captcha-page.ts';
 import { PASS_COOKIE } from '../captcha/pass.ts';
 import { luaString } from './lua-text.ts';
 
@@ -22,6 +22,7 @@ export function captchaLua({ connect, page }: CaptchaLuaOptions): string {
     : `${luaString(connect.slice(0, split))}, ${Number(connect.slice(split + 1))}`;
   return `
 local CAPTCHA_PATH = ${luaString(CAPTCHA_PATH)}
+local CAPTCHA_MARK = ${luaString(CAPTCHA_MARK)}
 local PAGE_BEFORE = ${luaString(page[0])}
 local PAGE_AFTER = ${luaString(page[1])}
 -- The connector is asked again about a known pass after so many seconds.
@@ -69,10 +70,22 @@ local function head(method, path, client)
   return method .. " " .. path .. " HTTP/1.1\\r\\nHost: connector\\r\\nConnection: close\\r\\nX-Client: " .. client .. "\\r\\n"
 end
 
-local function has_pass(client)
+local function pass_of(client)
   local pass = var.cookie_${PASS_COOKIE}
-  if not pass or #pass > 100 or string.find(pass, "[^%w._-]") then return false end
-  local key = client .. " " .. pass
+  if not pass or #pass > 100 or string.find(pass, "[^%w._-]") then return end
+  return pass, client .. " " .. pass
+end
+
+-- Without asking the connector.
+local function known_pass(client)
+  local _, key = pass_of(client)
+  local ends = key and passes[key]
+  return ends and ends > time()
+end
+
+local function has_pass(client)
+  local pass, key = pass_of(client)
+  if not pass then return false end
   local ends = passes[key]
   if ends then return ends > time() end
   local count = asks[client] or 0
@@ -87,11 +100,22 @@ local function has_pass(client)
   return true
 end
 
+-- Where the form of the page goes: to the page's own path, which is protected for certain, or to one of its own. Gives
+-- the path to go back to, or nothing for any other request.
+local function form_path(asked)
+  if asked == CAPTCHA_PATH then return "/" end
+  if sub(asked, -#CAPTCHA_MARK) ~= CAPTCHA_MARK then return end
+  local path = sub(asked, 1, -#CAPTCHA_MARK - 1)
+  -- A second slash would be another site.
+  return path ~= CAPTCHA_PATH and string.find(path, "^/[^/\\\\]") and path or "/"
+end
+
 local function may_pass()
   if not has_pass(var.remote_addr) then return false end
-  if var.request_uri ~= CAPTCHA_PATH then return true end
+  local back = form_path(var.request_uri)
+  if not back then return true end
   -- Sent twice, or come back to.
-  ngx.header["Location"] = "/"
+  ngx.header["Location"] = back
   return answer(303, "text/plain", "")
 end
 
@@ -109,9 +133,17 @@ local function form()
   return data
 end
 
+-- Of a proxy that ends TLS, when NGINX trusts it with the client's address as well.
+local function is_https()
+  if var.scheme == "https" then return true end
+  local proxy = var.realip_remote_addr
+  if not proxy or proxy == var.remote_addr then return false end
+  return string.find(string.lower(var.http_x_forwarded_proto or ""), "^https") ~= nil
+end
+
 -- Gives the connector's headers once it has found the answer right, or nothing and why.
 local function solve(client, data)
-  local scheme = var.scheme == "https" and "https" or "http"
+  local scheme = is_https() and "https" or "http"
   local request = head("POST", "/answer", client) .. "X-Scheme: " .. scheme .. "\\r\\nContent-Length: " .. #data .. "\\r\\n\\r\\n" .. data
   local status, headers = ask(request, 15000)
   if status == 303 and headers["location"] and headers["set-cookie"] then return headers end
@@ -121,19 +153,17 @@ end
 local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
 
 local function show(to)
-  local accept = var.http_accept or ""
-  if string.find(accept, "application/json", 1, true) and not string.find(accept, "text/html", 1, true) then
-    return answer(403, "application/json", '{"error":"captcha","status":403}')
-  end
+  if wants_json() then return answer(403, "application/json", '{"error":"captcha","status":403}') end
   if #to > 2000 then to = "/" end
   return answer(403, "text/html; charset=utf-8", PAGE_BEFORE .. string.gsub(to, "[&<>\\"']", entities) .. PAGE_AFTER)
 end
 
 local function captcha()
   local client, asked, method = var.remote_addr, var.request_uri, ngx.req.get_method()
-  if asked == CAPTCHA_PATH then
+  local back = form_path(asked)
+  if back then
     local data = method == "POST" and form()
-    if not data then return show("/") end
+    if not data then return show(back) end
     local headers, fault = solve(client, data)
     if not headers then
       ngx.log(ngx.INFO, "crowdsec: ", client, " has not solved the captcha: ", fault)
@@ -151,5 +181,5 @@ end
 
 /** Where there is no captcha page. */
 export const noCaptchaLua = `
-local captcha, captcha_tick, may_pass
+local captcha, captcha_tick, may_pass, known_pass
 `;

@@ -1,14 +1,13 @@
-import type { RenderedFile, Renderer } from '@bouncer/connector';
+import type { Renderer } from '@bouncer/connector';
 import type { Entry, Network } from '@bouncer/stream';
 import { encodeDecisions } from '../decisions/encode.ts';
 import { Scratch } from '../decisions/scratch.ts';
 import { storedEntries } from '../decisions/stored-entry.ts';
 import type { EncodeOptions, EntryCollection } from '../decisions/table.ts';
-import { statusAddress, statusConf, statusLua } from '../status/status-files.ts';
 import type { WallClock } from '../wall-clock.ts';
-import { streamFiles } from '../geo/geo-files.ts';
 import { listFiles } from '../geo/lists.ts';
-import { bouncerLua, type BouncerLuaOptions } from './bouncer.ts';
+import type { BouncerLuaOptions } from './bouncer.ts';
+import { configurationFiles } from './configuration-files.ts';
 
 export interface LuaRendererOptions extends BouncerLuaOptions {
   readonly wallClock: WallClock;
@@ -24,7 +23,7 @@ export interface LuaRendererOptions extends BouncerLuaOptions {
 /** The files of lua mode: decisions.bin follows the list, the others change with the settings only. */
 export function luaRenderer(options: LuaRendererOptions): Renderer {
   const { wallClock } = options;
-  const fixed = fixedFiles(options);
+  const fixed = configurationFiles(options);
   const scratch = new Scratch();
   const encodeOptions: EncodeOptions = {
     endOf: (instant) => wallClock.secondOf(instant),
@@ -49,32 +48,4 @@ export function luaRenderer(options: LuaRendererOptions): Renderer {
 
 function valuesOf(entries: ReadonlyMap<Network, Entry>): EntryCollection {
   return { size: entries.size, [Symbol.iterator]: () => entries.values() };
-}
-
-function fixedFiles(options: LuaRendererOptions): RenderedFile[] {
-  const { folder, stream, statusUrl } = options;
-  const file = (path: string, text: string): RenderedFile => ({ path, bytes: Buffer.from(text), reload: true });
-  const access = `access_by_lua_file ${folder}/crowdsec.lua;\n`;
-  return [
-    file('crowdsec.lua', bouncerLua(options)),
-    file(
-      'crowdsec.conf',
-      `# Written by crowdsec-nginx-bouncer: include it once, in the http block. It protects every server.
-# A server or location with an access_by_lua of its own has to call ours: see setup.
-${access}${statusUrl === undefined ? '' : statusConf(folder, statusAddress(statusUrl))}`,
-    ),
-    file(
-      'crowdsec-server.conf',
-      `# Written by crowdsec-nginx-bouncer: include it in a server or location block, to protect only that one.
-${access}`,
-    ),
-    file(
-      'crowdsec-off.conf',
-      `# Written by crowdsec-nginx-bouncer: include it in a server or location block that shall not be protected.
-set $crowdsec_disable_bouncer 1;
-`,
-    ),
-    ...(stream === true ? streamFiles(folder) : []),
-    ...(statusUrl === undefined ? [] : [statusLua(folder)]),
-  ];
 }

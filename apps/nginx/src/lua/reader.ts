@@ -113,9 +113,10 @@ local function adopt(text, block)
   class6 = class4 + n
   names = {}
   for name in string.gmatch(ffi.string(class6 + m, number_at(text, 20)), "[^\\n]+") do names[#names + 1] = name end
-  memory, header = block, text
+  -- With lua_code_cache off every request ends with the end of its own Lua, and of the list in it.
+  memory, header = ffi.gc(block, C.crowdsec_free), text
   -- Nothing of the old list is in use: a look-up never waits.
-  if old then C.crowdsec_free(old) end
+  if old then C.crowdsec_free(ffi.gc(old, nil)) end
 end
 
 -- Takes the file in if it is another than the last one. What is in memory stays unless the new one is whole.

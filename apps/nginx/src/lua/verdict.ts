@@ -53,6 +53,7 @@ local function find6(a, b, c, d)
 end
 
 local function answer(status, kind, body)
+  ngx.ctx.crowdsec_answered = true
   ngx.status = status
   local headers = ngx.header
   headers["Content-Type"] = kind
@@ -64,13 +65,19 @@ local function answer(status, kind, body)
   return ngx.exit(ngx.HTTP_OK)
 end
 
+local function wants_json()
+  local accept = var.http_accept or ""
+  return string.find(accept, "application/json", 1, true) and not string.find(accept, "text/html", 1, true)
+end
+
+local function refusal(status)
+  if wants_json() then return "application/json", '{"error":"blocked","status":' .. status .. "}" end
+  return "text/html; charset=utf-8", BAN_PAGE
+end
+
 local function refuse(status)
   if status == 444 then return ngx.exit(444) end
-  local accept = var.http_accept or ""
-  if string.find(accept, "application/json", 1, true) and not string.find(accept, "text/html", 1, true) then
-    return answer(status, "application/json", '{"error":"blocked","status":' .. status .. "}")
-  end
-  return answer(status, "text/html; charset=utf-8", BAN_PAGE)
+  return answer(status, refusal(status))
 end
 
 local function note(name)
@@ -82,34 +89,65 @@ end
 
 `;
 
-/** Decides over a request, then starts all of it. The hot path is `check`. */
+/** Decides over a request. The hot path is `check`. */
 export const verdictLua = `
 -- Only for an address on the list, so that all others pay nothing for it.
-local function blocked(family, kind, ends)
-  if ends <= time() or var.crowdsec_disable_bouncer == "1" then return end
-  local is_captcha = captcha and band(kind, ${CAPTCHA_BIT}) ~= 0
-  if is_captcha and may_pass() then return end
+local function counts(ends)
+  return ends > time() and var.crowdsec_disable_bouncer ~= "1"
+end
+
+local function record(family, kind)
   local name = names[band(kind, ${ORIGIN_MASK}) + 1] or "other"
   tally("dropped " .. family .. " " .. name)
   note(name)
+end
+
+local function blocked(family, kind, ends)
+  if not counts(ends) then return end
+  local is_captcha = captcha and band(kind, ${CAPTCHA_BIT}) ~= 0
+  if is_captcha and may_pass() then return end
+  record(family, kind)
   if is_captcha then return captcha() end
   return refuse(BAN_STATUS)
 end
+
+-- Until when the list is fresh: the timer puts it off. Where it does not run (a worker that shuts down has no timers, and
+-- others may use up all of them), requests look for a new list themselves, once a second.
+local fresh_from, fresh_until = 0, 0
+local catch_up
 
 local function number_of(a, b, c, d)
   return a * 16777216 + b * 65536 + c * 256 + d
 end
 
+-- Internal redirects (index, try_files, error_page) come here again: they are looked at, and not counted. A rewrite is
+-- internal as well, and comes for the first time, so what tells is when a request of this client began.
+local is_internal, start_time = ngx.req.is_internal, ngx.req.start_time
+local starts = ffi.new("double[4096]")
+
+local function is_new(client, began)
+  local at = band(client, 4095)
+  if starts[at] == began and is_internal() then return false end
+  starts[at] = began
+  return true
+end
+
 local function check4(address)
-  clean4 = clean4 + 1
-  if band(clean4, 63) == 1 then sample(address) end
+  local began = start_time()
+  if began > fresh_until or began < fresh_from then catch_up() end
+  if is_new(address, began) then
+    clean4 = clean4 + 1
+    if band(clean4, 63) == 1 then sample(address) end
+  end
   local index = find4(address)
   if index then return blocked("4", class4[index], end4[index]) end
 end
 
 local function check6(a, b, c, d)
   if a == 0 and b == 0 and c == 65535 then return check4(d) end
-  clean6 = clean6 + 1
+  local began = start_time()
+  if began > fresh_until or began < fresh_from then catch_up() end
+  if is_new(d, began) then clean6 = clean6 + 1 end
   local index = find6(a, b, c, d)
   if index then return blocked("6", class6[index], end6[index]) end
 end
@@ -150,47 +188,4 @@ end
 
 local ok, check = pcall(fast_check)
 if not ok or not check then check = check_text end
-
-local function check_or_missing()
-  if size4 then return check() end
-  if not OPEN_WHEN_MISSING then return refuse(503) end
-end
-
-local function count()
-  local stats = ngx.shared.crowdsec_stats
-  if not stats then
-    tallies = {}
-    return
-  end
-  if clean4 > 0 then stats:incr("processed 4", clean4, 0) end
-  if clean6 > 0 then stats:incr("processed 6", clean6, 0) end
-  for key, number in pairs(tallies) do stats:incr(key, number, 0) end
-  clean4, clean6, tallies = 0, 0, {}
-end
-
-local ticks, busy = 0, false
-local function tick(premature)
-  ticks = ticks + 1
-  if ticks % LOG_EVERY == 0 then told, told_count = {}, 0 end
-  pcall(count)
-  if captcha_tick then captcha_tick() end
-  if busy or premature then return end
-  busy = true
-  local ok, fault = pcall(read_list, function() ngx.sleep(0) end)
-  busy = false
-  if not ok then ngx.log(ngx.ERR, "crowdsec: ", fault) end
-  if size4 then package.loaded[KEY] = check end
-end
-
--- The first request of a worker. Should anything fail here, requests are served or refused as for a missing file.
-local ok, fault = pcall(function()
-  if not ffi.abi("le") then error("this processor counts its bytes the other way round") end
-  local started, why = ngx.timer.every(1, tick)
-  if not started then error(why) end
-  read_list()
-end)
-if not ok then ngx.log(ngx.ERR, "crowdsec: ", fault) end
-package.loaded[KEY .. " entries"] = function() return (size4 or 0) + (size6 or 0) end
-package.loaded[KEY] = size4 and check or check_or_missing
-return package.loaded[KEY]()
 `;

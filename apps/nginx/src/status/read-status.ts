@@ -9,6 +9,8 @@ const timeoutMs = 3000;
 /** What NGINX tells of itself. */
 export interface NginxStatus {
   readonly counters: readonly DropCounters[];
+  /** Checksum of the list that the worker which answered holds; undefined when it holds none. */
+  readonly list: string | undefined;
   /** Segments of the list that the worker which answered holds; undefined when it holds none yet. */
   readonly segments: number | undefined;
   /** IPv4 clients that were sampled. */
@@ -30,10 +32,12 @@ export function parseStatus(text: string): NginxStatus {
   }
   const counters: DropCounters[] = [];
   let segments: number | undefined;
+  let held: string | undefined;
   const seen = { private: 0, public: 0 };
   for (const line of lines) {
     const list = /^(\d{1,9}) segments$/.exec(line);
     if (list) segments = Number(list[1]);
+    held ??= /^list ([0-9a-f]{8})$/.exec(line)?.[1];
     const sampled = /^(\d{1,15}) seen (private|public)$/.exec(line);
     if (sampled) seen[sampled[2] === 'private' ? 'private' : 'public'] = Number(sampled[1]);
     const match = /^(\d{1,15}) (?:(processed) ([46])|dropped ([46]) ([ -~]{1,100}))$/.exec(line);
@@ -43,7 +47,7 @@ export function parseStatus(text: string): NginxStatus {
     if (processed !== undefined) counters.push({ ...base, processed: Number(number) });
     else if (origin !== undefined) counters.push({ ...base, origin, requests: Number(number) });
   }
-  return { counters, segments, seen };
+  return { counters, list: held, segments, seen };
 }
 
 function fetchText(url: string, signal: AbortSignal): Promise<string> {

@@ -1,4 +1,5 @@
 import type { RenderedFile } from '@bouncer/connector';
+import { loadedKey } from '../lua/bouncer.ts';
 import { luaString } from '../lua/lua-text.ts';
 
 /** Where counters are read: a server of its own in NGINX, which answers only private addresses. */
@@ -36,7 +37,9 @@ server {
     allow 192.168.0.0/16;
     allow fc00::/7;
     deny all;
-    access_by_lua_file ${folder}/crowdsec-status.lua;
+    # In place of ours, which would count these requests; and the answer only once the lines above have agreed.
+    access_by_lua_block { return ngx.exit(ngx.DECLINED) }
+    content_by_lua_file ${folder}/crowdsec-status.lua;
   }
 }
 `;
@@ -47,8 +50,20 @@ export function statusLua(folder: string): RenderedFile {
   const text = `-- Written by crowdsec-nginx-bouncer: tells its counters, one a line.
 local stats = ngx.shared.crowdsec_stats
 local lines = { "crowdsec 1" }
-local list = package.loaded[${luaString(`crowdsec ${folder} entries`)}]
-if list then lines[#lines + 1] = list() .. " segments" end
+-- Read by now if it can be: whoever asks wants to know.
+if not package.loaded[${luaString(loadedKey(folder))}] then
+  local script, fault = loadfile(${luaString(`${folder}/crowdsec.lua`)})
+  if script then script("load") else ngx.log(ngx.ERR, "crowdsec is not in force: ", fault) end
+end
+local list = package.loaded[${luaString(`${loadedKey(folder)} list`)}]
+if list then
+  local header, segments = list()
+  lines[#lines + 1] = segments .. " segments"
+  if header then
+    local a, b, c, d = string.byte(header, 29, 32)
+    lines[#lines + 1] = string.format("list %02x%02x%02x%02x", d, c, b, a)
+  end
+end
 for _, key in ipairs(stats:get_keys(0)) do
   local value = stats:get(key)
   if type(value) == "number" then lines[#lines + 1] = value .. " " .. key end

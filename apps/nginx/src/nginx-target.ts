@@ -1,0 +1,26 @@
+import { FileTarget, type Concern, type FileTargetOptions } from '@bouncer/connector';
+import type { StatusWatch } from './status/status-watch.ts';
+
+export interface NginxTargetOptions extends FileTargetOptions {
+  /** Given when NGINX tells of itself: NGINX_STATUS_URL. */
+  readonly watch?: StatusWatch | undefined;
+}
+
+/** The files, and what NGINX says that it makes of them. */
+export class NginxTarget extends FileTarget {
+  readonly #watch: StatusWatch | undefined;
+
+  constructor(options: NginxTargetOptions) {
+    super(options);
+    this.#watch = options.watch;
+  }
+
+  concerns(): readonly Concern[] {
+    return this.#watch?.concerns ?? [];
+  }
+
+  async serve(signal: AbortSignal): Promise<void> {
+    await Promise.resolve();
+    this.#watch?.run(signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,59 @@
+import path from 'node:path';
+import type { Concern } from '@bouncer/connector';
+import type { Clock } from '@bouncer/stream';
+import { readStatus, type NginxStatus } from './read-status.ts';
+import { clientsConcern, listConcern, listMark, silenceConcern } from './status-steps.ts';
+
+const EVERY_MS = 15_000;
+/** A list that was just written is another one for a second or two, and a reload is no silence. */
+const PATIENCE_MS = 5_000;
+
+export interface StatusWatchOptions {
+  /** Where NGINX tells of itself. */
+  readonly url: string;
+  /** The folder that is written to. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly read?: (url: string, signal: AbortSignal) => Promise<NginxStatus>;
+}
+
+/** Asks NGINX now and then whether it has the list and sees its clients, for as long as the connector runs. */
+export class StatusWatch {
+  readonly #options: StatusWatchOptions;
+  #concerns: readonly Concern[] = [];
+
+  constructor(options: StatusWatchOptions) {
+    this.#options = options;
+  }
+
+  /** As last seen. */
+  get concerns(): readonly Concern[] {
+    return this.#concerns;
+  }
+
+  /** Until aborted, which is its one way to reject. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    for (;;) {
+      let found = await this.#look(signal);
+      if (found.length > 0) {
+        await clock.sleep(PATIENCE_MS, signal);
+        found = await this.#look(signal);
+      }
+      this.#concerns = found;
+      await clock.sleep(EVERY_MS, signal);
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<readonly Concern[]> {
+    const { url, folder, read = readStatus } = this.#options;
+    try {
+      const status = await read(url, signal);
+      const mark = listMark(path.resolve(folder));
+      return [listConcern(status, mark), clientsConcern(status)].filter((one) => one !== undefined);
+    } catch (error) {
+      signal.throwIfAborted();
+      return [silenceConcern(error)];
+    }
+  }
+}
