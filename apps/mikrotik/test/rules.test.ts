@@ -78,15 +78,60 @@ describe('MIKROTIK_MANAGE_RULES', () => {
   });
 
   it.each<[string, (router: RouterOsSandbox, rule: RouterRule) => void]>([
-    ['moved', (router, rule) => void router.moveRule(rule)],
-    ['narrowed to a protocol', (router, rule) => void router.changeRule(rule, { protocol: 'tcp' })],
-    ['narrowed to a destination', (router, rule) => void router.changeRule(rule, { 'dst-address': '192.0.2.1' })],
-    ['given a rate', (router, rule) => void router.changeRule(rule, { limit: '5,5:packet' })],
-    ['limited to another list', (router, rule) => void router.changeRule(rule, { 'in-interface-list': 'LAN' })],
-    ['disabled', (router, rule) => void router.changeRule(rule, { disabled: 'yes' })],
-    ['made to log', (router, rule) => void router.changeRule(rule, { action: 'log' })],
-    ['put into another chain', (router, rule) => void router.changeRule(rule, { chain: 'output' })],
-    ['removed', (router, rule) => void router.removeRule(rule)],
+    [
+      'moved',
+      (router, rule) => {
+        router.moveRule(rule);
+      },
+    ],
+    [
+      'narrowed to a protocol',
+      (router, rule) => {
+        router.changeRule(rule, { protocol: 'tcp' });
+      },
+    ],
+    [
+      'narrowed to a destination',
+      (router, rule) => {
+        router.changeRule(rule, { 'dst-address': '192.0.2.1' });
+      },
+    ],
+    [
+      'given a rate',
+      (router, rule) => {
+        router.changeRule(rule, { limit: '5,5:packet' });
+      },
+    ],
+    [
+      'limited to another list',
+      (router, rule) => {
+        router.changeRule(rule, { 'in-interface-list': 'LAN' });
+      },
+    ],
+    [
+      'disabled',
+      (router, rule) => {
+        router.changeRule(rule, { disabled: 'yes' });
+      },
+    ],
+    [
+      'made to log',
+      (router, rule) => {
+        router.changeRule(rule, { action: 'log' });
+      },
+    ],
+    [
+      'put into another chain',
+      (router, rule) => {
+        router.changeRule(rule, { chain: 'output' });
+      },
+    ],
+    [
+      'removed',
+      (router, rule) => {
+        router.removeRule(rule);
+      },
+    ],
   ])('puts a rule right that was %s by hand, first and whole, at the next look', async (_, change) => {
     const { router, target, clock } = await bench(MANAGE);
     for (const family of [4, 6] as const) {

@@ -142,7 +142,7 @@ describe('a rule that does not end it', () => {
       ['raw chain=prerouting action=accept src-address-list=!office', OURS],
       'src-address-list=!office',
     ],
-    ['tcp only', [`${OURS} protocol=tcp`], 'protocol=udp'],
+    ['tcp only', [`${OURS} protocol=tcp`], 'protocol=!tcp'],
     ['one port only', [`${OURS} protocol=tcp dst-port=22`], 'dst-port=!22'],
     ['one destination only', [`${OURS} dst-address=192.0.2.1`], 'dst-address=!192.0.2.1'],
     ['a second list', [`${OURS} dst-address-list=servers`], 'dst-address-list=!servers'],

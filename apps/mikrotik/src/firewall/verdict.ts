@@ -36,7 +36,7 @@ export function judgeRules(tables: Tables, scene: Scene): Verdict {
     .filter((rule) => names(rule, scene.list) && !walked.ending.has(rule))
     .map((rule) => excuse(rule, walked));
   const ending = [...walked.ending].map((rule) => `${ruleName(rule)}, ${String(rule.packets)} packets`).join('; ');
-  const leaks = group(walked.leaks, scene);
+  const leaks = group(walked, scene);
   const serious = leaks.filter(({ level }) => level === 'fail');
   const uplinks = [...new Set(walked.leaks.flatMap(({ packets }) => perhapsOf(packets, scene)))];
   if (walked.givenUp) return { level: 'warn', seen: 'there are too many rules to judge', uplinks: [] };
@@ -88,13 +88,13 @@ interface Told {
 }
 
 /** One line for what the same rules let through, on both paths together when it is the same. */
-function group(leaks: readonly Leak[], scene: Scene): Told[] {
+function group({ leaks, protocols }: Walk, scene: Scene): Told[] {
   const found = new Map<string, { level: 'warn' | 'fail'; leak: Leak; what: Set<string> }>();
   for (const leak of leaks) {
     const level = severity(leak.packets, scene);
     const key = [level, leak.path, ...leak.by.map(({ table, id }) => `${table} ${id}`)].join(' ');
     const known = found.get(key) ?? { level, leak, what: new Set<string>() };
-    known.what.add(describe(leak.packets, scene));
+    known.what.add(describe(leak.packets, scene, protocols));
     found.set(key, known);
   }
   const lines = new Map<string, { level: 'warn' | 'fail'; leak: Leak; packets: string; paths: string[] }>();
@@ -135,17 +135,26 @@ function perhapsOf(packets: Box, { wan }: Scene): readonly string[] {
   return wan.perhaps.filter((name) => interfaces?.has(name));
 }
 
-function describe(packets: Box, scene: Scene): string {
+function describe(packets: Box, scene: Scene, protocols: readonly string[]): string {
   const parts: string[] = [];
   for (const [dimension, values] of packets) {
     if (dimension === INTERFACE) {
       if (values.size < wanInterfaces(scene.wan).length) parts.push(`${INTERFACE}=${[...values].join(',')}`);
     } else if (dimension === STATE) {
       if (values.size < STATES.length - 1) parts.push(`${STATE}=${[...values].join(',')}`);
-    } else if (dimension === PROTOCOL) parts.push(`${PROTOCOL}=${[...values].join(',')}`);
+    } else if (dimension === PROTOCOL) parts.push(`${PROTOCOL}=${protocolsIn(values, protocols)}`);
     else parts.push(choice(dimension, values));
   }
-  return parts.length === 0 ? 'everything' : `what has ${parts.join(' ')}`.replace(`,${OTHER_PROTOCOL}`, ' or another');
+  return parts.length === 0 ? 'everything' : `what has ${parts.join(' ')}`;
+}
+
+/** `!tcp` for all but it. */
+function protocolsIn(values: ReadonlySet<string>, all: readonly string[]): string {
+  if (!values.has(OTHER_PROTOCOL)) return [...values].join(',');
+  return all
+    .filter((protocol) => !values.has(protocol))
+    .map((protocol) => `!${protocol}`)
+    .join(',');
 }
 
 /** `dst-port=22` or `dst-port=!22`; the table stands before names that differ from table to table. */

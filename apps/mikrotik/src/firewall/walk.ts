@@ -35,12 +35,15 @@ export interface Walk {
   readonly visited: ReadonlySet<Rule>;
   /** Rules whose action nobody knows; they were taken to do nothing. */
   readonly strange: ReadonlySet<Rule>;
+  /** Every protocol that a rule names, the usual ones, and `other` for the rest. */
+  readonly protocols: readonly string[];
   /** True when there were so many cases that it was given up: then nothing is said. */
   readonly givenUp: boolean;
 }
 
 const DEEPEST = 32;
-const MOST_CASES = 5_000;
+/** Values looked at, over all rules: under a second, and more than 400 rules with a port each. */
+const MOST_WORK = 200_000;
 const TRACKED: Box = new Map([[STATE, new Set(STATES.filter((state) => state !== 'untracked'))]]);
 const UNTRACKED: Box = new Map([[STATE, new Set(['untracked'])]]);
 const NOT_NEW: Box = new Map([[STATE, new Set(STATES.filter((state) => state !== 'new' && state !== 'untracked'))]]);
@@ -71,6 +74,7 @@ class Walker {
   /** The raw rule that accepted what is followed now. */
   #earlier: readonly Rule[] = [];
   #givenUp = false;
+  #work = 0;
 
   constructor(tables: Tables, scene: Scene) {
     this.#tables = tables;
@@ -90,6 +94,7 @@ class Walker {
       matched: this.#matched,
       visited: this.#visited,
       strange: this.#strange,
+      protocols: this.#protocols,
       givenUp: this.#givenUp,
     };
   }
@@ -111,7 +116,8 @@ class Walker {
     for (const rule of this.#tables[table]) {
       if (rule.chain !== chain || rule.disabled || rule.invalid) continue;
       if (walking.length === 0) break;
-      if (walking.length > MOST_CASES || depth > DEEPEST) {
+      for (const box of walking) this.#work += 1 + box.size;
+      if (this.#work > MOST_WORK || depth > DEEPEST) {
         this.#givenUp = true;
         break;
       }
