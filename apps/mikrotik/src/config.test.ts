@@ -82,6 +82,6 @@ describe('routersOf', () => {
     expect(routersOf({ ...VALUES, ipv6: false, manageRules: true, wanInterfaceList: 'wan' })).toMatchObject([
       { families: [4], manageRules: true, wanInterfaceList: 'wan', tls: { insecure: false, anonymous: false } },
     ]);
-    expect(routersOf({ ...VALUES, tls: false })).toMatchObject([{ tls: undefined, manageRules: undefined }]);
+    expect(routersOf({ ...VALUES, tls: false })).toMatchObject([{ tls: undefined, manageRules: false }]);
   });
 });
