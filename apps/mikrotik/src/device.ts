@@ -25,7 +25,7 @@ const POLICY = attribute('policy');
 const MIB = 1024 * 1024;
 
 /** The policies that we need; `write` covers all configuration, RouterOS has nothing narrower. */
-export const POLICIES = ['read', 'write', 'api'] as const;
+const POLICIES = ['read', 'write', 'api'] as const;
 
 /** Reads `/system/resource`. AuthError when the policy `read` is missing. */
 export async function readResource(link: Link, signal: AbortSignal): Promise<Resource> {

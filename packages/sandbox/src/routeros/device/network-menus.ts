@@ -40,7 +40,10 @@ export function networkOf(options: RouterOsOptions): NetworkFacts {
 /** The menus of these facts by path; they only show. */
 export function networkTables(facts: () => NetworkFacts): ReadonlyMap<string, Table<Row>> {
   return new Map([
-    ['/interface', table(['.id', 'name', 'type', 'running', 'slave', 'dynamic', 'disabled'], () => interfaces(facts()))],
+    [
+      '/interface',
+      table(['.id', 'name', 'type', 'running', 'slave', 'dynamic', 'disabled'], () => interfaces(facts())),
+    ],
     ['/interface/list', table(['.id', 'name', 'include', 'exclude', 'builtin', 'dynamic'], () => lists(facts()))],
     ['/interface/list/member', table(['.id', 'list', 'interface', 'dynamic', 'disabled'], () => members(facts()))],
     [

@@ -26,7 +26,17 @@ export interface SystemState {
 
 const BUILT_AT = Date.UTC(2026, 0, 15, 10);
 
-const POLICIES: readonly Policy[] = ['ftp', 'reboot', 'read', 'write', 'policy', 'test', 'sensitive', 'api', 'rest-api'];
+const POLICIES: readonly Policy[] = [
+  'ftp',
+  'reboot',
+  'read',
+  'write',
+  'policy',
+  'test',
+  'sensitive',
+  'api',
+  'rest-api',
+];
 
 /** A guess, for `free-memory` to shrink as it would. */
 const BYTES_PER_ENTRY = 400;
