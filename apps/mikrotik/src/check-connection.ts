@@ -1,7 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import type { CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
 import { readTrust, type RouterSettings } from './router-settings.ts';
 import { connectionError, type Peer } from './routeros/connection-error.ts';
 import { CONNECT_LIMIT } from './routeros/session.ts';
@@ -18,7 +18,7 @@ export async function* lookAtConnection(
   const plain = connectPlain(port, host);
   try {
     await arrival(plain, 'connect', clock, signal);
-    yield { ok: true, level: 'ok', step: 'tcp', seen: `port ${String(port)} of ${host} accepts connections` };
+    yield passed('tcp', `port ${String(port)} of ${host} accepts connections`);
   } catch (error) {
     yield failure('tcp', error, peer);
     return;
@@ -26,12 +26,8 @@ export async function* lookAtConnection(
     plain.destroy();
   }
   if (!tls) {
-    yield {
-      ok: true,
-      level: 'ok',
-      step: 'tls',
-      seen: 'off: the password and all else crosses the network in clear (MIKROTIK_TLS)',
-    };
+    const clear = 'off: the password and all else crosses the network in clear';
+    yield warned('tls', clear, 'use api-ssl: MIKROTIK_TLS=true, and the commands that `setup` prints');
     return;
   }
   let socket: TLSSocket | undefined;
@@ -52,21 +48,16 @@ function judge(socket: TLSSocket, trust: TrustSettings, peer: Peer): CheckStep {
   const certificate: Partial<PeerCertificate> = socket.getPeerCertificate();
   const seen = describe(certificate, socket.getProtocol() ?? 'TLS');
   const wrongPin = pinError(certificate, trust);
-  if (wrongPin)
-    return { ok: false, level: 'fail', step: 'tls', seen: `${messageOf(wrongPin)}: ${seen}`, fix: hintOf(wrongPin) };
-  if (trust.fingerprint !== undefined)
-    return { ok: true, level: 'ok', step: 'tls', seen: `${seen}; it is the pinned one` };
+  if (wrongPin) return failed('tls', `${messageOf(wrongPin)}: ${seen}`, hintOf(wrongPin));
+  if (trust.fingerprint !== undefined) return passed('tls', `${seen}; it is the pinned one`);
   if (trust.insecure || trust.anonymous) {
-    return {
-      ok: true,
-      level: 'ok',
-      step: 'tls',
-      seen: `${seen}; NOT verified: anybody in between could read the password`,
-    };
+    const fix =
+      'give the router a certificate (`setup` prints how), and trust it by MIKROTIK_CA_FILE or MIKROTIK_TLS_FINGERPRINT';
+    return warned('tls', `${seen}; NOT verified: anybody in between could read the password`, fix);
   }
   // Declared as an Error, but Node sets its code alone.
   const problem: unknown = socket.authorizationError;
-  if (socket.authorized || !problem) return { ok: true, level: 'ok', step: 'tls', seen: `${seen}; trusted` };
+  if (socket.authorized || !problem) return passed('tls', `${seen}; trusted`);
   const error =
     problem instanceof Error
       ? problem
@@ -74,13 +65,7 @@ function judge(socket: TLSSocket, trust: TrustSettings, peer: Peer): CheckStep {
   const diagnosis = connectionError(error, peer);
   const pin = fingerprintOf(certificate);
   const orPin = pin === undefined ? '' : `; to pin exactly this one: MIKROTIK_TLS_FINGERPRINT=${printFingerprint(pin)}`;
-  return {
-    ok: false,
-    level: 'fail',
-    step: 'tls',
-    seen: `${messageOf(diagnosis)}: ${seen}`,
-    fix: `${hintOf(diagnosis)}${orPin}`,
-  };
+  return failed('tls', `${messageOf(diagnosis)}: ${seen}`, `${hintOf(diagnosis)}${orPin}`);
 }
 
 function describe(certificate: Partial<PeerCertificate>, protocol: string): string {
@@ -103,7 +88,7 @@ function commonName(subject: { CN?: string | string[] } | undefined): string {
 
 function failure(step: string, error: unknown, peer: Peer): CheckStep {
   const told = error instanceof Error && hintOf(error) === '' ? connectionError(error, peer) : error;
-  return { ok: false, level: 'fail', step, seen: messageOf(told), fix: hintOf(told) };
+  return failed(step, messageOf(told), hintOf(told));
 }
 
 /** Waits for the event, not longer than a connection may take. */

@@ -1,18 +1,17 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import type { CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
 import { countRows, type Family } from './address-list.ts';
 import { lookAtConnection } from './check-connection.ts';
-import { POLICIES, entriesFor, readPolicies, readResource, type Resource } from './device.ts';
+import { entriesFor, readResource, readRights, type Resource } from './device.ts';
+import { assessFirewall } from './firewall/assess.ts';
 import { Listing, readListing } from './listing.ts';
 import { readTrust, type RouterSettings } from './router-settings.ts';
 import { trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
 import { quoted } from './routeros/script-text.ts';
 import { openSession } from './routeros/session.ts';
-import { blockingRules, readRules, standsBehindEstablished, type Rule } from './rules.ts';
-import { ruleCommand } from './setup.ts';
 
 /**
  * The doctor's half of the router: each step is told as soon as it is known, and what cannot be tried after a failure is
@@ -36,7 +35,7 @@ export async function* checkRouter(
     link = await openSession({ host, port, user, password: password.value(), trust: readTrust(tls), clock }, signal);
     yield* checkInside(link, settings, clock, signal);
   } catch (error) {
-    yield failed('login', error);
+    yield failure('login', error);
   } finally {
     await link?.close();
   }
@@ -75,7 +74,7 @@ async function* checkInside(
       return `${JSON.stringify(list)} holds ${String(size)} of ours${left}, ${String(others)} of others`;
     });
   }
-  for (const family of present) yield await checkRule(link, family, settings, signal);
+  yield* await checkFirewall(link, settings, present, signal);
   yield checkRoom(resource, rows, settings);
 }
 
@@ -86,63 +85,29 @@ async function checkName(host: string): Promise<string> {
 }
 
 async function checkRights(link: Link, user: string, signal: AbortSignal): Promise<CheckStep> {
+  const fix = `/user/group/set [/user/get [find name=${quoted(user)}] group] policy=read,write,api`;
   try {
-    const policies = await readPolicies(link, user, signal);
-    if (!policies) {
-      const seen = 'the router does not show them to this user; a command that is refused will name what is missing';
-      return { ok: true, level: 'ok', step: 'rights', seen };
-    }
-    const missing = POLICIES.filter((policy) => !policies.includes(policy));
-    if (missing.length === 0) return { ok: true, level: 'ok', step: 'rights', seen: policies.join(',') };
-    return {
-      ok: false,
-      level: 'fail',
-      step: 'rights',
-      seen: `the policy ${missing.map((policy) => `\`${policy}\``).join(', ')} is missing: ${policies.join(',') || 'none'}`,
-      fix: `/user/group/set [/user/get [find name=${quoted(user)}] group] policy=read,write,api`,
-    };
+    const { missing, seen } = await readRights(link, user, signal);
+    if (!missing) return warned('rights', seen, `look whether they are read, write and api: ${fix}`);
+    if (missing.length === 0) return passed('rights', seen);
+    const names = missing.map((policy) => `\`${policy}\``).join(', ');
+    return failed('rights', `the policy ${names} is missing: ${seen || 'none'}`, fix);
   } catch (error) {
-    return failed('rights', error);
+    return failure('rights', error);
   }
 }
 
-async function checkRule(
+async function checkFirewall(
   link: Link,
-  family: Family,
   settings: RouterSettings,
+  present: readonly Family[],
   signal: AbortSignal,
-): Promise<CheckStep> {
-  const { list, manageRules } = settings;
-  const name = `rule ipv${String(family)}`;
+): Promise<readonly CheckStep[]> {
   try {
-    const raw = await readRules(link, family, 'raw', signal);
-    const filter = await readRules(link, family, 'filter', signal);
-    const blocking = [...blockingRules(raw, list), ...blockingRules(filter, list)];
-    if (blocking.length > 0) {
-      return { ok: true, level: 'ok', step: name, seen: blocking.map((rule) => describe(rule, filter)).join('; ') };
-    }
-    if (manageRules) return { ok: true, level: 'ok', step: name, seen: 'none yet; it is made with the first entries' };
-    const idle = [...raw, ...filter].some((rule) => rule.sourceList === list);
-    return {
-      ok: false,
-      level: 'fail',
-      step: name,
-      seen: idle
-        ? `the rules with src-address-list=${list} are disabled or do not drop: the list is filled, but nothing is blocked`
-        : `no rule uses the list ${list}: it is filled, but nothing is blocked`,
-      fix: ruleCommand(family, list, settings),
-    };
+    return await assessFirewall(link, settings, present, signal);
   } catch (error) {
-    return failed(name, error);
+    return [failure('rule', error)];
   }
-}
-
-function describe(rule: Rule, filter: readonly Rule[]): string {
-  const where = rule.inInterfaceList ? ` in-interface-list=${rule.inInterfaceList}` : '';
-  const late = standsBehindEstablished(rule, filter)
-    ? ' (behind a rule that accepts established connections: those that exist already go on; a raw rule would end them)'
-    : '';
-  return `${rule.table} ${rule.chain} ${rule.action}${where}, ${String(rule.packets)} packets${late}`;
 }
 
 function checkRoom(resource: Resource, rows: number, { maxEntries }: RouterSettings): CheckStep {
@@ -152,35 +117,20 @@ function checkRoom(resource: Resource, rows: number, { maxEntries }: RouterSetti
   const seen = `${String(rows)} entries, ${memory}, limit ${most === undefined ? 'none' : String(most)}`;
   const advised = entriesFor(resource.totalMemory) ?? Infinity;
   const tight = resource.totalMemory > 0 && resource.freeMemory < resource.totalMemory / 20;
-  if (rows <= advised && !tight) return { ok: true, level: 'ok', step: 'room', seen };
+  if (rows <= advised && !tight) return passed('room', seen);
   const fix = `set MAX_ENTRIES=${String(Math.min(advised, Math.max(1000, Math.floor(rows / 2))))} or less, or choose fewer origins with CROWDSEC_ORIGINS`;
-  return { ok: false, level: 'fail', step: 'room', seen, fix };
+  return failed('room', seen, fix);
 }
 
 async function step(name: string, look: () => Promise<string>): Promise<CheckStep> {
   try {
-    return { ok: true, level: 'ok', step: name, seen: await look() };
+    return passed(name, await look());
   } catch (error) {
-    return name === 'dns' ? unknownHost(error) : failed(name, error);
+    if (name !== 'dns') return failure(name, error);
+    return failed(name, messageOf(error), 'let DNS or /etc/hosts know the name, or give MIKROTIK_HOST as an address');
   }
 }
 
-function unknownHost(error: unknown): CheckStep {
-  return {
-    ok: false,
-    level: 'fail',
-    step: 'dns',
-    seen: messageOf(error),
-    fix: 'let DNS or /etc/hosts know the name, or give MIKROTIK_HOST as an address',
-  };
-}
-
-function failed(name: string, error: unknown): CheckStep {
-  return {
-    ok: false,
-    level: 'fail',
-    step: name,
-    seen: messageOf(error),
-    fix: hintOf(error) || 'look at /log/print on the router',
-  };
+function failure(name: string, error: unknown): CheckStep {
+  return failed(name, messageOf(error), hintOf(error) || 'look at /log/print on the router');
 }

@@ -17,6 +17,7 @@ const VALUES: MikrotikValues = {
   anonymous: false,
   manageRules: false,
   wanInterfaceList: 'WAN',
+  blockPrivateNetworks: false,
   dryRun: false,
   maxEntries: undefined,
 };
@@ -35,7 +36,7 @@ describe('mikrotikSettings', () => {
     expect(mikrotikSettings.list.kind.parse(list)).toEqual({ value: list });
   });
 
-  it.each(['', ' crowdsec', 'crowdsec ', 'a\nb', 'blöcked', 'x'.repeat(65)])(
+  it.each(['', '!crowdsec', ' crowdsec', 'crowdsec ', 'a\nb', 'blöcked', 'x'.repeat(65)])(
     'refuses %j for the name of a list',
     (list) => {
       expect(mikrotikSettings.list.kind.parse(list)).toHaveProperty('problem');
@@ -51,6 +52,7 @@ describe('validateMikrotik', () => {
   });
 
   it.each<[Partial<MikrotikValues>, RegExp]>([
+    [{ password: new Secret('<routeros-api-password>') }, /^MIKROTIK_PASSWORD is a placeholder/],
     [{ ipv4: false, ipv6: false }, /^MIKROTIK_IPV6 .*nothing would be blocked/],
     [{ insecure: true, anonymous: true }, /^MIKROTIK_TLS_ANONYMOUS contradicts MIKROTIK_TLS_INSECURE/],
     [{ insecure: true, fingerprint: 'ab'.repeat(32) }, /^MIKROTIK_TLS_INSECURE contradicts MIKROTIK_TLS_FINGERPRINT/],
@@ -78,8 +80,8 @@ describe('routersOf', () => {
 
   it('switches on what is asked for', () => {
     expect(routersOf({ ...VALUES, ipv6: false, manageRules: true, wanInterfaceList: 'wan' })).toMatchObject([
-      { families: [4], manageRules: { wanInterfaceList: 'wan' }, tls: { insecure: false, anonymous: false } },
+      { families: [4], manageRules: true, wanInterfaceList: 'wan', tls: { insecure: false, anonymous: false } },
     ]);
-    expect(routersOf({ ...VALUES, tls: false })).toMatchObject([{ tls: undefined, manageRules: undefined }]);
+    expect(routersOf({ ...VALUES, tls: false })).toMatchObject([{ tls: undefined, manageRules: false }]);
   });
 });

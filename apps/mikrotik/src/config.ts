@@ -1,9 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/connector';
 import { defaultPort, type RouterSettings } from './router-settings.ts';
 
-/** Printable ASCII without a blank at either end: RouterOS takes more, but nothing else is the same in version 6 and 7. */
-const NAME = /^[!-~](?:[ -~]{0,62}[!-~])?$/;
-const NAME_ACCEPTED = 'up to 64 printable ASCII characters';
+/**
+ * Printable ASCII without a blank at either end: RouterOS takes more, but nothing else is the same in version 6 and 7. In a
+ * rule a first `!` means "all but these": it would block everybody else.
+ */
+const NAME = /^["-~](?:[ -~]{0,62}[!-~])?$/;
+const NAME_ACCEPTED = 'up to 64 printable ASCII characters, the first not an exclamation mark';
+/** `<password>`: what stands in a document for a value. */
+const PLACEHOLDER = /^<[a-z][a-z _-]*>$/i;
 
 /** The settings of the MikroTik connector. */
 export const mikrotikSettings = {
@@ -57,7 +63,7 @@ export const mikrotikSettings = {
     env: 'MIKROTIK_MANAGE_RULES',
     default: false,
     special: true,
-    help: 'create and keep one raw rule for each IP family that drops what is in the list',
+    help: 'create one raw rule for each IP family that drops what is in the list, and keep it first and whole',
   }),
   wanInterfaceList: setting.text({
     env: 'MIKROTIK_WAN_INTERFACE_LIST',
@@ -65,18 +71,22 @@ export const mikrotikSettings = {
     special: true,
     pattern: NAME,
     accepted: NAME_ACCEPTED,
-    help: 'interface list to which the rule is limited, when the router has it',
+    help: 'interface list by which the Internet comes in; a rule that we make is limited to it, when it has members',
   }),
 };
 
 /** All values that the connector works with. */
-export type MikrotikValues = Pick<CoreValues, 'dryRun' | 'maxEntries'> & ValuesOf<typeof mikrotikSettings>;
+export type MikrotikValues = Pick<CoreValues, 'dryRun' | 'maxEntries' | 'blockPrivateNetworks'> &
+  ValuesOf<typeof mikrotikSettings>;
 
 /** What is wrong with settings that are sound one by one. */
 export function validateMikrotik(values: MikrotikValues): readonly Problem[] {
   const problems: Problem[] = [];
   if (!values.ipv4 && !values.ipv6) {
     problems.push({ variable: 'MIKROTIK_IPV6', problem: 'is false and so is MIKROTIK_IPV4: nothing would be blocked' });
+  }
+  if (PLACEHOLDER.test(values.password.value())) {
+    problems.push({ variable: 'MIKROTIK_PASSWORD', problem: "is a placeholder: give the user's own password" });
   }
   const ways = [
     ['MIKROTIK_TLS_FINGERPRINT', values.fingerprint !== undefined],
@@ -99,15 +109,19 @@ export function validateMikrotik(values: MikrotikValues): readonly Problem[] {
 /** One set of settings for each router. */
 export function routersOf(values: MikrotikValues): readonly RouterSettings[] {
   const { user, password, list, ipv4, ipv6, tls, caFile, fingerprint, insecure, anonymous } = values;
+  const newPassword = randomBytes(20).toString('hex');
   return values.host.map(({ host, port }) => ({
     host,
     port: port ?? defaultPort(tls),
     user,
     password,
+    newPassword,
     list,
     families: [...(ipv4 ? [4 as const] : []), ...(ipv6 ? [6 as const] : [])],
     tls: tls ? { caFile, fingerprint, insecure, anonymous } : undefined,
-    manageRules: values.manageRules ? { wanInterfaceList: values.wanInterfaceList } : undefined,
+    manageRules: values.manageRules,
+    wanInterfaceList: values.wanInterfaceList,
+    blockPrivateNetworks: values.blockPrivateNetworks,
     dryRun: values.dryRun,
     maxEntries: values.maxEntries,
   }));

@@ -1,13 +1,13 @@
 import { AuthError, ManualClock } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
-import { demandPolicies, entriesFor, readPolicies } from './device.ts';
+import { demandPolicies, entriesFor, readRights, type Rights } from './device.ts';
 import { openSession } from './routeros/session.ts';
 import { ScriptedServer, tagOf } from './routeros/testing.ts';
 
 const calm = new AbortController().signal;
 
-/** A router that shows a user of some group, and the group's policies when there are any. */
-async function policiesOf(group: string | undefined, policy: string | undefined): Promise<string[] | undefined> {
+/** What is found out on a router that shows a user's group and its policies when there are any, and answers a try to enable a row. */
+async function rightsOf(group?: string, policy?: string, enable = 'interrupted'): Promise<Rights> {
   await using server = await ScriptedServer.start((words) => {
     const tag = tagOf(words);
     const row = (name: string, value: string): string[][] => [
@@ -20,41 +20,51 @@ async function policiesOf(group: string | undefined, policy: string | undefined)
     ];
     if (words[0] === '/user/print') return group === undefined ? trap : row('group', group);
     if (words[0] === '/user/group/print') return policy === undefined ? trap : row('policy', policy);
+    if (words[0]?.endsWith('/enable'))
+      return [
+        ['!trap', `=message=${enable}`, tag],
+        ['!done', tag],
+      ];
     return [['!done', tag]];
   });
   const clock = new ManualClock();
   const link = await openSession({ host: '127.0.0.1', port: server.port, user: 'u', password: 'p', clock }, calm);
-  const policies = await readPolicies(link, 'u', calm);
+  const rights = await readRights(link, 'u', calm);
   expect(server.received.filter(([command]) => command === '/user/group/print').map((words) => words[2])).toEqual(
     group === undefined ? [] : [`?name=${group}`],
   );
   await link.close();
-  return policies;
+  return rights;
 }
 
-describe('readPolicies', () => {
-  it('gives what the group is allowed, without what it is denied', async () => {
-    expect(await policiesOf('crowdsec', 'read,write,api,!local,!telnet,!ssh')).toEqual(['read', 'write', 'api']);
+describe('readRights', () => {
+  it('names what the group is denied', async () => {
+    expect((await rightsOf('crowdsec', 'read,write,api,!local,!telnet,!ssh')).missing).toEqual([]);
+    expect(await rightsOf('crowdsec', 'read,!write,api')).toEqual({ missing: ['write'], seen: 'read,api' });
   });
 
-  it('knows nothing when the router does not show it', async () => {
-    expect(await policiesOf(undefined, undefined)).toBeUndefined();
-    expect(await policiesOf('crowdsec', undefined)).toBeUndefined();
+  it.each([
+    ['no such item', []],
+    ['not enough permissions (9)', ['write']],
+    ['something else', undefined],
+  ])('tries a row that cannot exist when the router does not show groups: %s', async (answer, missing) => {
+    expect((await rightsOf(undefined, undefined, answer)).missing).toEqual(missing);
+    expect((await rightsOf('crowdsec', undefined, answer)).missing).toEqual(missing);
   });
 });
 
 describe('demandPolicies', () => {
   it('names what is missing', () => {
     const demand = (): void => {
-      demandPolicies(['read', 'api'], 'crowdsec');
+      demandPolicies({ missing: ['write'], seen: 'read,api' }, 'crowdsec');
     };
     expect(demand).toThrow(AuthError);
-    expect(demand).toThrow(/policy `write` is missing.*has only read,api/);
+    expect(demand).toThrow(/policy `write` is missing.*read,api/);
   });
 
   it('is content with enough, and with not knowing', () => {
-    demandPolicies(['read', 'write', 'api', 'test'], 'crowdsec');
-    demandPolicies(undefined, 'crowdsec');
+    demandPolicies({ missing: [], seen: 'read,write,api' }, 'crowdsec');
+    demandPolicies({ missing: undefined, seen: '' }, 'crowdsec');
   });
 });
 

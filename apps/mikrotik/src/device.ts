@@ -1,5 +1,5 @@
 import { command, read } from './routeros/command.ts';
-import { missingPolicy } from './routeros/errors.ts';
+import { missingPolicy, trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
 import { attribute, type Sentence } from './routeros/sentence.ts';
 import { parseTimeout } from './routeros/timeouts.ts';
@@ -25,7 +25,7 @@ const POLICY = attribute('policy');
 const MIB = 1024 * 1024;
 
 /** The policies that we need; `write` covers all configuration, RouterOS has nothing narrower. */
-export const POLICIES = ['read', 'write', 'api'] as const;
+const POLICIES = ['read', 'write', 'api'] as const;
 
 /** Reads `/system/resource`. AuthError when the policy `read` is missing. */
 export async function readResource(link: Link, signal: AbortSignal): Promise<Resource> {
@@ -47,7 +47,7 @@ function toResource(row: Sentence): Resource {
 }
 
 /** The policies of a user as the router lists them; undefined when it does not let us see them. */
-export async function readPolicies(link: Link, user: string, signal: AbortSignal): Promise<string[] | undefined> {
+async function readPolicies(link: Link, user: string, signal: AbortSignal): Promise<string[] | undefined> {
   const group = await firstValue(link, ['/user/print', '=.proplist=group', `?name=${user}`], GROUP, signal);
   if (group === undefined) return undefined;
   const menu = ['/user/group/print', '=.proplist=name,policy', `?name=${group}`];
@@ -56,11 +56,31 @@ export async function readPolicies(link: Link, user: string, signal: AbortSignal
   return policies?.split(',').filter((policy) => policy !== '' && !policy.startsWith('!'));
 }
 
+/** What a user may do, as far as the router lets it be seen. */
+export interface Rights {
+  /** Of the policies that we need; undefined when there is no telling. */
+  readonly missing: readonly string[] | undefined;
+  /** How it is known, for people. */
+  readonly seen: string;
+}
+
+/**
+ * Finds out whether the user has the policies that we need. Where the router does not show its groups, a row that cannot
+ * exist is enabled: the router asks for the right first, and changes nothing.
+ */
+export async function readRights(link: Link, user: string, signal: AbortSignal): Promise<Rights> {
+  const policies = await readPolicies(link, user, signal);
+  if (policies) return { missing: POLICIES.filter((policy) => !policies.includes(policy)), seen: policies.join(',') };
+  const words = ['/ip/firewall/address-list/enable', '=.id=*FFFFFFFF'];
+  const { trap = '' } = await command(link, words, signal);
+  if (trapKind(trap) === 'permission') return { missing: ['write'], seen: trap };
+  if (trapKind(trap) === 'missing') return { missing: [], seen: `${POLICIES.join(',')}, by trying` };
+  return { missing: undefined, seen: 'the router does not show the policies of this user' };
+}
+
 /** Throws AuthError when the user is known to lack a policy. */
-export function demandPolicies(policies: readonly string[] | undefined, user: string): void {
-  const missing = policies && POLICIES.filter((policy) => !policies.includes(policy));
-  if (!missing || missing.length === 0) return;
-  throw missingPolicy(missing, `user ${JSON.stringify(user)} has only ${policies.join(',') || 'none'}`);
+export function demandPolicies({ missing = [], seen }: Rights, user: string): void {
+  if (missing.length > 0) throw missingPolicy(missing, `user ${JSON.stringify(user)}: ${seen || 'none'}`);
 }
 
 async function firstValue(

@@ -11,12 +11,17 @@ export interface RouterSettings {
   readonly port: number;
   readonly user: string;
   readonly password: Pick<Secret, 'value' | 'refresh'>;
+  /** What `setup` prints for a user who has none yet; the same for all routers of one process. */
+  readonly newPassword: string;
   readonly list: string;
   readonly families: readonly Family[];
   /** Absent: the plain API. */
   readonly tls?: TlsSettings | undefined;
-  /** Absent: the firewall's rules are the user's affair. */
-  readonly manageRules?: { readonly wanInterfaceList: string } | undefined;
+  /** False: the firewall's rules are the user's affair. */
+  readonly manageRules: boolean;
+  /** Interface list by which the world comes in. */
+  readonly wanInterfaceList: string;
+  readonly blockPrivateNetworks: boolean;
   readonly dryRun: boolean;
   /** MAX_ENTRIES when the user gave it: then the router's memory is not asked. */
   readonly maxEntries?: number | undefined;

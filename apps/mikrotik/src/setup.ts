@@ -1,12 +1,31 @@
+import { ruleCommand } from './firewall/rule-command.ts';
+import type { Family } from './address-list.ts';
 import type { RouterSettings } from './router-settings.ts';
-import { certificateCommands, name } from './routeros/script-text.ts';
+import { certificateCommands, name, quoted } from './routeros/script-text.ts';
 
-/** The commands to paste on the router, this configuration's names filled in. The password is never printed. */
+/** RFC 1918, RFC 6598, RFC 4193 and RFC 4291: from the Internet nobody comes with such an address. */
+const PRIVATE = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7,fe80::/10';
+
+/**
+ * The commands to paste on the router, this configuration's names filled in, in an order in which nothing is open before it
+ * is limited. The connector's own password is a secret and is not printed; what is printed is a new one, so that nobody ends
+ * up with a password that stands in a document.
+ */
 export function setupText(settings: RouterSettings): string {
-  const { host, port, user, list, families, tls, manageRules } = settings;
+  const { host, port, user, list, families, tls, manageRules, newPassword } = settings;
   const service = tls ? 'api-ssl' : 'api';
   const sections: [string, ...string[]][] = [
-    ['A user with the rights that are needed and no others (choose the password):', ...userCommands(user)],
+    [
+      'A user with the rights that are needed and no others. The password was made for this print and is nowhere else: give',
+      '# the connector the same one (MIKROTIK_PASSWORD, or the file of MIKROTIK_PASSWORD_FILE), or put the one that it has here.',
+      '/user/group/add name=crowdsec policy=read,write,api',
+      `/user/add name=${name(user)} group=crowdsec password=${quoted(newPassword)}`,
+    ],
+    [
+      `The service ${service} is for private networks only, from before it is on. Narrower is better: the address of the`,
+      "# connector's host alone, such as address=192.168.88.10/32. If it comes from another network, add that.",
+      `/ip/service/set ${service} address=${PRIVATE}`,
+    ],
   ];
   if (tls && !tls.anonymous) {
     sections.push([
@@ -17,18 +36,14 @@ export function setupText(settings: RouterSettings): string {
       '# ... and mount the file cert_export_crowdsec-ca.crt into the connector (MIKROTIK_CA_FILE)',
     ]);
   }
-  sections.push([
-    `The service ${service}; with the address of the connector's host instead of <address>, only that host is served:`,
-    `/ip/service/set ${service} disabled=no port=${String(port)}`,
-    `# /ip/service/set ${service} address=<address>/32`,
-  ]);
+  sections.push([`The service ${service} on:`, `/ip/service/set ${service} disabled=no port=${String(port)}`]);
   sections.push(
     manageRules
       ? [`MIKROTIK_MANAGE_RULES=true: the connector keeps the drop rules for the list ${list} by itself.`]
       : [
-          'The rules that block what is in the list; a raw rule does so before connection tracking:',
-          ...families.map((family) => ruleCommand(family, list, settings)),
-          '# without an interface list WAN leave "in-interface-list=WAN" out',
+          'The rules that block what is in the list; a raw rule does so before connection tracking. Each is moved to the first',
+          '# place that the router allows (as place-before would): behind a rule that accepts, it would never be reached.',
+          ...families.flatMap((family) => ruleCommands(family, settings)),
         ],
   );
   const head = [
@@ -38,17 +53,13 @@ export function setupText(settings: RouterSettings): string {
   return `${[head, ...sections.map(([title, ...lines]) => [`# ${title}`, ...lines])].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-/** The command that makes the drop rule of a family. */
-export function ruleCommand(family: 4 | 6, list: string, { manageRules }: Pick<RouterSettings, 'manageRules'>): string {
+/** A rule that is limited to a list without members would block nothing: then one without a limit is made as well. */
+function ruleCommands(family: Family, { list, wanInterfaceList }: RouterSettings): string[] {
   const menu = family === 4 ? '/ip/firewall/raw' : '/ipv6/firewall/raw';
-  const wan = name(manageRules?.wanInterfaceList ?? 'WAN');
-  return `${menu}/add chain=prerouting action=drop in-interface-list=${wan} src-address-list=${name(list)} comment="CrowdSec"`;
-}
-
-/** The commands that make the group and the user. */
-function userCommands(user: string): string[] {
+  const members = `[/interface/list/member/find list=${name(wanInterfaceList)}]`;
   return [
-    '/user/group/add name=crowdsec policy=read,write,api',
-    `/user/add name=${name(user)} group=crowdsec password=<password>`,
+    ruleCommand(family, list, wanInterfaceList),
+    `:if ([:len ${members}] = 0) do={${ruleCommand(family, list, undefined)}}`,
+    `${menu}/move [find comment="CrowdSec" src-address-list=${name(list)}] destination=[:pick [find dynamic=no] 0]`,
   ];
 }

@@ -3,6 +3,7 @@ import type {
   ApplyReport,
   Capabilities,
   Changes,
+  Concern,
   CheckStep,
   Current,
   DropCounters,
@@ -13,17 +14,18 @@ import type {
 } from '@bouncer/connector';
 import { countRows, type Family } from './address-list.ts';
 import { checkRouter } from './check.ts';
-import { demandPolicies, entriesFor, readPolicies, readResource, type Resource } from './device.ts';
+import { demandPolicies, entriesFor, readRights, readResource, type Resource } from './device.ts';
+import { keepRules, removeRules } from './firewall/managed-rules.ts';
+import { readCounters } from './firewall/read-firewall.ts';
+import { RuleWatch } from './firewall/rule-watch.ts';
 import { Inventory } from './inventory.ts';
 import { Listing, readListing } from './listing.ts';
-import { keepRules, removeRules } from './managed-rules.ts';
 import { readTrust, targetName, type RouterSettings } from './router-settings.ts';
 import { trapError, trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
 import { openSession } from './routeros/session.ts';
 import { MAX_TIMEOUT } from './routeros/timeouts.ts';
 import { Window } from './routeros/window.ts';
-import { readCounters } from './rules.ts';
 import { setupText } from './setup.ts';
 import { Writer } from './writer.ts';
 
@@ -48,6 +50,7 @@ export class MikrotikTarget implements Target {
   #listed = false;
   /** What was listed last. The controller keeps it true, and every listing gives the same map again. */
   #held = new Map<Network, HeldEntry>();
+  readonly #watch: RuleWatch;
   #rulesKept = false;
   #purged = false;
   #resource: Resource | undefined;
@@ -59,6 +62,7 @@ export class MikrotikTarget implements Target {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log.child({ target: this.name });
+    this.#watch = new RuleWatch(settings, clock, this.#log);
     this.#families = settings.families;
     this.capabilities = {
       families: settings.families,
@@ -98,7 +102,7 @@ export class MikrotikTarget implements Target {
     if (!this.#listed && changes.update.length + changes.delete.length > 0) {
       throw new TransientError('the router was connected anew: its list has to be read first');
     }
-    if (!this.#rulesKept) await this.#keepRules(link, signal);
+    if (!this.#rulesKept && this.#keepsRules()) await this.#lookAtRules(link, signal);
     await new Writer({
       link,
       list: this.#settings.list,
@@ -115,7 +119,7 @@ export class MikrotikTarget implements Target {
   async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
     const link = this.#alive();
     if (await this.#hasRebooted(link, signal)) return false;
-    await this.#keepRules(link, signal);
+    await this.#lookAtRules(link, signal);
     // Before the first listing there is nothing to compare with.
     if (!this.#listed) return true;
     if (this.#inventory.hasLapsed(instantNow(this.#clock))) return false;
@@ -150,6 +154,10 @@ export class MikrotikTarget implements Target {
       latency_seconds: Math.round(this.#windows.write.latency * 1000) / 1_000_000,
       foreign_rows: this.#inventory.foreignRows,
     };
+  }
+
+  concerns(): readonly Concern[] {
+    return this.#watch.concerns;
   }
 
   /** Removes the rules that we made. They are not made again by this target. */
@@ -189,7 +197,7 @@ export class MikrotikTarget implements Target {
     const { user, list, families } = this.#settings;
     this.#windows = { write: new Window(), remove: new Window() };
     this.#noteResource(await readResource(link, signal));
-    demandPolicies(await readPolicies(link, user, signal), user);
+    demandPolicies(await readRights(link, user, signal), user);
     const present: Family[] = [];
     for (const family of families) {
       const answer = await countRows(link, family, list, signal);
@@ -199,6 +207,9 @@ export class MikrotikTarget implements Target {
     }
     this.#families = present;
     this.capabilities.families = present;
+    this.#watch.reset();
+    // Rules of ours are made with the first entries; what others made is there already.
+    if (!this.#keepsRules()) await this.#watch.look(link, present, signal);
   }
 
   #sayNoIpv6(trap: string): void {
@@ -243,13 +254,16 @@ export class MikrotikTarget implements Target {
 
   #keepsRules(): boolean {
     const { manageRules, dryRun } = this.#settings;
-    return manageRules !== undefined && !dryRun && !this.#purged;
+    return manageRules && !dryRun && !this.#purged;
   }
 
-  async #keepRules(link: Link, signal: AbortSignal): Promise<void> {
-    const { manageRules, list } = this.#settings;
-    if (!manageRules || !this.#keepsRules()) return;
-    await keepRules(link, this.#families, { list, ...manageRules }, this.#log, signal);
-    this.#rulesKept = true;
+  /** Puts rules of ours right where they are not, and looks now and then whether the rules stop what is in the list. */
+  async #lookAtRules(link: Link, signal: AbortSignal): Promise<void> {
+    const { list, wanInterfaceList } = this.#settings;
+    if (this.#keepsRules()) {
+      await keepRules(link, this.#families, { list, wanInterfaceList }, this.#log, signal);
+      this.#rulesKept = true;
+    }
+    await this.#watch.look(link, this.#families, signal);
   }
 }

@@ -44,7 +44,9 @@ describe('check', () => {
     ]);
     expect(named(steps, 'login')?.seen).toContain('RouterOS 7.20.1');
     expect(named(steps, 'list ipv4')?.seen).toContain('1 of ours, 1 of others');
-    expect(named(steps, 'rule ipv4')?.seen).toContain('raw prerouting drop in-interface-list=WAN');
+    expect(named(steps, 'rule ipv4')?.seen).toContain(
+      'raw rule 0 (prerouting drop src-address-list=crowdsec in-interface-list=WAN)',
+    );
     expect(router.counters.entriesTouched).toBe(0);
     expect(router.connections).toBeLessThanOrEqual(1);
   });
@@ -62,7 +64,7 @@ describe('check', () => {
     expect(named(steps, 'rule ipv4')).toMatchObject({
       ok: false,
       seen: expect.stringContaining('nothing is blocked') as string,
-      fix: '/ip/firewall/raw/add chain=prerouting action=drop in-interface-list=WAN src-address-list=crowdsec comment="CrowdSec"',
+      fix: `/ip/firewall/raw/add chain=prerouting action=drop in-interface-list=WAN src-address-list=crowdsec comment="CrowdSec"${settings ? ' place-before=*1' : ''}`,
     });
     expect(named(steps, 'rule ipv6')?.fix).toContain('/ipv6/firewall/raw/add');
     expect(named(steps, 'room')?.ok).toBe(true);
@@ -79,17 +81,20 @@ describe('check', () => {
   it('says when a filter rule comes too late for connections that exist', async () => {
     const router = await start();
     router.setRule({ table: 'filter', chain: 'forward', action: 'accept', 'connection-state': 'established,related' });
-    router.setRule({ table: 'filter', chain: 'forward', action: 'drop', 'src-address-list': 'crowdsec' });
+    for (const chain of ['input', 'forward']) {
+      router.setRule({ table: 'filter', chain, action: 'drop', 'src-address-list': 'crowdsec' });
+    }
     const steps = await check(router, { families: [4] });
     expect(named(steps, 'rule ipv4')).toMatchObject({
-      ok: true,
+      level: 'warn',
       seen: expect.stringContaining('established') as string,
+      fix: expect.stringContaining('/ip/firewall/raw/add') as string,
     });
   });
 
   it('does not ask for a rule that the connector makes itself', async () => {
-    const steps = await check(await start(), { manageRules: { wanInterfaceList: 'WAN' } });
-    expect(named(steps, 'rule ipv4')?.ok).toBe(true);
+    const steps = await check(await start(), { manageRules: true });
+    expect(named(steps, 'rule ipv4')?.level).toBe('warn');
   });
 
   it('stops at a refused connection, with what to do', async () => {
@@ -113,11 +118,66 @@ describe('check', () => {
     });
   });
 
-  it('names a policy that is missing', async () => {
-    const router = await start({ users: [{ name: 'crowdsec', password: 'secret', policies: ['api', 'read'] }] });
-    const rights = named(await check(router), 'rights');
-    if (rights?.ok === true) expect(rights.seen).toContain('does not show them');
-    else expect(rights?.seen).toContain('`write`');
+  it.each([true, false])('names a policy that is missing, when users are shown: %s', async (showsUsers) => {
+    const users = [{ name: 'crowdsec', password: 'secret', policies: ['api', 'read'] as const }];
+    const router = await start({ users, showsUsers });
+    expect(named(await check(router), 'rights')).toMatchObject({
+      level: 'fail',
+      seen: expect.stringContaining('`write`') as string,
+      fix: expect.stringContaining('policy=read,write,api') as string,
+    });
+    expect(router.counters.writes).toBe(0);
+  });
+
+  it('sees the rights by trying when users are not shown, and changes nothing', async () => {
+    const router = await start({ showsUsers: false });
+    router.addRow({ list: 'crowdsec', address: '203.0.113.1', disabled: true });
+    expect(named(await check(router), 'rights')).toMatchObject({ level: 'ok' });
+    expect([router.counters.writes, router.rows()[0]?.disabled]).toEqual([0, true]);
+  });
+
+  it('reads who is a member of WAN', async () => {
+    const pppoe = { interfaces: [{ name: 'ether1' }, { name: 'pppoe-out1', type: 'pppoe-out' }] };
+    const router = await start(pppoe);
+    block(router, { 'in-interface-list': 'WAN' });
+    expect(named(await check(router), 'rule ipv4')).toMatchObject({
+      level: 'warn',
+      fix: expect.stringContaining('/interface/list/member/add list=WAN interface=pppoe-out1') as string,
+    });
+    router.network = { members: [{ list: 'WAN', interface: 'pppoe-out1' }] };
+    expect(named(await check(router), 'rule ipv4')?.level).toBe('ok');
+    router.network = { members: [{ list: 'WAN', interface: 'ether1', disabled: true }] };
+    const rule = named(await check(router), 'rule ipv4');
+    expect(rule?.level).toBe('fail');
+    expect(rule?.fix).not.toContain('in-interface-list');
+  });
+
+  it('gives a command that goes before the first rule that the router lets it go before', async () => {
+    const router = await start();
+    router.setRule({ table: 'raw', chain: 'prerouting', action: 'passthrough', builtin: true });
+    router.setRule({ table: 'raw', chain: 'prerouting', action: 'accept', 'in-interface-list': 'WAN' });
+    block(router);
+    const rule = named(await check(router), 'rule ipv4');
+    expect(rule?.level).toBe('fail');
+    expect(rule?.seen).toContain('raw rule 1 (prerouting accept in-interface-list=WAN)');
+    expect(rule?.fix).toMatch(/place-before=\*2$/);
+  });
+
+  it.each([
+    ['IPv6 is left out and the router has an address', { families: [4] }, {}, 'warn'],
+    ['IPv6 is left out and the router has only its link', { families: [4] }, { ipv6: { addresses: [] } }, 'ok'],
+    ['IPv6 is left out and switched off', { families: [4] }, { ipv6: { disabled: true } }, 'ok'],
+  ] as const)('%s', async (_, settings, options, level) => {
+    const router = await start(options);
+    block(router);
+    expect(named(await check(router, settings), 'ipv6')?.level).toBe(level);
+  });
+
+  it('asks for no IPv6 rule where IPv6 is switched off, and warns of IPv4 left out and of a switch that routes', async () => {
+    const router = await start({ ipv6: { disabled: true }, l3Offload: true });
+    expect(named(await check(router), 'rule ipv6')?.level).toBe('ok');
+    const steps = await check(router, { families: [6] });
+    expect([named(steps, 'ipv4')?.level, named(steps, 'offload')?.level]).toEqual(['warn', 'warn']);
   });
 
   it.each([

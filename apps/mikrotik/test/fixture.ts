@@ -21,8 +21,12 @@ export function routerSettings(
     port: router.port,
     user: 'crowdsec',
     password: fixedPassword('secret'),
+    newPassword: 'made for this print',
     list: 'crowdsec',
     families: [4, 6],
+    manageRules: false,
+    wanInterfaceList: 'WAN',
+    blockPrivateNetworks: false,
     dryRun: false,
     ...more,
   };
@@ -34,8 +38,13 @@ export function fixedPassword(value: string): RouterSettings['password'] {
 }
 
 /** A target for a router of the sandbox. */
-export function targetFor(router: RouterOsSandbox, clock: Clock, more: Partial<RouterSettings> = {}): MikrotikTarget {
-  return new MikrotikTarget(routerSettings(router, more), clock, silentLogger);
+export function targetFor(
+  router: RouterOsSandbox,
+  clock: Clock,
+  more: Partial<RouterSettings> = {},
+  log: Logger = silentLogger,
+): MikrotikTarget {
+  return new MikrotikTarget(routerSettings(router, more), clock, log);
 }
 
 /** What a target told while it applied. */

@@ -1,4 +1,4 @@
-import { startRouterOs, type RouterOsSandbox, type RuleByHand } from '@bouncer/sandbox';
+import { startRouterOs, type RouterOsSandbox, type RouterRule, type RuleByHand } from '@bouncer/sandbox';
 import { AuthError, ManualClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RouterSettings } from '../src/router-settings.ts';
@@ -38,7 +38,7 @@ function managed(router: RouterOsSandbox): unknown[] {
 }
 
 const KEPT = [4, 6].map((family) => [family, 'raw', 'prerouting', 'drop', 'WAN', 'crowdsec', 'false']);
-const MANAGE = { manageRules: { wanInterfaceList: 'WAN' } };
+const MANAGE = { manageRules: true };
 
 describe('MIKROTIK_MANAGE_RULES', () => {
   it('makes one raw rule for each family with the first entries, before all rules of others, and keeps it', async () => {
@@ -75,6 +75,99 @@ describe('MIKROTIK_MANAGE_RULES', () => {
     change(router);
     await target.verify((await target.list(calm)).held, calm);
     expect(managed(router).sort()).toEqual(KEPT);
+  });
+
+  it.each<[string, (router: RouterOsSandbox, rule: RouterRule) => void]>([
+    [
+      'moved',
+      (router, rule) => {
+        router.moveRule(rule);
+      },
+    ],
+    [
+      'narrowed to a protocol',
+      (router, rule) => {
+        router.changeRule(rule, { protocol: 'tcp' });
+      },
+    ],
+    [
+      'narrowed to a destination',
+      (router, rule) => {
+        router.changeRule(rule, { 'dst-address': '192.0.2.1' });
+      },
+    ],
+    [
+      'given a rate',
+      (router, rule) => {
+        router.changeRule(rule, { limit: '5,5:packet' });
+      },
+    ],
+    [
+      'limited to another list',
+      (router, rule) => {
+        router.changeRule(rule, { 'in-interface-list': 'LAN' });
+      },
+    ],
+    [
+      'disabled',
+      (router, rule) => {
+        router.changeRule(rule, { disabled: 'yes' });
+      },
+    ],
+    [
+      'made to log',
+      (router, rule) => {
+        router.changeRule(rule, { action: 'log' });
+      },
+    ],
+    [
+      'put into another chain',
+      (router, rule) => {
+        router.changeRule(rule, { chain: 'output' });
+      },
+    ],
+    [
+      'removed',
+      (router, rule) => {
+        router.removeRule(rule);
+      },
+    ],
+  ])('puts a rule right that was %s by hand, first and whole, at the next look', async (_, change) => {
+    const { router, target, clock } = await bench(MANAGE);
+    for (const family of [4, 6] as const) {
+      router.setRule({ family, table: 'raw', chain: 'prerouting', action: 'passthrough', builtin: true });
+      router.setRule({ family, table: 'raw', chain: 'prerouting', action: 'accept', 'in-interface-list': 'WAN' });
+    }
+    await apply(target, { create: [entry(clock, '203.0.113.1')] });
+    expect(target.concerns()).toEqual([]);
+    for (const rule of router.rules()) if (rule.settings['comment'] === COMMENT) change(router, rule);
+    await target.verify((await target.list(calm)).held, calm);
+    expect(managed(router)).toEqual(KEPT);
+    const order = router.rules().map(({ settings }) => settings['comment'] ?? settings['action']);
+    expect(order).toEqual(['passthrough', COMMENT, 'accept', 'passthrough', COMMENT, 'accept']);
+    router.counters.reset();
+    await target.verify((await target.list(calm)).held, calm);
+    expect(router.counters.writes).toBe(0);
+  });
+
+  it('leaves the first place to the rule of another connector: two of them do not take turns', async () => {
+    const { router, target, clock } = await bench(MANAGE);
+    await apply(target, { create: [entry(clock, '203.0.113.1')] });
+    const other = targetFor(router, clock, { ...MANAGE, list: 'other' });
+    await other.open(calm);
+    await apply(other, { create: [entry(clock, '203.0.113.1')] });
+    router.counters.reset();
+    for (const each of [target, other, target]) await each.verify((await each.list(calm)).held, calm);
+    expect(router.counters.writes).toBe(0);
+    expect([...target.concerns(), ...other.concerns()]).toEqual([]);
+    await other.close();
+  });
+
+  it('is not limited to an interface list without members', async () => {
+    const { router, target, clock } = await bench(MANAGE, { listMembers: [] });
+    await apply(target, { create: [entry(clock, '203.0.113.1')] });
+    expect(managed(router)).toEqual(KEPT.map((rule) => rule.map((value) => (value === 'WAN' ? undefined : value))));
+    expect(target.concerns()).toEqual([]);
   });
 
   it('repairs a rule that does something else by now', async () => {
@@ -123,8 +216,10 @@ describe('MIKROTIK_MANAGE_RULES', () => {
 
   it('needs the policy write, and says so', async () => {
     const users = [{ name: 'crowdsec', password: 'secret', policies: ['read', 'api'] as const }];
-    const { target, clock } = await bench(MANAGE, { users });
-    await expect(apply(target, { create: [entry(clock, '203.0.113.1')] })).rejects.toBeInstanceOf(AuthError);
+    for (const showsUsers of [true, false]) {
+      await expect(bench(MANAGE, { users, showsUsers })).rejects.toThrow(/`write`/);
+      await expect(bench(MANAGE, { users, showsUsers })).rejects.toBeInstanceOf(AuthError);
+    }
   });
 });
 

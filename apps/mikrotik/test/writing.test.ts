@@ -1,4 +1,4 @@
-import { startRouterOs, type RouterOsOptions, type RouterOsSandbox } from '@bouncer/sandbox';
+import { startRouterOs, type Policy, type RouterOsOptions, type RouterOsSandbox } from '@bouncer/sandbox';
 import { AuthError, ManualClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { MikrotikTarget } from '../src/target.ts';
@@ -101,8 +101,9 @@ describe('what is written', () => {
   });
 
   it.each(['create', 'delete'] as const)('fails with the name of the policy that is missing (%s)', async (kind) => {
-    const users = [{ name: 'crowdsec', password: 'secret', policies: ['read', 'api'] as const }];
-    const { router, target, clock } = await bench({ users });
+    const policies: Policy[] = ['read', 'api', 'write'];
+    const { router, target, clock } = await bench({ users: [{ name: 'crowdsec', password: 'secret', policies }] });
+    policies.pop();
     router.addRow({ list: 'crowdsec', address: '203.0.113.1', timeout: '1h', comment: 'crowdsec-bouncer CAPI ssh' });
     const { held } = await target.list(calm);
     const changes = kind === 'create' ? { create: [entry(clock, '203.0.113.9')] } : { delete: [...held.values()] };

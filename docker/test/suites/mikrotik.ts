@@ -45,7 +45,7 @@ export function mikrotik(engine: () => Engine): void {
         'https://crowdsec.protected.lan/lapi': around.lapi.url,
         abc123: around.lapi.key,
         '192.168.88.1': `${router.host}:${router.port}`,
-        '<routeros-api-password>': 'secret',
+        'printed-by-setup': 'secret',
         '-v /etc/ssl/certs': `-v ${around.store.folder}`,
       });
       expect([...options, image]).toEqual(documentedArguments());

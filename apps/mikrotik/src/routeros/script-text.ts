@@ -23,6 +23,6 @@ export function certificateCommands(host: string): string[] {
   return [
     '/certificate/add name=crowdsec-ca common-name=crowdsec-ca days-valid=3650 key-usage=key-cert-sign,crl-sign; /certificate/sign crowdsec-ca; :delay 3s',
     `/certificate/add name=crowdsec-api common-name=${name(host)} subject-alt-name=${name(subject)} days-valid=3650 key-usage=digital-signature,key-encipherment,tls-server; /certificate/sign crowdsec-api ca=crowdsec-ca; :delay 3s`,
-    '/ip/service/set api-ssl certificate=crowdsec-api tls-version=only-1.2 disabled=no',
+    '/ip/service/set api-ssl certificate=crowdsec-api tls-version=only-1.2',
   ];
 }

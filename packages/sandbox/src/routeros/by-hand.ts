@@ -38,7 +38,11 @@ export interface RuleByHand {
   readonly action: string;
   readonly packets?: number;
   readonly bytes?: number;
-  readonly [setting: string]: string | number | undefined;
+  /** Made by the router or another program, not by a hand. */
+  readonly dynamic?: boolean;
+  readonly invalid?: boolean;
+  readonly builtin?: boolean;
+  readonly [setting: string]: string | number | boolean | undefined;
 }
 
 /** Which rule. */

@@ -12,6 +12,31 @@ export interface RouterUser {
   readonly policies: readonly Policy[];
 }
 
+/** One row of `/interface`. */
+export interface RouterInterface {
+  readonly name: string;
+  /** `ether`, `bridge`, `vlan`, `pppoe-out`, `lte`; default ether. */
+  readonly type?: string;
+  readonly disabled?: boolean;
+  /** A port of a bridge: packets come in by the bridge. */
+  readonly slave?: boolean;
+}
+
+/** One row of `/interface/list`, besides the built-in ones. */
+export interface RouterInterfaceList {
+  readonly name: string;
+  /** Names of lists. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+/** One row of `/interface/list/member`. */
+export interface RouterListMember {
+  readonly list: string;
+  readonly interface: string;
+  readonly disabled?: boolean;
+}
+
 /** Numbers of `/system/resource/print`. */
 export interface RouterFacts {
   readonly boardName: string;
@@ -70,7 +95,17 @@ export interface RouterOsOptions {
   /** After a reboot ids start again behind the highest that is left. Default true. */
   readonly idsRestartAtReboot?: boolean;
   /** Interface lists besides all, none, dynamic and static. Default LAN and WAN. */
-  readonly interfaceLists?: readonly string[];
+  readonly interfaceLists?: readonly (string | RouterInterfaceList)[];
+  /** Default ether1 to ether5 (2 to 5 are ports of the bridge) and bridge. */
+  readonly interfaces?: readonly RouterInterface[];
+  /** Default ether1 in WAN and bridge in LAN, as far as there are such lists. */
+  readonly listMembers?: readonly RouterListMember[];
+  /** False: `/user` and `/user/group` are refused, whoever asks. Default true. */
+  readonly showsUsers?: boolean;
+  /** Default: IPv6 is on, with a global address. */
+  readonly ipv6?: { readonly disabled?: boolean; readonly addresses?: readonly string[] };
+  /** A switch chip that routes by itself, past the firewall. Default false. */
+  readonly l3Offload?: boolean;
   /** What a DNS-name row resolves to. Default: one address of 198.18.0.0/15 for a name that has a letter. */
   readonly resolve?: (name: string) => readonly string[];
   /** The most bytes of one sentence after login; beyond, the connection is closed. Default 65,536. */

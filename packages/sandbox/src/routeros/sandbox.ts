@@ -142,11 +142,12 @@ export class RouterOsSandbox implements AsyncDisposable {
 
   /** Adds a firewall rule; answers its id. Throws Trap. */
   setRule(rule: RuleByHand): string {
-    const { family = 4, table, packets = 0, bytes = 0, ...settings } = rule;
+    const { family = 4, table, packets = 0, bytes = 0, dynamic, invalid, builtin, ...settings } = rule;
     const rules = this.#router.rules[family][table];
     const id = rules.add(requestOf(settings));
     const added = rules.find(id);
-    if (added) Object.assign(added, { packets, bytes });
+    const flags = { dynamic: dynamic ?? builtin ?? false, invalid: invalid ?? false, builtin: builtin ?? false };
+    if (added) Object.assign(added, { packets, bytes, ...flags });
     return id;
   }
 
@@ -155,6 +156,21 @@ export class RouterOsSandbox implements AsyncDisposable {
     const found = this.#router.rules[rule.family][rule.table].find(rule.id);
     if (!found) throw new Error(`no rule ${rule.id}`);
     Object.assign(found, { packets, bytes });
+  }
+
+  /** Changes a firewall rule behind the client's back; an empty value takes a setting away. Throws Trap. */
+  changeRule(rule: RuleHandle, settings: Readonly<Record<string, string>>): void {
+    this.#router.rules[rule.family][rule.table].set(requestOf({ '.id': rule.id, ...settings }));
+  }
+
+  /** Moves a firewall rule to the end of its table. Throws Trap. */
+  moveRule(rule: RuleHandle): void {
+    this.#router.rules[rule.family][rule.table].move(requestOf({ '.id': rule.id }));
+  }
+
+  /** Interfaces, their lists and members; what is left out stays. */
+  set network(facts: Partial<Router['network']>) {
+    this.#router.network = { ...this.#router.network, ...facts };
   }
 
   /** Removes a firewall rule. Throws Trap when there is none. */

@@ -8,6 +8,10 @@ export interface FirewallRule {
   readonly number: number;
   readonly settings: Map<string, string>;
   dynamic: boolean;
+  /** Names an interface that is gone. */
+  invalid: boolean;
+  /** Made by the router itself, such as the dummy rule that shows fasttracked packets: it cannot be touched. */
+  builtin: boolean;
   packets: number;
   bytes: number;
 }
@@ -15,12 +19,18 @@ export interface FirewallRule {
 export interface FirewallRulesOptions extends BatchRules {
   readonly table: 'raw' | 'filter';
   readonly interfaceLists: readonly string[];
+  readonly interfaces: readonly string[];
 }
 
 const SETTINGS = (
   'chain action jump-target reject-with address-list address-list-timeout src-address src-address-list dst-address ' +
   'dst-address-list in-interface in-interface-list out-interface out-interface-list protocol src-port dst-port ' +
-  'connection-state connection-nat-state limit tcp-flags icmp-options log log-prefix disabled comment'
+  'in-bridge-port in-bridge-port-list out-bridge-port out-bridge-port-list port src-mac-address dst-address-type ' +
+  'src-address-type ipsec-policy packet-mark connection-mark routing-mark connection-state connection-nat-state ' +
+  'connection-type connection-bytes connection-rate connection-limit limit dst-limit random nth time psd content ' +
+  'layer7-protocol tls-host packet-size ttl hop-limit dscp priority ingress-priority fragment ipv4-options headers ' +
+  'hotspot helper realm per-connection-classifier tcp-mss tcp-flags icmp-options hw-offload log log-prefix ' +
+  'disabled comment'
 ).split(' ');
 const PROPERTIES = ['.id', ...SETTINGS.slice(0, -2), 'bytes', 'packets', 'invalid', 'dynamic', 'disabled', 'comment'];
 const SET_PARAMETERS = new Set([...SETTINGS, '.id', 'numbers']);
@@ -61,9 +71,8 @@ export class FirewallRules implements Table<FirewallRule> {
       case 'packets':
       case 'bytes':
       case 'dynamic':
-        return String(rule[property]);
       case 'invalid':
-        return 'false';
+        return String(rule[property]);
       default:
         return rule.settings.get(property);
     }
@@ -83,6 +92,8 @@ export class FirewallRules implements Table<FirewallRule> {
       number: this.#last,
       settings: new Map([...Object.entries(defaults), ...settings]),
       dynamic: false,
+      invalid: false,
+      builtin: false,
       packets: 0,
       bytes: 0,
     };
@@ -95,8 +106,9 @@ export class FirewallRules implements Table<FirewallRule> {
     checkParameters(request, SET_PARAMETERS);
     const settings = this.#checked(request.attributes);
     return this.#each(idsOf(request), (rule) => {
+      if (rule.builtin) throw traps.builtin();
       for (const [name, value] of settings) {
-        if (name === 'comment' && value === '') rule.settings.delete(name);
+        if (value === '' && name !== 'log-prefix') rule.settings.delete(name);
         else rule.settings.set(name, value);
       }
     });
@@ -106,6 +118,7 @@ export class FirewallRules implements Table<FirewallRule> {
   remove(request: Request): number {
     checkParameters(request, new Set(['.id', 'numbers']));
     return this.#each(idsOf(request), (rule) => {
+      if (rule.builtin) throw traps.builtin();
       this.#rules = this.#rules.filter((other) => other !== rule);
     });
   }
@@ -115,11 +128,13 @@ export class FirewallRules implements Table<FirewallRule> {
     checkParameters(request, new Set(['.id', 'numbers', 'destination']));
     const ids = idsOf(request);
     const moved = ids.map((id) => this.find(id) ?? raise());
+    if (moved.some(({ builtin }) => builtin)) throw traps.builtin();
     const destination = request.attributes.get('destination');
-    const before = destination === undefined ? undefined : this.#rules[this.#positionOf(destination)];
+    const from = destination === undefined ? this.#rules.length : this.#positionOf(destination);
+    // Before itself is where it stands: then the next one that stays is what it goes before.
+    const before = this.#rules.slice(from).find((rule) => !moved.includes(rule));
     this.#rules = this.#rules.filter((rule) => !moved.includes(rule));
-    const position = before ? this.#rules.indexOf(before) : -1;
-    this.#rules.splice(position < 0 ? this.#rules.length : position, 0, ...moved);
+    this.#rules.splice(before ? this.#rules.indexOf(before) : this.#rules.length, 0, ...moved);
     return moved.length;
   }
 
@@ -129,10 +144,12 @@ export class FirewallRules implements Table<FirewallRule> {
 
   #positionOf(id: string): number {
     const rule = this.find(id);
+    if (rule?.builtin) throw traps.builtin();
     if (rule) return this.#rules.indexOf(rule);
     // The manual's own recommendation is a position: place-before=0.
     const position = /^\d+$/.test(id) ? Number(id) : this.#rules.length;
     if (position >= this.#rules.length) throw traps.noSuchItem();
+    if (this.#rules[position]?.builtin) throw traps.builtin();
     return position;
   }
 
@@ -143,7 +160,11 @@ export class FirewallRules implements Table<FirewallRule> {
       throw traps.noMatch('action');
     for (const name of ['in-interface-list', 'out-interface-list']) {
       const list = settings.get(name)?.replace(/^!/, '');
-      if (list !== undefined && !this.#options.interfaceLists.includes(list)) throw traps.noMatch(name);
+      if (list && !this.#options.interfaceLists.includes(list)) throw traps.noMatch(name);
+    }
+    for (const name of ['in-interface', 'out-interface']) {
+      const value = settings.get(name)?.replace(/^!/, '');
+      if (value && !this.#options.interfaces.includes(value)) throw traps.noMatch(name);
     }
     for (const name of ['disabled', 'log']) {
       const value = settings.get(name);

@@ -85,6 +85,21 @@ describe('firewall rules', () => {
     expect(() => command(router, `${RAW}/add`, { chain: 'x', 'place-before': '7' })).toThrow('no such item');
   });
 
+  it('the router makes stay as they are, and nothing goes before them', () => {
+    const router = new Router({});
+    const add = (more = {}) => command(router, `${RAW}/add`, { chain: 'prerouting', action: 'drop', ...more }).ret;
+    const id = add() ?? '';
+    Object.assign(router.rules[6].raw.find(id) ?? {}, { builtin: true, dynamic: true });
+    for (const place of [id, '0']) expect(() => add({ 'place-before': place })).toThrow('cannot change builtin');
+    for (const name of ['set', 'remove', 'move']) {
+      expect(() => command(router, `${RAW}/${name}`, { numbers: id })).toThrow('cannot change builtin');
+    }
+    const own = add() ?? '';
+    expect(() => command(router, `${RAW}/move`, { numbers: own, destination: id })).toThrow('cannot change builtin');
+    command(router, `${RAW}/move`, { numbers: own, destination: own });
+    expect(add({ 'place-before': own })).toBe('*3');
+  });
+
   it('print settings, flags and counters', () => {
     const router = new Router({});
     command(router, `${RAW}/add`, { chain: 'prerouting', action: 'drop', 'src-address-list': 'x', disabled: 'yes' });
@@ -112,6 +127,19 @@ describe('firewall rules', () => {
 });
 
 describe('the facts', () => {
+  it('tell what each group allows and denies, or nobody', () => {
+    const policy = command(new Router({}), '/user/group/print', { '.proplist': 'policy' }).rows[0]?.[0];
+    expect(policy?.replace('=policy=', '').split(',')).toEqual(expect.arrayContaining(['write', '!ftp', '!policy']));
+    expect(() => command(new Router({ showsUsers: false }), '/user/group/print')).toThrow('not enough permissions');
+  });
+
+  it('take no interface and no list that is not there', () => {
+    for (const name of ['in-interface', 'in-interface-list']) {
+      const rule = { chain: 'forward', action: 'drop', [name]: 'ether9' };
+      expect(() => command(new Router({}), '/ip/firewall/filter/add', rule)).toThrow(name);
+    }
+  });
+
   it('tell version, memory that shrinks with the entries, and users without passwords', () => {
     const router = new Router({ version: '6.49.10', facts: { freeMemoryBytes: 20_000_000, boardName: 'hAP' } });
     expect(command(router, '/system/resource/print', { '.proplist': 'version,free-memory,board-name' }).rows).toEqual([

@@ -27,7 +27,7 @@ describe('queries', () => {
     ['more as text', true, ['>list=crowd']],
     ['value with an equals sign', false, ['list=a=b']],
     ['a boolean in its printed form', true, ['dynamic=true']],
-    ['a boolean in another form', false, ['dynamic=yes']],
+    ['a boolean in another form', true, ['dynamic=yes']],
     ['or', true, ['list=other', 'list=crowdsec', '#|']],
     ['and', false, ['list=other', 'list=crowdsec', '#&']],
     ['not', true, ['list=other', '#!']],

@@ -34,8 +34,13 @@ function comparison(word: string): Step {
     if (value === undefined) stack.push(false);
     else if (operator === '<') stack.push(compare(value, wanted) < 0);
     else if (operator === '>') stack.push(compare(value, wanted) > 0);
-    else stack.push(value === wanted);
+    else stack.push(value === wanted || isSameBoolean(value, wanted));
   };
+}
+
+/** `?disabled=no` finds what is printed as `disabled=false`: the router compares booleans, not their texts. */
+function isSameBoolean(value: string, wanted: string): boolean {
+  return (value === 'true' && wanted === 'yes') || (value === 'false' && wanted === 'no');
 }
 
 /** Numbers as numbers, everything else by bytes. */

@@ -6,6 +6,7 @@ import { mulberry32 } from '../../decisions/random.ts';
 import { AddressList } from './address-list.ts';
 import { Counters } from './counters.ts';
 import { FirewallRules } from './firewall-rules.ts';
+import { networkOf, networkTables, type NetworkFacts } from './network-menus.ts';
 import { readOnlyMenu, writableMenu, type Menu, type MenuCommand } from './menus.ts';
 import type { PartialBatch } from './row-store.ts';
 import { systemTables } from './system-menus.ts';
@@ -24,6 +25,8 @@ export class Router {
   readonly addresses: Readonly<Record<4 | 6, AddressList>>;
   readonly rules: Readonly<Record<4 | 6, Readonly<Record<'raw' | 'filter', FirewallRules>>>>;
   readonly facts: { -readonly [Name in keyof RouterFacts]: RouterFacts[Name] };
+  /** Interfaces and their lists; may be changed at any time. */
+  network: NetworkFacts;
   /** Addresses that are served; undefined for all. */
   availableFrom: readonly string[] | undefined;
   /** `add` fails beyond this many address-list rows. */
@@ -46,19 +49,23 @@ export class Router {
     const random = mulberry32(options.seed ?? 1);
     const partialBatch = options.partialBatch ?? 'random';
     this.addresses = { 4: this.#addressList(4, partialBatch, random), 6: this.#addressList(6, partialBatch, random) };
-    const interfaceLists = ['all', 'none', 'dynamic', 'static', ...(options.interfaceLists ?? ['LAN', 'WAN'])];
-    const rules = (table: 'raw' | 'filter') => new FirewallRules({ table, interfaceLists, partialBatch, random });
+    this.network = networkOf(options);
+    const interfaceLists = this.network.lists.map(({ name }) => name);
+    const interfaces = this.network.interfaces.map(({ name }) => name);
+    const rules = (table: 'raw' | 'filter') =>
+      new FirewallRules({ table, interfaceLists, interfaces, partialBatch, random });
     this.rules = {
       4: { raw: rules('raw'), filter: rules('filter') },
       6: { raw: rules('raw'), filter: rules('filter') },
     };
-    this.#menus = this.#makeMenus(interfaceLists);
+    this.#menus = this.#makeMenus();
   }
 
   /** Executes one command of a logged-in user. Throws Trap. */
   execute(request: Request, user: RouterUser): Answer {
     const command = this.#resolve(request.command);
-    if (!user.policies.includes(command.policy)) throw traps.noPermission();
+    const hidden = this.#options.showsUsers === false && /^\/user\//.test(request.command);
+    if (hidden || !user.policies.includes(command.policy)) throw traps.noPermission();
     return command.run(request);
   }
 
@@ -101,7 +108,7 @@ export class Router {
     });
   }
 
-  #makeMenus(interfaceLists: readonly string[]): Map<string, Menu> {
+  #makeMenus(): Map<string, Menu> {
     const { counters } = this;
     const menus = new Map<string, Menu>();
     for (const [family, root] of [
@@ -121,13 +128,14 @@ export class Router {
       bootedAt: this.#bootedAt,
       entries: this.addresses[4].size + this.addresses[6].size,
       users: this.users,
-      interfaceLists,
       port: this.port,
       tls: tls === undefined ? 'plain' : tls === 'anonymous' ? 'anonymous' : 'certificate',
       maxSessions,
       availableFrom: this.availableFrom,
     }));
-    for (const [path, table] of tables) menus.set(path, readOnlyMenu(table, counters));
+    for (const [path, table] of [...tables, ...networkTables(() => this.network)]) {
+      menus.set(path, readOnlyMenu(table, counters));
+    }
     return menus;
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@bouncer/stream';
-import type { RouterFacts, RouterUser } from '../options.ts';
+import type { Policy, RouterFacts, RouterUser } from '../options.ts';
 import { fixedTable } from './table.ts';
 import { formatDate } from './dates.ts';
 import { formatTimeout } from './timeout.ts';
@@ -18,7 +18,6 @@ export interface SystemState {
   /** Rows of both address lists: they cost memory. */
   readonly entries: number;
   readonly users: readonly RouterUser[];
-  readonly interfaceLists: readonly string[];
   readonly port: number;
   readonly tls: 'plain' | 'certificate' | 'anonymous';
   readonly maxSessions: number;
@@ -26,6 +25,18 @@ export interface SystemState {
 }
 
 const BUILT_AT = Date.UTC(2026, 0, 15, 10);
+
+const POLICIES: readonly Policy[] = [
+  'ftp',
+  'reboot',
+  'read',
+  'write',
+  'policy',
+  'test',
+  'sensitive',
+  'api',
+  'rest-api',
+];
 
 /** A guess, for `free-memory` to shrink as it would. */
 const BYTES_PER_ENTRY = 400;
@@ -39,12 +50,9 @@ export function systemTables(state: () => SystemState): ReadonlyMap<string, Tabl
     ['/ip/service', table(() => services(state()))],
     ['/certificate', table(() => certificates(state()))],
     ['/user', table(() => users(state()))],
-    ['/interface/list', table(() => interfaceLists(state()))],
-    ['/interface/list/member', table(() => [{ '.id': '*1', list: 'WAN', interface: 'ether1', ...plainFlags }])],
+    ['/user/group', table(() => groups(state()))],
   ]);
 }
-
-const plainFlags = { dynamic: 'false', disabled: 'false' } as const;
 
 function table(rows: () => readonly Row[]): Table<Row> {
   return fixedTable(() => [...new Set(rows().flatMap((row) => Object.keys(row)))], rows);
@@ -102,19 +110,18 @@ function users(state: SystemState): Row[] {
   return state.users.map((user, index) => ({
     '.id': `*${(index + 1).toString(16).toUpperCase()}`,
     name: user.name,
-    group: user.policies.join(','),
+    group: `${user.name}-group`,
     address: '',
     disabled: 'false',
   }));
 }
 
-function interfaceLists(state: SystemState): Row[] {
-  return state.interfaceLists.map((name, index) => ({
-    '.id': index < 4 ? `*200000${index}` : `*200001${index}`,
-    name,
-    include: '',
-    exclude: '',
-    builtin: String(index < 4),
-    dynamic: 'false',
+/** Every user has a group of its own; what is denied is listed as well. */
+function groups(state: SystemState): Row[] {
+  return state.users.map((user, index) => ({
+    '.id': `*${(index + 1).toString(16).toUpperCase()}`,
+    name: `${user.name}-group`,
+    policy: POLICIES.map((policy) => (user.policies.includes(policy) ? policy : `!${policy}`)).join(','),
+    skin: 'default',
   }));
 }

@@ -20,5 +20,6 @@ export const traps = {
   unknownParameter: (name: string) => new Trap(`unknown parameter ${name}`),
   missing: (name: string) => new Trap(`missing =${name}=`),
   noPermission: () => new Trap('not enough permissions (9)'),
+  builtin: () => new Trap('failure: cannot change builtin'),
   interrupted: () => new Trap('interrupted', 2),
 } as const;
