@@ -55,10 +55,10 @@ else {
 		"tracker" => (string)(int)microtime(true), "created" => make_config_revision_entry());
 }
 $look = function () {
+	exec("/sbin/pfctl -sr 2>/dev/null", $lines); $loaded = implode("\n", $lines);
 	$made = file_exists("/tmp/rules.debug") ? file_get_contents("/tmp/rules.debug") : "";
-	if (!preg_match('/^block\\b.*\\bfrom (\\$|<)${alias}\\b/m', $made)) return "/tmp/rules.debug has no such rule" . (preg_match('/^.*Unresolvable.*${alias}.*/m', $made, $line) ? ": " . $line[0] : "");
-	exec("/sbin/pfctl -sr 2>&1", $lines); $loaded = implode("\\n", $lines);
-	return $loaded == "" || preg_match('/^block .*\\bfrom <${alias}[:>]/m', $loaded) ? "" : "pf has not loaded it";
+	if (preg_match('/^block .*\bfrom [$<]${alias}\b/m', $loaded == "" ? $made : $loaded)) return "";
+	return "pf has not loaded it" . (preg_match('/^.*Unresolvable.*${alias}.*/m', $made, $line) ? ": " . $line[0] : "");
 };
 $lost = $changed ? "" : $look();
 if ($lost != "") echo "filter: to be loaded anew: $lost\\n";

@@ -57,7 +57,8 @@ function judgeAlias(
 async function roomStep(api: OpnSenseApi, entries: number, signal: AbortSignal): Promise<CheckStep> {
   try {
     const counts = await readCounts(api, signal);
-    if (counts?.limit === undefined) return warned('room', `${entries} entries; the limit is not told`, 'see Firewall > Settings > Advanced');
+    if (counts?.limit === undefined)
+      return warned('room', `${entries} entries; the limit is not told`, 'see Firewall > Settings > Advanced');
     const { limit, used = 0 } = counts;
     const seen = `${entries} entries; all tables hold ${used} of ${limit}`;
     const fix = 'raise Firewall > Settings > Advanced > Firewall Maximum Table Entries, or set MAX_ENTRIES';

@@ -39,7 +39,8 @@ export async function ruleStep(api: OpnSenseApi, signal: AbortSignal): Promise<C
   const { alias } = api;
   const loaded = await loadedRules(api, signal).catch((error: unknown) => error as Error);
   signal.throwIfAborted();
-  const configured = await configuredRules(api, signal).catch(() => undefined);
+  const told = await configuredRules(api, signal).catch((error: unknown) => error as Error);
+  const configured = told instanceof Error ? undefined : told;
   signal.throwIfAborted();
   if (Array.isArray(loaded)) {
     const rules = parseRules(loaded.map(([rule]) => rule).join('\n'));
@@ -52,15 +53,19 @@ export async function ruleStep(api: OpnSenseApi, signal: AbortSignal): Promise<C
     return judgeWay(rules, { where: `on ${names.join(', ') || 'all interfaces'}`, names, isWan: true }, alias);
   }
   if (configured) return judgeRows(configured, alias);
-  const why = loaded === undefined ? 'this release does not tell them' : messageOf(loaded);
-  const fix = (loaded && hintOf(loaded)) || `see that one of them blocks ${alias}`;
-  return warned('rule', `the rules cannot be seen: ${why}`, fix);
+  const why = told instanceof Error ? told : loaded;
+  const seen = `the rules cannot be seen: ${why === undefined ? 'this release does not tell them' : messageOf(why)}`;
+  return warned('rule', seen, (why && hintOf(why)) || `see that one of them blocks ${alias}`);
 }
 
 function notLoaded(rows: readonly RuleRow[], alias: string): CheckStep {
   const step = judgeRows(rows, alias);
   if (step.level === 'fail') return step;
-  return failed('rule', `pf has no rule that uses ${alias}, though one is configured: nothing is blocked`, 'Firewall > Rules > Apply; see Firewall > Log Files > General for why it was left out');
+  return failed(
+    'rule',
+    `pf has no rule that uses ${alias}, though one is configured: nothing is blocked`,
+    'Firewall > Rules > Apply; see Firewall > Log Files > General for why it was left out',
+  );
 }
 
 /** Rules of `searchRule`: old ones and those of the new editor look alike there. Undefined in releases that do not tell. */

@@ -57,7 +57,8 @@ async function applyRule(api: OpnSenseApi, dry: boolean, signal: AbortSignal): P
     const step = judgeRows(rules, alias);
     return step.level === 'ok' ? 'rule: is there' : `rule: is there, left alone: ${step.seen}`;
   }
-  if (isDisabledThere(rules, alias)) return 'rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply';
+  if (isDisabledThere(rules, alias))
+    return 'rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply';
   if (!dry) {
     const rule = {
       enabled: '1',

@@ -42,7 +42,8 @@ export async function applyRest(api: RestApi, dry: boolean, signal: AbortSignal)
   const isDisabled = !isThere && isDisabledThere(rules, alias);
   if (isThere && step.level === 'ok') lines.push('rule: is there');
   else if (isThere) lines.push(`rule: is there, left alone: ${step.seen}`);
-  else if (isDisabled) lines.push('rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply');
+  else if (isDisabled)
+    lines.push('rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply');
   else {
     lines.push(`rule: new, block in on wan, IPv4 and IPv6, source ${alias}`);
     const where = { interface: ['wan'], ipprotocol: 'inet46', protocol: null, source: alias, destination: 'any' };

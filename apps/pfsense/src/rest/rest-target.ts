@@ -1,5 +1,14 @@
 import { instantNow, type Clock, type Network } from '@bouncer/stream';
-import type { ApplyReport, Capabilities, Changes, CheckStep, Concern, Current, HeldEntry, Target } from '@bouncer/connector';
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Concern,
+  Current,
+  HeldEntry,
+  Target,
+} from '@bouncer/connector';
 import { checkApi, type ApiAddress } from '../api-check.ts';
 import { KnownList } from '../list-target.ts';
 import { withMask, type RestApi } from './rest-api.ts';

@@ -4,7 +4,7 @@ export function forwardsBefore(nat: string, interfaces: readonly string[], alias
     const rule = /^rdr pass (?:log )?(?:\(.*?\) )?(?:on (! )?(\S+) )?.*? from (! )?(\S+)/.exec(`${line.trim()} `);
     if (!rule) return /^rdr pass /.test(line.trim()) && !/ from /.test(line);
     const [, notOn, on, not, source = ''] = rule;
-    if (on !== undefined && (interfaces.includes(on) === (notOn !== undefined))) return false;
+    if (on !== undefined && interfaces.includes(on) === (notOn !== undefined)) return false;
     return !(not !== undefined && new RegExp(`^<${alias}(:[\\d*]+)?>$`).test(source));
   });
 }

@@ -25,7 +25,11 @@ function ruleOfRow(row: RuleRow): PfRule {
   const direction = text(row['direction']);
   const descr = text(row['descr'] ?? row['description']);
   const source = peer(row['source'] ?? row['source_net'], row['source_not'], row['source_port']);
-  const destination = peer(row['destination'] ?? row['destination_net'], row['destination_not'], row['destination_port']);
+  const destination = peer(
+    row['destination'] ?? row['destination_net'],
+    row['destination_not'],
+    row['destination_port'],
+  );
   const schedule = text(row['sched']);
   const kind = action === 'pass' || action === 'match' ? action : 'block';
   return {
@@ -58,7 +62,10 @@ function peer(host: unknown, not: unknown, port: unknown): Peer {
 
 function words(value: unknown): string[] {
   if (Array.isArray(value)) return value.map(String);
-  return text(value).split(',').map((one) => one.trim()).filter((one) => one !== '');
+  return text(value)
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 }
 
 function isOn(value: unknown): boolean {

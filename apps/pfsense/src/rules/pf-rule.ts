@@ -29,7 +29,19 @@ export interface PfRule {
 
 const ANY: Peer = { hosts: ['any'], negated: false, port: '' };
 /** Words that narrow a rule, each with the one behind it. */
-const CONDITIONS = new Set(['tagged', 'os', 'user', 'group', 'icmp-type', 'icmp6-type', 'tos', 'prio', 'probability', 'received-on', 'rtable']);
+const CONDITIONS = new Set([
+  'tagged',
+  'os',
+  'user',
+  'group',
+  'icmp-type',
+  'icmp6-type',
+  'tos',
+  'prio',
+  'probability',
+  'received-on',
+  'rtable',
+]);
 
 /** Reads the filter rules of `pfctl -sr` or of rules.debug, in their order. What is no filter rule is left out. */
 export function parseRules(text: string): PfRule[] {

@@ -24,6 +24,8 @@ export class RuleWatch {
 
   concerns(): readonly Concern[] {
     const step = this.#last;
-    return step === undefined || step.level === 'ok' ? [] : [{ level: step.level, seen: step.seen, fix: step.fix ?? '' }];
+    return step === undefined || step.level === 'ok'
+      ? []
+      : [{ level: step.level, seen: step.seen, fix: step.fix ?? '' }];
   }
 }

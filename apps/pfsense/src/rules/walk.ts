@@ -24,7 +24,8 @@ export interface Arrival {
 /** Protocols of which a rule for all ports lets the world in. */
 const OPEN = new Set(['tcp', 'udp']);
 /** Private, link-local, multicast and loopback: no banned address of the internet. */
-const LOCAL = /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|22[4-9]\.|0\.0\.0\.0$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|::1?$|::1?\/128$)/;
+const LOCAL =
+  /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|22[4-9]\.|0\.0\.0\.0$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|::1?$|::1?\/128$)/;
 
 /** Walks the rules in their order as a packet of a banned address would that comes in there, to any destination and port. */
 export function walk(rules: readonly PfRule[], arrival: Arrival): Walk {
@@ -69,7 +70,8 @@ function flawOf(rule: PfRule, { alias, family, interfaces }: Arrival): string | 
   if (!isFrom(source, alias)) return 'has the list as its destination: source and destination are swapped';
   if (rule.direction === 'out') return 'looks at what goes out, not at what comes in';
   if (source.negated) return 'has the list negated: it blocks everybody else';
-  if (!meets(rule, interfaces)) return `is for ${rule.notInterfaces ? 'all interfaces but ' : ''}${rule.interfaces.join(', ')}, not for ${interfaces[0] ?? 'WAN'}`;
+  if (!meets(rule, interfaces))
+    return `is for ${rule.notInterfaces ? 'all interfaces but ' : ''}${rule.interfaces.join(', ')}, not for ${interfaces[0] ?? 'WAN'}`;
   if (rule.family !== undefined && rule.family !== family) return 'other family';
   if (rule.protocols.length > 0) return `is for ${rule.protocols.join(', ')} only`;
   if (source.port !== '' || destination.port !== '') return `is for port ${destination.port || source.port} only`;

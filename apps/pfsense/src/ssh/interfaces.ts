@@ -16,7 +16,10 @@ export function uplinks(text: string): Uplink[] {
   }));
   return [...text.matchAll(/<(wan|lan|opt\d+)>([\s\S]*?)<\/\1>/g)].flatMap(([, key = '', block = '']) => {
     const own = element(block, 'if');
-    const leads = key === 'wan' || element(block, 'gateway') !== '' || /^(dhcp|pppoe|ppp|pptp|l2tp)$/.test(element(block, 'ipaddr'));
+    const leads =
+      key === 'wan' ||
+      element(block, 'gateway') !== '' ||
+      /^(dhcp|pppoe|ppp|pptp|l2tp)$/.test(element(block, 'ipaddr'));
     if (own === '' || !leads) return [];
     const inGroups = groups.filter(({ members }) => members.includes(key)).map(({ name }) => name);
     return [{ key, name: element(block, 'descr') || key.toUpperCase(), names: [own, `${key}_stf`, ...inGroups] }];

@@ -25,8 +25,10 @@ export function isRuleLost({ tables, configured, enabled }: Report, { alias, fil
 
 function pfStep({ enabled }: Report): CheckStep {
   if (enabled === true) return passed('pf', 'the packet filter is on');
-  const fix = 'System > Advanced > Firewall & NAT: let Disable Firewall be off, then Status > Filter Reload (or pfctl -e)';
-  if (enabled === false) return failed('pf', 'the packet filter is off (pfctl: Status: Disabled): nothing is blocked', fix);
+  const fix =
+    'System > Advanced > Firewall & NAT: let Disable Firewall be off, then Status > Filter Reload (or pfctl -e)';
+  if (enabled === false)
+    return failed('pf', 'the packet filter is off (pfctl: Status: Disabled): nothing is blocked', fix);
   return warned('pf', 'pf does not say whether it is on', 'see `pfctl -s info` on the firewall');
 }
 
@@ -43,10 +45,22 @@ function ruleSteps(report: Report, settings: FirewallSettings, reloadHelped: boo
   if (used === 0 && !rules.some((rule) => uses(rule, alias))) return [noRule(report, settings, reloadHelped)];
   const { enabled, scheduled } = sortConfigured(report.configured);
   if (enabled > 0 && enabled === scheduled) {
-    return [failed('rule', `the rule with ${alias} has a schedule: it blocks at times only`, 'Firewall > Rules: edit the rule, Schedule none, Save, Apply')];
+    return [
+      failed(
+        'rule',
+        `the rule with ${alias} has a schedule: it blocks at times only`,
+        'Firewall > Rules: edit the rule, Schedule none, Save, Apply',
+      ),
+    ];
   }
   if (rules.length === 0) {
-    return [warned('rule', `${used} rules use the table; pf does not show them`, 'see that one of them blocks what comes in on WAN')];
+    return [
+      warned(
+        'rule',
+        `${used} rules use the table; pf does not show them`,
+        'see that one of them blocks what comes in on WAN',
+      ),
+    ];
   }
   const ways = uplinks(report.interfaces);
   if (ways.length === 0) return [unknownWan(rules, alias)];
@@ -61,12 +75,22 @@ function noRule(report: Report, { alias, file }: FirewallSettings, reloadHelped:
   const { enabled, disabled, pass } = sortConfigured(report.configured);
   const seen = `pf has no rule that uses ${alias}: the list is kept, but nothing is blocked`;
   if (enabled > 0) {
-    const more = reloadHelped ? '; the configuration has one, which the last filter load has left out' : '; a filter reload did not bring the one of the configuration';
-    const fix = file ? '`setup --apply`, or Status > Filter Reload > Reload Filter; see the notices for why' : 'Status > Filter Reload > Reload Filter; see the notices for why';
+    const more = reloadHelped
+      ? '; the configuration has one, which the last filter load has left out'
+      : '; a filter reload did not bring the one of the configuration';
+    const fix = file
+      ? '`setup --apply`, or Status > Filter Reload > Reload Filter; see the notices for why'
+      : 'Status > Filter Reload > Reload Filter; see the notices for why';
     return failed('rule', `${seen}${more}`, fix);
   }
-  if (disabled > 0) return failed('rule', `${seen}; the rule is there, but disabled`, 'Firewall > Rules: enable it and Apply; or setup --apply');
-  if (pass > 0) return failed('rule', `${seen}; the only rule with it is a pass rule`, `${wantedRule(alias)}; or setup --apply`);
+  if (disabled > 0)
+    return failed(
+      'rule',
+      `${seen}; the rule is there, but disabled`,
+      'Firewall > Rules: enable it and Apply; or setup --apply',
+    );
+  if (pass > 0)
+    return failed('rule', `${seen}; the only rule with it is a pass rule`, `${wantedRule(alias)}; or setup --apply`);
   return failed('rule', seen, `${wantedRule(alias)}; or setup --apply`);
 }
 
@@ -75,12 +99,26 @@ function unknownWan(rules: readonly PfRule[], alias: string): CheckStep {
   const where = names.length === 0 ? 'on all interfaces' : `on ${names.join(', ')}`;
   const step = judgeWay(rules, { where, names, isWan: true }, alias);
   if (step.level !== 'ok' || names.length === 0) return step;
-  return warned('rule', `${step.seen}; which interface is WAN cannot be seen`, 'see that this is where the internet comes in');
+  return warned(
+    'rule',
+    `${step.seen}; which interface is WAN cannot be seen`,
+    'see that this is where the internet comes in',
+  );
 }
 
 function forwardSteps(report: Report, ways: readonly Uplink[], alias: string): CheckStep[] {
-  const forwards = forwardsBefore(report.nat, ways.flatMap(({ names }) => names), alias);
+  const forwards = forwardsBefore(
+    report.nat,
+    ways.flatMap(({ names }) => names),
+    alias,
+  );
   if (forwards.length === 0) return [];
   const seen = `port forwards with "Pass" let banned addresses in, no rule is asked: ${forwards.slice(0, 3).join('; ')}`;
-  return [warned('forwards', seen, `Firewall > NAT > Port Forward: Filter rule association "Add associated filter rule" instead of Pass, or source "not" ${alias}`)];
+  return [
+    warned(
+      'forwards',
+      seen,
+      `Firewall > NAT > Port Forward: Filter rule association "Add associated filter rule" instead of Pass, or source "not" ${alias}`,
+    ),
+  ];
 }

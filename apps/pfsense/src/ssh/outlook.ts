@@ -29,7 +29,9 @@ export class Outlook {
   note(report: Report): void {
     this.#concerns = undefined;
     if (report.full) this.#factsSum = report.sum;
-    const { version, alias, emptyAliases, configured, interfaces, nat, filter } = report.full ? report : (this.#report ?? report);
+    const { version, alias, emptyAliases, configured, interfaces, nat, filter } = report.full
+      ? report
+      : (this.#report ?? report);
     this.#report = { ...report, entries: [], version, alias, emptyAliases, configured, interfaces, nat, filter };
   }
 
@@ -62,7 +64,10 @@ export class Outlook {
     this.#concerns ??= this.#judge();
     if (!this.statesGoOn) return this.#concerns;
     const seen = 'open connections of newly banned addresses could not be ended';
-    return [...this.#concerns, { level: 'warn', seen, fix: 'Diagnostics > States > Reset States; see the log for why' }];
+    return [
+      ...this.#concerns,
+      { level: 'warn', seen, fix: 'Diagnostics > States > Reset States; see the log for why' },
+    ];
   }
 
   #judge(): Concern[] {

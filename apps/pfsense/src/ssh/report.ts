@@ -71,7 +71,10 @@ export function parseReport(text: string): Report {
     line: first('line'),
     file: first('file').replace(/\s+/g, ' '),
     blocks: parseRules(lines('blocks')),
-    enabled: /^Status: (Enabled|Disabled)/.exec(first('pf'))?.[1] === undefined ? undefined : first('pf').startsWith('Status: E'),
+    enabled:
+      /^Status: (Enabled|Disabled)/.exec(first('pf'))?.[1] === undefined
+        ? undefined
+        : first('pf').startsWith('Status: E'),
     sum: first('sum').replace(/\s+/g, ' '),
     stale: first('stale') === 'yes',
     full: sections.has('filter'),

@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -24,7 +34,9 @@ export function realPhpMissing(): string | undefined {
     return 'needs php-cli with its xml extension';
   }
   try {
-    execFileSync('unshare', ['--mount', '--pid', '--fork', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
+    execFileSync('unshare', ['--mount', '--pid', '--fork', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], {
+      stdio: 'ignore',
+    });
     return undefined;
   } catch {
     return 'needs mount namespaces (CAP_SYS_ADMIN)';
@@ -45,7 +57,20 @@ export class PfSenseTree implements Disposable {
 
   constructor(tree: string) {
     this.#tree = tree;
-    const folders = ['usr', 'proc', 'dev', 'tmp', 'sbin', 'root', 'var/run', 'var/etc', 'var/log', 'var/tmp', 'var/db', 'cf/conf/backup'];
+    const folders = [
+      'usr',
+      'proc',
+      'dev',
+      'tmp',
+      'sbin',
+      'root',
+      'var/run',
+      'var/etc',
+      'var/log',
+      'var/tmp',
+      'var/db',
+      'cf/conf/backup',
+    ];
     for (const folder of [...folders, 'own/bin', 'stubs/Net', 'stubs/Auth', 'stubs/Crypt', 'stubs/XML/RPC2']) {
       mkdirSync(this.path(folder), { recursive: true });
     }
@@ -93,11 +118,32 @@ export class PfSenseTree implements Disposable {
       'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev"',
       'exec chroot "$0" "$2" -d "include_path=$3" -d auto_prepend_file=/stubs/prepend.php -d error_reporting=85 -d display_errors=stderr -q',
     ].join(' && ');
-    const include = ['.', '/stubs', '/etc/inc', '/usr/local/pfSense/include', '/usr/local/pfSense/include/www', '/usr/local/www']
+    const include = [
+      '.',
+      '/stubs',
+      '/etc/inc',
+      '/usr/local/pfSense/include',
+      '/usr/local/pfSense/include/www',
+      '/usr/local/www',
+    ]
       .concat(['/usr/local/captiveportal', '/usr/local/pkg'])
       .join(':');
-    const php = execFileSync('readlink', ['-f', execFileSync('which', ['php']).toString().trim()]).toString().trim();
-    const args = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', mounts, this.root, this.#tree, php, include];
+    const php = execFileSync('readlink', ['-f', execFileSync('which', ['php']).toString().trim()])
+      .toString()
+      .trim();
+    const args = [
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      'sh',
+      '-c',
+      mounts,
+      this.root,
+      this.#tree,
+      php,
+      include,
+    ];
     const version = path.basename(php).replace(/^php/, '');
     const env = { PATH: '/sbin:/usr/sbin:/bin:/usr/bin', PHP_INI_SCAN_DIR: `/etc/php/${version}/cli/conf.d` };
     return new Promise((resolve, reject) => {
