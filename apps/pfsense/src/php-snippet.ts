@@ -55,9 +55,9 @@ else {
 		"tracker" => (string)(int)microtime(true), "created" => make_config_revision_entry());
 }
 $look = function () {
-	exec("/sbin/pfctl -sr 2>/dev/null", $lines); $loaded = implode("\n", $lines);
+	exec("/sbin/pfctl -sr 2>/dev/null", $lines); $loaded = implode("\\n", $lines);
 	$made = file_exists("/tmp/rules.debug") ? file_get_contents("/tmp/rules.debug") : "";
-	if (preg_match('/^block .*\bfrom [$<]${alias}\b/m', $loaded == "" ? $made : $loaded)) return "";
+	if (preg_match('/^block .*\\bfrom [$<]${alias}\\b/m', $loaded == "" ? $made : $loaded)) return "";
 	return "pf has not loaded it" . (preg_match('/^.*Unresolvable.*${alias}.*/m', $made, $line) ? ": " . $line[0] : "");
 };
 $lost = $changed ? "" : $look();

@@ -107,7 +107,7 @@ export class PfFirewall {
    * filter_configure_sync(): rules.debug, the tables, then what comes late. With `late: false` the flush of empty host
    * aliases is left for `runLateCommands`, as it runs in the background.
    */
-  reload({ late = true } = {}): boolean {
+  reload({ late = true, known }: { late?: boolean; known?: readonly string[] } = {}): boolean {
     const { config } = this;
     const { aliases } = config;
     const rules = config.rules.filter(({ sched }) => sched === undefined || !this.asleep.has(sched));
@@ -121,7 +121,7 @@ export class PfFirewall {
       const line = this.#aliasLine(alias);
       if (line === undefined) continue;
       lines.push(line.text);
-      if (line.usable) usable.add(alias.name);
+      if (line.usable && known?.includes(alias.name) !== false) usable.add(alias.name);
       loads.push({ name: alias.name, prefixes: line.prefixes });
       if (line.flush) this.#flushes.push(alias.name);
     }
@@ -162,9 +162,9 @@ export class PfFirewall {
       table.persist = true;
       if (prefixes) table.replace(prefixes);
     }
-    const known = new Set(aliases.map(({ name }) => name));
+    const configured = new Set(aliases.map(({ name }) => name));
     for (const name of this.tables.keys()) {
-      if (!known.has(name) && !RESERVED.has(name)) this.tables.delete(name);
+      if (!configured.has(name) && !RESERVED.has(name)) this.tables.delete(name);
     }
     if (late) this.runLateCommands();
     return true;

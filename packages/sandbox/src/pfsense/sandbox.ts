@@ -220,7 +220,8 @@ function answer(firewall: PfFirewall, { program, uid, args, stdin }: Call): Outc
       return { code: 0, out: `{ sec = ${firewall.boot}, usec = 0 } Tue Sep 22 00:00:00 2026\n` };
     case 'rc.filter_configure_sync':
       if (uid !== 0) return { code: 1, err: 'permission denied\n' };
-      firewall.reload();
+      // In a process of its own it reads the configuration first; called from PHP it knows what that has read.
+      firewall.reload(args[0] === 'known' ? { known: args.slice(1) } : {});
       return { code: 0 };
     default:
       return { code: 127, err: `${program}: not found\n` };
