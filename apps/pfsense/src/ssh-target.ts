@@ -1,4 +1,4 @@
-import { ConfigError, TransientError, messageOf, type Clock, type Network } from '@bouncer/stream';
+import { TransientError, messageOf, type Clock, type Network } from '@bouncer/stream';
 import type {
   ApplyReport,
   Capabilities,
@@ -22,7 +22,7 @@ import { checkFirewall } from './ssh/check.ts';
 import { endConnections } from './ssh/end-connections.ts';
 import { Firewall } from './ssh/firewall.ts';
 import { Outlook } from './ssh/outlook.ts';
-import { networksOf, onlyFamily, readTable, textOf } from './ssh/read-table.ts';
+import { listAfter, networksOf, onlyFamily, readTable, textOf } from './ssh/read-table.ts';
 import { targetName, type FirewallSettings } from './ssh/firewall-settings.ts';
 import { epochOf, type Report, type TableReport } from './ssh/report.ts';
 import { SharedLook } from './ssh/shared-look.ts';
@@ -117,7 +117,7 @@ export class SshTarget implements Target {
     if (create.length > 0 && known) demandRoom(known, this.#settings, size);
     const changed = create.length + gone.length;
     this.#signal = signal;
-    this.#unfinished = changed > 0 ? this.#after(networksOf(create), gone) : undefined;
+    this.#unfinished = changed > 0 ? listAfter(this.#table, networksOf(create), gone) : undefined;
     if (this.#wholeIsDue || changed > WHOLE_SHARE * this.#table.size) {
       if (changed > 0 || this.#wholeIsDue) await this.#replace(firewall, this.#unfinished ?? this.#table, signal);
     } else if (changed > 0) {
@@ -165,11 +165,7 @@ export class SshTarget implements Target {
   async applySetup(dry: boolean, signal: AbortSignal): Promise<string> {
     const firewall = await Firewall.connect(this.#settings, this.#clock, signal);
     try {
-      const said = await firewall.php(phpSnippet(this.#settings, dry), signal);
-      if (IN_FORCE.test(said)) return said;
-      throw new ConfigError(`the rule is not in force: ${said.trim().split('\n').at(-1) ?? ''}`, {
-        hint: 'see Status > Filter Reload and the notices of pfSense for why',
-      });
+      return await firewall.php(phpSnippet(this.#settings, dry), IN_FORCE, signal);
     } finally {
       firewall.close();
     }
@@ -279,13 +275,6 @@ export class SshTarget implements Target {
     }
     // Missing, somebody else's, or left behind by one of us that was killed.
     this.#wholeIsDue = true;
-  }
-
-  #after(create: readonly Network[], gone: readonly HeldEntry[]): Iterable<Network> {
-    const next = new Set(this.#table);
-    for (const { network, ref } of gone) if (ref === undefined) next.delete(network);
-    for (const network of create) next.add(network);
-    return next;
   }
 
   async #replace(firewall: Firewall, networks: Iterable<Network>, signal: AbortSignal): Promise<void> {

@@ -219,7 +219,7 @@ describe.skipIf(missing !== undefined)(`green means blocked, on pfSense (${missi
     const late = addresses(4)[3] ?? '';
     const began = new EventEmitter();
     const isHeld = once(began, 'held');
-    let release = (_outcome: { code: number }): void => undefined;
+    let release: ((outcome: { code: number }) => void) | undefined;
     pfsense.intercept = ({ program, args }) => {
       if (program === 'pfctl' && args.some((one) => one === 'add' || one === 'replace')) {
         pfsense.intercept = undefined;
@@ -235,7 +235,7 @@ describe.skipIf(missing !== undefined)(`green means blocked, on pfSense (${missi
     await isHeld;
     stop.abort(new Error('stopped'));
     await changing;
-    release({ code: 0 });
+    release?.({ code: 0 });
     await target.close();
     expect(pfsense.entriesOf()).toEqual(addresses(4));
     expect(pfsense.fileOf()).toBe(`${HEADER}${addresses(4).join('\n')}\n`);

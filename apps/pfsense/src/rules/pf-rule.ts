@@ -128,6 +128,7 @@ function peerOf(words: string[]): Peer {
   const list = listOf(words);
   if (['=', '!=', '<', '<=', '>', '>='].includes(list[0] ?? '')) list.push(...listOf(words));
   // `port 1 >< 9` and `port 1 <> 9` have a word more.
-  if (['><', '<>'].includes(words[0] ?? '')) list.push(...words.splice(0, 2));
+  const [between = ''] = words;
+  if (['><', '<>'].includes(between)) list.push(...words.splice(0, 2));
   return { hosts, negated, port: list.join(' ') };
 }

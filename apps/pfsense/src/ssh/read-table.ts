@@ -39,3 +39,15 @@ export function textOf({ network, ref }: HeldEntry): string {
 export function networksOf(entries: readonly Entry[]): Network[] {
   return entries.map(({ network }) => network);
 }
+
+/** What the table holds after these changes. */
+export function listAfter(
+  table: ReadonlySet<Network>,
+  create: readonly Network[],
+  gone: readonly HeldEntry[],
+): Set<Network> {
+  const next = new Set(table);
+  for (const { network, ref } of gone) if (ref === undefined) next.delete(network);
+  for (const network of create) next.add(network);
+  return next;
+}
