@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import type { CheckStep } from '@bouncer/connector';
+import { passed, warned, type CheckStep } from '@bouncer/connector';
 import { kindOf, systemCertificates, type Clock } from '@bouncer/stream';
 import { unreachable } from './api-client.ts';
-import { arrival, dnsStep, failed, passed, tcpOpens } from './reach.ts';
+import { arrival, dnsStep, errorStep, tcpOpens } from './reach.ts';
 
 /** Where an API is. */
 export interface ApiAddress {
@@ -39,11 +39,11 @@ async function* reachApi(address: ApiAddress, clock: Clock, signal: AbortSignal)
     yield passed('tcp', `port ${number} of ${host} accepts connections`);
   } catch (error) {
     signal.throwIfAborted();
-    yield failed('tcp', unreachable(error as Error, address.url));
+    yield errorStep('tcp', unreachable(error as Error, address.url));
     return;
   }
   if (protocol !== 'https:') {
-    yield passed('tls', 'off: the key crosses the network in clear; use https:// in PFSENSE_API_URL');
+    yield warned('tls', 'off: the key crosses the network in clear', 'use https:// in PFSENSE_API_URL');
     return;
   }
   yield await tlsStep(host, number, address, clock, signal);
@@ -67,7 +67,7 @@ async function tlsStep(
     return passed('tls', `${socket.getProtocol() ?? 'TLS'}, ${by}; trusted`);
   } catch (error) {
     signal.throwIfAborted();
-    return failed('tls', unreachable(error as Error, url));
+    return errorStep('tls', unreachable(error as Error, url));
   } finally {
     socket.destroy();
   }
@@ -81,5 +81,5 @@ function nameOf(name: { CN?: string | string[] } | undefined): string {
 /** A failure of a call as the step that it belongs to: the login, the rights, the alias, or the API itself. */
 export function callFailed(error: unknown, otherwise: string): CheckStep {
   const kind = kindOf(error);
-  return failed(['login', 'rights', 'alias'].includes(kind) ? kind : otherwise, error);
+  return errorStep(['login', 'rights', 'alias'].includes(kind) ? kind : otherwise, error);
 }

@@ -1,9 +1,10 @@
 import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/connector';
+import { reservedFor } from './reserved-names.ts';
 import { isHostKeyPin } from './ssh/host-key.ts';
 
 const MODES = ['ssh', 'ssh-table', 'rest', 'serve', 'opnsense'] as const;
-/** pfSense's is_validaliasname(), as far as it can be told without its lists of protocols and services. */
-const ALIAS = /^(?!\d+$)(?!port$|pass$|ssh$|tcp$|udp$)\w{1,31}$/;
+/** pfSense's is_validaliasname(), without the names that are taken: those are named by `reservedFor`. */
+const ALIAS = /^(?!\d+$)(?!_+$)\w{1,31}$/;
 
 /** How the list gets to the firewall. */
 export type Mode = (typeof MODES)[number];
@@ -48,7 +49,7 @@ export const pfsenseSettings = {
     env: 'PFSENSE_ALIAS',
     default: 'crowdsec_blacklists',
     pattern: ALIAS,
-    accepted: 'up to 31 letters, digits and underscores, not digits alone, no protocol or service name',
+    accepted: 'up to 31 letters, digits and underscores, neither digits nor underscores alone',
     help: 'name of the alias',
   }),
   apiUrl: setting.url({
@@ -130,6 +131,11 @@ export function validatePfSense(values: PfSenseValues): readonly Problem[] {
       missing('PFSENSE_API_KEY', 'the key of the API user');
     if (values.mode === 'opnsense' && values.apiSecret === undefined)
       missing('PFSENSE_API_SECRET', 'the secret of that key');
+  }
+  const taken = reservedFor(values.alias);
+  if (taken !== undefined) {
+    const accepted = 'a name that nobody else uses, such as crowdsec_blacklists';
+    problems.push({ variable: 'PFSENSE_ALIAS', problem: `${JSON.stringify(values.alias)} is ${taken}`, accepted });
   }
   for (const pin of values.hostKey) {
     if (isHostKeyPin(pin)) continue;

@@ -55,5 +55,6 @@ async function servedList(values: PfSenseValues): Promise<Target[]> {
   const { ServeTarget } = await import('./serve/serve-target.ts');
   const tls = listenCertFile !== undefined &&
     listenKeyFile !== undefined && { certFile: listenCertFile, keyFile: listenKeyFile };
-  return [new ServeTarget({ listen, alias, user: listenUser, password: listenPassword, ...(tls && { tls }) })];
+  const login = { user: listenUser, password: listenPassword };
+  return [new ServeTarget({ listen, alias, ...login, ...(tls && { tls }), isExtra: mode !== 'serve' })];
 }

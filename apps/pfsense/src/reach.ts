@@ -1,17 +1,14 @@
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
-import type { CheckStep } from '@bouncer/connector';
+import { failed, passed, type CheckStep } from '@bouncer/connector';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
 
 /** Milliseconds until a connection must have come about. */
 const CONNECT_LIMIT = 10_000;
 
-export function passed(step: string, seen: string): CheckStep {
-  return { ok: true, level: 'ok', step, seen };
-}
-
-export function failed(step: string, error: unknown): CheckStep {
-  return { ok: false, level: 'fail', step, seen: messageOf(error), fix: hintOf(error) };
+/** A step that ended with this error. */
+export function errorStep(step: string, error: unknown): CheckStep {
+  return failed(step, messageOf(error), hintOf(error));
 }
 
 /** The doctor's step `dns`; `variable` is where the host's name came from. */
@@ -22,7 +19,7 @@ export async function dnsStep(host: string, variable: string): Promise<CheckStep
     return passed('dns', `${host} is ${found.map(({ address }) => address).join(', ')}`);
   } catch {
     const fix = `let DNS or /etc/hosts know the name, or give ${variable} as an address`;
-    return { ok: false, level: 'fail', step: 'dns', seen: `no such host: ${host}`, fix };
+    return failed('dns', `no such host: ${host}`, fix);
   }
 }
 

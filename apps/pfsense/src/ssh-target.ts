@@ -1,9 +1,10 @@
-import { TransientError, familyOf, messageOf, type Clock, type Entry, type Network } from '@bouncer/stream';
+import { TransientError, messageOf, type Clock, type Network } from '@bouncer/stream';
 import type {
   ApplyReport,
   Capabilities,
   Changes,
   CheckStep,
+  Concern,
   Current,
   DropCounters,
   HeldEntry,
@@ -14,15 +15,16 @@ import type {
 import { renderDelta, renderList } from './alias-file.ts';
 import { cksum } from './cksum.ts';
 import { DropSplit, countRules } from './drop-split.ts';
-import { phpSnippet } from './php-snippet.ts';
+import { IN_FORCE, phpSnippet } from './php-snippet.ts';
 import { setupText } from './setup-text.ts';
 import { aliasProblem, demandRoom } from './ssh/alias-state.ts';
 import { checkFirewall } from './ssh/check.ts';
 import { endConnections } from './ssh/end-connections.ts';
 import { Firewall } from './ssh/firewall.ts';
-import { readTable } from './ssh/read-table.ts';
+import { Outlook } from './ssh/outlook.ts';
+import { listAfter, networksOf, onlyFamily, readTable, textOf } from './ssh/read-table.ts';
 import { targetName, type FirewallSettings } from './ssh/firewall-settings.ts';
-import type { Report, TableReport } from './ssh/report.ts';
+import { epochOf, type Report, type TableReport } from './ssh/report.ts';
 import { SharedLook } from './ssh/shared-look.ts';
 
 /** The file is what a reload or reboot brings back; it is written no oftener, for the sake of the flash. Milliseconds. */
@@ -32,7 +34,7 @@ const WHOLE_SHARE = 0.2;
 /** A listing this young stands for the table. Milliseconds. */
 const FRESH_MS = 2000;
 /** Stopping must not take long. Milliseconds. */
-const LAST_WORD_MS = 5000;
+const LAST_WORD_MS = 7000;
 
 /** One pf table of one firewall, over one SSH connection; with a file behind it, or alone. */
 export class SshTarget implements Target {
@@ -42,7 +44,7 @@ export class SshTarget implements Target {
   readonly #clock: Clock;
   readonly #log: Logger;
   #firewall: Firewall | undefined;
-  #report: Report | undefined;
+  readonly #outlook: Outlook;
   /** What was seen when the connection was opened; a listing or a write takes it away. */
   #opening: { readonly report: Report; readonly at: number } | undefined;
   /** What the table holds, as listed and written since. */
@@ -58,8 +60,11 @@ export class SshTarget implements Target {
   #fileIsStale = false;
   /** The whole list has to be written, whatever the changes. */
   #wholeIsDue = false;
-  #reloadIsDue = false;
   #saidNoRule = false;
+  /** What an interrupted command was to bring about; the table may hold it already. */
+  #unfinished: Iterable<Network> | undefined;
+  /** Of the last command: who aborts it is about to stop. */
+  #signal: AbortSignal | undefined;
   readonly #counting = new SharedLook(async (signal) => {
     this.#note(await this.#alive().ask('probe', signal));
   });
@@ -69,6 +74,7 @@ export class SshTarget implements Target {
     this.name = targetName(settings);
     this.#settings = settings;
     this.#clock = clock;
+    this.#outlook = new Outlook(settings);
     this.#log = log.child({ target: this.name });
   }
 
@@ -84,8 +90,6 @@ export class SshTarget implements Target {
       if (problem) throw problem;
       this.#note(report);
       this.#opening = { report, at: this.#clock.now() };
-      // The alias is there, but its file was not when the rules were loaded: pfSense has left its rule out.
-      this.#reloadIsDue = this.#settings.file && report.line === '';
     } catch (error) {
       await this.close();
       throw error;
@@ -97,7 +101,7 @@ export class SshTarget implements Target {
     this.#note(report);
     const surplus = readTable(report.entries, this.#table, this.#held);
     this.#epoch = epochOf(report);
-    this.#wholeIsDue = !report.tables.has(this.#settings.alias) || this.#reloadIsDue;
+    this.#wholeIsDue = !report.tables.has(this.#settings.alias) || this.#outlook.reloadIsDue(this.#clock.now());
     if (this.#settings.file) this.#compareFile(report);
     return { held: this.#held, surplus, outdated: this.#wholeIsDue };
   }
@@ -109,10 +113,13 @@ export class SshTarget implements Target {
     const create = changes.create.filter(({ network }) => !this.#table.has(network));
     const gone = changes.delete.filter(({ network, ref }) => ref !== undefined || this.#table.has(network));
     const size = this.#table.size + create.length - gone.length;
-    if (create.length > 0 && this.#report) demandRoom(this.#report, this.#settings, size);
+    const known = this.#outlook.report;
+    if (create.length > 0 && known) demandRoom(known, this.#settings, size);
     const changed = create.length + gone.length;
+    this.#signal = signal;
+    this.#unfinished = changed > 0 ? listAfter(this.#table, networksOf(create), gone) : undefined;
     if (this.#wholeIsDue || changed > WHOLE_SHARE * this.#table.size) {
-      if (changed > 0 || this.#wholeIsDue) await this.#replace(firewall, this.#after(networksOf(create), gone), signal);
+      if (changed > 0 || this.#wholeIsDue) await this.#replace(firewall, this.#unfinished ?? this.#table, signal);
     } else if (changed > 0) {
       await firewall.change(renderDelta(networksOf(create), gone.map(textOf)), signal);
       this.#fileIsStale = this.#settings.file;
@@ -120,20 +127,26 @@ export class SshTarget implements Target {
     const written = [...networksOf(changes.create), ...changes.update.map(({ entry }) => entry.network)];
     for (const network of written) this.#table.add(network);
     for (const { network, ref } of gone) if (ref === undefined) this.#table.delete(network);
+    this.#unfinished = undefined;
     for (const network of written) report.written(this.#held.get(network) ?? { network, expiresAt: Infinity });
     for (const held of changes.delete) report.removed(held);
     if (this.#settings.killStates) {
-      await endConnections(firewall, networksOf(create), this.#log, signal);
+      this.#outlook.statesGoOn = !(await endConnections(firewall, networksOf(create), this.#log, signal));
     }
   }
 
   async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
     const firewall = this.#alive();
-    const report = await firewall.ask('probe', signal);
+    this.#signal = signal;
+    let report = await firewall.ask('probe', signal);
+    if (this.#outlook.isOutdated(report)) report = await firewall.ask('facts', signal);
     this.#note(report);
     // Before the first listing there is nothing to compare with.
     if (this.#epoch === '') return held.size === 0;
-    const same = epochOf(report) === this.#epoch && this.#counted()?.addresses === this.#table.size;
+    const same =
+      epochOf(report) === this.#epoch &&
+      this.#counted()?.addresses === this.#table.size &&
+      !this.#outlook.reloadIsDue(this.#clock.now());
     if (same && this.#fileIsStale && this.#clock.now() >= this.#persistedAt + PERSIST_MS) {
       await this.#replace(firewall, this.#table, signal);
     }
@@ -152,7 +165,7 @@ export class SshTarget implements Target {
   async applySetup(dry: boolean, signal: AbortSignal): Promise<string> {
     const firewall = await Firewall.connect(this.#settings, this.#clock, signal);
     try {
-      return await firewall.php(phpSnippet(this.#settings, dry), signal);
+      return await firewall.php(phpSnippet(this.#settings, dry), IN_FORCE, signal);
     } finally {
       firewall.close();
     }
@@ -163,11 +176,16 @@ export class SshTarget implements Target {
     return this.#drops.counters();
   }
 
+  concerns(): readonly Concern[] {
+    return this.#outlook.concerns();
+  }
+
   facts(): TargetFacts {
     const table = this.#counted();
+    const { report } = this.#outlook;
     return {
-      ...(this.#report && { version: this.#report.version || 'unknown' }),
-      ...(this.#report?.tableEntries !== undefined && { table_entries_limit: this.#report.tableEntries }),
+      ...(report && { version: report.version || 'unknown' }),
+      ...(report?.tableEntries !== undefined && { table_entries_limit: report.tableEntries }),
       ...(table && { rules: table.rules }),
     };
   }
@@ -177,9 +195,7 @@ export class SshTarget implements Target {
     this.#firewall = undefined;
     if (!firewall) return;
     try {
-      if (this.#fileIsStale && !firewall.error) {
-        await this.#replace(firewall, this.#table, AbortSignal.timeout(LAST_WORD_MS));
-      }
+      await this.#lastWord(firewall);
     } catch (error) {
       this.#log.warn(
         { error: messageOf(error) },
@@ -187,6 +203,22 @@ export class SshTarget implements Target {
       );
     }
     firewall.close();
+  }
+
+  async #lastWord(firewall: Firewall): Promise<void> {
+    const isStopping = this.#signal?.aborted === true;
+    const unfinished = isStopping && this.#settings.file ? this.#unfinished : undefined;
+    this.#unfinished = undefined;
+    if (!this.#fileIsStale && !unfinished) return;
+    const signal = AbortSignal.timeout(LAST_WORD_MS);
+    const list = unfinished ?? this.#table;
+    if (!firewall.error) return this.#replace(firewall, list, signal);
+    // A command that was aborted has cost the connection.
+    if (!isStopping) throw firewall.error;
+    const fresh = await Firewall.connect(this.#settings, this.#clock, signal);
+    await this.#replace(fresh, list, signal).finally(() => {
+      fresh.close();
+    });
   }
 
   /** What `open` has seen counts as a listing while it is fresh: one command less at every start. */
@@ -206,19 +238,19 @@ export class SshTarget implements Target {
   }
 
   #counted(): TableReport | undefined {
-    return this.#report?.tables.get(this.#settings.alias);
+    return this.#outlook.report?.tables.get(this.#settings.alias);
   }
 
   #forget(): void {
     this.#epoch = '';
-    this.#report = undefined;
+    this.#outlook.forget();
     this.#opening = undefined;
     this.#wholeIsDue = false;
     this.#fileIsStale = false;
   }
 
   #note(report: Report): void {
-    this.#report = { ...report, entries: [], version: report.version || (this.#report?.version ?? '') };
+    this.#outlook.note(report);
     const table = this.#counted();
     if (table) {
       const counts = { table: table.blocked, rules: countRules(report.blocks, table.name) };
@@ -245,13 +277,6 @@ export class SshTarget implements Target {
     this.#wholeIsDue = true;
   }
 
-  #after(create: readonly Network[], gone: readonly HeldEntry[]): Iterable<Network> {
-    const next = new Set(this.#table);
-    for (const { network, ref } of gone) if (ref === undefined) next.delete(network);
-    for (const network of create) next.add(network);
-    return next;
-  }
-
   async #replace(firewall: Firewall, networks: Iterable<Network>, signal: AbortSignal): Promise<void> {
     const list = renderList(networks);
     await firewall.replace(list, signal);
@@ -260,30 +285,12 @@ export class SshTarget implements Target {
     this.#persistedAt = this.#clock.now();
     if (!this.#settings.file) return;
     this.#fileSum = cksum(list);
-    if (this.#reloadIsDue) {
+    if (this.#outlook.reloadIsDue(this.#clock.now())) {
+      this.#outlook.reloaded(this.#clock.now());
       await firewall.reloadFilter(signal);
-      this.#reloadIsDue = false;
+      this.#note(await firewall.ask('facts', signal));
     }
-    if (this.#report) this.#epoch = epochOf({ ...this.#report, file: this.#fileSum });
+    const { report } = this.#outlook;
+    if (report) this.#epoch = epochOf({ ...report, file: this.#fileSum });
   }
-}
-
-/** Differs after every boot, filter reload and change of the file by another hand. */
-function epochOf({ boot, rules, file }: Report): string {
-  return `${boot} ${rules} ${file}`;
-}
-
-/** The family of all of them, when it is one. */
-function onlyFamily(networks: Iterable<Network>): 4 | 6 | undefined {
-  const families = new Set<4 | 6>();
-  for (const network of networks) if (families.add(familyOf(network)).size > 1) return undefined;
-  return [...families][0];
-}
-
-function textOf({ network, ref }: HeldEntry): string {
-  return typeof ref === 'string' ? ref : network;
-}
-
-function networksOf(entries: readonly Entry[]): Network[] {
-  return entries.map(({ network }) => network);
 }

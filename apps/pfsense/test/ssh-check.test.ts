@@ -37,8 +37,10 @@ describe.skipIf(missing !== undefined)(`check and setup of pfSense (${missing ??
       'login',
       'rights',
       'alias',
+      'pf',
       'rule',
       'room',
+      'states',
       'package',
     ]);
     expect(steps.find(({ step }) => step === 'rights')?.seen).toContain('2.8.1-RELEASE');

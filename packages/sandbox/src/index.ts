@@ -26,7 +26,7 @@ export * from './pfsense/sandbox.ts';
 export { parsePrefix } from './pfsense/prefix.ts';
 export { pfSenseMissing } from './pfsense/parts.ts';
 export type { ShellUser } from './pfsense/tree.ts';
-export type { Alias, FilterRule } from './pfsense/config.ts';
+export type { Alias, FilterRule, PortForward } from './pfsense/config.ts';
 export type { LoginMode } from './pfsense/sshd.ts';
 export { RestSandbox, problem, type RestRow, type RestSandboxOptions } from './pfsense/rest-sandbox.ts';
 export { OpnSenseSandbox, type OpnSenseAlias } from './pfsense/opnsense-sandbox.ts';

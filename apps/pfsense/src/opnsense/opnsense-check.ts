@@ -1,8 +1,8 @@
-import type { CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
 import { callFailed } from '../api-check.ts';
-import { failed, passed } from '../reach.ts';
+import { errorStep } from '../reach.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
-import { blockingRules, readCounts } from './opnsense-rules.ts';
+import { readCounts, ruleStep } from './opnsense-rules.ts';
 
 /** The doctor's half of an OPNsense behind its API, once it is reached. What cannot be tried after a failure is left out. Writes nothing. */
 export async function* checkOpnSense(api: OpnSenseApi, signal: AbortSignal): AsyncGenerator<CheckStep> {
@@ -39,13 +39,7 @@ function judgeAlias(
   tables: readonly string[] | undefined,
 ): CheckStep {
   const seen = `${alias}: ${type ?? 'type unknown'}, ${entries} entries`;
-  const no = (more: string, fix: string): CheckStep => ({
-    ok: false,
-    level: 'fail',
-    step: 'alias',
-    seen: `${seen}${more}`,
-    fix,
-  });
+  const no = (more: string, fix: string): CheckStep => failed('alias', `${seen}${more}`, fix);
   // The API prints the type's name for people in some releases: "External (advanced)".
   if (type !== undefined && !/^external/i.test(type)) {
     return no(
@@ -60,36 +54,17 @@ function judgeAlias(
   return passed('alias', seen);
 }
 
-async function ruleStep(api: OpnSenseApi, signal: AbortSignal): Promise<CheckStep> {
-  const { alias } = api;
-  try {
-    const rules = await blockingRules(api, signal);
-    if (rules === undefined)
-      return passed('rule', `not looked at: this release does not tell its rules; see that one blocks ${alias}`);
-    if (rules > 0) return passed('rule', rules === 1 ? '1 rule uses the alias' : `${rules} rules use the alias`);
-    return {
-      ok: false,
-      level: 'fail',
-      step: 'rule',
-      seen: `no rule uses the alias ${alias}: the list is kept, but nothing is blocked`,
-      fix: `Firewall > Rules > WAN > Add, moved to the top: Block, in, IPv4+IPv6, source ${alias}, Apply; or setup --apply`,
-    };
-  } catch (error) {
-    signal.throwIfAborted();
-    return failed('rule', error);
-  }
-}
-
 async function roomStep(api: OpnSenseApi, entries: number, signal: AbortSignal): Promise<CheckStep> {
   try {
     const counts = await readCounts(api, signal);
-    if (counts?.limit === undefined) return passed('room', `${entries} entries; the limit is not told`);
+    if (counts?.limit === undefined)
+      return warned('room', `${entries} entries; the limit is not told`, 'see Firewall > Settings > Advanced');
     const { limit, used = 0 } = counts;
     const seen = `${entries} entries; all tables hold ${used} of ${limit}`;
     const fix = 'raise Firewall > Settings > Advanced > Firewall Maximum Table Entries, or set MAX_ENTRIES';
-    return limit - used >= 1000 ? passed('room', seen) : { ok: false, level: 'fail', step: 'room', seen, fix };
+    return limit - used >= 1000 ? passed('room', seen) : failed('room', seen, fix);
   } catch (error) {
     signal.throwIfAborted();
-    return failed('room', error);
+    return errorStep('room', error);
   }
 }

@@ -1,4 +1,11 @@
-import { countRules, usesTable, type Count, type PfCounts } from '../drop-split.ts';
+import { failed, warned, type CheckStep } from '@bouncer/connector';
+import { hintOf, messageOf } from '@bouncer/stream';
+import { countRules, type Count, type PfCounts } from '../drop-split.ts';
+import type { RuleRow } from '../rules/from-rows.ts';
+import { judgeRows } from '../rules/judge-rows.ts';
+import { parseRules } from '../rules/pf-rule.ts';
+import { judgeWay } from '../rules/verdict.ts';
+import { uses } from '../rules/walk.ts';
 import { rowsOf, type OpnSenseApi } from './opnsense-api.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -27,24 +34,44 @@ export async function readCounts(api: OpnSenseApi, signal: AbortSignal): Promise
   };
 }
 
-/** How many block rules use the alias: those that pf has loaded, else those that are configured. Undefined: not told. */
-export async function blockingRules(api: OpnSenseApi, signal: AbortSignal): Promise<number | undefined> {
-  const loaded = await loadedRules(api, signal).catch((error: unknown) => error);
+/** What the rules do with a banned packet: those that pf has loaded, else those that are configured. Warns where neither is told. */
+export async function ruleStep(api: OpnSenseApi, signal: AbortSignal): Promise<CheckStep> {
+  const { alias } = api;
+  const loaded = await loadedRules(api, signal).catch((error: unknown) => error as Error);
+  signal.throwIfAborted();
+  const told = await configuredRules(api, signal).catch((error: unknown) => error as Error);
+  const configured = told instanceof Error ? undefined : told;
+  signal.throwIfAborted();
   if (Array.isArray(loaded)) {
-    return (loaded as (readonly [string, Count])[]).filter(([rule]) => usesTable(rule, api.alias)).length;
+    const rules = parseRules(loaded.map(([rule]) => rule).join('\n'));
+    const ours = rules.filter((rule) => uses(rule, alias));
+    if (ours.length === 0) return configured ? notLoaded(configured, alias) : judgeRows([], alias);
+    if (configured?.some((row) => row['interface'] !== undefined) && judgeRows(configured, alias).level === 'fail') {
+      return judgeRows(configured, alias);
+    }
+    const names = [...new Set(ours.flatMap(({ interfaces }) => interfaces))];
+    return judgeWay(rules, { where: `on ${names.join(', ') || 'all interfaces'}`, names, isWan: true }, alias);
   }
-  const configured = await api.get('/api/firewall/filter/searchRule?show_all=1', signal);
-  if (configured !== undefined) return configuredRules(configured, api.alias);
-  if (loaded instanceof Error) throw loaded;
-  return undefined;
+  if (configured) return judgeRows(configured, alias);
+  const why = told instanceof Error ? told : loaded;
+  const seen = `the rules cannot be seen: ${why === undefined ? 'this release does not tell them' : messageOf(why)}`;
+  return warned('rule', seen, (why && hintOf(why)) || `see that one of them blocks ${alias}`);
 }
 
-/** Rules of `searchRule` that block what the alias holds; old rules and those of the new editor look alike there. */
-export function configuredRules(data: unknown, alias: string): number {
-  return rowsOf(data).filter((row) => {
-    const names = [row['source_net'], row['destination_net']].flatMap((one) => text(one).split(','));
-    return names.includes(alias) && !/^pass$/i.test(text(row['action'])) && text(row['enabled']) !== '0';
-  }).length;
+function notLoaded(rows: readonly RuleRow[], alias: string): CheckStep {
+  const step = judgeRows(rows, alias);
+  if (step.level === 'fail') return step;
+  return failed(
+    'rule',
+    `pf has no rule that uses ${alias}, though one is configured: nothing is blocked`,
+    'Firewall > Rules > Apply; see Firewall > Log Files > General for why it was left out',
+  );
+}
+
+/** Rules of `searchRule`: old ones and those of the new editor look alike there. Undefined in releases that do not tell. */
+export async function configuredRules(api: OpnSenseApi, signal: AbortSignal): Promise<readonly RuleRow[] | undefined> {
+  const data = await api.get('/api/firewall/filter/searchRule?show_all=1', signal);
+  return data === undefined ? undefined : rowsOf(data);
 }
 
 async function loadedRules(api: OpnSenseApi, signal: AbortSignal): Promise<(readonly [string, Count])[] | undefined> {
@@ -54,10 +81,6 @@ async function loadedRules(api: OpnSenseApi, signal: AbortSignal): Promise<(read
   return Object.entries(rules as Record<string, Json>).map(
     ([rule, { packets, bytes }]) => [rule, { packets: number(packets), bytes: number(bytes) }] as const,
   );
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function number(value: unknown): number {

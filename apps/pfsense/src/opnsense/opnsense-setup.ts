@@ -1,5 +1,8 @@
 import { aliasMissing } from '../ssh/errors.ts';
-import { rowsOf, type OpnSenseApi } from './opnsense-api.ts';
+import { isDisabledThere, rulesOfRows } from '../rules/from-rows.ts';
+import { judgeRows } from '../rules/judge-rows.ts';
+import { uses } from '../rules/walk.ts';
+import type { OpnSenseApi } from './opnsense-api.ts';
 import { configuredRules } from './opnsense-rules.ts';
 
 /** What to do on OPNsense by hand. */
@@ -48,9 +51,14 @@ async function applyAlias(api: OpnSenseApi, dry: boolean, signal: AbortSignal): 
 /** Interfaces are known by their own name: `wan` is the first uplink on every OPNsense. */
 async function applyRule(api: OpnSenseApi, dry: boolean, signal: AbortSignal): Promise<string> {
   const { alias } = api;
-  const rules = await api.get('/api/firewall/filter/searchRule?show_all=1', signal);
+  const rules = await configuredRules(api, signal);
   if (rules === undefined) return 'rule: this release has no API for rules; make it as `setup` shows';
-  if (configuredRules({ rows: rowsOf(rules) }, alias) > 0) return 'rule: is there';
+  if (rulesOfRows(rules).some((rule) => uses(rule, alias) && rule.action === 'block')) {
+    const step = judgeRows(rules, alias);
+    return step.level === 'ok' ? 'rule: is there' : `rule: is there, left alone: ${step.seen}`;
+  }
+  if (isDisabledThere(rules, alias))
+    return 'rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply';
   if (!dry) {
     const rule = {
       enabled: '1',

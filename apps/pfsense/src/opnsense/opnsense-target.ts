@@ -4,6 +4,7 @@ import type {
   Capabilities,
   Changes,
   CheckStep,
+  Concern,
   Current,
   DropCounters,
   HeldEntry,
@@ -12,9 +13,10 @@ import type {
 import { checkApi, type ApiAddress } from '../api-check.ts';
 import { DropSplit } from '../drop-split.ts';
 import { KnownList } from '../list-target.ts';
+import { RuleWatch } from '../rules/rule-watch.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { checkOpnSense } from './opnsense-check.ts';
-import { readCounts } from './opnsense-rules.ts';
+import { readCounts, ruleStep } from './opnsense-rules.ts';
 import { applyOpnSense, opnSenseSetup } from './opnsense-setup.ts';
 
 /** Calls that are on their way at once: each is a PHP process on the firewall. */
@@ -37,12 +39,14 @@ export class OpnSenseTarget implements Target {
   readonly #clock: Clock;
   readonly #list = new KnownList();
   readonly #drops = new DropSplit();
+  readonly #rules: RuleWatch;
 
   constructor(name: string, api: OpnSenseApi, address: ApiAddress, clock: Clock) {
     this.name = name;
     this.#api = api;
     this.#address = address;
     this.#clock = clock;
+    this.#rules = new RuleWatch((signal) => ruleStep(api, signal), clock);
   }
 
   async open(signal: AbortSignal): Promise<void> {
@@ -60,6 +64,7 @@ export class OpnSenseTarget implements Target {
     let entries = await this.#api.list(signal);
     // Nothing listed may mean that there is no table: what is added then would be in no rule's table.
     if (entries.length === 0 && (await this.#demandTable(signal))) entries = await this.#api.list(signal);
+    await this.#rules.refresh(signal);
     return this.#list.read(entries);
   }
 
@@ -85,8 +90,13 @@ export class OpnSenseTarget implements Target {
   }
 
   async verify(_held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+    await this.#rules.refresh(signal);
     const now = await this.#api.list(signal);
     return now.length === this.#list.size && now.every((one) => this.#list.has(one as Network));
+  }
+
+  concerns(): readonly Concern[] {
+    return this.#rules.concerns();
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {

@@ -1,5 +1,6 @@
 import { AuthError, ConfigError, TransientError, type Network } from '@bouncer/stream';
 import { describe, type ApiClient } from '../api-client.ts';
+import type { RuleRow } from '../rules/from-rows.ts';
 import { aliasMissing } from '../ssh/errors.ts';
 
 /** An alias as the REST API gives it. */
@@ -85,14 +86,13 @@ export class RestApi {
     return (response.data as { data?: { applied?: unknown } }).data?.applied !== false;
   }
 
-  /** How many enabled rules have the alias as their source. */
-  async rules(signal: AbortSignal): Promise<number> {
+  /** All filter rules of the configuration. */
+  async rules(signal: AbortSignal): Promise<readonly RuleRow[]> {
     const response = await this.#client.request('GET', '/api/v2/firewall/rules?limit=0', undefined, signal);
     if (response.status !== 200) throw refusal(response.status, describe(response.data));
     const { data } = response.data as { data?: unknown };
-    const rules = Array.isArray(data) ? (data as Record<string, unknown>[]) : [];
-    return rules.filter(({ source, type, disabled }) => source === this.alias && type !== 'pass' && disabled !== true)
-      .length;
+    if (!Array.isArray(data)) throw notTheApi(response.status, response.data);
+    return data as RuleRow[];
   }
 }
 

@@ -1,7 +1,7 @@
-import type { CheckStep } from '@bouncer/connector';
-import { kindOf, messageOf } from '@bouncer/stream';
+import { passed, warned, type CheckStep } from '@bouncer/connector';
+import { hintOf, messageOf } from '@bouncer/stream';
 import { callFailed } from '../api-check.ts';
-import { failed, passed } from '../reach.ts';
+import { judgeRows } from '../rules/judge-rows.ts';
 import type { RestApi } from './rest-api.ts';
 import { REST_MOST } from './rest-most.ts';
 
@@ -24,22 +24,13 @@ export async function* checkRest(api: RestApi, signal: AbortSignal): AsyncGenera
   }
 }
 
-/** Only here is the right to read rules needed; without it nobody can tell whether anything is blocked. */
-async function ruleStep(api: RestApi, signal: AbortSignal): Promise<CheckStep> {
-  const { alias } = api;
+/** What the rules of the configuration do with a banned packet; a key without the right to read them cannot tell. */
+export async function ruleStep(api: RestApi, signal: AbortSignal): Promise<CheckStep> {
   try {
-    const rules = await api.rules(signal);
-    if (rules > 0) return passed('rule', rules === 1 ? '1 rule uses the alias' : `${rules} rules use the alias`);
-    return {
-      ok: false,
-      level: 'fail',
-      step: 'rule',
-      seen: `no rule uses the alias ${alias}: the list is kept, but nothing is blocked`,
-      fix: `Firewall > Rules > WAN > Add to the top: Block, IPv4+IPv6, any protocol, source ${alias}`,
-    };
+    return judgeRows(await api.rules(signal), api.alias);
   } catch (error) {
     signal.throwIfAborted();
-    if (kindOf(error) === 'rights') return failed('rule', error);
-    return passed('rule', `not looked at: ${messageOf(error)}`);
+    const fix = hintOf(error) || 'see that a rule at the top of WAN blocks what is in the alias';
+    return warned('rule', `the rules cannot be seen: ${messageOf(error)}`, fix);
   }
 }

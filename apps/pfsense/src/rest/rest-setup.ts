@@ -1,3 +1,6 @@
+import { judgeRows } from '../rules/judge-rows.ts';
+import { isDisabledThere, rulesOfRows } from '../rules/from-rows.ts';
+import { uses } from '../rules/walk.ts';
 import type { RestApi } from './rest-api.ts';
 
 /** What to do on pfSense for the REST API. */
@@ -34,13 +37,19 @@ export async function applyRest(api: RestApi, dry: boolean, signal: AbortSignal)
     const body = { name: alias, type: 'network', descr: 'CrowdSec decisions', address: [] };
     if (!dry) await api.create('alias', body, signal);
   }
-  if (rules > 0) lines.push('rule: is there');
+  const step = judgeRows(rules, alias);
+  const isThere = rulesOfRows(rules).some((rule) => uses(rule, alias) && rule.action === 'block');
+  const isDisabled = !isThere && isDisabledThere(rules, alias);
+  if (isThere && step.level === 'ok') lines.push('rule: is there');
+  else if (isThere) lines.push(`rule: is there, left alone: ${step.seen}`);
+  else if (isDisabled)
+    lines.push('rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply');
   else {
     lines.push(`rule: new, block in on wan, IPv4 and IPv6, source ${alias}`);
     const where = { interface: ['wan'], ipprotocol: 'inet46', protocol: null, source: alias, destination: 'any' };
     const body = { type: 'block', ...where, descr: 'CrowdSec', placement: 0 };
     if (!dry) await api.create('rule', body, signal);
   }
-  if (!dry && (!found || rules === 0)) await api.applyChanges(signal);
+  if (!dry && (!found || !(isThere || isDisabled))) await api.applyChanges(signal);
   return `${lines.join('\n')}\n`;
 }

@@ -1,9 +1,19 @@
 import { instantNow, type Clock, type Network } from '@bouncer/stream';
-import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from '@bouncer/connector';
+import type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  CheckStep,
+  Concern,
+  Current,
+  HeldEntry,
+  Target,
+} from '@bouncer/connector';
 import { checkApi, type ApiAddress } from '../api-check.ts';
 import { KnownList } from '../list-target.ts';
 import { withMask, type RestApi } from './rest-api.ts';
-import { checkRest } from './rest-check.ts';
+import { RuleWatch } from '../rules/rule-watch.ts';
+import { checkRest, ruleStep } from './rest-check.ts';
 import { REST_MOST } from './rest-most.ts';
 import { applyRest, restSetup } from './rest-setup.ts';
 
@@ -18,6 +28,7 @@ export class RestTarget implements Target {
   readonly #address: ApiAddress;
   readonly #clock: Clock;
   readonly #list = new KnownList();
+  readonly #rules: RuleWatch;
   #writtenAt = -Infinity;
   #applyIsDue = false;
 
@@ -26,6 +37,7 @@ export class RestTarget implements Target {
     this.#api = api;
     this.#address = address;
     this.#clock = clock;
+    this.#rules = new RuleWatch((signal) => ruleStep(api, signal), clock);
   }
 
   async open(signal: AbortSignal): Promise<void> {
@@ -36,6 +48,7 @@ export class RestTarget implements Target {
   async list(signal: AbortSignal): Promise<Current> {
     const { addresses } = await this.#api.read(signal);
     this.#applyIsDue = !(await this.#api.isApplied(signal));
+    await this.#rules.refresh(signal);
     return { ...this.#list.read(addresses), outdated: this.#applyIsDue };
   }
 
@@ -52,6 +65,7 @@ export class RestTarget implements Target {
   }
 
   async verify(_held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+    await this.#rules.refresh(signal);
     const { addresses } = await this.#api.read(signal);
     const now = new KnownList();
     now.read(addresses);
@@ -60,6 +74,10 @@ export class RestTarget implements Target {
       addresses.length === this.#list.size &&
       [...now.networks()].every((one) => this.#list.has(one))
     );
+  }
+
+  concerns(): readonly Concern[] {
+    return this.#rules.concerns();
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {

@@ -14,6 +14,8 @@ export interface ListServerOptions {
   readonly password?: Pick<Secret, 'value'> | undefined;
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly limits?: Partial<ListenLimits>;
+  /** The list is served beside another way to the firewall. */
+  readonly isExtra?: boolean;
 }
 
 /**

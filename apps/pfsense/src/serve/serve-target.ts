@@ -1,5 +1,6 @@
 import { ConfigError, messageOf, type Network } from '@bouncer/stream';
-import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from '@bouncer/connector';
+import { passed, warned, type ApplyReport, type Capabilities, type Changes, type CheckStep } from '@bouncer/connector';
+import type { Concern, Current, HeldEntry, Target } from '@bouncer/connector';
 import { renderList } from '../alias-file.ts';
 import { KnownList } from '../list-target.ts';
 import { ListServer, type ListServerOptions } from './list-server.ts';
@@ -69,12 +70,15 @@ export class ServeTarget implements Target {
   async *check(): AsyncIterable<CheckStep> {
     const { listen, alias, password, tls } = this.#options;
     const how = `${tls ? 'HTTPS' : 'HTTP'}, ${password ? 'with a password' : 'to everybody who can reach it'}`;
-    yield {
-      ok: true,
-      level: 'ok',
-      step: 'list',
-      seen: `/${alias}.txt is served on ${listen} by ${how}, while \`run\` runs`,
-    };
+    yield passed('list', `/${alias}.txt is served on ${listen} by ${how}, while \`run\` runs`);
+    for (const { seen, fix } of this.concerns()) yield warned('rule', seen, fix);
+  }
+
+  /** Beside another target the list is an extra; alone it is all that there is, and nobody can tell what comes of it. */
+  concerns(): readonly Concern[] {
+    if (this.#options.isExtra === true) return [];
+    const seen = `whether the firewall fetches the list, and whether a rule blocks ${this.#options.alias}, cannot be seen from here`;
+    return [{ level: 'warn', seen, fix: 'see it on the firewall (Diagnostics > Tables), or use PFSENSE_MODE=ssh' }];
   }
 
   setup(): string {

@@ -1,12 +1,16 @@
 import { isIP } from 'node:net';
 import { hintOf, kindOf, type Clock } from '@bouncer/stream';
-import type { CheckStep } from '@bouncer/connector';
-import { dnsStep, failed, passed, tcpOpens } from '../reach.ts';
+import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { dnsStep, errorStep, tcpOpens } from '../reach.ts';
 import { aliasKind, aliasProblem, roomFor } from './alias-state.ts';
 import { connectionError } from './errors.ts';
 import { Firewall } from './firewall.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
+import { judge } from './judge.ts';
 import { aliasField, type Report } from './report.ts';
+
+/** Tables of the package crowdsec of pfSense. Source: its crowdsec.inc. */
+const PACKAGE_TABLES = new Set(['crowdsec_blacklists', 'crowdsec6_blacklists']);
 
 /** The doctor's half of the firewall. What cannot be tried after a failure is left out. Writes nothing. */
 export async function* checkFirewall(
@@ -23,7 +27,7 @@ export async function* checkFirewall(
     yield passed('tcp', `port ${port} of ${host} accepts connections`);
   } catch (error) {
     signal.throwIfAborted();
-    yield failed('tcp', connectionError(error as Error, settings));
+    yield errorStep('tcp', connectionError(error as Error, settings));
     return;
   }
   let firewall: Firewall | undefined;
@@ -33,7 +37,7 @@ export async function* checkFirewall(
   } catch (error) {
     signal.throwIfAborted();
     if (kindOf(error) !== 'host-key' && hintOf(error).includes('PFSENSE_USER')) yield passed('host key', 'as expected');
-    yield failed(kindOf(error) === 'host-key' ? 'host key' : 'login', error);
+    yield errorStep(kindOf(error) === 'host-key' ? 'host key' : 'login', error);
     return;
   }
   try {
@@ -48,7 +52,7 @@ export async function* checkFirewall(
   } catch (error) {
     signal.throwIfAborted();
     if (!firewall.error) yield passed('login', `user ${JSON.stringify(user)}`);
-    yield failed('rights', error);
+    yield errorStep('rights', error);
   } finally {
     firewall.close();
   }
@@ -59,43 +63,38 @@ function* checkReport(report: Report, settings: FirewallSettings): Generator<Che
   const { alias } = settings;
   const problem = aliasProblem(report, settings);
   if (problem) {
-    yield failed('alias', problem);
+    yield errorStep('alias', problem);
     return;
   }
   const table = report.tables.get(alias);
   const kind = aliasKind(report, alias);
   yield passed('alias', `${alias}: ${kind === 'file' ? 'URL table' : kind}, ${table?.addresses ?? 0} entries`);
-  yield checkRule(report, settings);
+  yield* judge(report, settings);
   const most = roomFor(report, settings);
   const held = table?.addresses ?? 0;
   const seen = `${held} entries, room for ${most === Infinity ? 'any number' : most}; limit ${report.tableEntries ?? 'unknown'}`;
   const fix = `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries, or set MAX_ENTRIES=${most}`;
-  yield held <= most && most > 1000 ? passed('room', seen) : { ok: false, level: 'fail', step: 'room', seen, fix };
+  yield held <= most && most > 1000 ? passed('room', seen) : failed('room', seen, fix);
+  yield statesStep(settings);
   yield checkRival(report, settings);
 }
 
-function checkRule({ tables, line }: Report, { alias, file }: FirewallSettings): CheckStep {
-  const rules = tables.get(alias)?.rules ?? 0;
-  if (rules > 0) return passed('rule', rules === 1 ? '1 rule uses the table' : `${rules} rules use the table`);
-  const late = file && line === '' ? ' yet; the first list makes pfSense load its rules anew' : '';
-  return {
-    ok: false,
-    level: 'fail',
-    step: 'rule',
-    seen: `no rule uses the table of ${alias}${late}: the list is kept, but nothing is blocked`,
-    fix: `Firewall > Rules > WAN > Add to the top: Block, IPv4+IPv6, any protocol, source ${alias}; or setup --apply`,
-  };
+/** CrowdSec's own package empties its tables whenever it starts or stops; other names are none of its business. */
+function checkRival(report: Report, { alias }: FirewallSettings): CheckStep {
+  const isOurs = /DO NOT EDIT/i.test(aliasField(report.alias, 'descr'));
+  if (!isOurs && report.package === '') return passed('package', "CrowdSec's own package is not there");
+  if (!isOurs && !PACKAGE_TABLES.has(alias)) {
+    return passed('package', `CrowdSec's own package is there; it keeps other tables than ${alias}`);
+  }
+  return failed(
+    'package',
+    `CrowdSec's own package is installed: it empties the table ${alias} whenever it starts or stops`,
+    'remove the package crowdsec (System > Package Manager), or set PFSENSE_ALIAS to a name of its own',
+  );
 }
 
-/** CrowdSec's own package empties the same table whenever it starts or stops. */
-function checkRival(report: Report, { alias }: FirewallSettings): CheckStep {
-  const rival = report.package !== '' || /DO NOT EDIT/i.test(aliasField(report.alias, 'descr'));
-  if (!rival) return passed('package', "CrowdSec's own package is not there");
-  return {
-    ok: false,
-    level: 'fail',
-    step: 'package',
-    seen: `CrowdSec's own package is installed: it empties the table ${alias} whenever it starts or stops`,
-    fix: 'remove the package crowdsec (System > Package Manager), or set PFSENSE_ALIAS to a name of its own',
-  };
+function statesStep({ killStates }: FirewallSettings): CheckStep {
+  if (killStates) return passed('states', 'open connections of newly banned addresses are ended');
+  const seen = 'open connections of newly banned addresses go on until they end by themselves';
+  return warned('states', seen, 'set PFSENSE_KILL_STATES=true');
 }

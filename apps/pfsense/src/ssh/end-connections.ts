@@ -6,19 +6,21 @@ import type { Firewall } from './firewall.ts';
 /** New bans whose open connections are ended at once: the most important come first, and a first load has thousands. */
 const MOST = 256;
 
-/** Ends the open connections of networks that have just been banned. They are banned either way, so trouble is only told. */
+/** Ends the open connections of networks that have just been banned. They are banned either way, so trouble is only told: false. */
 export async function endConnections(
   firewall: Firewall,
   networks: readonly Network[],
   log: Logger,
   signal: AbortSignal,
-): Promise<void> {
-  if (networks.length === 0) return;
+): Promise<boolean> {
+  if (networks.length === 0) return true;
   try {
     await firewall.killStates(Buffer.from(lines(networks.slice(0, MOST))), signal);
+    return true;
   } catch (error) {
     signal.throwIfAborted();
     if (firewall.error) throw firewall.error;
     log.warn({ error: messageOf(error), hint: hintOf(error) }, 'open connections of banned addresses go on');
+    return false;
   }
 }

@@ -59,13 +59,16 @@ export class Firewall {
     await this.#run('reload', Buffer.alloc(0), '', signal);
   }
 
-  /** Runs a PHP script as root, for `setup --apply` only. */
-  async php(script: string, signal: AbortSignal): Promise<string> {
+  /** Runs a PHP script as root, for `setup --apply` only; `good` is what it says when all is well. */
+  async php(script: string, good: RegExp, signal: AbortSignal): Promise<string> {
     const sudo = this.#settings.sudo ? 'sudo -n ' : '';
     const command = `${sudo}/usr/local/bin/php -q`;
     const { code, stdout, stderr } = await this.#session.exec(command, Buffer.from(script), signal);
     if (code !== 0) throw commandError(code, `${stderr}\n${stdout}`, this.#settings);
-    return stdout;
+    if (good.test(stdout)) return stdout;
+    throw new ConfigError(`the rule is not in force: ${stdout.trim().split('\n').at(-1) ?? ''}`, {
+      hint: 'see Status > Filter Reload and the notices of pfSense for why',
+    });
   }
 
   close(): void {

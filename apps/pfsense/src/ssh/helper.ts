@@ -7,7 +7,7 @@ export interface HelperOptions {
 }
 
 /** Told by the far side in every answer, so that a restricted key with an older helper in it is noticed. */
-export const HELPER_VERSION = 2;
+export const HELPER_VERSION = 3;
 
 /** Between the helper and its verb: what a forced command looks for. */
 const MARK = 'crowdsec-bouncer';
@@ -54,15 +54,29 @@ const PROBE =
   'echo %maxcount; sysctl -n net.pf.request_maxcount 2>/dev/null; echo %boot; sysctl -n kern.boottime; ' +
   'echo %rules; stat -f %m /tmp/rules.debug 2>/dev/null; echo %line; grep "^table <$n>" /tmp/rules.debug 2>/dev/null | cut -c 1-160; ' +
   'echo %blocks; pfctl -vsr 2>/dev/null | grep -E -A 1 "^block .*(from|to) <$n>" | cut -c 1-400; ' +
+  'echo %pf; pfctl -s info 2>/dev/null | grep "^Status:"; echo %sum; { pfctl -sn; pfctl -sr; } 2>/dev/null | cksum; ' +
+  // Copied only when a filter load has succeeded.
+  'echo %stale; r=/conf/rules.debug.old; if [ -e $r ]; then cmp -s /tmp/rules.debug $r || echo yes; fi; ' +
   'echo %file; if [ -n "$f" ] && [ -e "$f" ]; then cksum <"$f"; fi; echo %end; }';
 
-/** The alias as config.xml has it, one block; what else is of interest once. */
-const FACTS =
-  'y() { echo %version; cat /etc/version 2>/dev/null || opnsense-version 2>/dev/null; echo %alias; ' +
-  'awk "/<alias[ >]/{b=\\"\\"}{b=b \\$0}/<.alias>/{if(index(b,\\"<name>$n</name>\\"))print substr(b,1,2000);b=\\"\\"}" /conf/config.xml; ' +
-  'echo %members; awk "/<alias[ >]/{b=\\"\\"}{b=b \\$0}/<.alias>/{if(b~/<address><.address>|<address.>/){match(b,/<name>[^<]*/);print substr(b,RSTART+6,RLENGTH-6)};b=\\"\\"}" /conf/config.xml | head -n 100; ' +
+/** Elements of config.xml for which `test` holds, each on one line. What stands between them is not kept: awk would need minutes. */
+function elements(name: string, test: string, print: string): string {
+  return `awk "/<${name}[ >]/{b=\\"\\";k=1}k{b=b \\$0}/<.${name}>/{if(${test}){${print}};b=\\"\\";k=0}" /conf/config.xml`;
+}
+
+/** What config.xml has of the alias and its rules, the rules of pf themselves, and what else is of interest once. */
+const FACTS = [
+  'y() { echo %version; cat /etc/version 2>/dev/null || opnsense-version 2>/dev/null; echo %alias',
+  elements('alias', 'index(b,\\"<name>$n</name>\\")', 'print substr(b,1,2000)'),
+  `echo %members; ${elements('alias', 'b~/<address><.address>|<address.>/', 'match(b,/<name>[^<]*/);print substr(b,RSTART+6,RLENGTH-6)')} | head -n 100`,
+  `echo %configured; ${elements('rule', 'index(b,\\"<address>$n</address>\\")', 'print substr(b,1,2000)')} | head -n 50`,
+  // Never the whole section: it may hold passphrases.
+  'echo %interfaces; sed -n -e "/<interfaces>/,/<.interfaces>/p" -e "/<ifgroups>/,/<.ifgroups>/p" /conf/config.xml | ' +
+    'grep -E "^[[:space:]]*<(/?(wan|lan|opt[0-9]+|ifgroupentry)|(if|descr|ipaddr|gateway|ifname|members)>)" | cut -c 1-200 | head -n 2000',
+  'echo %nat; pfctl -sn 2>/dev/null; echo %filter; pfctl -sr 2>/dev/null',
   // Whom the firewall sees: for from="..." before a restricted key, also behind NAT.
-  'echo %client; echo "${SSH_CONNECTION%% *}"; echo %package; ls /usr/local/etc/rc.d 2>/dev/null | grep crowdsec_firewall; echo %end; }';
+  'echo %client; echo "${SSH_CONNECTION%% *}"; echo %package; ls /usr/local/etc/rc.d 2>/dev/null | grep crowdsec_firewall; echo %end; }',
+].join('; ');
 
 const DELTA =
   'g() { w "$@"; a; for s in + -; do v=add; [ $s = - ] && v=delete; ' +

@@ -27,12 +27,26 @@ export interface Report {
   readonly file: string;
   /** pf's block rules that use the table, with what they have counted. */
   readonly blocks: readonly (readonly [rule: string, count: Count])[];
-  /** Only after `facts`: */
+  /** Whether pf looks at packets at all; undefined when it does not say. */
+  readonly enabled: boolean | undefined;
+  /** Changes with every change of pf's rules. */
+  readonly sum: string;
+  /** The rules that were made last could not be loaded: pf works with older ones. */
+  readonly stale: boolean;
+  /** Whether the rest was asked for, too: only after `facts` and `all`. */
+  readonly full: boolean;
   readonly version: string;
   /** The alias's block of config.xml; empty when there is none. */
   readonly alias: string;
   /** Names of aliases without members. */
   readonly emptyAliases: readonly string[];
+  /** Filter rules of config.xml that name the alias, one block each. */
+  readonly configured: readonly string[];
+  /** Interfaces and their groups as config.xml has them, some of their elements. */
+  readonly interfaces: string;
+  /** pf's own rules: `pfctl -sn` and `pfctl -sr`. */
+  readonly nat: string;
+  readonly filter: string;
   /** Our address as the firewall sees it; empty when the user's environment does not tell. */
   readonly client: string;
   /** Traces of CrowdSec's own package. */
@@ -57,9 +71,20 @@ export function parseReport(text: string): Report {
     line: first('line'),
     file: first('file').replace(/\s+/g, ' '),
     blocks: parseRules(lines('blocks')),
+    enabled:
+      /^Status: (Enabled|Disabled)/.exec(first('pf'))?.[1] === undefined
+        ? undefined
+        : first('pf').startsWith('Status: E'),
+    sum: first('sum').replace(/\s+/g, ' '),
+    stale: first('stale') === 'yes',
+    full: sections.has('filter'),
     version: first('version'),
     alias: lines('alias').join(''),
     emptyAliases: lines('members'),
+    configured: lines('configured'),
+    interfaces: lines('interfaces').join('\n'),
+    nat: lines('nat').join('\n'),
+    filter: lines('filter').join('\n'),
     client: first('client'),
     package: lines('package').join(' '),
     entries: lines('entries'),
@@ -124,4 +149,9 @@ function parseTables(lines: readonly string[]): Map<string, TableReport> {
 /** The text of an element of the alias's block, as far as we need it. */
 export function aliasField(alias: string, field: 'type' | 'address' | 'descr' | 'url'): string {
   return new RegExp(`<${field}>([^<]*)</${field}>`).exec(alias)?.[1]?.trim() ?? '';
+}
+
+/** Differs after every boot, filter reload and change of the file by another hand. */
+export function epochOf({ boot, rules, file }: Report): string {
+  return `${boot} ${rules} ${file}`;
 }

@@ -133,6 +133,7 @@ function sessionOf(client: Client, settings: FirewallSettings, clock: Clock): Se
           'abort',
           () => {
             fail(signal.reason as Error);
+            lost ??= new TransientError(`${settings.host}: a command was given up`);
             client.destroy();
           },
           { once: true, signal: done.signal },

@@ -22,6 +22,7 @@ describe.skipIf(reason !== undefined)(`pfSense with a real CrowdSec LAPI (${reas
     };
     const holds = (...entries: string[]): Promise<number> =>
       until(`pf holds ${entries.join(' ')}`, () => pfsense.entriesOf()?.join() === entries.join(), 60);
+    const inFile = (): string[] | undefined => pfsense.fileOf()?.split('\n').slice(1, -1);
 
     await lapi.ban('203.0.113.7', 4 * 3600);
     await lapi.ban('198.51.100.0/24', 3600);
@@ -46,7 +47,9 @@ describe.skipIf(reason !== undefined)(`pfSense with a real CrowdSec LAPI (${reas
     await lapi.ban('203.0.113.10', 600);
     await using second = new ConnectorProcess({ app: 'pfsense', env });
     await holds('203.0.113.6', '203.0.113.7', '203.0.113.8', '203.0.113.10', '2001:db8::1');
+    // Whatever it was doing when it was stopped: the file is what a reboot brings back.
     expect(await second.stop()).toBe(0);
+    expect(inFile()).toEqual(pfsense.entriesOf()?.toSorted());
     const { writes } = pfsense;
     const sync = await runConnectorCommand({ app: 'pfsense', args: ['sync'], env });
     expect([sync.code, pfsense.writes - writes], sync.stderr).toEqual([0, 0]);

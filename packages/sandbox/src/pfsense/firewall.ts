@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { printConfigXml, type Alias, type PfSenseConfig } from './config.ts';
+import { loadedRules, type LoadedRule } from './pf-rules.ts';
 import { parsePrefix, TokenError, type Prefix } from './prefix.ts';
 import { PfTable, type TableCounters } from './pf-table.ts';
 
@@ -41,6 +43,14 @@ export class PfFirewall {
   references = new Map<string, number>();
   /** What each block rule has counted since the last reload, by table and family. */
   ruleCounters = new Map<string, TableCounters>();
+  /** The rules that pf works with. */
+  rules: readonly LoadedRule[] = [];
+  /** `pfctl -d` takes it away. */
+  enabled = true;
+  /** pf refuses what a filter reload makes, and goes on with what it has. */
+  refusesRules = false;
+  /** Schedules whose time it is not. */
+  readonly asleep = new Set<string>();
   reloads = 0;
   /** What pfSense told the administrator. */
   readonly notices: string[] = [];
@@ -97,9 +107,11 @@ export class PfFirewall {
    * filter_configure_sync(): rules.debug, the tables, then what comes late. With `late: false` the flush of empty host
    * aliases is left for `runLateCommands`, as it runs in the background.
    */
-  reload({ late = true } = {}): boolean {
-    const { aliases, rules, ramDisk } = this.config;
-    writeFileSync(this.path('/cf/conf/config.xml'), printConfigXml({ aliases, rules, ramDisk }));
+  reload({ late = true, known }: { late?: boolean; known?: readonly string[] } = {}): boolean {
+    const { config } = this;
+    const { aliases } = config;
+    const rules = config.rules.filter(({ sched }) => sched === undefined || !this.asleep.has(sched));
+    writeFileSync(this.path('/cf/conf/config.xml'), printConfigXml(config));
     this.reloads += 1;
     const lines = [`set limit table-entries ${this.limits.tableEntries}`];
     const loads: { name: string; prefixes: Prefix[] | undefined }[] = [];
@@ -109,27 +121,40 @@ export class PfFirewall {
       const line = this.#aliasLine(alias);
       if (line === undefined) continue;
       lines.push(line.text);
-      if (line.usable) usable.add(alias.name);
+      if (line.usable && known?.includes(alias.name) !== false) usable.add(alias.name);
       loads.push({ name: alias.name, prefixes: line.prefixes });
       if (line.flush) this.#flushes.push(alias.name);
     }
     const references = new Map<string, number>();
-    for (const rule of rules) {
-      if (rule.disabled) continue;
-      for (const name of [rule.source, rule.destination].filter((one) => one !== 'any')) {
-        if (usable.has(name)) references.set(name, (references.get(name) ?? 0) + 1);
-        else this.notices.push(`Unresolvable source alias '${name}' for rule '${rule.descr ?? ''}'`);
+    const live = rules.filter((rule) => {
+      if (rule.disabled) return false;
+      const names = [rule.source, rule.destination].filter((one) => /^\w+$/.test(one) && one !== 'any');
+      const lost = names.filter((name) => !usable.has(name));
+      for (const name of lost) {
+        this.notices.push(`Unresolvable source alias '${name}' for rule '${rule.descr ?? ''}'`);
+        lines.push(`# Unresolvable source alias '${name}' for rule '${rule.descr ?? ''}'`);
       }
-    }
+      if (lost.length > 0) return false;
+      for (const name of names) references.set(name, (references.get(name) ?? 0) + 1);
+      return true;
+    });
+    const loaded = loadedRules(live);
+    lines.push(...loaded.map(({ text }) => text));
     writeFileSync(this.path('/tmp/rules.debug'), `${lines.join('\n')}\n`);
     this.#epoch += 1;
     utimesSync(this.path('/tmp/rules.debug'), this.#epoch, this.#epoch);
+    if (this.refusesRules) {
+      this.notices.push('There were error(s) loading the rules: syntax error');
+      return false;
+    }
     // A table with a file or a list is built beside the live one.
     const shadow = loads.reduce((sum, { prefixes }) => sum + (prefixes?.length ?? 0), 0);
     if (this.total() + shadow > this.limits.tableEntries) {
       this.notices.push('There were error(s) loading the rules: cannot define table: Cannot allocate memory');
       return false;
     }
+    copyFileSync(this.path('/tmp/rules.debug'), this.path('/cf/conf/rules.debug.old'));
+    this.rules = loaded;
     this.references = references;
     this.ruleCounters = new Map();
     for (const { name, prefixes } of loads) {
@@ -137,9 +162,9 @@ export class PfFirewall {
       table.persist = true;
       if (prefixes) table.replace(prefixes);
     }
-    const known = new Set(aliases.map(({ name }) => name));
+    const configured = new Set(aliases.map(({ name }) => name));
     for (const name of this.tables.keys()) {
-      if (!known.has(name) && !RESERVED.has(name)) this.tables.delete(name);
+      if (!configured.has(name) && !RESERVED.has(name)) this.tables.delete(name);
     }
     if (late) this.runLateCommands();
     return true;
@@ -160,6 +185,8 @@ export class PfFirewall {
     this.tables.clear();
     this.states = [];
     this.references = new Map();
+    this.rules = [];
+    this.enabled = true;
     this.boot += 10_000;
     unlinkSync(this.path('/tmp/rules.debug'));
     this.reload();

@@ -1,4 +1,5 @@
 import type { PfFirewall } from './firewall.ts';
+import { printForward } from './pf-rules.ts';
 import type { PfTable } from './pf-table.ts';
 
 const DIRECTIONS = ['In/Block', 'In/Pass', 'In/XPass', 'Out/Block', 'Out/Pass', 'Out/XPass'] as const;
@@ -17,28 +18,29 @@ export function showMemory({ limits }: PfFirewall): string {
   );
 }
 
-/** `pfctl -vsr`: the rules that were loaded, those for both families as two. */
+/** `pfctl -vsr`: the rules that pf works with. */
 export function showRules(firewall: PfFirewall, verbose: number): string {
   const lines: string[] = [];
-  for (const { type, interface: on, ipprotocol, source, destination, descr, disabled } of firewall.config.rules) {
-    if (disabled || [source, destination].some((one) => one !== 'any' && !firewall.references.has(one))) continue;
-    for (const family of ipprotocol === 'inet46' ? ['inet', 'inet6'] : [ipprotocol]) {
-      const [from, to] = [source, destination].map((one) => (one === 'any' ? 'any' : `<${one}>`));
-      const action = type === 'block' ? 'block drop' : type === 'reject' ? 'block return' : 'pass';
-      lines.push(`${action} in quick on ${on} ${family} from ${from ?? ''} to ${to ?? ''} label "${descr ?? ''}"`);
-      if (verbose === 0) continue;
-      const { packets, bytes } = firewall.ruleCounters.get(`${source} ${family === 'inet6' ? 6 : 4}`) ?? {
-        packets: 0,
-        bytes: 0,
-      };
-      const counts = `Packets: ${String(packets).padEnd(9)} Bytes: ${String(bytes).padEnd(11)} States: 0`;
-      lines.push(`  [ Evaluations: ${String(10).padEnd(9)} ${counts}      ]`);
-      lines.push('  [ Inserted: uid 0 pid 0 State Creations: 0     ]');
-    }
+  for (const { text, counter } of firewall.rules) {
+    lines.push(text);
+    if (verbose === 0) continue;
+    const { packets, bytes } = firewall.ruleCounters.get(counter) ?? { packets: 0, bytes: 0 };
+    const counts = `Packets: ${String(packets).padEnd(9)} Bytes: ${String(bytes).padEnd(11)} States: 0`;
+    lines.push(`  [ Evaluations: ${String(10).padEnd(9)} ${counts}      ]`);
+    lines.push('  [ Inserted: uid 0 pid 0 State Creations: 0     ]');
   }
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** `pfctl -sn`. */
+export function showNat({ config }: PfFirewall): string {
+  return (config.forwards ?? []).map((forward) => `${printForward(forward)}\n`).join('');
+}
+
+/** `pfctl -s info`, its beginning. */
+export function showInfo({ enabled }: PfFirewall): string {
+  return `Status: ${enabled ? 'Enabled' : 'Disabled'} for 3 days 01:02:03           Debug: Urgent\n\n`;
+}
 /** `pfctl -s states`. */
 export function showStates({ states }: PfFirewall): string {
   const port = (text: string, number: number): string =>

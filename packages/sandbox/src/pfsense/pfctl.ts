@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readPrefixes, type PfFirewall } from './firewall.ts';
 import { PfTable } from './pf-table.ts';
-import { showMemory, showRules, showStates, showTables } from './pfctl-show.ts';
+import { showInfo, showMemory, showNat, showRules, showStates, showTables } from './pfctl-show.ts';
 import { contains, parsePrefix, TokenError, type Prefix } from './prefix.ts';
 
 /** What a program printed and how it ended. */
@@ -26,6 +26,10 @@ export function pfctl(firewall: PfFirewall, args: readonly string[], stdin: stri
   if (!options) return { code: 1, err: 'usage: pfctl [-AdeghMmNnOPqRrvz] ...\n' };
   const { values, flags } = options;
   const one = (name: string): string | undefined => values.get(name)?.at(-1);
+  if (flags.includes('d') || flags.includes('e')) {
+    firewall.enabled = flags.includes('e');
+    return { code: 0, err: `pf ${firewall.enabled ? 'enabled' : 'disabled'}\n` };
+  }
   const kills = values.get('k');
   if (kills) return killStates(firewall, kills);
   const show = one('s');
@@ -145,6 +149,8 @@ function killStates(firewall: PfFirewall, kills: readonly string[]): Outcome {
 function showModifier(firewall: PfFirewall, what: string, verbose: number): Outcome {
   if ('Tables'.startsWith(what)) return { code: 0, out: showTables(firewall, verbose) };
   if ('rules'.startsWith(what)) return { code: 0, out: showRules(firewall, verbose) };
+  if ('nat'.startsWith(what)) return { code: 0, out: showNat(firewall) };
+  if ('info'.startsWith(what)) return { code: 0, out: showInfo(firewall) };
   if ('memory'.startsWith(what)) return { code: 0, out: showMemory(firewall) };
   if ('states'.startsWith(what)) return { code: 0, out: showStates(firewall) };
   return { code: 1, err: `pfctl: Unknown show modifier '${what}'\n` };

@@ -31,6 +31,17 @@ function write_config($description) {
 	file_put_contents('/cf/conf/revisions', $description . "\\n", FILE_APPEND);
 	return 1;
 }
-function filter_configure_sync() { passthru('/etc/rc.filter_configure_sync'); return 0; }
+/* Aliases resolve by this table alone, which is made when the configuration is read. */
+$aliastable = array();
+function alias_make_table() {
+	global $aliastable;
+	$aliastable = array_column(config_get_path('aliases/alias', array()), 'address', 'name');
+}
+alias_make_table();
+function filter_configure_sync() {
+	global $aliastable;
+	passthru('/etc/rc.filter_configure_sync ' . implode(' ', array_merge(array('known'), array_keys($aliastable))));
+	return 0;
+}
 function filter_configure() { return filter_configure_sync(); }
 `;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Alias, FilterRule } from './config.ts';
+import type { Alias, FilterRule, PortForward } from './config.ts';
 import { SmallDisk } from '../product/small-disk.ts';
 import { PfFirewall } from './firewall.ts';
 import { Link } from './link.ts';
@@ -26,6 +26,7 @@ export interface PfSenseOptions {
   /** Default: the alias that `setup` makes, with its first file. */
   readonly aliases?: readonly Alias[];
   readonly rules?: readonly FilterRule[];
+  readonly forwards?: readonly PortForward[];
   readonly ramDisk?: boolean;
   /** Puts the folder of alias files on a file system of its own, of this size; needs CAP_SYS_ADMIN. */
   readonly aliasDiskKilobytes?: number;
@@ -174,7 +175,13 @@ export async function startPfSense(options: PfSenseOptions = {}): Promise<PfSens
   const reason = await pfSenseMissing();
   if (reason !== undefined) throw new Error(reason);
   const { release = '2.8', login = 'key-or-password', passwordMethod = true, users = DEFAULT_USERS } = options;
-  const { aliases = [crowdsecAlias], rules = [crowdsecRule], ramDisk = false, aliasDiskKilobytes } = options;
+  const {
+    aliases = [crowdsecAlias],
+    rules = [crowdsecRule],
+    forwards = [],
+    ramDisk = false,
+    aliasDiskKilobytes,
+  } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'sandbox-pfsense-'));
   const root = path.join(folder, 'root');
   writeTree(root, users);
@@ -184,7 +191,7 @@ export async function startPfSense(options: PfSenseOptions = {}): Promise<PfSens
     aliasDiskKilobytes === undefined
       ? undefined
       : new SmallDisk(path.dirname(firewall.aliasFile('any')), aliasDiskKilobytes);
-  firewall.writeConfig({ aliases: [...aliases], rules: [...rules], ramDisk });
+  firewall.writeConfig({ aliases: [...aliases], rules: [...rules], forwards: [...forwards], ramDisk });
   for (const { type, name } of aliases) {
     if (type === 'urltable') writeFileSync(firewall.aliasFile(name), '# empty\n');
   }
@@ -213,7 +220,8 @@ function answer(firewall: PfFirewall, { program, uid, args, stdin }: Call): Outc
       return { code: 0, out: `{ sec = ${firewall.boot}, usec = 0 } Tue Sep 22 00:00:00 2026\n` };
     case 'rc.filter_configure_sync':
       if (uid !== 0) return { code: 1, err: 'permission denied\n' };
-      firewall.reload();
+      // In a process of its own it reads the configuration first; called from PHP it knows what that has read.
+      firewall.reload(args[0] === 'known' ? { known: args.slice(1) } : {});
       return { code: 0 };
     default:
       return { code: 127, err: `${program}: not found\n` };
