@@ -10,6 +10,14 @@ export interface StreamUpdate {
   readonly pull: number;
 }
 
+/** What the last full pull saw before and after the filters: the most frequent origins and types by name. */
+export interface StreamSeen {
+  readonly decisions: number;
+  readonly passed: number;
+  readonly origins: Readonly<Record<string, number>>;
+  readonly types: Readonly<Record<string, number>>;
+}
+
 /** The stream's state for status pages and metrics. Times are wall-clock milliseconds since the epoch. */
 export interface StreamStatus {
   /** `starting` until the first pull succeeded, `failing` when the last one failed. */
@@ -29,6 +37,7 @@ export interface StreamStatus {
   readonly decisions: number;
   /** Decisions passed over since the last full pull began, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
+  readonly seen?: StreamSeen;
 }
 
 /** Where the stream writes its log: pino fits. Messages are static texts. */

@@ -23,7 +23,7 @@ describe('run', () => {
     const ended = runCommandLine(memoryConnector([target]), [], seen.io);
     await seen.shown('written to the device');
     const url = /"url":"http:\/\/127\.0\.0\.1:(\d+)/.exec(seen.stdout());
-    expect(await askHealth(`127.0.0.1:${url?.[1] ?? ''}`)).toMatchObject({ ok: true });
+    expect(await askHealth(`127.0.0.1:${url?.[1] ?? ''}`, 'crowdsec-memory-bouncer')).toMatchObject({ ok: true });
     stop.abort();
     expect(await ended).toBe(0);
     expect([...target.rows.keys()]).toEqual(['203.0.113.7']);
