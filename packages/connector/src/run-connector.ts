@@ -19,8 +19,8 @@ export async function runConnector(source: ConnectorSource, options: ConnectorOp
   const { env } = process;
   const args = process.argv.slice(2);
   const listen = quickListen(args, env);
-  if (listen !== undefined && options.type !== undefined) {
-    const { ok, line } = await askHealth(listen, options.type);
+  if (listen !== undefined && (options.type !== undefined || listen === 'off')) {
+    const { ok, line } = await askHealth(listen, options.type ?? '');
     (ok ? process.stdout : process.stderr).write(`${line}\n`);
     process.exit(ok ? 0 : 1);
   }
