@@ -29,4 +29,4 @@ export { storeProblem } from './lapi/store-problem.ts';
 export { systemCertificates } from './lapi/system-certificates.ts';
 export { parseBaseUrl } from './lapi/api-url.ts';
 export { DecisionStream, type DecisionStreamOptions } from './stream.ts';
-export type { StreamLog, StreamSeen, StreamStatus, StreamUpdate } from './stream-status.ts';
+export type { StreamLog, StreamStatus, StreamUpdate } from './stream-status.ts';

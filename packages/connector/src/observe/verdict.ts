@@ -83,8 +83,9 @@ function judgeAnswer(stream: StreamStatus): Judged {
   const odd = stream.skipped['malformed'] ?? 0;
   if (odd > 0) return { standing: 'partly', reasons: [`${plural(odd, 'decision')} of LAPI could not be understood`] };
   const isAsked = stream.pulls > 0;
-  const empty = isAsked && stream.decisions === 0 ? ['LAPI has no decisions at present: nothing is banned'] : [];
-  return { standing: 'protects', reasons: empty };
+  const notes = isAsked && stream.decisions === 0 ? ['LAPI has no decisions at present: nothing is banned'] : [];
+  if (stream.guard) notes.push(heldBack('LAPI', stream.guard.removals));
+  return { standing: 'protects', reasons: notes };
 }
 
 /** Why nothing is blocked although LAPI has decisions; undefined when something passes, or when there is nothing. */
@@ -103,14 +104,14 @@ function noneOf({ seen, skipped, decisions }: StreamStatus): string | undefined 
 
 /** LAPI answered, and what it said was no list of decisions: nobody knows what is banned since. */
 function isMisunderstood({ lastError }: StreamStatus): boolean {
+  if (lastError?.kind !== undefined) return lastError.kind === 'malformed' || lastError.kind === 'protocol';
   return lastError !== undefined && /not an answer of LAPI|not understood|malformed/i.test(lastError.message);
 }
 
 function judgeTarget(target: TargetStatus, now: number, grace: number): Judged {
   const { name, state, guard, concerns } = target;
   const notes = concerns.map(({ seen }) => `${name}: ${seen}`);
-  if (guard)
-    notes.push(`${name}: ${number(guard.removals)} removals are held back until they are confirmed; all stays blocked`);
+  if (guard) notes.push(heldBack(name, guard.removals));
   const standing = (word: Standing, ...reasons: readonly string[]): Judged => ({
     standing: word,
     reasons: [...reasons, ...notes],
@@ -123,6 +124,10 @@ function judgeTarget(target: TargetStatus, now: number, grace: number): Judged {
   const short = shortfalls(target, now, grace);
   const isWhole = short.length === 0 && concerns.length === 0;
   return standing(isWhole ? 'protects' : 'partly', ...short, ...leftByChoice(target));
+}
+
+function heldBack(name: string, removals: number): string {
+  return `${name}: ${number(removals)} removals are held back until they are confirmed; all stays blocked`;
 }
 
 /** Why the device is not being kept in step; undefined when it is. */
