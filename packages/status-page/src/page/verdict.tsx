@@ -84,7 +84,7 @@ export function Verdict({ status, isGone, now }: VerdictProps) {
           ))}
         </ul>
       )}
-      {verdict !== 'protecting' && blocked > 0 && <p class="soft">What is blocked stays blocked until its own end.</p>}
+      {isGone && blocked > 0 && <p class="soft">What is blocked stays blocked until its own end.</p>}
     </section>
   );
 }
