@@ -4,7 +4,8 @@ import type { CheckStep } from '../target/check-step.ts';
 export function checkVerdict(steps: readonly CheckStep[]): string {
   const failing = steps.filter(({ level }) => level === 'fail').map(({ step }) => step);
   const unseen = steps.filter(({ level }) => level === 'warn').map(({ step }) => step);
-  const warnings = unseen.length === 0 ? '' : `${unseen.length === 1 ? '1 warning' : `${unseen.length} warnings`}`;
+  const some = unseen.length === 1 ? '1 warning' : `${unseen.length} warnings`;
+  const warnings = unseen.length === 0 ? '' : some;
   if (failing.length > 0) {
     const also = warnings === '' ? '' : `, and ${warnings} (${names(unseen)})`;
     return `Not protecting: ${failing.length} of ${steps.length} steps FAIL (${names(failing)})${also}.`;

@@ -1,6 +1,7 @@
 import { span } from '@bouncer/status-page';
 import type { PageLookup } from '@bouncer/status-page';
-import { Html, html } from './html.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
 
 /** What a look-up found, on the page without scripts. `now` in wall-clock milliseconds. */
 export function lookupPart(lookup: PageLookup, now: number): Html {

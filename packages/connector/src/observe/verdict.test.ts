@@ -10,7 +10,14 @@ const error = (message: string) => ({ message, hint: '', at: now });
 
 const target = (change: Partial<TargetStatus> = {}): TargetStatus => targetStatus({ name: 'a', ...seen, ...change });
 const stream = (change: Partial<ControllerStatus['stream']>) => ({ ...base.stream, ...change });
-const { lastPullAt: _, ...neverPulled } = base.stream;
+const neverPulled: ControllerStatus['stream'] = {
+  state: 'starting',
+  pulls: 0,
+  fullPulls: 0,
+  failures: {},
+  decisions: 0,
+  skipped: {},
+};
 
 function judge(change: Partial<ControllerStatus> = {}) {
   return verdict({ ...base, targets: [target()], ...change }, now);
