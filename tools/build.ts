@@ -4,12 +4,16 @@ import { build } from 'esbuild';
 import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { licencesOf } from './licences.ts';
+import { nodeCheck } from './node-check.ts';
 
 const [, , app, into] = process.argv;
 if (!app) {
   console.error('usage: node tools/build.ts APP [FOLDER]');
   process.exit(2);
 }
+
+/** The oldest Node that runs the bundles; also in package.json's engines. */
+const oldestNode = 22;
 
 const root = path.resolve(import.meta.dirname, '..');
 const folder = path.join(root, 'apps', app);
@@ -22,7 +26,9 @@ const { metafile } = await build({
   outfile: path.join(dist, 'main.cjs'),
   bundle: true,
   platform: 'node',
-  target: 'node22',
+  // Node 22 is needed to run it, but what is older has to be able to read it up to the sentence that says so.
+  target: 'node16.11',
+  banner: { js: nodeCheck(oldestNode) },
   format: 'cjs',
   minify: true,
   keepNames: true,

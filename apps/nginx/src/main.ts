@@ -1,3 +1,3 @@
 import { runConnector } from '@bouncer/connector/run-connector';
 
-void runConnector(async () => (await import('./connector.ts')).connector);
+void runConnector(async () => (await import('./connector.ts')).connector, { type: 'crowdsec-nginx-bouncer' });

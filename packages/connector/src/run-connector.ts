@@ -8,13 +8,19 @@ import type { ProcessOptions } from './lean-process.ts';
 /** A connector, or how to load it. Only when it is loaded late does `healthcheck` stay light. */
 export type ConnectorSource = Connector | (() => Promise<Connector>);
 
+/** What the main file knows before the connector is loaded. */
+export interface ConnectorOptions extends ProcessOptions {
+  /** The connector's own type. Without it `healthcheck` loads the connector to learn it. */
+  readonly type?: string;
+}
+
 /** The whole of a connector's main file: runs the command line and ends the process with its exit code. */
-export async function runConnector(source: ConnectorSource, options: ProcessOptions = {}): Promise<void> {
+export async function runConnector(source: ConnectorSource, options: ConnectorOptions = {}): Promise<void> {
   const { env } = process;
   const args = process.argv.slice(2);
   const listen = quickListen(args, env);
-  if (listen !== undefined) {
-    const { ok, line } = await askHealth(listen);
+  if (listen !== undefined && (options.type !== undefined || listen === 'off')) {
+    const { ok, line } = await askHealth(listen, options.type ?? '');
     (ok ? process.stdout : process.stderr).write(`${line}\n`);
     process.exit(ok ? 0 : 1);
   }
@@ -44,6 +50,7 @@ export async function runConnector(source: ConnectorSource, options: ProcessOpti
   const { systemClock } = await import('@bouncer/stream');
   const { runCommandLine } = await import('./commands/command-line.ts');
   const connector = typeof source === 'function' ? await source() : source;
+  if (options.type !== undefined && options.type !== connector.type) throw new Error(`this is no ${options.type}`);
   const io = {
     stdout: process.stdout,
     stderr: process.stderr,

@@ -15,7 +15,10 @@ class OddTarget extends MemoryTarget {
   }
 }
 
-void runConnector(() => {
-  process.stdout.write('the connector is loaded\n');
-  return Promise.resolve(memoryConnector([new OddTarget()]));
-});
+void runConnector(
+  () => {
+    process.stdout.write('the connector is loaded\n');
+    return Promise.resolve(memoryConnector([new OddTarget()]));
+  },
+  { type: 'crowdsec-memory-bouncer' },
+);

@@ -185,6 +185,55 @@ describe('run', () => {
     await running;
   });
 
+  it('tells a dry run once, and again only when it would write something else', async () => {
+    const lines: object[] = [];
+    const log = { ...silentLogger, info: (fields: object, message: string) => lines.push({ ...fields, message }) };
+    const { controller, lapi, clock } = setUp(1, { dryRun: true, log });
+    const told = () => lines.filter((line) => JSON.stringify(line).includes('dry run'));
+    const stop = new AbortController();
+    const running = controller.run(stop.signal);
+    for (let minute = 0; minute < 14; minute += 1) await clock.advance(60_000);
+    expect(told()).toMatchObject([{ create: 200, delete: 0 }]);
+    lapi.ban('198.51.100.7', 36_000, 'crowdsec');
+    await clock.advance(60_000);
+    expect(told()).toMatchObject([{ create: 200 }, { create: 201 }]);
+    expect(controller.status().targets).toMatchObject([{ state: 'dry-run', held: 0, desired: 201 }]);
+    stop.abort(new Error('stopped'));
+    await running;
+  });
+
+  it('counts as held what the device has not dropped yet, also while it is away', async () => {
+    const { controller, device, lapi, clock } = setUp(1);
+    lapi.ban('198.51.100.7', 60, 'crowdsec');
+    lapi.ban('198.51.100.8', 600, 'crowdsec');
+    const stop = new AbortController();
+    const running = controller.run(stop.signal);
+    const held = (): number | undefined => controller.status().targets[0]?.held;
+    await clock.advance(20_000);
+    expect([held(), device.rows.size]).toEqual([202, 202]);
+    // One end passes while the device is in step, the other while nobody can ask it.
+    await clock.advance(50_000);
+    expect(held()).toBe(201);
+    device.awayUntil = Infinity;
+    await clock.advance(600_000);
+    expect(controller.status().targets[0]?.state).toBe('away');
+    expect(held()).toBe(200);
+    stop.abort(new Error('stopped'));
+    await running;
+  });
+
+  it('says why an address is not held', async () => {
+    const { controller, clock } = setUp(1, { maxEntries: 50 });
+    const stop = new AbortController();
+    const running = controller.run(stop.signal);
+    await clock.advance(1000);
+    const answers = Array.from({ length: 200 }, (_, index) => controller.holders(`203.0.113.${index}` as Network)[0]);
+    expect(answers.filter((answer) => answer?.holds)).toHaveLength(50);
+    expect(answers.filter((answer) => answer?.reason === 'over MAX_ENTRIES')).toHaveLength(150);
+    stop.abort(new Error('stopped'));
+    await running;
+  });
+
   it('keeps the cap', async () => {
     const { controller, device, lapi, clock } = setUp(1, { maxEntries: 50 });
     const stop = new AbortController();

@@ -8,7 +8,10 @@ export interface PageError {
   readonly at: number;
 }
 
-/** Networks to block by origin (`lists:NAME` for lists) and family. */
+/** What is said of the protection in one word; see the connector's `verdict`. */
+export type PageVerdict = 'protecting' | 'partly' | 'not-protecting' | 'starting' | 'dry-run';
+
+/** Blocked networks by origin (`lists:NAME` for lists) and family. */
 export interface PageCount {
   readonly origin: string;
   readonly family: 4 | 6;
@@ -89,11 +92,15 @@ export interface PageStatus {
   readonly now: number;
   readonly startedAt: number;
   readonly ready: boolean;
-  /** Why it is not ready. */
+  readonly verdict: PageVerdict;
+  /** What there is to say about the verdict, in sentences without a full stop. */
   readonly reasons: readonly string[];
+  /** Networks that every device holds; see the connector's `heldEverywhere`. */
   readonly blocked: number;
+  /** Networks that LAPI's decisions ask to block. */
+  readonly wanted: number;
   readonly counts: readonly PageCount[];
-  /** The largest ones; the rest is what `blocked` is more than their sum. */
+  /** Of what is to be blocked, the largest ones; the rest is what `wanted` is more than their sum. */
   readonly scenarios: readonly PageScenario[];
   /** A few values that were passed over, by reason. */
   readonly skippedExamples: Readonly<Record<string, readonly string[]>>;
@@ -145,9 +152,17 @@ export interface PageLookup {
   readonly asked: string;
   /** Canonical text; absent when it is no address. */
   readonly network?: string;
-  /** Why a decision on it was passed over, when one was. */
+  /** True when every device that is written at all holds an entry that covers it. */
+  readonly blocked: boolean;
+  /** Each device: whether it stops all of it, and if it never will, why. */
+  readonly devices: readonly PageHolder[];
+  /** Why CrowdSec's decision on it does not block it, when there is one. */
   readonly leftOut?: string;
-  /** Narrowest first; empty when it is not blocked. */
+  /** Why it is never blocked, whatever CrowdSec says. */
+  readonly neverBlocked?: string;
+  /** Of a range: the decisions on networks inside it, those networks, and how many of them every device holds. */
+  readonly inside?: { readonly decisions: number; readonly networks: number; readonly blocked: number };
+  /** Narrowest first; empty when nothing covers it. */
   readonly decisions: readonly PageFound[];
 }
 
@@ -158,7 +173,15 @@ export interface PageFound {
   readonly origin: string;
   readonly scenario: string;
   readonly expiresAt: number;
-  readonly devices: readonly { readonly name: string; readonly holds: boolean }[];
+  readonly devices: readonly PageHolder[];
+}
+
+/** One device's answer. */
+export interface PageHolder {
+  readonly name: string;
+  readonly holds: boolean;
+  /** Why it does not and will not. */
+  readonly reason?: string;
 }
 
 /** The group that an origin as of `PageCount` is shown in. */

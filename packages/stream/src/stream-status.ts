@@ -21,7 +21,7 @@ export interface StreamStatus {
   readonly failures: Readonly<Record<string, number>>;
   readonly lastPullAt?: number;
   readonly lastFullAt?: number;
-  readonly lastError?: { readonly message: string; readonly hint: string; readonly at: number };
+  readonly lastError?: { readonly message: string; readonly hint: string; readonly at: number; readonly kind?: string };
   readonly nextPullAt?: number;
   /** What LAPI's answers show of its version: `1.7.8 or newer`. It never says it. */
   readonly lapiVersion?: string;
@@ -29,6 +29,15 @@ export interface StreamStatus {
   readonly decisions: number;
   /** Decisions passed over since the last full pull began, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
+  /** What LAPI sent before the filters, and how many passed them. */
+  readonly seen?: {
+    readonly decisions: number;
+    readonly passed: number;
+    readonly origins: Readonly<Record<string, number>>;
+    readonly types: Readonly<Record<string, number>>;
+  };
+  /** Set while removals by absence are held back. */
+  readonly guard?: { readonly removals: number; readonly held: number };
 }
 
 /** Where the stream writes its log: pino fits. Messages are static texts. */

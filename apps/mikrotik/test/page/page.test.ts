@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { axeViolations, browser, openTab, scrollsSideways, startBrowser, titled } from './browser.ts';
 import { serveMikrotik } from './connector.ts';
@@ -79,9 +79,26 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
     served.router.kill();
     served.lapi.decisions.add({ value: '203.0.113.20' });
     await device.getByText('Away').waitFor();
-    await page.getByRole('heading', { name: 'Not in step' }).waitFor();
+    await page.getByRole('heading', { name: 'Not protecting' }).waitFor();
+    expect(await page.title()).toMatch(/^Not protecting: /);
     await served.router.listen();
     await page.getByRole('heading', { name: 'Protecting' }).waitFor();
+  });
+
+  it('is not green without a word from the connector for 15 s, whatever the connection looks like', async () => {
+    const { page } = await openTab(chrome, served.url);
+    await page.getByRole('heading', { name: 'Protecting', exact: true }).waitFor();
+    process.kill(served.connector.pid, 'SIGSTOP');
+    try {
+      await page.getByRole('heading', { name: 'Not protecting' }).waitFor();
+      await page.getByText('The connector does not answer.').waitFor();
+      expect(await page.title()).toMatch(/^Not protecting: /);
+      expect(await greens(page)).toEqual([]);
+    } finally {
+      process.kill(served.connector.pid, 'SIGCONT');
+    }
+    await page.getByRole('heading', { name: 'Protecting', exact: true }).waitFor();
+    expect(await page.title()).toMatch(/^Protecting: /);
   });
 
   it('is worked by the keyboard alone', async () => {
@@ -95,7 +112,7 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
     await page.keyboard.press('ControlOrMeta+A');
     await page.keyboard.type('192.168.7.7');
     await page.keyboard.press('Enter');
-    await found.getByText('it was left out: protected: private').waitFor();
+    await found.getByText('192.168.7.7 is never blocked: private. CrowdSec decided on it all the same').waitFor();
     await page.getByRole('button', { name: '24 hours' }).focus();
     await page.keyboard.press('Enter');
     expect(await page.getByRole('button', { pressed: true }).allInnerTexts()).toContain('24 hours');
@@ -123,10 +140,20 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
 
   it('gives the plain facts to browsers that run no scripts', async () => {
     const { page } = await openTab(chrome, served.url, { javaScriptEnabled: false });
-    await page.getByRole('heading', { name: /networks to block/ }).waitFor();
+    await page.getByRole('heading', { name: /of \d+ networks are blocked/ }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/plain');
     await page.getByLabel('Address or network').fill('45.83.66.77');
     await page.getByRole('button', { name: 'Look up' }).click();
     await page.getByText('is blocked').waitFor();
   });
 });
+
+/** Texts in the green of a good state. */
+function greens(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`[...document.querySelectorAll('body *')]
+    .filter((element) => {
+      const [red, green, blue] = getComputedStyle(element).color.match(/[\\d.]+/g).map(Number);
+      return green > red + 30 && green > blue + 30;
+    })
+    .map((element) => element.textContent)`);
+}

@@ -44,6 +44,23 @@ describe('check', () => {
     expect(target.rows.size).toBe(0);
   });
 
+  it('FAILs when a filter lets nothing through, and says so in its last line', async () => {
+    const { code, stdout } = await runCommand(['check'], { ...environment(), CROWDSEC_ORIGINS: 'CAPPI' });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^FAIL pull none of 3 decisions passes .*origins seen: cscli 3.*\nfix: .*CROWDSEC_ORIGINS/m);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^Not protecting: 1 of \d+ steps FAIL \(pull\)/);
+  });
+
+  it('warns of an empty LAPI, of a dry run and of a page that is open to all', async () => {
+    lapi.bans.length = 0;
+    const env = { ...environment(), DRY_RUN: 'true', HTTP_LISTEN: '0.0.0.0:1', KUBERNETES_SERVICE_HOST: undefined };
+    const { code, stdout } = await runCommand(['check'], env);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^warn pull no decisions at present.*\nfix: /m);
+    expect(stdout).toMatch(/^warn configuration .*DRY_RUN/m);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^Nothing fails, but not all/);
+  });
+
   it('prints JSON alone for machines', async () => {
     const { code, stdout } = await runCommand(['check', '--json'], environment());
     expect(code).toBe(0);

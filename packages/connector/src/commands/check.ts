@@ -1,4 +1,7 @@
 import { createLapiClient, hintOf, messageOf, storeProblem, systemCertificates } from '@bouncer/stream';
+import { checkVerdict } from '../doctor/check-verdict.ts';
+import { exposureStep, hasOwnNetwork } from '../doctor/exposure-step.ts';
+import { instanceSteps } from '../doctor/instance-steps.ts';
 import { checkLapi } from '../doctor/lapi-doctor.ts';
 import { printStep } from '../doctor/step.ts';
 import type { TlsTrust } from '../doctor/tls-step.ts';
@@ -9,7 +12,6 @@ import type { Session } from '../runtime/open-runtime.ts';
 import { failed, passed, warned, type CheckStep } from '../target/check-step.ts';
 import type { Target } from '../target/target.ts';
 import { version } from '../version.ts';
-import { askHealth } from './healthcheck.ts';
 
 /** The doctor: every step from here to the block, printed as it is done. Writes nothing anywhere. */
 export async function check(session: Session): Promise<number> {
@@ -23,7 +25,8 @@ export async function check(session: Session): Promise<number> {
     if (!json) io.stdout.write(printStep(clean));
   }
   const ok = steps.every((step) => step.ok);
-  if (json) io.stdout.write(`${JSON.stringify({ ok, steps })}\n`);
+  const verdict = checkVerdict(steps);
+  io.stdout.write(json ? `${JSON.stringify({ ok, verdict, steps })}\n` : `${verdict}\n`);
   return ok ? exitOk : exitFailed;
 }
 
@@ -32,7 +35,10 @@ async function* allSteps(session: Session, targets: readonly Target[], log: Logg
   const { values } = loaded;
   const given = loaded.resolved.filter(({ source }) => source !== 'default').length;
   const from = loaded.configFile === undefined ? '' : `, YAML file ${loaded.configFile}`;
-  yield passed('configuration', `${given} settings given${from}`);
+  const settings = `${given} settings given${from}`;
+  yield values.dryRun
+    ? warned('configuration', `${settings}; DRY_RUN is set: nothing will be written`, 'set DRY_RUN=false to protect')
+    : passed('configuration', settings);
   const key = values.lapiKey?.value();
   yield* checkLapi(
     {
@@ -49,7 +55,11 @@ async function* allSteps(session: Session, targets: readonly Target[], log: Logg
     },
     io.signal,
   );
-  yield await instanceStep(values.httpListen);
+  const { httpListen: listen } = values;
+  const token = values.httpToken?.value() ?? '';
+  yield* instanceSteps({ listen, type: connector.type, token, targets: targets.map(({ name }) => name) });
+  const open = exposureStep(listen, token, hasOwnNetwork(io.env));
+  if (open) yield open;
   for (const target of targets) {
     for await (const step of deviceSteps(target, io.signal)) {
       yield targets.length > 1 ? { ...step, step: `${target.name}: ${step.step}` } : step;
@@ -81,16 +91,6 @@ async function* deviceSteps(target: Target, signal: AbortSignal): AsyncGenerator
   } finally {
     await target.close();
   }
-}
-
-/** An empty last_pull has one cause: nothing runs. That is no failure of `check`, which may well come first. */
-async function instanceStep(listen: string): Promise<CheckStep> {
-  const start = 'start it with `run`; see docker ps and docker logs when it should run already';
-  if (listen === 'off') return warned('instance', 'not asked whether one runs: HTTP_LISTEN is off', start);
-  const { ok, line } = await askHealth(listen);
-  if (ok) return passed('instance', `one runs (${line}), so last_pull in \`cscli bouncers list\` moves`);
-  const seen = `none answers here (${line}); last_pull in \`cscli bouncers list\` stays empty until one runs`;
-  return warned('instance', seen, start);
 }
 
 function trustOf({ loaded }: Session): TlsTrust {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { healthUrl, quickListen } from './healthcheck.ts';
+import { urlAt, quickListen } from './healthcheck.ts';
 
-describe('healthUrl', () => {
+describe('urlAt', () => {
   it.each([
     ['0.0.0.0:9460', 'http://127.0.0.1:9460/healthz'],
     [':9460', 'http://127.0.0.1:9460/healthz'],
     ['[::]:9460', 'http://[::1]:9460/healthz'],
     ['192.0.2.1:80', 'http://192.0.2.1:80/healthz'],
   ])('%s is asked at %s', (listen, url) => {
-    expect(healthUrl(listen)).toBe(url);
+    expect(urlAt(listen, '/healthz')).toBe(url);
   });
 });
 

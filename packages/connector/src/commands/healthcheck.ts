@@ -4,30 +4,76 @@ import { get } from 'node:http';
 
 /** Shorter than the time that Docker gives it. */
 const timeoutMs = 5000;
+/** Longer than any answer of ours to /healthz; whoever sends more is somebody else. Characters. */
+const longestAnswer = 65_536;
 
 /** Where the server that listens on `listen` (`host:port`) is asked: an unspecified address means loopback. */
-export function healthUrl(listen: string): string {
+export function urlAt(listen: string, path: string): string {
   const split = listen.lastIndexOf(':');
   const host = listen.slice(0, split);
   const asked = host === '' || host === '0.0.0.0' ? '127.0.0.1' : host === '[::]' ? '[::1]' : host;
-  return `http://${asked}:${listen.slice(split + 1)}/healthz`;
+  return `http://${asked}:${listen.slice(split + 1)}${path}`;
 }
 
-/** Asks the running instance's /healthz. Never rejects. */
-export function askHealth(listen: string): Promise<{ readonly ok: boolean; readonly line: string }> {
-  if (listen === 'off') return Promise.resolve({ ok: true, line: 'not asked: HTTP_LISTEN is off' });
-  const url = healthUrl(listen);
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: timeoutMs }, (response) => {
-      response.resume();
-      const status = response.statusCode ?? 0;
-      resolve({ ok: status === 200, line: `${url} answers ${status}` });
+/** What answers where the running instance should. */
+export interface Health {
+  /** True when an instance of our type is well. */
+  readonly ok: boolean;
+  /** True when it is one of our type, well or not. */
+  readonly isOurs: boolean;
+  /** For people, in one line. */
+  readonly line: string;
+}
+
+/** Asks /healthz at `listen` and compares the type: what another program answers is not our health. Never rejects. */
+export async function askHealth(listen: string, type: string): Promise<Health> {
+  if (listen === 'off') return { ok: true, isOurs: true, line: 'not asked: HTTP_LISTEN is off' };
+  const url = urlAt(listen, '/healthz');
+  try {
+    const { status, body } = await ask(url, longestAnswer);
+    const said = typeIn(body);
+    if (said === type) return { ok: status === 200, isOurs: true, line: `${url} answers ${status}` };
+    const who = said === undefined ? 'another program' : `another connector (${said})`;
+    const line = `${url} is answered by ${who}, not by ${type}: give each an HTTP_LISTEN of its own`;
+    return { ok: false, isOurs: false, line };
+  } catch (error) {
+    return { ok: false, isOurs: false, line: `${url}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** One GET of the running instance. Rejects when it does not answer in time, or with more than `longest` characters. */
+export function ask(
+  url: string,
+  longest: number,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly status: number; readonly body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, headers, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (piece: string) => {
+        body += piece;
+        if (body.length > longest) request.destroy(new Error('the answer is too long'));
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body });
+      });
     });
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
     request.on('error', (error) => {
-      resolve({ ok: false, line: `${url}: ${error.message}` });
+      reject(error.name === 'AbortError' ? new Error(`no answer within ${timeoutMs / 1000} s`) : error);
     });
   });
+}
+
+/** The type that a connector's answer names, as far as it can be one: it is printed. */
+function typeIn(body: string): string | undefined {
+  try {
+    const { type } = JSON.parse(body) as { readonly type?: unknown };
+    return typeof type === 'string' && /^[a-z][a-z0-9-]{0,63}$/.test(type) ? type : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { messageOf } from '@bouncer/stream';
+import { exposure, exposureFix, hasOwnNetwork } from '../doctor/exposure-step.ts';
 import { startHttpServer } from '../observe/http-server.ts';
 import { RecentChanges } from '../observe/recent-changes.ts';
 import { startUsageReporter } from '../observe/usage-reporter.ts';
@@ -63,6 +64,8 @@ async function serve({ connector, loaded, io }: Session, runtime: Runtime, chang
       type: connector.type,
       version,
       holders: (network) => controller.holders(network),
+      heldBy: (name) => controller.heldBy(name),
+      protectedSpace: runtime.protectedSpace,
       skippedValues: () => stream.skippedValues(),
       changes,
       token: httpToken && (() => httpToken.value()),
@@ -71,6 +74,8 @@ async function serve({ connector, loaded, io }: Session, runtime: Runtime, chang
       log,
     });
     log.info({ url: server.url }, 'status page');
+    const open = exposure(listen, httpToken?.value() ?? '', hasOwnNetwork(io.env));
+    if (open !== undefined) log.warn({ listen, seen: open, hint: exposureFix }, 'the status page has no token');
     return server;
   } catch (error) {
     log.warn({ listen, error: messageOf(error) }, 'the status page cannot be served; change HTTP_LISTEN');

@@ -114,7 +114,7 @@ async function pullStep(options: LapiDoctorOptions, signal: AbortSignal): Promis
   try {
     const summary = new PullSummary(options.filter, await options.protectedSpace());
     for await (const decision of options.client.decisions(signal)) summary.add(decision);
-    return passed('pull', summary.toString());
+    return summary.step();
   } catch (error) {
     signal.throwIfAborted();
     const hint = hintOf(error);

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { createProtectedSpace } from '@bouncer/stream';
-import type { WireDecision } from '@bouncer/stream';
+import type { DecisionFilter, Network, WireDecision } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
+import { failed, passed, warned } from '../target/check-step.ts';
+import { checkVerdict } from './check-verdict.ts';
 import { dnsStep } from './dns-step.ts';
 import { lapiAddress } from './lapi-address.ts';
 import { PullSummary } from './pull-summary.ts';
@@ -116,7 +118,10 @@ describe('tls', () => {
 
   it('passes what was to be passed, and says so', () => {
     const step = judgeCertificate(address, leaf, 'CERT_HAS_EXPIRED', { insecureSkipVerify: true });
-    expect(step).toMatchObject({ ok: true, seen: expect.stringContaining('CROWDSEC_INSECURE_SKIP_VERIFY') as string });
+    expect(step).toMatchObject({
+      level: 'warn',
+      seen: expect.stringContaining('CROWDSEC_INSECURE_SKIP_VERIFY') as string,
+    });
   });
 
   it('tells a port that does not speak TLS', async () => {
@@ -150,6 +155,77 @@ describe('PullSummary', () => {
     expect(String(summary)).toBe(
       '9 decisions: origin cscli 6, CAPI 2, crowdsec 1; type ban 8, captcha 1; 1 ranges; ' +
         '6 skipped: never blocked (private) 1, not an address 1, scope Country not enforced 1, scope username not enforced 1, type not enforced 1, origin not enforced 1',
+    );
+  });
+});
+
+describe('the pull step', () => {
+  const space = createProtectedSpace({ allowlist: ['9.9.9.9' as Network], addresses: [], blockPrivateNetworks: false });
+  const decision = (change: Partial<WireDecision> = {}): WireDecision => ({
+    id: 1,
+    origin: 'CAPI',
+    scenario: 'crowdsecurity/ssh-bf',
+    scope: 'Ip',
+    type: 'ban',
+    value: '203.0.113.7',
+    duration: '1h',
+    ...change,
+  });
+  const ban = { types: new Set(['ban']) };
+  const step = (filter: DecisionFilter, decisions: readonly WireDecision[]) => {
+    const summary = new PullSummary(filter, space);
+    for (const each of decisions) summary.add(each);
+    return summary.step();
+  };
+
+  it('is ok when some decision passes, and warns when there is none to see it by', () => {
+    expect(step(ban, [decision(), decision({ type: 'captcha' })]).level).toBe('ok');
+    const empty = step(ban, []);
+    expect([empty.level, empty.fix]).toEqual(['warn', expect.stringContaining('cscli')]);
+  });
+
+  it.each<[string, DecisionFilter, Partial<WireDecision>, RegExp]>([
+    ['an origin that nobody has', { ...ban, origins: ['CAPPI'] }, {}, /: CROWDSEC_ORIGINS \(now CAPPI\)$/],
+    [
+      'a scenario that nobody has',
+      { ...ban, scenariosContaining: ['ftp'] },
+      {},
+      /: CROWDSEC_SCENARIOS_CONTAINING \(now ftp\)$/,
+    ],
+    [
+      'a scenario that is left out',
+      { ...ban, scenariosNotContaining: ['SSH'] },
+      {},
+      /: CROWDSEC_SCENARIOS_NOT_CONTAINING \(now SSH\)$/,
+    ],
+    ['a type that nobody has', { types: new Set(['bann']) }, {}, /: CROWDSEC_DECISION_TYPES \(now bann\)$/],
+    [
+      'two settings at once',
+      { types: new Set(['x']), origins: ['y'] },
+      {},
+      /TYPES \(now x\), CROWDSEC_ORIGINS \(now y\)$/,
+    ],
+    ['only countries', ban, { scope: 'Country', value: 'FR' }, /^only decisions of scope Ip or Range/],
+    ['only nonsense', ban, { value: 'FR' }, /^only decisions of scope Ip or Range/],
+    ['only private addresses', ban, { value: '10.0.0.1' }, /BLOCK_PRIVATE_NETWORKS/],
+    ['only the allowlist', ban, { value: '9.9.9.9' }, /ALLOWLIST/],
+  ])('FAILs when nothing passes, and names what excludes it: %s', (_name, filter, change, fix) => {
+    const { level, seen, fix: told } = step(filter, [decision(change), decision(change)]);
+    expect(level).toBe('fail');
+    expect(seen).toMatch(/^none of 2 decisions passes the filters: origins seen: CAPI 2; types seen: ban 2/);
+    expect(told).toMatch(fix);
+  });
+});
+
+describe('the last line', () => {
+  it('is what all steps come to, in a sentence', () => {
+    const [good, doubt, bad] = [passed('dns', 'x'), warned('instance', 'x', 'y'), failed('pull', 'x', 'y')];
+    expect(checkVerdict([good, good])).toBe('Protecting: all 2 steps were seen to be right.');
+    expect(checkVerdict([good, doubt])).toBe(
+      'Nothing fails, but not all of it was seen to be right: 1 warning (instance) in 2 steps.',
+    );
+    expect(checkVerdict([bad, doubt, good])).toBe(
+      'Not protecting: 1 of 3 steps FAIL (pull), and 1 warning (instance).',
     );
   });
 });

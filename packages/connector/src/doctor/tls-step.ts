@@ -3,7 +3,7 @@ import { connect } from 'node:tls';
 import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
 import type { CheckStep } from '../target/check-step.ts';
 import type { LapiAddress } from './lapi-address.ts';
-import { failed, passed } from '../target/check-step.ts';
+import { failed, passed, warned } from '../target/check-step.ts';
 import { fixFor, troubles } from './troubleshooting.ts';
 import type { Trouble } from './troubleshooting.ts';
 
@@ -60,7 +60,8 @@ export function judgeCertificate(
   const certificate = `certificate of ${nameOf(chain.subject)}, signed by ${nameOf(chain.issuer)}, until ${chain.valid_to}`;
   if (code === '') return passed('tls', certificate);
   if (trust.insecureSkipVerify) {
-    return passed('tls', `${certificate}; not trusted (${code}), but CROWDSEC_INSECURE_SKIP_VERIFY is set`);
+    const seen = `${certificate}; not trusted (${code}), but CROWDSEC_INSECURE_SKIP_VERIFY is set: anyone between us can feed us decisions`;
+    return warned('tls', seen, 'name the CA in CROWDSEC_CA_FILE and take CROWDSEC_INSECURE_SKIP_VERIFY away');
   }
   const trouble = troubleByCode[code] ?? troubles.untrustedCa;
   const names = chain.subjectaltname === undefined ? '' : `; it is for ${chain.subjectaltname}`;

@@ -28,11 +28,15 @@ describe('the server', () => {
     const source = fakeSource();
     const url = await serve(source);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'ok', reasons: [] });
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({
+      type: 'crowdsec-mikrotik-bouncer',
+      status: 'ok',
+      reasons: [],
+    });
     source.now = { ...source.now, ready: false, targets: [targetStatus({ state: 'away' })] };
     const answer = await fetch(`${url}/readyz`);
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toEqual({ status: 'failing', reasons: ['mikrotik 192.168.88.1 is away'] });
+    expect(await answer.json()).toMatchObject({ status: 'failing', reasons: ['mikrotik 192.168.88.1 is away'] });
   });
 
   it('gives the same numbers as JSON, without a known secret', async () => {
@@ -110,7 +114,7 @@ describe('the server', () => {
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
       );
     }
-    expect(await (await fetch(`${url}/plain`)).text()).toContain('networks to block');
+    expect(await (await fetch(`${url}/plain`)).text()).toContain('networks are blocked');
   });
 
   it('does not wait for a client that never finishes when it is closed', async () => {

@@ -7,6 +7,7 @@ import type { Listening, ListenLimits } from '../listen/listen-at.ts';
 import { printHostPort } from '../settings/kinds-net.ts';
 import type { Target } from '../target/target.ts';
 import { BlockHistory } from './block-history.ts';
+import { heldByOrigin } from './held.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { Logger } from './log.ts';
 import { loginPage } from './login-page.ts';
@@ -53,7 +54,7 @@ const longestLogin = 4096;
  * token. Nothing that a request says is trusted or printed but the address that is looked up.
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { clock, log, status, set, type, changes = new RecentChanges(), targets = [] } = options;
+  const { clock, log, status, type, changes = new RecentChanges(), targets = [] } = options;
   const heartbeat = new Heartbeat(clock);
   const history = new BlockHistory();
   const access = createPageAccess(type, options.token);
@@ -61,7 +62,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const feed = new LiveFeed({ clock, status: routes.report, changes });
   const timer = setInterval(() => {
     heartbeat.beat();
-    if (status().stream.lastPullAt !== undefined) history.sample(clock.wall(), () => set.counts());
+    if (status().stream.lastPullAt !== undefined) history.sample(clock.wall(), () => heldByOrigin(options));
   }, beatEvery);
   timer.unref();
 

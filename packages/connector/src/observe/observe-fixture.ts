@@ -42,10 +42,12 @@ export function fakeSource(change: Partial<ControllerStatus> = {}): FakeSource {
     type: 'crowdsec-mikrotik-bouncer',
     version: '0.1.0',
     status: () => source.now,
+    heldBy: () => [...set.entries()].map(({ network }) => network),
     holders: () => source.now.targets.map(({ name, state }) => ({ name, holds: state === 'in-step' })),
     now: {
       startedAt: clock.wall() - 60_000,
       ready: true,
+      updateFrequency: 10,
       stream: {
         state: 'ok',
         pulls: 7,

@@ -46,8 +46,8 @@ describe('with a token', () => {
   it('leaves the probes open, without their reasons', async () => {
     const source = fakeSource({ ready: false });
     const { url } = await serve({ status: () => source.now });
-    expect(await (await fetch(`${url}healthz`)).json()).toEqual({ status: 'ok' });
-    expect(await (await fetch(`${url}readyz`)).json()).toEqual({ status: 'failing' });
+    expect(await (await fetch(`${url}healthz`)).json()).toEqual({ type: 'crowdsec-mikrotik-bouncer', status: 'ok' });
+    expect(await (await fetch(`${url}readyz`)).json()).not.toHaveProperty('reasons');
     const known = await fetch(`${url}readyz`, { headers: { authorization: `Bearer ${token}` } });
     expect(await known.json()).toHaveProperty('reasons');
   });

@@ -29,6 +29,7 @@ thead th{border-top:0}
 .soft{color:var(--soft)}
 .good{color:var(--good)}
 .bad{color:var(--bad)}
+.gone .good{color:var(--soft)}
 .wait{color:var(--wait)}
 p{margin:.4rem 0}
 ul{margin:.4rem 0;padding-left:1.2rem}
@@ -42,24 +43,31 @@ a{color:var(--link)}
 `;
 
 /**
- * Refreshes the parts that the server renders, only while the page is looked at; the field that someone types in is none
- * of them. When the connector does not answer, the page says so and keeps what it shows.
+ * Refreshes the parts that the server renders; the field that someone types in is none of them. When the connector does not
+ * answer, heading and title say so and lose their green, and the rest keeps what was last known.
  */
 export const pageScript = `
 const every=5000;
 async function refresh(){
-  if(document.visibilityState==='visible'){
-    let stale=false;
-    try{
-      const answer=await fetch(location.href,{cache:'no-store'});
-      const next=new DOMParser().parseFromString(await answer.text(),'text/html');
-      for(const part of document.querySelectorAll('[data-live]')){
-        const fresh=next.getElementById(part.id);
-        if(fresh)part.replaceWith(document.adoptNode(fresh));
-      }
-    }catch{stale=true}
-    document.getElementById('stale').hidden=!stale;
+  let stale=false;
+  try{
+    const answer=await fetch(location.href,{cache:'no-store',signal:AbortSignal.timeout(10000)});
+    const next=new DOMParser().parseFromString(await answer.text(),'text/html');
+    if(!next.getElementById('head'))throw new Error('another page');
+    document.title=next.title;
+    for(const part of document.querySelectorAll('[data-live]')){
+      const fresh=next.getElementById(part.id);
+      if(fresh)part.replaceWith(document.adoptNode(fresh));
+    }
+  }catch{stale=true}
+  document.getElementById('stale').hidden=!stale;
+  const heading=document.querySelector('h1');
+  if(stale&&heading.className!=='bad'){
+    heading.textContent='Not protecting';
+    heading.className='bad';
+    document.title=document.title.replace(/^[^:]*/,'Not protecting');
   }
+  document.querySelector('main').classList.toggle('gone',stale||heading.className!=='good');
   setTimeout(refresh,every);
 }
 setTimeout(refresh,every);

@@ -45,7 +45,7 @@ describe('readiness', () => {
       'the last pull of LAPI failed, the last good one is 4 s old',
       'a is away',
       'b refused 2 entries',
-      'c: 8 removals are held until a second full pull agrees',
+      'c: 8 removals are held until they are confirmed',
     ]);
   });
 

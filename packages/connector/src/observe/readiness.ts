@@ -49,9 +49,10 @@ export function readiness(status: ControllerStatus, clock: Clock): Verdict {
     reasons.push(`the last pull of LAPI failed, the last good one is ${secondsSince(stream.lastPullAt, clock)} s old`);
   }
   for (const { name, state, refused, guard } of targets) {
+    if (state === 'dry-run' && targets.some((other) => other.state !== 'dry-run')) continue;
     if (state !== 'in-step') reasons.push(`${name} is ${state}`);
     if (refused > 0) reasons.push(`${name} refused ${refused} entries`);
-    if (guard) reasons.push(`${name}: ${guard.removals} removals are held until a second full pull agrees`);
+    if (guard) reasons.push(`${name}: ${guard.removals} removals are held until they are confirmed`);
   }
   if (reasons.length === 0 && stream.lastPullAt !== undefined) {
     reasons.push(`the last pull of LAPI is ${secondsSince(stream.lastPullAt, clock)} s old`);

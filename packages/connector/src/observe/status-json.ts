@@ -1,8 +1,9 @@
 import type { PageStatus } from '@bouncer/status-page';
 import type { ErrorNote } from '../reconcile/status.ts';
 import type { Drops } from './drop-watch.ts';
-import { readiness } from './readiness.ts';
+import { heldByOrigin, heldEverywhere } from './held.ts';
 import type { StatusSource } from './status-source.ts';
+import { verdict } from './verdict.ts';
 
 /** Scenarios that are named; the page shows the rest as one. */
 const scenariosNamed = 12;
@@ -11,11 +12,15 @@ const examplesNamed = 5;
 
 /**
  * The status now, as the page and /status.json show it. Known secrets are hidden in the one place where foreign text comes
- * in: messages of errors. O(origins + scenarios): for whoever looks.
+ * in: messages of errors. O(origins + scenarios), and O(held) while a
+ * device does not hold the whole set: for whoever looks.
  */
 export function statusReport(source: StatusSource, drops: Drops): PageStatus {
   const { title, type, version, clock, set, hide = unchanged } = source;
-  const { startedAt, ready, stream, targets } = source.status();
+  const status = source.status();
+  const { startedAt, ready, stream, targets } = status;
+  const now = clock.wall();
+  const { verdict: word, reasons } = verdict(status, now);
   const clean = <T extends { readonly lastError?: ErrorNote }>(part: T): T =>
     part.lastError
       ? {
@@ -28,12 +33,14 @@ export function statusReport(source: StatusSource, drops: Drops): PageStatus {
     title,
     type,
     version,
-    now: clock.wall(),
+    now,
     startedAt,
     ready,
-    reasons: readiness(source.status(), clock).reasons,
-    blocked: set.size,
-    counts: [...set.counts()].sort((left, right) => right.count - left.count),
+    verdict: word,
+    reasons: reasons.map(hide),
+    blocked: heldEverywhere(targets),
+    wanted: set.size,
+    counts: [...heldByOrigin(source)].sort((left, right) => right.count - left.count),
     scenarios: set.topScenarios(scenariosNamed),
     skippedExamples: examples(source.skippedValues?.() ?? []),
     stream: {
@@ -41,7 +48,10 @@ export function statusReport(source: StatusSource, drops: Drops): PageStatus {
       // Worked out from two clocks, it would differ by a fraction at each look.
       ...(nextPullAt !== undefined && { nextPullAt: Math.round(nextPullAt / 1000) * 1000 }),
     },
-    targets: targets.map(clean),
+    targets: targets.map((target) => ({
+      ...clean(target),
+      concerns: target.concerns.map(({ level, seen, fix }) => ({ level, seen: hide(seen), fix: hide(fix) })),
+    })),
     drops: [...drops].flatMap(([target, counters]) => counters.map((each) => ({ target, ...each }))),
   };
 }

@@ -37,7 +37,9 @@ describe('the page', () => {
     source.now = { ...source.now, targets: [targetStatus({ name: 'a' }), targetStatus({ name: 'b', state: 'away' })] };
     const page = statusPage(statusReport(source, none), changes.list(), 'n');
     for (const text of [
-      'protecting',
+      '<title>Partly protecting: MikroTik RouterOS</title>',
+      'Partly protecting</h1>',
+      'b does not answer',
       'up 60 s',
       '4 s ago',
       'in 6 s',
@@ -49,7 +51,7 @@ describe('the page', () => {
       expect(page).toContain(text);
     }
     expect(page).toContain('3 s ago');
-    expect(page).toContain('3 networks to block');
+    expect(page).toContain('3 of 3 networks are blocked');
   });
 
   it('prints foreign text as text, wherever it comes from', () => {

@@ -7,10 +7,19 @@ import type {
 } from '@bouncer/status-page';
 import { span } from '@bouncer/status-page';
 import { Html, html } from './html.ts';
+import { lookupPart } from './lookup-part.ts';
 import { pageIcon, pageScript, pageStyle } from './page-style.ts';
 
 const style = new Html(pageStyle);
 const script = new Html(pageScript);
+
+const verdicts = {
+  protecting: { word: 'Protecting', mood: 'good' },
+  partly: { word: 'Partly protecting', mood: 'wait' },
+  'not-protecting': { word: 'Not protecting', mood: 'bad' },
+  starting: { word: 'Starting', mood: 'wait' },
+  'dry-run': { word: 'Dry run', mood: 'wait' },
+} as const satisfies Record<Report['verdict'], object>;
 
 /**
  * The page for people without scripts, and the only one in a checkout where the other has not been built. `nonce` is what the
@@ -18,34 +27,34 @@ const script = new Html(pageScript);
  */
 export function statusPage(report: Report, changes: readonly Change[], nonce: string, lookup?: PageLookup): string {
   const { title, version, now, reasons } = report;
+  const { word, mood } = verdicts[report.verdict];
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width,initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${title} bouncer: ${report.ready ? 'protecting' : 'not ready'}</title>
+        <title>${word}: ${title}</title>
         <link rel="icon" href="${pageIcon}" />
         <style nonce="${nonce}">
           ${style}
         </style>
       </head>
       <body>
-        <main>
+        <main class="${mood === 'good' ? '' : 'gone'}">
           <div id="head" data-live>
             <header>
-              <h1>${title}</h1>
-              <strong class="${report.ready ? 'good' : 'bad'}">${report.ready ? 'protecting' : 'not ready'}</strong>
-              <span class="soft">${report.type} ${version}, up ${span(now - report.startedAt)}</span>
+              <h1 class="${mood}">${word}</h1>
+              <span class="soft">${title}: ${report.type} ${version}, up ${span(now - report.startedAt)}</span>
             </header>
             ${
               reasons.length > 0 &&
-              html`<ul class="bad">
+              html`<ul class="${mood === 'good' ? 'soft' : mood}">
                 ${reasons.map((reason) => html`<li>${reason}</li>`)}
               </ul>`
             }
           </div>
-          <p id="stale" class="bad" hidden>The connector does not answer; this page shows what was last known.</p>
+          <p id="stale" class="bad" hidden>The connector does not answer: below is what was last known.</p>
           <section class="wide">
             <h2>Look up an address</h2>
             <form method="get">
@@ -58,7 +67,7 @@ export function statusPage(report: Report, changes: readonly Change[], nonce: st
               />
               <button>Look up</button>
             </form>
-            <div id="found" data-live>${lookup && lookupPart(lookup, report)}</div>
+            <div id="found" data-live>${lookup && lookupPart(lookup, now)}</div>
           </section>
           <div id="parts" data-live>
             <div class="grid">
@@ -92,12 +101,12 @@ function lapiPart({ stream, now }: Report): Html {
 }
 
 function targetPart(target: PageTarget, now: number): Html {
-  const { state, lastChange, guard } = target;
-  const mood = state === 'in-step' ? 'good' : state === 'away' || state === 'stopped' ? 'bad' : 'wait';
+  const { state, lastChange, guard, concerns } = target;
+  const mood = moodOf(target);
   return html`<section>
     <h2>${target.name}</h2>
     <dl>
-      ${row('state', html`<span class="${mood}">${state}</span>`)}
+      ${row('state', html`<span class="${mood}">${states[state] ?? state}</span>`)}
       ${row('holds', `${number(target.held)} of ${number(target.desired)}`)}
       ${row('last seen', ago(target.lastSeenAt, now))}
       ${lastChange && row('last change', `+${lastChange.created} ~${lastChange.updated} -${lastChange.deleted}, ${ago(lastChange.at, now)}`)}
@@ -108,17 +117,33 @@ function targetPart(target: PageTarget, now: number): Html {
       ${target.failures > 0 && row('failures', number(target.failures))}
       ${Object.entries(target.facts).map(([name, value]) => row(name.replaceAll('_', ' '), typeof value === 'number' ? number(value) : String(value)))}
     </dl>
-    ${guard && html`<p class="wait">${number(guard.removals)} removals of ${number(guard.held)} entries are held until a second full pull agrees.</p>`}
+    ${guard && html`<p class="wait">${number(guard.removals)} removals of ${number(guard.held)} entries are held until they are confirmed.</p>`}
+    ${concerns.map(
+      ({ level, seen, fix }) =>
+        html`<p class="${level === 'fail' ? 'bad' : 'wait'}">${seen}</p>
+          <p>${fix}</p>`,
+    )}
     ${target.lastError && errorPart(target.lastError, now)}
   </section>`;
 }
 
-function countsPart({ counts, blocked }: Report): Html {
+const states: Readonly<Partial<Record<PageTarget['state'], string>>> = {
+  refused: 'refuses the login, or lacks what is needed',
+  'dry-run': 'dry run: nothing is written',
+};
+
+function moodOf({ state, concerns }: PageTarget): string {
+  if (state === 'away' || state === 'refused' || state === 'stopped') return 'bad';
+  if (concerns.some(({ level }) => level === 'fail')) return 'bad';
+  return state === 'in-step' && concerns.length === 0 ? 'good' : 'wait';
+}
+
+function countsPart({ counts, blocked, wanted }: Report): Html {
   const origins = [...new Set(counts.map(({ origin }) => origin))];
   const count = (origin: string, family: 4 | 6): string =>
     number(counts.find((each) => each.origin === origin && each.family === family)?.count ?? 0);
   return html`<section>
-    <h2>${number(blocked)} networks to block</h2>
+    <h2>${number(blocked)} of ${number(wanted)} networks are blocked</h2>
     <table>
       <thead>
         <tr>
@@ -171,30 +196,6 @@ function changesPart(changes: readonly Change[], now: number): Html | undefined 
   </section>`;
 }
 
-function lookupPart({ asked, network, decisions }: PageLookup, { now }: Report): Html {
-  if (network === undefined) return html`<p class="bad">${asked} is not an address or network.</p>`;
-  if (decisions.length === 0) return html`<p class="good">${network} is not blocked: no live decision covers it.</p>`;
-  return html`<p><strong class="bad">${network} is blocked</strong> on ${devices(decisions)}.</p>
-    <ul>
-      ${decisions.map(
-        ({ network: by, id, origin, scenario, expiresAt }) =>
-          html`<li>
-            ${by} by ${origin} (${scenario}), decision ${id}, until ${moment(expiresAt)}, for another
-            ${span(expiresAt - now)}
-          </li>`,
-      )}
-    </ul>`;
-}
-
-/** A device blocks an address by any entry that covers it. */
-function devices(decisions: PageLookup['decisions']): string {
-  const all = new Map<string, boolean>();
-  for (const { name, holds } of decisions.flatMap((decision) => decision.devices)) {
-    all.set(name, holds || all.get(name) === true);
-  }
-  return [...all].map(([name, holds]) => (holds ? name : `${name} (not yet)`)).join(', ');
-}
-
 function errorPart({ message, hint, at }: PageError, now: number): Html {
   return html`<p class="bad">${message} <span class="soft">(${ago(at, now)})</span></p>
     ${hint !== '' && html`<p>${hint}</p>`}`;
@@ -215,8 +216,4 @@ function number(value: number): string {
 
 function ago(at: number | undefined, now: number): string {
   return at === undefined ? 'never' : `${span(now - at)} ago`;
-}
-
-function moment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -47,10 +47,10 @@ export class StatusRoutes {
   readonly report = async () => statusReport(this.#options, await this.#drops.read());
 
   async answer(request: IncomingMessage, path: string, query: URLSearchParams): Promise<Reply> {
-    const { heartbeat, access, status, clock, history, changes } = this.#options;
+    const { type, heartbeat, access, status, clock, history, changes } = this.#options;
     const isAllowed = access.allows(request);
-    if (path === '/healthz') return probe(heartbeat.verdict(status()), isAllowed);
-    if (path === '/readyz') return probe(readiness(status(), clock), isAllowed);
+    if (path === '/healthz') return probe(type, heartbeat.verdict(status()), isAllowed);
+    if (path === '/readyz') return probe(type, readiness(status(), clock), isAllowed);
     if (!isAllowed) return this.#refusal(request, path);
     const asked = query.get('ip')?.trim().slice(0, longestQuery) ?? '';
     switch (path) {
@@ -110,7 +110,7 @@ function replyOf(built: BuiltPage | undefined) {
   return { plain: uncompressed, reply: { ...uncompressed, body, headers } };
 }
 
-/** Reasons name devices: not for everybody where there is a token. */
-function probe({ ok, reasons }: Verdict, isAllowed: boolean): Reply {
-  return json(ok ? 200 : 503, { status: ok ? 'ok' : 'failing', ...(isAllowed && { reasons }) });
+/** The type is for `healthcheck`, which has to know its own. Reasons name devices: not for everybody where there is a token. */
+function probe(type: string, { ok, reasons }: Verdict, isAllowed: boolean): Reply {
+  return json(ok ? 200 : 503, { type, status: ok ? 'ok' : 'failing', ...(isAllowed && { reasons }) });
 }

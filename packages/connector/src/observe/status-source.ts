@@ -1,5 +1,5 @@
-import type { Clock, DecisionSet, Network, SkippedValue } from '@bouncer/stream';
-import type { ControllerStatus } from '../reconcile/status.ts';
+import type { Clock, DecisionSet, Network, ProtectedSpace, SkippedValue } from '@bouncer/stream';
+import type { ControllerStatus, Holder } from '../reconcile/status.ts';
 
 /** Where pages and metrics get what they show. Every function is cheap and does no I/O. */
 export interface StatusSource {
@@ -12,7 +12,11 @@ export interface StatusSource {
   readonly type: string;
   readonly version: string;
   /** Every device, and whether it holds this very entry. */
-  readonly holders?: ((network: Network) => readonly { readonly name: string; readonly holds: boolean }[]) | undefined;
+  readonly holders?: ((network: Network) => readonly Holder[]) | undefined;
+  /** What the device of this name holds of ours. */
+  readonly heldBy?: ((name: string) => Iterable<Network>) | undefined;
+  /** What is never blocked; undefined before the first pull. */
+  readonly protectedSpace?: (() => ProtectedSpace | undefined) | undefined;
   /** Values that were passed over, and why: the first ones. */
   readonly skippedValues?: (() => readonly SkippedValue[]) | undefined;
   /** Hides known secrets in a text: the last line of defence for messages of errors. */

@@ -28,6 +28,7 @@ export class Applier {
   readonly durations = new DurationCounter();
   #lastChange: TargetStatus['lastChange'];
   #lastPlan: PlanSize | undefined;
+  #saidDryRun = '';
 
   constructor(options: ApplierOptions, desired: Desired, ledger: Ledger) {
     this.#options = options;
@@ -86,8 +87,9 @@ export class Applier {
     const before = this.#ledger.totals;
     const start = clock.now();
     this.#lastPlan = sizeOf(plan);
-    if (!isEmpty(plan)) await this.#executeInSlices(plan, signal);
-    else if (isOutdated && !dryRun) await target.apply(plan, this.#ledger, signal);
+    if (dryRun) this.#tellDryRun(this.#lastPlan);
+    else if (!isEmpty(plan)) await this.#executeInSlices(plan, signal);
+    else if (isOutdated) await target.apply(plan, this.#ledger, signal);
     this.#tell(before, start);
   }
 
@@ -120,16 +122,19 @@ export class Applier {
   }
 
   async #apply(changes: Changes, signal: AbortSignal): Promise<void> {
-    const { target, log, dryRun } = this.#options;
     const create = changes.create.filter((entry) => !this.#ledger.isRefused(entry.network));
     const due: Changes = { create, update: changes.update, delete: changes.delete };
     if (isEmpty(due)) return;
-    if (dryRun) {
-      const counts = { create: create.length, update: due.update.length, delete: due.delete.length };
-      log.info({ target: target.name, ...counts }, 'dry run: this would be written');
-      return;
-    }
-    await target.apply(due, this.#ledger, signal);
+    await this.#options.target.apply(due, this.#ledger, signal);
+  }
+
+  /** Once, and again when it would be something else. Ends that move are no news: they move at every pull. */
+  #tellDryRun({ create, update, delete: remove }: PlanSize): void {
+    const said = `${create} ${remove}`;
+    if (said === this.#saidDryRun) return;
+    this.#saidDryRun = said;
+    const { target, log } = this.#options;
+    log.info({ target: target.name, create, update, delete: remove }, 'dry run: this would be written');
   }
 
   /** One line for the whole of it, when anything was written. */

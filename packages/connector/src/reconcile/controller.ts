@@ -2,7 +2,7 @@ import { systemClock } from '@bouncer/stream';
 import type { Clock, DecisionStream, Network, StreamUpdate } from '@bouncer/stream';
 import type { Target } from '../target/target.ts';
 import { purgeTarget } from './purge.ts';
-import type { ControllerStatus, PlanResult, TargetOutcome } from './status.ts';
+import type { ControllerStatus, Holder, PlanResult, TargetOutcome } from './status.ts';
 import { TargetWorker } from './target-worker.ts';
 import type { ReconcileOptions } from './target-worker.ts';
 
@@ -113,16 +113,22 @@ export class Controller {
     const targets = this.#workers.map((worker) => worker.status());
     const age = this.#clock.wall() - (streamStatus.lastPullAt ?? -Infinity);
     const fresh = age <= FRESH_INTERVALS * updateFrequency * 1000;
-    const ready = fresh && targets.every(({ state, refused, guard }) => state === 'in-step' && refused === 0 && !guard);
-    return { startedAt: this.#startedAt, stream: streamStatus, targets, ready };
+    const others = targets.filter(({ state }) => state !== 'dry-run');
+    // Where all are dry runs nothing is protected, and that is judged.
+    const judged = others.length > 0 ? others : targets;
+    const ready = fresh && judged.every(({ state, refused, guard }) => state === 'in-step' && refused === 0 && !guard);
+    return { startedAt: this.#startedAt, stream: streamStatus, targets, updateFrequency, ready };
   }
 
   /** Every device, and whether it holds this very entry. */
-  holders(network: Network): readonly { readonly name: string; readonly holds: boolean }[] {
-    return this.#options.targets.map(({ name }, index) => ({
-      name,
-      holds: this.#workers[index]?.holds(network) === true,
-    }));
+  holders(network: Network): readonly Holder[] {
+    return this.#workers.map((worker) => worker.holding.of(network));
+  }
+
+  /** What the device with this name holds of ours. */
+  heldBy(name: string): Iterable<Network> {
+    const index = this.#options.targets.findIndex((target) => target.name === name);
+    return this.#workers[index]?.holding.networks() ?? [];
   }
 
   /** Ends all connections; for the one-shot commands. */

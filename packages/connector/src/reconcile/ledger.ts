@@ -77,6 +77,13 @@ export class Ledger implements ApplyReport {
     }
   }
 
+  /** How many entries of `held` have come to their end, on a device that drops them then. O(those on their way out). */
+  lapsed(now: Instant): number {
+    let count = 0;
+    for (const network of this.#lapsing) if ((this.held.get(network)?.expiresAt ?? Infinity) <= now) count += 1;
+    return count;
+  }
+
   /** Forgets what the device has dropped by itself, and refusals of what nobody asks for any more. */
   sweep(): void {
     const now = instantNow(this.#options.clock);

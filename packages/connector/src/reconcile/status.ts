@@ -16,6 +16,14 @@ export interface ErrorNote {
  */
 export type TargetState = 'connecting' | 'reconciling' | 'in-step' | 'away' | 'refused' | 'dry-run' | 'stopped';
 
+/** One device's answer to whether it holds an entry. */
+export interface Holder {
+  readonly name: string;
+  readonly holds: boolean;
+  /** Why it does not and will not: left out or refused. */
+  readonly reason?: string;
+}
+
 /** Numbers of entries written since start. */
 export interface WriteTotals {
   readonly created: number;
@@ -36,7 +44,7 @@ export interface TargetStatus {
   readonly state: TargetState;
   /** Entries that the device should hold, after `adjust`. */
   readonly desired: number;
-  /** Entries of ours that it holds. */
+  /** Entries of ours that it holds and whose end has not come; in a dry run none. */
   readonly held: number;
   /** The most entries it may hold, where there is a limit. */
   readonly limit?: number;
@@ -73,7 +81,9 @@ export interface ControllerStatus {
   readonly startedAt: number;
   readonly stream: StreamStatus;
   readonly targets: readonly TargetStatus[];
-  /** Every target in step and the last pull fresher than three intervals. */
+  /** Seconds between two pulls of LAPI. */
+  readonly updateFrequency: number;
+  /** Every target in step and the last pull fresher than three intervals. A dry run is not judged where others are. */
   readonly ready: boolean;
 }
 

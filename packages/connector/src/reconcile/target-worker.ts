@@ -1,4 +1,4 @@
-import { AuthError, BouncerError, ConfigError, TransientError, hintOf, instantNow, messageOf } from '@bouncer/stream';
+import { AuthError, BouncerError, ConfigError, TransientError, hintOf, messageOf } from '@bouncer/stream';
 import type { Clock, DecisionSet, Network, StreamUpdate } from '@bouncer/stream';
 import type { Logger } from '../observe/log.ts';
 import type { Current, Target } from '../target/target.ts';
@@ -6,6 +6,7 @@ import { Applier } from './applier.ts';
 import { DEVICE_BACKOFF, backoffDelay } from './backoff.ts';
 import { Desired } from './desired.ts';
 import type { GuardMemory } from './guard.ts';
+import { Holding } from './holding.ts';
 import { Ledger } from './ledger.ts';
 import { planAll } from './plan.ts';
 import type { Plan } from './plan.ts';
@@ -41,6 +42,8 @@ export interface WorkerOptions extends ReconcileOptions {
 /** Keeps one device in step with the decision set: its own connection, its own state, its own backoff. */
 export class TargetWorker {
   readonly #options: WorkerOptions;
+  /** What the device holds now, for people. */
+  readonly holding: Holding;
   readonly #desired: Desired;
   readonly #ledger: Ledger;
   readonly #applier: Applier;
@@ -65,6 +68,7 @@ export class TargetWorker {
     this.#ledger = new Ledger({ target: target.name, clock, entryOf: (network) => set.get(network), onChange });
     const isHeld = (network: Network): boolean => this.#ledger.held.has(network);
     this.#desired = new Desired(set, () => target.capabilities, options.maxEntries, isHeld);
+    this.holding = new Holding(options, this.#ledger, this.#desired);
     this.#applier = new Applier(options, this.#desired, this.#ledger);
     this.#schedule = new Schedule(clock, options.resyncInterval);
     this.#wakeup = new Wakeup(clock);
@@ -73,6 +77,7 @@ export class TargetWorker {
 
   /** Takes news from the stream; the work is done by `run`. */
   notify(update: StreamUpdate): void {
+    this.holding.noteEnded(update.touched);
     if (update.full) {
       this.#pull = update.pull;
       this.#fullDue = true;
@@ -132,7 +137,7 @@ export class TargetWorker {
       name: target.name,
       state: this.#state,
       desired: this.#desired.size,
-      held: this.#ledger.held.size,
+      held: this.holding.size,
       ...(Number.isFinite(limit) ? { limit } : {}),
       skipped: this.#desired.skippedCounts(),
       refused: this.#ledger.refusals,
@@ -148,13 +153,6 @@ export class TargetWorker {
       facts: target.facts?.() ?? {},
       concerns: target.concerns?.() ?? [],
     };
-  }
-
-  /** True when the device holds this very entry, as far as we know. */
-  holds(network: Network): boolean {
-    const { target, clock } = this.#options;
-    const held = this.#ledger.held.get(network);
-    return held !== undefined && !(target.capabilities.expires && held.expiresAt <= instantNow(clock));
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -202,6 +200,8 @@ export class TargetWorker {
   }
 
   async #applyNews(signal: AbortSignal): Promise<void> {
+    // What would be written is told as a whole: nothing of it ever is.
+    if (this.#options.dryRun) return this.#reconcile(false, signal);
     await this.#applier.applyNews(signal);
     this.#settled();
   }
@@ -219,7 +219,7 @@ export class TargetWorker {
   async #reconcile(list: boolean, signal: AbortSignal): Promise<void> {
     this.#fullDue = false;
     this.#applier.forgetNews();
-    if (this.#state !== 'in-step') this.#state = 'reconciling';
+    if (this.#state !== 'in-step' && this.#state !== 'dry-run') this.#state = 'reconciling';
     const current = list ? await this.#list(signal) : undefined;
     if (current) this.#take(current);
     const plan = this.#planAll();

@@ -38,6 +38,8 @@ export interface Runtime {
   readonly stream: FollowedStream;
   readonly targets: readonly Target[];
   readonly controller: Controller;
+  /** What is never blocked, as the last full pull had it. */
+  readonly protectedSpace: () => ProtectedSpace | undefined;
 }
 
 /** The logger of a session; `sink` is stdout for `run` and `sync`, stderr where stdout is for the answer. */
@@ -124,6 +126,8 @@ export async function openRuntime(
   }
   const targets = await openTargets(session, log);
   const client = createLapiClient(lapiOptions(session, log));
+  const askSpace = protectionFor(session, log);
+  let space: ProtectedSpace | undefined;
   const stream =
     session.connector.follows?.(values) === false
       ? new NoStream(io.clock)
@@ -131,7 +135,7 @@ export async function openRuntime(
           client,
           clock: io.clock,
           filter: decisionFilter(values),
-          protectedSpace: protectionFor(session, log),
+          protectedSpace: async () => (space = await askSpace()),
           updateFrequency,
           resyncInterval,
           log,
@@ -153,5 +157,5 @@ export async function openRuntime(
       onChange?.(event);
     },
   });
-  return { log, client, stream, targets, controller };
+  return { log, client, stream, targets, controller, protectedSpace: () => space };
 }

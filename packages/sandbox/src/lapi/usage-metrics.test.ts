@@ -79,7 +79,7 @@ describe('usage metrics', () => {
       decisions: 1,
       skipped: {},
     };
-    const status = { startedAt: clock.wall(), ready: true, stream, targets: [] } as const;
+    const status = { startedAt: clock.wall(), ready: true, updateFrequency: 10, stream, targets: [] } as const;
     const options = {
       client: clientOf(lapi),
       clock,

@@ -36,7 +36,7 @@ async function open(limits: Partial<ListenLimits>, token?: string) {
     title: 'Test',
     type: 'crowdsec-test-bouncer',
     version: '0',
-    status: () => ({ ready: true, startedAt: 0, stream, targets: [] }),
+    status: () => ({ ready: true, updateFrequency: 10, startedAt: 0, stream, targets: [] }),
   });
   onTestFinished(() => server.close());
   const { hostname: host, port } = new URL(server.url);

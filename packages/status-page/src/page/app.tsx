@@ -1,28 +1,32 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import type { PageStatus } from '../api.ts';
+import { visible } from '../wording.ts';
 import { Blocked } from './blocked.tsx';
 import { BlockedChart } from './blocked-chart.tsx';
 import { Changes } from './changes.tsx';
 import { Device } from './device.tsx';
-import { useFeed, useNow } from './feed.ts';
+import { longestSilence, useFeed, useNow } from './feed.ts';
 import type { Feed } from './feed.ts';
 import { Lapi } from './lapi.tsx';
 import { LeftOut } from './left-out.tsx';
 import { Lookup } from './lookup.tsx';
 import { Scenarios } from './scenarios.tsx';
 import { Traffic } from './traffic.tsx';
-import { Header, Verdict } from './verdict.tsx';
+import { Header, Verdict, verdictWord } from './verdict.tsx';
 
 /** The whole page. */
 export function App() {
   const feed = useFeed();
-  const now = useNow(feed.ahead);
+  const now = useNow();
   const { status, link } = feed;
+  // What was last known of a connector that says nothing any more is no news of the protection.
+  const isGone = link === 'lost' || now - feed.heardAt > longestSilence;
+  const word = status && verdictWord(status, isGone);
   useEffect(() => {
-    if (status) document.title = `${status.title}: ${status.ready ? 'protecting' : 'not in step'}`;
-  }, [status?.title, status?.ready]);
-  if (!status) return <Waiting isLost={link === 'lost'} />;
-  return <Shown feed={feed} status={status} now={now} />;
+    if (status) document.title = `${word}: ${visible(status.title)}`;
+  }, [status?.title, word]);
+  if (!status) return <Waiting isLost={isGone} />;
+  return <Shown feed={feed} status={status} isGone={isGone} now={now + feed.ahead} />;
 }
 
 function Waiting({ isLost }: { readonly isLost: boolean }) {
@@ -36,7 +40,14 @@ function Waiting({ isLost }: { readonly isLost: boolean }) {
   );
 }
 
-function Shown({ feed, status, now }: { readonly feed: Feed; readonly status: PageStatus; readonly now: number }) {
+interface ShownProps {
+  readonly feed: Feed;
+  readonly status: PageStatus;
+  readonly isGone: boolean;
+  readonly now: number;
+}
+
+function Shown({ feed, status, isGone, now }: ShownProps) {
   const { stream, targets } = status;
   const { changes, missed, history } = feed;
   // What does not tell how long ago something was is drawn only when it changed, not every second.
@@ -56,11 +67,11 @@ function Shown({ feed, status, now }: { readonly feed: Feed; readonly status: Pa
     [changes, missed, targets.length > 1],
   );
   return (
-    <div class="page">
-      <Header status={status} link={feed.link} now={now} />
+    <div class={!isGone && status.verdict === 'protecting' ? 'page protecting' : 'page'}>
+      <Header status={status} link={isGone ? 'lost' : feed.link} now={now} />
       <main>
         <div class="lead">
-          <Verdict status={status} now={now} />
+          <Verdict status={status} isGone={isGone} now={now} />
           <Lookup now={now} seen={changes[0]?.key ?? 0} />
         </div>
         <div class="flow">

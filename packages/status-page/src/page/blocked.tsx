@@ -12,7 +12,7 @@ export const groupNames: Readonly<Record<OriginGroup, string>> = {
   community: 'Community (CAPI)',
 };
 
-/** What must be blocked now: how many, and by whom. */
+/** What the devices hold now: how many, and by whom. */
 export function Blocked({ status }: { readonly status: PageStatus }) {
   const groups = groupsOf(status);
   const family = (wanted: 4 | 6): number =>
@@ -24,6 +24,7 @@ export function Blocked({ status }: { readonly status: PageStatus }) {
     <section class="card blocked" aria-labelledby="blocked">
       <h2 id="blocked">Blocked now</h2>
       <p class="figure">{number(status.blocked)}</p>
+      {status.wanted !== status.blocked && <p class="soft">of {number(status.wanted)} that CrowdSec asks for</p>}
       <dl class="families">
         <div>
           <dt>IPv4</dt>

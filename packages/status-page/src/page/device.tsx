@@ -11,15 +11,25 @@ const states: Readonly<Record<PageTarget['state'], { readonly mood: Mood; readon
   reconciling: { mood: 'wait', word: 'Catching up' },
   'in-step': { mood: 'good', word: 'In step' },
   away: { mood: 'bad', word: 'Away' },
+  refused: { mood: 'bad', word: 'Refuses the login, or lacks what is needed' },
+  'dry-run': { mood: 'wait', word: 'Dry run: nothing is written' },
   stopped: { mood: 'bad', word: 'Stopped' },
 };
+
+/** In step with a list that stops nobody is no good state. */
+function shown({ state, concerns }: PageTarget): { readonly mood: Mood; readonly word: string } {
+  if (state !== 'in-step' || concerns.length === 0) return states[state];
+  return concerns.some(({ level }) => level === 'fail')
+    ? { mood: 'bad', word: 'Holds the list, but does not protect' }
+    : { mood: 'wait', word: 'Holds the list, with a doubt' };
+}
 
 /** From this share of its limit on, a list counts as nearly full. */
 const nearlyFull = 0.9;
 
 /** One device: whether it holds what it should, and how it is. */
 export function Device({ target, now }: { readonly target: PageTarget; readonly now: number }) {
-  const { mood, word } = states[target.state];
+  const { mood, word } = shown(target);
   const { held, desired, limit, lastChange, guard, refused, writes } = target;
   const id = useId();
   return (
@@ -27,11 +37,19 @@ export function Device({ target, now }: { readonly target: PageTarget; readonly 
       <h2 id={id}>{visible(target.name)}</h2>
       <State mood={mood}>{word}</State>
       {target.lastError && <Trouble error={target.lastError} now={now} />}
+      {target.concerns.map(({ level, seen, fix }) => (
+        <div key={seen} class={level === 'fail' ? 'trouble' : 'trouble waiting'}>
+          <p>{visible(seen)}</p>
+          <p>
+            <b>To do:</b> {visible(fix)}
+          </p>
+        </div>
+      ))}
       {guard && (
         <div class="trouble waiting">
           <p>
             <b>Removals held.</b> A full pull would remove {number(guard.removals)} of {number(guard.held)} entries;
-            they stay until a second one agrees.
+            they stay until that is confirmed.
           </p>
         </div>
       )}
@@ -68,10 +86,10 @@ export function Device({ target, now }: { readonly target: PageTarget; readonly 
           <Fact name="Failures">{number(target.failures)}</Fact>
           {target.listSeconds !== undefined && <Fact name="Full listing">{duration(target.listSeconds)}</Fact>}
           {Object.entries(target.facts).map(([name, value]) => {
-            const shown = fact(name, value);
+            const told = fact(name, value);
             return (
-              <Fact key={name} name={shown.name}>
-                {shown.value}
+              <Fact key={name} name={told.name}>
+                {told.value}
               </Fact>
             );
           })}

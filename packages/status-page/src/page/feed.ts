@@ -21,12 +21,16 @@ export interface Feed {
   /** What the connector's clock is ahead of this browser's, in milliseconds. */
   readonly ahead: number;
   readonly history: History;
+  /** When the connector was last heard of, in milliseconds of this browser's clock. */
+  readonly heardAt: number;
   /** Newest first. */
   readonly changes: readonly SeenChange[];
   /** Changes that came too fast to be told, since the page was opened. */
   readonly missed: number;
 }
 
+/** A connector that says nothing for so long, in milliseconds, does not answer. It speaks every five seconds. */
+export const longestSilence = 15_000;
 /** Changes shown. */
 const mostChanges = 50;
 /** With more than so many at once none is pointed out. */
@@ -36,12 +40,13 @@ const fetchEvery = 5000;
 
 let lastKey = 0;
 
-/** Follows the connector while the page is looked at. */
+/** Follows the connector, whether the page is looked at or not: its title says how the protection is. */
 export function useFeed(): Feed {
   const [feed, setFeed] = useState<Feed>({
     link: 'connecting',
     status: undefined,
     ahead: 0,
+    heardAt: Date.now(),
     history: noHistory,
     changes: [],
     missed: 0,
@@ -73,17 +78,18 @@ function follow(update: Update): () => void {
   }
 
   function open(): void {
-    events?.close();
-    clearInterval(timer);
     events = new EventSource('events');
     // After a break everything is asked for again: what happened meanwhile was not told.
     events.addEventListener('open', () => {
-      update((feed) => ({ ...feed, link: 'live' }));
+      update((feed) => ({ ...feed, link: 'live', heardAt: Date.now() }));
       void load();
     });
     events.addEventListener('status', ({ data }: MessageEvent<string>) => {
       const { now, status } = JSON.parse(data) as { now: number; status: PageStatus };
       update((feed) => withStatus(feed, { ...status, now }));
+    });
+    events.addEventListener('beat', () => {
+      update((feed) => ({ ...feed, link: 'live', heardAt: Date.now() }));
     });
     events.addEventListener('changes', ({ data }: MessageEvent<string>) => {
       const { changes, missed } = JSON.parse(data) as PageChanges;
@@ -94,26 +100,19 @@ function follow(update: Update): () => void {
       }));
     });
     events.addEventListener('error', () => {
-      update((feed) => ({ ...feed, link: 'lost' }));
       // The browser tries again by itself, unless it was refused.
-      if (events?.readyState !== EventSource.CLOSED) return;
+      if (events?.readyState !== EventSource.CLOSED) {
+        update((feed) => ({ ...feed, link: 'lost' }));
+        return;
+      }
       clearInterval(timer);
+      void load();
       timer = window.setInterval(() => void load(), fetchEvery);
     });
   }
 
-  function look(): void {
-    if (document.visibilityState === 'visible') open();
-    else {
-      events?.close();
-      clearInterval(timer);
-    }
-  }
-
-  document.addEventListener('visibilitychange', look);
-  look();
+  open();
   return () => {
-    document.removeEventListener('visibilitychange', look);
     events?.close();
     clearInterval(timer);
   };
@@ -121,18 +120,19 @@ function follow(update: Update): () => void {
 
 /** JSON of the connector. A session that has ended asks for the sign-in. */
 export async function get<T>(path: string): Promise<T> {
-  const answer = await fetch(path, { cache: 'no-store' });
+  const answer = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(longestSilence) });
   if (answer.status === 401) location.reload();
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return (await answer.json()) as T;
 }
 
 function seen(feed: Feed, status: PageStatus): Feed {
-  return { ...feed, link: feed.link === 'connecting' ? 'live' : feed.link, status, ahead: status.now - Date.now() };
+  // By the stream or by asking again and again: it answers.
+  return { ...feed, link: 'live', heardAt: Date.now(), status, ahead: status.now - Date.now() };
 }
 
 function withStatus(feed: Feed, status: PageStatus): Feed {
-  return { ...seen(feed, status), link: 'live', history: withPoint(feed.history, status) };
+  return { ...seen(feed, status), history: withPoint(feed.history, status) };
 }
 
 function keyed(changes: readonly PageChange[], isNews: boolean): SeenChange[] {
@@ -142,16 +142,16 @@ function keyed(changes: readonly PageChange[], isNews: boolean): SeenChange[] {
   });
 }
 
-/** The connector's time, once a second while the page is looked at. */
-export function useNow(ahead: number): number {
+/** This browser's time, once a second. */
+export function useNow(): number {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const timer = window.setInterval(() => {
-      if (document.visibilityState === 'visible') setNow(Date.now());
+      setNow(Date.now());
     }, 1000);
     return () => {
       clearInterval(timer);
     };
   }, []);
-  return now + ahead;
+  return now;
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageFound, PageLookup } from '../api.ts';
 import { span, visible } from '../wording.ts';
 import { get } from './feed.ts';
-import { moment } from './format.ts';
+import { moment, number, plural } from './format.ts';
 import { State } from './mark.tsx';
 
 /** Is this address blocked, by which decision, until when, on which device. `seen` asks again when something changed. */
@@ -60,27 +60,18 @@ export function Lookup({ now, seen }: { readonly now: number; readonly seen: num
 }
 
 function Found({ found, now }: { readonly found: PageLookup; readonly now: number }) {
-  const { asked, network, leftOut, decisions } = found;
+  const { asked, network, decisions, inside } = found;
   if (network === undefined) return <p>{visible(asked)} is not an address or network.</p>;
-  if (decisions.length === 0) {
-    return (
-      <p>
-        <b class="address">{network}</b> is not blocked.{' '}
-        {leftOut === undefined
-          ? 'No live decision covers it.'
-          : `CrowdSec decided on it, but it was left out: ${leftOut}.`}
-      </p>
-    );
-  }
-  const missing = decisions[0]?.devices.filter(({ name }) => !holdsAny(decisions, name)) ?? [];
   return (
     <>
-      <p>
-        <State mood={missing.length === 0 ? 'good' : 'wait'}>
-          {missing.length === 0 ? 'Blocked' : 'To be blocked'}
-        </State>{' '}
-        <b class="address">{network}</b>
-      </p>
+      <Answer found={found} network={network} />
+      {inside && (
+        <p>
+          {inside.decisions === 0
+            ? 'No decision is on anything inside it.'
+            : `${plural(inside.decisions, 'decision')} on ${plural(inside.networks, 'network')} inside it: ${number(inside.blocked)} of them blocked.`}
+        </p>
+      )}
       <ul>
         {decisions.map((decision) => (
           <li key={`${decision.network} ${decision.id}`}>
@@ -88,8 +79,50 @@ function Found({ found, now }: { readonly found: PageLookup; readonly now: numbe
           </li>
         ))}
       </ul>
-      {missing.length > 0 && <p>Not yet on {missing.map(({ name }) => visible(name)).join(', ')}.</p>}
     </>
+  );
+}
+
+function Answer({ found, network }: { readonly found: PageLookup; readonly network: string }) {
+  const { blocked, neverBlocked, leftOut, decisions, devices } = found;
+  const name = <b class="address">{network}</b>;
+  if (blocked) {
+    return (
+      <p>
+        <State mood="good">Blocked</State> {name}
+      </p>
+    );
+  }
+  if (neverBlocked !== undefined) {
+    return (
+      <p>
+        {name} is never blocked: {visible(neverBlocked)}.
+        {leftOut !== undefined && ' CrowdSec decided on it all the same.'}
+      </p>
+    );
+  }
+  if (decisions.length === 0) {
+    return (
+      <p>
+        {name} is not blocked.{' '}
+        {leftOut === undefined
+          ? 'No live decision covers it.'
+          : `CrowdSec decided on it, but it was left out: ${visible(leftOut)}.`}
+      </p>
+    );
+  }
+  const missing = devices.filter(({ holds }) => !holds);
+  const isComing = missing.every(({ reason }) => reason === undefined);
+  return (
+    <p>
+      <State mood={isComing ? 'wait' : 'bad'}>{isComing ? 'To be blocked' : 'Not blocked'}</State> {name}
+      {missing.map((device) => (
+        <span key={device.name}>
+          <br />
+          {visible(device.name)}: {device.reason === undefined ? 'not yet' : `left out, ${visible(device.reason)}`}
+        </span>
+      ))}
+    </p>
   );
 }
 
@@ -120,8 +153,4 @@ function Decision({
       {holders.length > 0 && `, on ${holders.join(', ')}`}
     </>
   );
-}
-
-function holdsAny(decisions: readonly PageFound[], device: string): boolean {
-  return decisions.some(({ devices }) => devices.some(({ name, holds }) => holds && name === device));
 }

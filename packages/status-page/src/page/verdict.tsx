@@ -1,4 +1,4 @@
-import type { PageStatus, PageTarget } from '../api.ts';
+import type { PageStatus, PageTarget, PageVerdict } from '../api.ts';
 import { span, visible } from '../wording.ts';
 import type { Link } from './feed.ts';
 import { ago, plural } from './format.ts';
@@ -29,7 +29,7 @@ export function Header({
         <path class="stroke" d="M6.500 13h11" />
       </svg>
       <div>
-        <h1>{status.title}</h1>
+        <p class="name">{visible(status.title)}</p>
         <p class="soft">CrowdSec bouncer, up {span(now - status.startedAt)}</p>
       </div>
       <div class="link" role="status">
@@ -39,32 +39,58 @@ export function Header({
   );
 }
 
-/** Whether the protection is what it should be, in one line, and if not, why. */
-export function Verdict({ status, now }: { readonly status: PageStatus; readonly now: number }) {
-  const { ready, reasons, blocked, stream, targets } = status;
+const verdicts: Readonly<Record<PageVerdict, { readonly mood: Mood; readonly word: string }>> = {
+  protecting: { mood: 'good', word: 'Protecting' },
+  partly: { mood: 'wait', word: 'Partly protecting' },
+  'not-protecting': { mood: 'bad', word: 'Not protecting' },
+  starting: { mood: 'wait', word: 'Starting' },
+  'dry-run': { mood: 'wait', word: 'Dry run' },
+};
+
+/** The verdict for the heading and the title. Of a connector that does not answer nobody knows that it protects. */
+export function verdictWord({ verdict }: PageStatus, isGone: boolean): string {
+  return verdicts[isGone ? 'not-protecting' : verdict].word;
+}
+
+interface VerdictProps {
+  readonly status: PageStatus;
+  /** True when the connector does not answer. */
+  readonly isGone: boolean;
+  readonly now: number;
+}
+
+/** Whether the protection is what it should be, in one line, and what there is to say about it. */
+export function Verdict({ status, isGone, now }: VerdictProps) {
+  const { reasons, blocked, stream, targets } = status;
+  const verdict = isGone ? 'not-protecting' : status.verdict;
+  const { mood, word } = verdicts[verdict];
   return (
     <section class="verdict" aria-labelledby="verdict">
-      <h2 id="verdict" aria-live="polite" class={ready ? 'good' : 'bad'}>
-        <Mark mood={ready ? 'good' : 'bad'} />
-        {ready ? 'Protecting' : 'Not in step'}
-      </h2>
-      {ready ? (
+      <h1 id="verdict" aria-live="polite" class={mood}>
+        <Mark mood={mood} />
+        {word}
+      </h1>
+      {isGone && <p>The connector does not answer. What this page shows is from {ago(status.now, now)}.</p>}
+      {verdict !== 'dry-run' && (
         <p>
-          {plural(blocked, 'network')} blocked {where(targets)}. CrowdSec was asked {ago(stream.lastPullAt, now)}.
+          {plural(blocked, 'network')} {isGone ? 'were' : blocked === 1 ? 'is' : 'are'} blocked {where(targets)}.
+          CrowdSec was asked {ago(stream.lastPullAt, now)}.
         </p>
-      ) : (
+      )}
+      {!isGone && reasons.length > 0 && (
         <ul>
           {reasons.map((reason) => (
             <li key={reason}>{visible(reason)}</li>
           ))}
         </ul>
       )}
-      {!ready && blocked > 0 && <p class="soft">What is blocked stays blocked until its own end.</p>}
+      {isGone && blocked > 0 && <p class="soft">What is blocked stays blocked until its own end.</p>}
     </section>
   );
 }
 
 function where(targets: readonly PageTarget[]): string {
   const [only] = targets;
-  return targets.length === 1 && only ? `on ${visible(only.name)}` : `on ${plural(targets.length, 'device')}`;
+  if (targets.length === 1 && only) return `on ${visible(only.name)}`;
+  return `on each of ${plural(targets.length, 'device')}`;
 }
