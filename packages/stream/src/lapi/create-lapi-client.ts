@@ -3,6 +3,7 @@ import { createAgent, type TrustOptions } from './agent.ts';
 import { parseBaseUrl } from './api-url.ts';
 import { readWireDecision } from './decision-schema.ts';
 import { ElementSplitter } from './element-splitter.ts';
+import { malformedAnswer } from './lapi-error.ts';
 import type { Delta, LapiClient, PullResult, StreamQuery } from './lapi-client.ts';
 import { LapiHttp, type LapiLimits } from './lapi-http.ts';
 import { lapiVersionOf } from './lapi-version.ts';
@@ -66,6 +67,8 @@ export function createLapiClient(options: LapiOptions): LapiClient {
       splitter.write(chunk);
     }
     splitter.end();
+    // LAPI always sends it, `null` when there is nothing. Without it, this is no news that nothing is banned.
+    if (!splitter.has('new')) throw malformedAnswer('"new" is not in it');
     return { ...result, version: lapiVersionOf({ head, first }) };
   }
 
@@ -90,7 +93,7 @@ export function createLapiClient(options: LapiOptions): LapiClient {
       return { ...(await pullStream(false, query, sort, signal)), deleted, added };
     },
 
-    async *decisions(signal) {
+    async *decisions(signal, onMalformed) {
       let ready: unknown[] = [];
       const splitter = new ElementSplitter({ root: 'array', keys: STREAM_KEYS }, (_key, elements) => {
         ready = ready.concat(elements);
@@ -101,6 +104,7 @@ export function createLapiClient(options: LapiOptions): LapiClient {
         for (const element of ready) {
           const decision = readWireDecision(element);
           if (decision) yield decision;
+          else onMalformed?.();
         }
         ready = [];
       }
