@@ -33,6 +33,7 @@ function setUp(devices: number, more: Partial<ControllerOptions> = {}) {
     clock,
     log: silentLogger,
     maxRemovalPercent: 50,
+    removalHold: 600,
     dryRun: false,
     resyncInterval: 3600,
     updateFrequency: 10,

@@ -50,6 +50,7 @@ class World {
       clock,
       log: silentLogger,
       maxRemovalPercent: 50,
+      removalHold: 600,
       dryRun: false,
       resyncInterval: 3600,
       updateFrequency: 10,

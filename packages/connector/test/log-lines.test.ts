@@ -24,7 +24,14 @@ function setUp() {
       Promise.resolve(createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false })),
   });
   const targets = [new ModelTarget(device)];
-  const controller = new Controller({ ...shared, stream, targets, maxRemovalPercent: 50, dryRun: false });
+  const controller = new Controller({
+    ...shared,
+    stream,
+    targets,
+    maxRemovalPercent: 50,
+    removalHold: 600,
+    dryRun: false,
+  });
   const stop = new AbortController();
   const running = controller.run(stop.signal);
   const lines = (): string[] =>

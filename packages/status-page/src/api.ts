@@ -47,7 +47,7 @@ export interface PageTarget {
   readonly limit?: number;
   readonly skipped: Readonly<Record<string, number>>;
   readonly refused: number;
-  readonly guard?: { readonly removals: number; readonly held: number };
+  readonly guard?: { readonly removals: number; readonly held: number; readonly since: number; readonly until: number };
   readonly guardHolds: number;
   readonly lastSeenAt?: number;
   readonly lastChange?: {

@@ -33,7 +33,7 @@ export interface StreamStatus {
   readonly lastPullAt?: number;
   readonly lastFullAt?: number;
   /** What the last pull failed with; `kind` is a `LapiErrorKind`. */
-  readonly lastError?: { readonly message: string; readonly hint: string; readonly at: number; readonly kind: string };
+  readonly lastError?: { readonly message: string; readonly hint: string; readonly at: number; readonly kind?: string };
   readonly nextPullAt?: number;
   /** What LAPI's answers show of its version: `1.7.8 or newer`. It never says it. */
   readonly lapiVersion?: string;

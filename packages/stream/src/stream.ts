@@ -187,8 +187,6 @@ export class DecisionStream {
     for (;;) {
       await this.#rest.sleep(EXPIRY_INTERVAL, signal);
       if (signal.aborted) return;
-      // Before the first complete answer nobody has been told of anything.
-      if (this.#record.pulls === 0) continue;
       const update = this.expire();
       if (update.touched.size > 0) onUpdate(update);
     }
@@ -232,6 +230,8 @@ export class DecisionStream {
         if (!this.#intake.add(decision)) unreadable++;
       },
       signal,
+      // What was taken back just before this pull is in no delta any more.
+      this.#guard.isHolding ? (decision) => void this.#intake.delete(decision) : undefined,
     );
     this.#lapiVersion = result.version ?? this.#lapiVersion;
     this.#refuseMalformed(result.malformed, unreadable, result.decisions);

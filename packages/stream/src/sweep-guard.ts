@@ -38,6 +38,10 @@ export class SweepGuard {
     return this.#holds;
   }
 
+  get isHolding(): boolean {
+    return this.#held !== undefined;
+  }
+
   status(): GuardStatus | undefined {
     return this.#held && guardStatus(this.#held, this.#options.clock);
   }

@@ -28,6 +28,7 @@ export class Applier {
   readonly durations = new DurationCounter();
   #lastChange: TargetStatus['lastChange'];
   #lastPlan: PlanSize | undefined;
+  #isWriting = false;
 
   constructor(options: ApplierOptions, desired: Desired, ledger: Ledger) {
     this.#options = options;
@@ -41,6 +42,13 @@ export class Applier {
 
   get lastPlan(): PlanSize | undefined {
     return this.#lastPlan;
+  }
+
+  /** True once after an apply that failed: something may have been written, or lost. */
+  takeInterrupted(): boolean {
+    const interrupted = this.#isWriting;
+    this.#isWriting = false;
+    return interrupted;
   }
 
   get hasNews(): boolean {
@@ -82,12 +90,12 @@ export class Applier {
    * the target only when `isOutdated`.
    */
   async execute(plan: Changes, isOutdated: boolean, signal: AbortSignal): Promise<void> {
-    const { target, clock, dryRun } = this.#options;
+    const { clock, dryRun } = this.#options;
     const before = this.#ledger.totals;
     const start = clock.now();
     this.#lastPlan = sizeOf(plan);
     if (!isEmpty(plan)) await this.#executeInSlices(plan, signal);
-    else if (isOutdated && !dryRun) await target.apply(plan, this.#ledger, signal);
+    else if (isOutdated && !dryRun) await this.#write(plan, signal);
     this.#tell(before, start);
   }
 
@@ -129,7 +137,13 @@ export class Applier {
       log.info({ target: target.name, ...counts }, 'dry run: this would be written');
       return;
     }
-    await target.apply(due, this.#ledger, signal);
+    await this.#write(due, signal);
+  }
+
+  async #write(changes: Changes, signal: AbortSignal): Promise<void> {
+    this.#isWriting = true;
+    await this.#options.target.apply(changes, this.#ledger, signal);
+    this.#isWriting = false;
   }
 
   /** One line for the whole of it, when anything was written. */

@@ -29,6 +29,8 @@ export interface Session {
   readonly options?: Readonly<Record<string, unknown>>;
   /** `--apply`; only `setup` knows it. */
   readonly apply?: boolean;
+  /** `--accept-removals`; only `sync` knows it. */
+  readonly acceptRemovals?: boolean;
 }
 
 /** The parts of a connector, put together and not yet moving. */
@@ -114,7 +116,8 @@ export async function openRuntime(
 ): Promise<Runtime> {
   const { loaded, io } = session;
   const { values } = loaded;
-  const { updateFrequency, resyncInterval } = values;
+  const { updateFrequency, resyncInterval, removalHold } = values;
+  const maxRemovalPercent = session.acceptRemovals === true ? 100 : values.maxRemovalPercent;
   const log = openLog(session, sink);
   if (values.lapiInsecureSkipVerify) {
     log.warn(
@@ -134,9 +137,11 @@ export async function openRuntime(
           protectedSpace: protectionFor(session, log),
           updateFrequency,
           resyncInterval,
+          maxRemovalPercent,
+          removalHold,
           log,
         });
-  const { maxEntries, maxRemovalPercent, dryRun } = values;
+  const { maxEntries, dryRun } = values;
   const controller = new Controller({
     stream,
     targets,
@@ -144,6 +149,7 @@ export async function openRuntime(
     log,
     maxEntries,
     maxRemovalPercent,
+    removalHold,
     dryRun,
     resyncInterval,
     updateFrequency,

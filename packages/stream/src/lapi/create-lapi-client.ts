@@ -41,24 +41,22 @@ export function createLapiClient(options: LapiOptions): LapiClient {
   async function pullStream(
     startup: boolean,
     query: StreamQuery,
+    keys: ReadonlySet<string>,
     onDecision: (key: string, decision: WireDecision) => void,
     signal: AbortSignal,
   ): Promise<PullResult> {
     const result = { decisions: 0, malformed: 0, bytes: 0 };
     let [head, first]: [string, unknown] = ['', undefined];
-    const splitter = new ElementSplitter(
-      { root: 'object', keys: startup ? NEW_ONLY : STREAM_KEYS },
-      (key, elements) => {
-        first ??= elements[0];
-        for (const element of elements) {
-          const decision = readWireDecision(element);
-          if (decision) {
-            result.decisions++;
-            onDecision(key, decision);
-          } else result.malformed++;
-        }
-      },
-    );
+    const splitter = new ElementSplitter({ root: 'object', keys }, (key, elements) => {
+      first ??= elements[0];
+      for (const element of elements) {
+        const decision = readWireDecision(element);
+        if (decision) {
+          result.decisions++;
+          onDecision(key, decision);
+        } else result.malformed++;
+      }
+    });
     const milliseconds = startup ? http.limits.fullMs : http.limits.deltaMs;
     const request = { method: 'GET', path: STREAM, query: streamQuery(startup, query), milliseconds } as const;
     for await (const chunk of http.body(request, signal)) {
@@ -73,15 +71,12 @@ export function createLapiClient(options: LapiOptions): LapiClient {
   }
 
   return {
-    pullFull(query, onDecision, signal) {
-      return pullStream(
-        true,
-        query,
-        (_key, decision) => {
-          onDecision(decision);
-        },
-        signal,
-      );
+    pullFull(query, onDecision, signal, onDeleted) {
+      const sort = (key: string, decision: WireDecision) => {
+        if (key === 'new') onDecision(decision);
+        else onDeleted?.(decision);
+      };
+      return pullStream(true, query, onDeleted ? STREAM_KEYS : NEW_ONLY, sort, signal);
     },
 
     async pullDelta(query, signal): Promise<Delta> {
@@ -90,7 +85,7 @@ export function createLapiClient(options: LapiOptions): LapiClient {
       const sort = (key: string, decision: WireDecision) => {
         (key === 'new' ? added : deleted).push(decision);
       };
-      return { ...(await pullStream(false, query, sort, signal)), deleted, added };
+      return { ...(await pullStream(false, query, STREAM_KEYS, sort, signal)), deleted, added };
     },
 
     async *decisions(signal, onMalformed) {

@@ -31,10 +31,16 @@ export interface Delta extends PullResult {
  */
 export interface LapiClient {
   /**
-   * The stream with `startup=true`. Each element of `new` is handed over as it arrives; `deleted` is passed over.
-   * Only when the promise resolves was the answer complete.
+   * The stream with `startup=true`. Each element of `new` is handed over as it arrives; `deleted`, which names all that
+   * ended in the last days, is passed over unread unless somebody wants to know. Only when the promise resolves was the
+   * answer complete.
    */
-  pullFull(query: StreamQuery, onDecision: (decision: WireDecision) => void, signal: AbortSignal): Promise<PullResult>;
+  pullFull(
+    query: StreamQuery,
+    onDecision: (decision: WireDecision) => void,
+    signal: AbortSignal,
+    onDeleted?: (decision: WireDecision) => void,
+  ): Promise<PullResult>;
   /** The stream since the last pull. All or nothing. */
   pullDelta(query: StreamQuery, signal: AbortSignal): Promise<Delta>;
   /**
