@@ -1,5 +1,5 @@
 /** Below so many entries nothing is held back: a small list may well change as a whole. */
-const LEAST_ENTRIES = 100;
+export const LEAST_ENTRIES = 100;
 /**
  * While removals are held, only a pull that asks for less than this part of MAX_REMOVAL_PERCENT ends it: a list of which
  * a half comes back is not a list that is whole again.

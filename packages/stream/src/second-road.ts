@@ -1,7 +1,7 @@
 import type { DecisionSet } from './decisions/decision-set.ts';
 import type { Intake } from './decisions/intake.ts';
 import { SeenTally, type SeenDecisions } from './decisions/seen-tally.ts';
-import { messageOf } from './errors.ts';
+import { kindOf, messageOf } from './errors.ts';
 import type { LapiClient } from './lapi/lapi-client.ts';
 import type { Network } from './net/network.ts';
 import type { StreamLog } from './stream-status.ts';
@@ -20,6 +20,8 @@ export class SecondRoad {
   readonly #log: StreamLog;
   #asked = 0;
   #answer: Promise<ReadonlySet<Network> | undefined> = Promise.resolve(undefined);
+  /** True when there is no such road: some proxy lets the stream through and nothing else. */
+  #isMissing = false;
 
   constructor(client: LapiClient, set: DecisionSet, intake: Intake, log: StreamLog) {
     this.#client = client;
@@ -42,6 +44,14 @@ export class SecondRoad {
     if (!named) return false;
     for (const network of named) if (isDoubted(network)) return false;
     return true;
+  }
+
+  /** True when a full pull without any decision may be believed, though nobody remembers another one. */
+  async confirmsEmpty(pull: number, signal: AbortSignal): Promise<boolean> {
+    const isConfirmed = (await this.agrees(pull, () => true, signal)) || this.#isMissing;
+    // The pull has failed then, and the next one has the same number.
+    if (!isConfirmed) this.#asked = 0;
+    return isConfirmed;
   }
 
   /** What LAPI has without any filter, for whoever finds that its filter lets nothing through; undefined without an answer. */
@@ -68,11 +78,12 @@ export class SecondRoad {
         if (named.size > MOST_NEWS) break;
       }
     } catch (error) {
-      this.#log.warn({ error: messageOf(error) }, 'removals stay held: GET /v1/decisions does not answer');
+      this.#isMissing = kindOf(error) === 'path';
+      this.#log.warn({ error: messageOf(error) }, 'a short answer is not believed: GET /v1/decisions does not answer');
       return undefined;
     }
     if (named.size <= MOST_NEWS && malformed === 0) return named;
-    this.#log.warn({ malformed }, 'removals stay held: GET /v1/decisions does not agree');
+    this.#log.warn({ malformed }, 'a short answer is not believed: GET /v1/decisions has more');
     return undefined;
   }
 }

@@ -136,7 +136,7 @@ describe('decision stream, when LAPI names most of it no longer', () => {
         const hidden: string[] = [];
         for (const next of steps) {
           if ('share' in next) lapi.share = next.share;
-          if ('fault' in next) lapi.faults.push(next.fault as 'odd');
+          if ('fault' in next) lapi.faults.push(next.fault);
           if ('unban' in next) lapi.unban(rows[next.unban]!);
           if ('pass' in next) await clock.advance(next.pass * 1000);
           for (const { value } of lapi.active()) if (!stream.set.has(parseNetwork(value)!)) hidden.push(value);
@@ -182,11 +182,33 @@ describe('decision stream, when it does not understand', () => {
     const { clock, lapi, stream, stop } = await setUp();
     const pull = lapi.pullFull.bind(lapi);
     lapi.pullFull = (query, onDecision, signal) =>
-      pull(query, (decision) => void onDecision({ ...decision, duration: '4 hours' }), signal);
+      pull(query, (decision) => { onDecision({ ...decision, duration: '4 hours' }); }, signal);
     stream.requestFull('test');
     await clock.advance(10_000);
     expect(stream.set.size).toBe(200);
     expect(stream.status()).toMatchObject({ lastError: { kind: 'malformed' } });
+    await stop();
+  });
+
+  it('believes in an empty list that nobody remembers otherwise only if the other road does', async () => {
+    const { clock, lapi, stream } = setupStream();
+    const rows = Array.from({ length: 20 }, (_, index) => lapi.ban(`198.51.100.${index}`, 36_000));
+    lapi.share = 0;
+    const { stop } = runStream(stream);
+    await clock.advance(MINUTE);
+    expect(stream.status()).toMatchObject({ state: 'failing', fullPulls: 0, lastError: { kind: 'malformed' } });
+    lapi.share = 1;
+    await clock.advance(MINUTE);
+    expect([stream.set.size, stream.status().state]).toEqual([20, 'ok']);
+    // Too few for the guard, and as much worth.
+    lapi.share = 0;
+    stream.requestFull('test');
+    await clock.advance(5 * MINUTE);
+    expect(stream.set.size).toBe(20);
+    lapi.share = 1;
+    for (const row of rows) row.until = clock.now() - 3 * MINUTE;
+    await clock.advance(2 * MINUTE);
+    expect([stream.set.size, stream.status().state]).toEqual([0, 'ok']);
     await stop();
   });
 

@@ -4,11 +4,12 @@ import { Intake, type SkippedValue } from './decisions/intake.ts';
 import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './errors.ts';
 import { FilterWatch } from './filter-watch.ts';
 import type { LapiClient, StreamQuery } from './lapi/lapi-client.ts';
-import { malformedElements } from './lapi/lapi-error.ts';
+import { malformedElements, unconfirmedEmpty } from './lapi/lapi-error.ts';
 import type { Network } from './net/network.ts';
 import type { ProtectedSpace } from './net/protected-space.ts';
 import { PullPlan } from './pull-plan.ts';
 import { PullRecord } from './pull-record.ts';
+import { LEAST_ENTRIES } from './removal-guard.ts';
 import { Rest } from './rest.ts';
 import { EXPIRY_INTERVAL, LONGEST_PUZZLED } from './schedule.ts';
 import { SecondRoad } from './second-road.ts';
@@ -236,6 +237,11 @@ export class DecisionStream {
     this.#lapiVersion = result.version ?? this.#lapiVersion;
     this.#refuseMalformed(result.malformed, unreadable, result.decisions);
     const pull = this.#record.fullPulls + 1;
+    // A list too small for the guard, or the first one after a start: nobody remembers what else it might be.
+    const isGuarded = this.#guard.isHolding || before >= LEAST_ENTRIES;
+    if (result.decisions === 0 && !isGuarded && !(await this.#secondRoad.confirmsEmpty(pull, signal))) {
+      throw unconfirmedEmpty();
+    }
     await this.#guard.settle(pull, this.#record.calmSince, (isDoubted) =>
       this.#secondRoad.agrees(pull, isDoubted, signal),
     );

@@ -161,7 +161,7 @@ function keyShared(): Cell {
   let stolen = 0;
   return {
     fault: 'key-shared',
-    // Only a resync finds what was stolen, and an hour is long to wait for it.
+    // Only a resync finds what was stolen, and a quarter of an hour is long to wait for it.
     kills: true,
     inject: async (lane) => {
       const { lapi, keyFile, clock } = lane;
