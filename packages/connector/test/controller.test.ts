@@ -1,46 +1,11 @@
-import { AuthError, DecisionStream, ManualClock, createProtectedSpace, parseNetwork } from '@bouncer/stream';
+import { AuthError, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../src/observe/log.ts';
-import { Controller } from '../src/reconcile/controller.ts';
-import type { ControllerOptions } from '../src/reconcile/controller.ts';
 import { MemoryTarget } from '../src/target/memory-target.ts';
-import { ModelDevice, ModelTarget } from './model-device.ts';
-import { ModelLapi } from './model-lapi.ts';
+import { setUp } from './controller-setup.ts';
 
 const calm = new AbortController().signal;
-
-/** A model LAPI with 200 bans, devices, and a controller between them. */
-function setUp(devices: number, more: Partial<ControllerOptions> = {}) {
-  const clock = new ManualClock();
-  const lapi = new ModelLapi(clock);
-  for (let index = 0; index < 200; index += 1) lapi.ban(`203.0.113.${index}`, 36_000, 'CAPI');
-  const models = Array.from({ length: devices }, () => new ModelDevice(clock, () => undefined));
-  const stream = new DecisionStream({
-    client: lapi,
-    clock,
-    filter: { types: new Set(['ban']) },
-    protectedSpace: () =>
-      Promise.resolve(createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false })),
-    updateFrequency: 10,
-    resyncInterval: 3600,
-    random: () => 0.5,
-    log: silentLogger,
-  });
-  const controller = new Controller({
-    stream,
-    targets: models.map((model) => new ModelTarget(model)),
-    clock,
-    log: silentLogger,
-    maxRemovalPercent: 50,
-    dryRun: false,
-    resyncInterval: 3600,
-    updateFrequency: 10,
-    random: () => 0.5,
-    ...more,
-  });
-  return { clock, lapi, controller, devices: models, device: models[0] ?? new ModelDevice(clock, () => undefined) };
-}
 
 describe('sync', () => {
   it('brings every device in step, and writes nothing the second time', async () => {
@@ -59,49 +24,31 @@ describe('sync', () => {
     expect(devices[1]?.rows.size).toBe(200);
   });
 
-  it('removes most of a list only when a second pull says the same', async () => {
-    const { controller, lapi, device, clock } = setUp(1);
-    await controller.sync(calm);
+  it('holds what would remove most of a list, says how to accept it, and carries it out when told to', async () => {
+    const { lapi, device, more } = setUp(1);
+    await more().sync(calm);
     lapi.cutFullAt = 20;
-    const late = controller.sync(calm);
-    await clock.advance(1000);
+    lapi.listAgrees = true;
+    lapi.ban('198.51.100.7', 3600, 'cscli');
+    lapi.unban(0);
+    const held = await more().sync(calm);
+    expect(held).toMatchObject([{ ok: false, held: 180 }]);
+    expect(held[0]?.error).toMatchObject({ hint: expect.stringContaining('sync --accept-removals') as string });
     expect(device.rows.size).toBe(200);
-    // The second pull is whole again: nothing was lost.
-    lapi.cutFullAt = Infinity;
-    await clock.advance(5000);
-    expect(await late).toMatchObject([{ ok: true }]);
-    expect(device.rows.size).toBe(200);
-
-    lapi.cutFullAt = 20;
-    const agreed = controller.sync(calm);
-    await clock.advance(5000);
-    expect(await agreed).toMatchObject([{ ok: true }]);
+    expect(await more({ maxRemovalPercent: 100 }).sync(calm)).toMatchObject([{ ok: true }]);
     expect(device.rows.size).toBe(20);
+  });
+
+  it('blocks what it could read of an answer with odd elements, removes nothing, and fails', async () => {
+    const { lapi, device, clock, more } = setUp(1);
+    device.rows.set('192.0.2.77' as Network, clock.now() / 1000 + 36_000);
+    lapi.oddEvery = 2;
+    await expect(more().sync(calm)).rejects.toThrow("100 of 200 elements of LAPI's answer are no decisions");
+    expect(device.rows.size).toBe(101);
   });
 });
 
 describe('run', () => {
-  it('holds removals until a second full pull agrees, and blocks new ones meanwhile', async () => {
-    const { controller, lapi, device, clock } = setUp(1);
-    const stop = new AbortController();
-    for (const address of lapi.blocked()) device.rows.set(address as Network, clock.now() / 1000 + 36_000);
-    device.rows.delete('203.0.113.0' as Network);
-    lapi.cutFullAt = 1;
-    const running = controller.run(stop.signal);
-    await clock.advance(1000);
-    expect(device.rows.size).toBe(200);
-    expect(controller.status().targets[0]).toMatchObject({ guard: { removals: 199 }, guardHolds: 1 });
-    // It holds what LAPI no longer names: that is not the desired set.
-    expect(controller.status().ready).toBe(false);
-    lapi.cutFullAt = Infinity;
-    await clock.advance(30_000);
-    expect(device.rows.size).toBe(200);
-    expect(controller.status().targets[0]?.guard).toBeUndefined();
-    expect(controller.status().ready).toBe(true);
-    stop.abort(new Error('stopped'));
-    await running;
-  });
-
   it('never goes over MAX_ENTRIES, not even while removals are held', async () => {
     const { controller, device, lapi, clock } = setUp(1, { maxEntries: 200 });
     const stop = new AbortController();
@@ -113,6 +60,7 @@ describe('run', () => {
       await clock.advance(1000);
       most = Math.max(most, device.rows.size);
     }
+    // What LAPI names takes the place of what it does not name.
     expect([most, [...device.rows.keys()].sort()]).toEqual([200, [...lapi.blocked()].sort()]);
     expect(controller.status().targets[0]?.guardHolds).toBe(1);
     stop.abort(new Error('stopped'));

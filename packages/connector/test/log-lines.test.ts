@@ -24,7 +24,14 @@ function setUp() {
       Promise.resolve(createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false })),
   });
   const targets = [new ModelTarget(device)];
-  const controller = new Controller({ ...shared, stream, targets, maxRemovalPercent: 50, dryRun: false });
+  const controller = new Controller({
+    ...shared,
+    stream,
+    targets,
+    maxRemovalPercent: 50,
+    removalHold: 600,
+    dryRun: false,
+  });
   const stop = new AbortController();
   const running = controller.run(stop.signal);
   const lines = (): string[] =>
@@ -65,13 +72,18 @@ it('a failure of LAPI is told once, its end is told, and the next one is news', 
   await end();
 });
 
-it('removals that are held are told, and when they are let go', async () => {
+it('removals that are held are told once, and that LAPI names the entries again', async () => {
   const { clock, lapi, lines, end } = setUp();
   await clock.advance(1000);
   lines();
   lapi.cutFullAt = 20;
-  await clock.advance(700_000);
-  const told = lines().filter((line) => line.includes('held'));
-  expect(told).toEqual(['warn removals are held until a second full pull agrees', 'info removals are no longer held']);
+  await clock.advance(900_000);
+  lapi.cutFullAt = Infinity;
+  await clock.advance(120_000);
+  const told = lines().filter((line) => line.includes('removals are'));
+  expect(told).toEqual([
+    'warn removals are held: LAPI leaves out more than MAX_REMOVAL_PERCENT at once; what is blocked stays blocked',
+    'info removals are no longer held: LAPI names them again',
+  ]);
   await end();
 });

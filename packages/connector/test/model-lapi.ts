@@ -24,8 +24,17 @@ export class ModelLapi implements LapiClient {
   /** The clock stands still between a pull and a ban, so rows are told apart by number, not by time. */
   #firstUntold = 1;
   readonly faults: PullFault[] = [];
-  /** The most rows that a full pull gives: a database error in the middle of the answer of a LAPI 1.7.8. */
+  /**
+   * The most rows that a full pull gives: a database error in the middle of the answer of a LAPI 1.7.8, whose deltas are
+   * empty meanwhile, and whose `GET /v1/decisions` is a 500.
+   */
   cutFullAt = Infinity;
+  /** `GET /v1/decisions` gives as few rows as the pull: LAPI really has no more. */
+  listAgrees = false;
+  /** Every so many elements of an answer, one is no decision; 0 for none. */
+  oddEvery = 0;
+  fullPulls = 0;
+  lists = 0;
   told: Told = new Map();
   /** Monotonic milliseconds. */
   toldAt = 0;
@@ -51,10 +60,12 @@ export class ModelLapi implements LapiClient {
   }
 
   pullFull(_query: object, onDecision: (decision: WireDecision) => void): Promise<PullResult> {
+    this.fullPulls += 1;
     return this.#answer(() => {
       const rows = this.#active().slice(0, this.cutFullAt);
-      for (const row of rows) onDecision(this.#wire(row));
-      return { decisions: rows.length, malformed: 0, bytes: 0 };
+      const sound = this.#sound(rows);
+      for (const row of sound) onDecision(this.#wire(row));
+      return { decisions: sound.length, malformed: rows.length - sound.length, bytes: 0 };
     });
   }
 
@@ -62,14 +73,16 @@ export class ModelLapi implements LapiClient {
     const since = this.#lastPull;
     return this.#answer(() => {
       const now = this.#clock.now();
-      const added = this.#active().filter((row) => row.id >= this.#firstUntold);
+      if (this.cutFullAt < Infinity) return { added: [], deleted: [], decisions: 0, malformed: 0, bytes: 0 };
+      const fresh = this.#active().filter((row) => row.id >= this.#firstUntold);
+      const added = this.#sound(fresh);
       const deleted = this.#rows.filter((row) => row.until <= now && row.until > since - 2000);
       const wire = (rows: readonly Row[]) => rows.map((row) => this.#wire(row));
       return {
         added: wire(added),
         deleted: wire(deleted),
         decisions: added.length + deleted.length,
-        malformed: 0,
+        malformed: fresh.length - added.length,
         bytes: 0,
       };
     });
@@ -77,7 +90,9 @@ export class ModelLapi implements LapiClient {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for a server
   async *decisions(): AsyncIterable<WireDecision> {
-    for (const row of this.#active()) yield this.#wire(row);
+    this.lists += 1;
+    if (this.cutFullAt < Infinity && !this.listAgrees) throw new TransientError('500: unable to query');
+    for (const row of this.#active().slice(0, this.cutFullAt)) yield this.#wire(row);
   }
 
   pushUsageMetrics(): Promise<'unsupported'> {
@@ -94,9 +109,15 @@ export class ModelLapi implements LapiClient {
     this.#lastPull = this.#clock.now();
     this.#firstUntold = this.#nextId;
     if (answer === undefined) throw new TransientError('the answer was cut');
-    this.told = told;
+    // An answer that is short or not understood takes nothing back of what was told before and still lives.
+    const isWhole = this.cutFullAt === Infinity && this.oddEvery === 0;
+    this.told = isWhole ? told : new Map([...this.told].filter(([network]) => told.has(network)));
     this.toldAt = this.#clock.now();
     return answer;
+  }
+
+  #sound(rows: readonly Row[]): readonly Row[] {
+    return rows.filter((_row, index) => this.oddEvery === 0 || index % this.oddEvery !== 0);
   }
 
   #active(): Row[] {

@@ -22,6 +22,7 @@ export { findPromtool, type Promtool, type PromtoolResult } from './debian/promt
 export { realLapiAvailable, recentLapiMissing, type RealLapiAvailability } from './real-lapi/package-files.ts';
 export type { RealLapiTls } from './real-lapi/configuration.ts';
 export * from './real-lapi/start-real-lapi.ts';
+export { postgresMissing, startPostgres, type Postgres } from './real-lapi/postgres.ts';
 export * from './pfsense/sandbox.ts';
 export { parsePrefix } from './pfsense/prefix.ts';
 export { pfSenseMissing } from './pfsense/parts.ts';

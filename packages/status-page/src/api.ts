@@ -50,7 +50,7 @@ export interface PageTarget {
   readonly limit?: number;
   readonly skipped: Readonly<Record<string, number>>;
   readonly refused: number;
-  readonly guard?: { readonly removals: number; readonly held: number };
+  readonly guard?: { readonly removals: number; readonly held: number; readonly since: number; readonly until: number };
   readonly guardHolds: number;
   readonly lastSeenAt?: number;
   readonly lastChange?: {
@@ -66,7 +66,11 @@ export interface PageTarget {
   readonly roundTripSeconds?: number;
   readonly listSeconds?: number;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
-  readonly concerns: readonly { readonly level: 'warn' | 'fail'; readonly seen: string; readonly fix: string }[];
+  readonly concerns: readonly {
+    readonly level: 'unseen' | 'warn' | 'fail';
+    readonly seen: string;
+    readonly fix: string;
+  }[];
 }
 
 /** What a device has dropped since it began to count. */

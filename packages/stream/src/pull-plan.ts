@@ -5,6 +5,7 @@ import {
   LONGEST_DELTA,
   REQUESTED_GAP,
   UNKNOWN_DELETION_INTERVAL,
+  WATCH_INTERVAL,
   authBackoff,
   backoff,
   pollInterval,
@@ -31,6 +32,9 @@ export class PullPlan {
   /** A full pull was asked for while one was under way: what that one brings may be too old already. */
   #requested = false;
   #lastUnknownDeletion = -Infinity;
+  /** Until then full pulls come a minute apart, and one of them at `#watchNext`. */
+  #watchUntil = -Infinity;
+  #watchNext = Infinity;
 
   constructor(clock: Clock, options: PullPlanOptions) {
     this.#clock = clock;
@@ -53,7 +57,7 @@ export class PullPlan {
   succeeded(full: boolean): void {
     const { random, resyncInterval, updateFrequency } = this.#options;
     this.#failures = 0;
-    if (full) this.#fullDue = this.#begun + resyncAfter(resyncInterval, random());
+    if (full) this.#fullDue = Math.min(this.#begun + resyncAfter(resyncInterval, random()), this.#watchDue());
     const regular = this.#begun + pollInterval(updateFrequency, random());
     this.#nextPull = Math.max(this.#clock.now(), Math.min(regular, this.#fullDue));
     if (this.#requested) this.requestFull();
@@ -61,12 +65,12 @@ export class PullPlan {
 
   /**
    * LAPI may have counted what we never got as delivered: only a full pull will do. `retryAfter` is how many seconds LAPI
-   * wants to be left alone for.
+   * wants to be left alone for, `longest` how many milliseconds the usual backoff may grow to.
    */
-  failed(refused: boolean, retryAfter = 0): void {
+  failed(refused: boolean, retryAfter = 0, longest = Infinity): void {
     this.#failures++;
     this.#fullDue = 0;
-    const wait = (refused ? authBackoff : backoff)(this.#failures, this.#options.random());
+    const wait = Math.min(longest, (refused ? authBackoff : backoff)(this.#failures, this.#options.random()));
     this.#nextPull = this.#clock.now() + Math.max(wait, retryAfter * 1000);
   }
 
@@ -77,6 +81,14 @@ export class PullPlan {
     if (this.#failures > 0 || this.#nextPull === undefined) return;
     const soon = Math.max(this.#clock.now(), this.#begun + REQUESTED_GAP);
     this.#nextPull = Math.min(this.#nextPull, soon);
+  }
+
+  /** Until `until`, full pulls come a minute apart; the next one no later than `next`. */
+  watch(until: number, next = Infinity): void {
+    this.#watchUntil = Math.max(this.#watchUntil, until);
+    this.#watchNext = next;
+    this.#fullBy(this.#watchDue());
+    if (this.#failures === 0 && this.#nextPull !== undefined) this.#nextPull = Math.min(this.#nextPull, this.#fullDue);
   }
 
   /** A delta brought this many new decisions. */
@@ -91,6 +103,12 @@ export class PullPlan {
     if (this.#fullDue <= due) return;
     this.#lastUnknownDeletion = due;
     this.#fullBy(due);
+  }
+
+  #watchDue(): number {
+    const now = this.#clock.now();
+    if (now >= this.#watchUntil) return Infinity;
+    return Math.min(now + WATCH_INTERVAL, this.#watchNext > now ? this.#watchNext : Infinity);
   }
 
   #fullBy(moment: number): void {

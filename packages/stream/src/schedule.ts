@@ -10,6 +10,14 @@ const SHORTEST_AUTH_WAIT = 60 * SECOND;
 export const LARGE_DELTA = 100;
 /** When the full pull after a large delta comes: late enough for LAPI to be done, well within the contract's 2 minutes. */
 export const AFTER_LARGE_DELTA = 60 * SECOND;
+/** From one full pull to the next while removals are held, and for some time after a mass removal (contract 4.10). */
+export const WATCH_INTERVAL = 60 * SECOND;
+/** How long that goes on after a mass removal. */
+export const WATCH_AFTER_REMOVAL = 600 * SECOND;
+/** Longest wait after an answer that came whole but was not understood: what it brings is still news. */
+export const LONGEST_PUZZLED = 60 * SECOND;
+/** From one look at what the filter leaves out to the next. */
+export const SURVEY_INTERVAL = 900 * SECOND;
 /** At most one full pull in this time because of deletions that we cannot place. */
 export const UNKNOWN_DELETION_INTERVAL = 120 * SECOND;
 /** A full pull on request waits this long after the pull before: a failing device must not hammer LAPI. */

@@ -1,3 +1,4 @@
+import type { SeenDecisions } from './decisions/seen-tally.ts';
 import type { Network } from './net/network.ts';
 
 /** What a pull or the passing of time changed. */
@@ -6,8 +7,18 @@ export interface StreamUpdate {
   readonly full: boolean;
   /** Networks whose entry came, went, or changed its end, its origin or its type. Look each up in the set: absent means unblock. */
   readonly touched: ReadonlySet<Network>;
-  /** Successful pulls so far. Unchanged when the update comes from local expiry. */
+  /** Successful pulls so far. Unchanged when the update comes from local expiry; 0 while no answer was complete. */
   readonly pull: number;
+}
+
+/** Removals that are held back, as they are told. Times are wall-clock milliseconds since the epoch. */
+export interface GuardStatus {
+  /** Entries that would go, of how many. */
+  readonly removals: number;
+  readonly held: number;
+  readonly since: number;
+  /** Not before then are they carried out, and only if `GET /v1/decisions` agrees. */
+  readonly until: number;
 }
 
 /** The stream's state for status pages and metrics. Times are wall-clock milliseconds since the epoch. */
@@ -21,6 +32,7 @@ export interface StreamStatus {
   readonly failures: Readonly<Record<string, number>>;
   readonly lastPullAt?: number;
   readonly lastFullAt?: number;
+  /** What the last pull failed with; `kind` is a `LapiErrorKind`. */
   readonly lastError?: { readonly message: string; readonly hint: string; readonly at: number; readonly kind?: string };
   readonly nextPullAt?: number;
   /** What LAPI's answers show of its version: `1.7.8 or newer`. It never says it. */
@@ -29,15 +41,12 @@ export interface StreamStatus {
   readonly decisions: number;
   /** Decisions passed over since the last full pull began, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
-  /** What LAPI sent before the filters, and how many passed them. */
-  readonly seen?: {
-    readonly decisions: number;
-    readonly passed: number;
-    readonly origins: Readonly<Record<string, number>>;
-    readonly types: Readonly<Record<string, number>>;
-  };
+  /** What LAPI sent since the last full pull began, enforced or not; without the filter when that lets nothing through. */
+  readonly seen?: SeenDecisions;
   /** Set while removals by absence are held back. */
-  readonly guard?: { readonly removals: number; readonly held: number };
+  readonly guard?: GuardStatus;
+  /** How often they were held back since the start. */
+  readonly guardHolds?: number;
 }
 
 /** Where the stream writes its log: pino fits. Messages are static texts. */

@@ -9,7 +9,7 @@ const VALUES = ['203.0.113.7', '203.0.113.8', '2001:db8::1', '198.51.100.0/24'] 
 /** LAPI cuts a second off, we round one up and add one: how late a block may end at most, in ms. */
 const LATE = 3000;
 
-const fault = fc.constantFrom<Fault>('none', 'none', 'refused', 'lost', 'cut', 'denied');
+const fault = fc.constantFrom<Fault>('none', 'none', 'refused', 'lost', 'cut', 'denied', 'odd');
 const command = fc.oneof(
   {
     weight: 4,

@@ -143,6 +143,8 @@ describe('decision stream, pull by pull', () => {
       failures: {},
       decisions: 0,
       skipped: {},
+      seen: { decisions: 0, passed: 0, origins: {}, types: {} },
+      guardHolds: 0,
     });
     lapi.ban(address, 3600);
     lapi.ban('127.0.0.1', 3600);
@@ -150,7 +152,8 @@ describe('decision stream, pull by pull', () => {
     const first = clock.wall();
     expect(stream.status()).toEqual({
       ...{ state: 'ok', pulls: 1, fullPulls: 1, failures: {}, decisions: 1, skipped: { 'protected: loopback': 1 } },
-      ...{ lastPullAt: first, lastFullAt: first, nextPullAt: first + 10_000 },
+      ...{ lastPullAt: first, lastFullAt: first, nextPullAt: first + 10_000, guardHolds: 0 },
+      seen: { decisions: 2, passed: 2, origins: { cscli: 2 }, types: { ban: 2 } },
     });
     await clock.advance(10_000);
     lapi.faults.push('refused', 'denied');

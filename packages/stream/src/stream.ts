@@ -1,28 +1,21 @@
 import { instantNow, wallOf, type Clock } from './clock.ts';
 import { DecisionSet } from './decisions/decision-set.ts';
-import type { DecisionFilter } from './decisions/filter.ts';
 import { Intake, type SkippedValue } from './decisions/intake.ts';
 import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './errors.ts';
+import { FilterWatch } from './filter-watch.ts';
 import type { LapiClient, StreamQuery } from './lapi/lapi-client.ts';
+import { malformedElements, unconfirmedEmpty } from './lapi/lapi-error.ts';
+import type { Network } from './net/network.ts';
 import type { ProtectedSpace } from './net/protected-space.ts';
 import { PullPlan } from './pull-plan.ts';
-import { EXPIRY_INTERVAL } from './schedule.ts';
+import { PullRecord } from './pull-record.ts';
+import { LEAST_ENTRIES } from './removal-guard.ts';
+import { Rest } from './rest.ts';
+import { EXPIRY_INTERVAL, LONGEST_PUZZLED } from './schedule.ts';
+import { SecondRoad } from './second-road.ts';
+import type { DecisionStreamOptions } from './stream-options.ts';
 import type { StreamLog, StreamStatus, StreamUpdate } from './stream-status.ts';
-
-export interface DecisionStreamOptions {
-  readonly client: LapiClient;
-  readonly clock: Clock;
-  readonly filter: DecisionFilter;
-  /** Asked again before every full pull, so that addresses behind changed DNS names are honoured. */
-  readonly protectedSpace: () => Promise<ProtectedSpace>;
-  /** Seconds from one pull to the next. */
-  readonly updateFrequency: number;
-  /** Seconds from one full pull to the next. */
-  readonly resyncInterval: number;
-  /** From 0 up to 1; Math.random when absent. */
-  readonly random?: () => number;
-  readonly log: StreamLog;
-}
+import { SweepGuard } from './sweep-guard.ts';
 
 /**
  * Follows LAPI's decision stream and keeps the set of what must be blocked now. Rules: contract, section 4.
@@ -37,20 +30,14 @@ export class DecisionStream {
   readonly #query: StreamQuery;
   readonly #intake: Intake;
   readonly #plan: PullPlan;
+  readonly #record: PullRecord;
+  readonly #rest: Rest;
+  readonly #secondRoad: SecondRoad;
+  readonly #filterWatch: FilterWatch;
+  readonly #guard: SweepGuard;
   #space: ProtectedSpace | undefined;
   #inFlight: Promise<unknown> = Promise.resolve();
-  #wake: (() => void) | undefined;
-
-  #pulls = 0;
-  #fullPulls = 0;
-  readonly #failures: Record<string, number> = {};
-  #failing = false;
-  /** Moments are monotonic milliseconds: told on the wall clock of whoever asks, they stay as old as they are when that is set. */
-  #lastPull: number | undefined;
-  #lastFull: number | undefined;
   #lapiVersion: string | undefined;
-  #failuresInARow = 0;
-  #lastError: { message: string; hint: string; moment: number } | undefined;
 
   constructor(options: DecisionStreamOptions) {
     const { client, clock, filter, log } = options;
@@ -64,6 +51,20 @@ export class DecisionStream {
       resyncInterval: options.resyncInterval * 1000,
       random: options.random ?? Math.random,
     });
+    this.#record = new PullRecord(clock);
+    this.#rest = new Rest(clock);
+    this.#secondRoad = new SecondRoad(client, this.set, this.#intake, log);
+    this.#filterWatch = new FilterWatch(filter, clock, log, (signal) => this.#secondRoad.survey(signal));
+    this.#guard = new SweepGuard(this.set, {
+      clock,
+      log,
+      maxPercent: options.maxRemovalPercent ?? 50,
+      holdMs: (options.removalHold ?? 600) * 1000,
+      isProtected: (network) => this.#intake.isProtected(network),
+      watch: (until, next) => {
+        this.watch(until, next);
+      },
+    });
     this.#query = {
       origins: filter.origins ?? [],
       scenariosContaining: filter.scenariosContaining ?? [],
@@ -71,31 +72,51 @@ export class DecisionStream {
     };
   }
 
-  /** The state now; costs O(kinds of failures and skips). */
+  /** The state now; costs O(kinds of failures, skips and origins). */
   status(): StreamStatus {
     const next = this.#plan.nextPull;
-    const wallAt = (moment: number) => Math.round(wallOf(this.#clock, moment / 1000));
-    const error = this.#lastError;
+    const guard = this.#guard.status();
     return {
-      state: this.#failing ? 'failing' : this.#pulls === 0 ? 'starting' : 'ok',
-      pulls: this.#pulls,
-      fullPulls: this.#fullPulls,
-      failures: { ...this.#failures },
-      ...(this.#lastPull !== undefined && { lastPullAt: wallAt(this.#lastPull) }),
-      ...(this.#lastFull !== undefined && { lastFullAt: wallAt(this.#lastFull) }),
-      ...(error && { lastError: { message: error.message, hint: error.hint, at: wallAt(error.moment) } }),
-      ...(next !== undefined && { nextPullAt: wallAt(next) }),
+      ...this.#record.status(),
+      ...(next !== undefined && { nextPullAt: Math.round(wallOf(this.#clock, next / 1000)) }),
       ...(this.#lapiVersion !== undefined && { lapiVersion: this.#lapiVersion }),
       decisions: this.set.decisions,
       skipped: this.#intake.skipped,
+      seen: this.#filterWatch.tell(this.#intake.seen),
+      ...(guard && { guard }),
+      guardHolds: this.#guard.holds,
     };
+  }
+
+  /** Since when no pull has failed, in monotonic milliseconds: for guards of removals. */
+  get calmSince(): number {
+    return this.#record.calmSince;
   }
 
   /** The next pull will be a full one, and soon. For whoever finds that a device and the set may have parted. */
   requestFull(reason: string): void {
     this.#log.debug({ reason }, 'full pull requested');
     this.#plan.requestFull();
-    this.#wake?.();
+    this.#rest.wake();
+  }
+
+  /** Until this moment (monotonic milliseconds) full pulls come a minute apart, the next no later than `next`. */
+  watch(until: number, next?: number): void {
+    this.#plan.watch(until, next);
+    this.#rest.wake();
+  }
+
+  /** True for a network that must never be blocked, or not as a whole. Only after a pull was begun. */
+  isProtected(network: Network): boolean {
+    return this.#intake.isProtected(network);
+  }
+
+  /**
+   * The other road to what LAPI has: true when `GET /v1/decisions` names none of the networks that `isDoubted`, which the
+   * last full pull did not name. Asked once for each full pull.
+   */
+  otherRoadAgrees(isDoubted: (network: Network) => boolean, signal: AbortSignal): Promise<boolean> {
+    return this.#secondRoad.agrees(this.#record.fullPulls, isDoubted, signal);
   }
 
   /** Drops what has come to its end. No I/O. */
@@ -121,7 +142,12 @@ export class DecisionStream {
   async preview(signal: AbortSignal): Promise<StreamUpdate> {
     this.#space = await this.#protectedSpace();
     this.#intake.restart(this.#space);
-    for await (const decision of this.#client.decisions(signal)) this.#intake.add(decision);
+    let [total, malformed] = [0, 0];
+    for await (const decision of this.#client.decisions(signal, () => malformed++)) {
+      total++;
+      if (!this.#intake.add(decision)) malformed++;
+    }
+    if (malformed > 0) throw malformedElements(malformed, total + malformed);
     return { full: true, touched: this.set.takeTouched(), pull: 1 };
   }
 
@@ -149,19 +175,19 @@ export class DecisionStream {
     while (!signal.aborted) {
       const update = await this.poll(signal).catch((error: unknown) => {
         if (!signal.aborted) this.#log.warn({ error: messageOf(error), hint: hintOf(error) }, 'pull failed');
+        // What such a pull could bring is blocked at once.
+        return this.#update(false);
       });
-      if (update) onUpdate(update);
-      await this.#rest(signal);
+      if (update.full || update.touched.size > 0 || !this.#isFailing) onUpdate(update);
+      await this.#rest.until(() => this.#plan.nextPull ?? 0, signal);
     }
   }
 
   /** A loop of its own, since a pull may hang for two minutes and LAPI may be away for days. */
   async #keepExpiring(signal: AbortSignal, onUpdate: (update: StreamUpdate) => void): Promise<void> {
     for (;;) {
-      await this.#sleep(EXPIRY_INTERVAL, signal);
+      await this.#rest.sleep(EXPIRY_INTERVAL, signal);
       if (signal.aborted) return;
-      // Before the first complete answer nobody has been told of anything.
-      if (this.#pulls === 0) continue;
       const update = this.expire();
       if (update.touched.size > 0) onUpdate(update);
     }
@@ -174,23 +200,20 @@ export class DecisionStream {
       if (full) await this.#pullFull(signal);
       else await this.#pullDelta(signal);
     } catch (error) {
-      this.#plan.failed(error instanceof AuthError, error instanceof BouncerError ? error.retryAfter : 0);
-      if (!signal.aborted) this.#recordFailure(error);
+      const [refused, retryAfter] = [error instanceof AuthError, error instanceof BouncerError ? error.retryAfter : 0];
+      this.#plan.failed(refused, retryAfter, kindOf(error) === 'malformed' ? LONGEST_PUZZLED : undefined);
+      if (!signal.aborted) this.#record.failed(error);
       throw error;
     }
     this.#plan.succeeded(full);
-    if (this.#failing) this.#log.info({ failures: this.#failuresInARow }, 'LAPI answers again');
-    this.#failing = false;
-    this.#failuresInARow = 0;
-    this.#lastError = undefined;
-    this.#pulls++;
-    this.#lastPull = this.#clock.now();
-    if (full) {
-      this.#fullPulls++;
-      this.#lastFull = this.#lastPull;
-    }
+    if (this.#isFailing) this.#log.info({ failures: this.#record.failuresInARow }, 'LAPI answers again');
+    this.#record.succeeded(full);
     this.set.expire(instantNow(this.#clock));
     return this.#update(full);
+  }
+
+  get #isFailing(): boolean {
+    return this.#record.failuresInARow > 0;
   }
 
   /** Marks while streaming, sweeps only once the answer was complete: no second set, and a failed pull removes nothing. */
@@ -198,35 +221,54 @@ export class DecisionStream {
     this.#space = await this.#protectedSpace();
     signal.throwIfAborted();
     this.#intake.restart(this.#space);
-    this.set.beginFull();
+    this.set.expire(instantNow(this.#clock));
+    this.#guard.begin();
     const { size: before } = this.set;
+    let unreadable = 0;
     const result = await this.#client.pullFull(
       this.#query,
       (decision) => {
-        this.#intake.add(decision);
+        if (!this.#intake.add(decision)) unreadable++;
       },
       signal,
+      // What was taken back just before this pull is in no delta any more.
+      this.#guard.isHolding ? (decision) => void this.#intake.delete(decision) : undefined,
     );
-    this.#intake.skipMalformed(result.malformed);
     this.#lapiVersion = result.version ?? this.#lapiVersion;
-    this.set.sweep();
+    this.#refuseMalformed(result.malformed, unreadable, result.decisions);
+    const pull = this.#record.fullPulls + 1;
+    // A list too small for the guard, or the first one after a start: nobody remembers what else it might be.
+    const isGuarded = this.#guard.isHolding || before >= LEAST_ENTRIES;
+    if (result.decisions === 0 && !isGuarded && !(await this.#secondRoad.confirmsEmpty(pull, signal))) {
+      throw unconfirmedEmpty();
+    }
+    await this.#guard.settle(pull, this.#record.calmSince, (isDoubted) =>
+      this.#secondRoad.agrees(pull, isDoubted, signal),
+    );
     const { size: blocked } = this.set;
-    const { decisions, malformed } = result;
     const level = blocked === before ? 'debug' : 'info';
-    this.#log[level]({ decisions, malformed, blocked, before }, 'full pull complete');
+    this.#log[level]({ decisions: result.decisions, blocked, before }, 'full pull complete');
+    await this.#filterWatch.look(this.#intake.seen, signal);
+  }
+
+  /** What is not understood says nothing about what it leaves out: the pull has failed (contract 4.9). */
+  #refuseMalformed(malformed: number, unreadable: number, decisions: number): void {
+    this.#intake.skipMalformed(malformed);
+    if (malformed + unreadable > 0) throw malformedElements(malformed + unreadable, malformed + decisions);
   }
 
   async #pullDelta(signal: AbortSignal): Promise<void> {
     const delta = await this.#client.pullDelta(this.#query, signal);
-    this.#intake.skipMalformed(delta.malformed);
     this.#lapiVersion = delta.version ?? this.#lapiVersion;
     let unknown = 0;
+    let unreadable = 0;
     // Deletions first: a value may be in both, and then it is banned (contract 4.3).
     for (const decision of delta.deleted) if (!this.#intake.delete(decision)) unknown++;
-    for (const decision of delta.added) this.#intake.add(decision);
+    for (const decision of delta.added) if (!this.#intake.add(decision)) unreadable++;
     this.set.ageDeparted();
     if (unknown > 0) this.#plan.sawUnknownDeletion();
-    this.#plan.sawAdditions(delta.added.length + delta.malformed);
+    this.#refuseMalformed(delta.malformed, unreadable, delta.decisions);
+    this.#plan.sawAdditions(delta.added.length);
     if (delta.added.length + delta.deleted.length === 0) return;
     const [added, deleted, blocked] = [delta.added.length, delta.deleted.length, this.set.size];
     this.#log.info({ added, deleted, unknown, blocked }, 'decisions changed');
@@ -243,46 +285,7 @@ export class DecisionStream {
     }
   }
 
-  #recordFailure(error: unknown): void {
-    const kind = kindOf(error);
-    this.#failures[kind] = (this.#failures[kind] ?? 0) + 1;
-    this.#failing = true;
-    this.#failuresInARow++;
-    this.#lastError = { message: messageOf(error), hint: hintOf(error), moment: this.#clock.now() };
-  }
-
-  /** Sleeps until the next pull is due; `requestFull` may have it sooner. */
-  async #rest(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const wait = (this.#plan.nextPull ?? 0) - this.#clock.now();
-      if (wait <= 0) return;
-      const woken = new AbortController();
-      this.#wake = () => {
-        woken.abort();
-      };
-      await this.#sleep(wait, signal, woken);
-      this.#wake = undefined;
-    }
-  }
-
-  /** Resolves after `ms`, when `woken`, or when aborted. */
-  async #sleep(ms: number, signal: AbortSignal, woken = new AbortController()): Promise<void> {
-    // Its event has been and gone, and does not come again.
-    if (signal.aborted) return;
-    const wake = () => {
-      woken.abort();
-    };
-    signal.addEventListener('abort', wake, { once: true });
-    try {
-      await this.#clock.sleep(ms, woken.signal);
-    } catch (error) {
-      if (!woken.signal.aborted) throw error;
-    } finally {
-      signal.removeEventListener('abort', wake);
-    }
-  }
-
   #update(full: boolean): StreamUpdate {
-    return { full, touched: this.set.takeTouched(), pull: this.#pulls };
+    return { full, touched: this.set.takeTouched(), pull: this.#record.pulls };
   }
 }

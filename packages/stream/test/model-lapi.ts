@@ -6,9 +6,12 @@ import type { Delta, LapiClient } from '../src/lapi/lapi-client.ts';
 
 /**
  * What goes wrong with one pull. `lost`: LAPI answered and moved last_pull, but the answer never arrived. `cut`: half
- * of it did. `denied`: 403. `hang`: no answer until aborted.
+ * of it did. `denied`: 403. `hang`: no answer until aborted. `odd`: every third element is no decision.
  */
-export type Fault = 'none' | 'refused' | 'lost' | 'cut' | 'denied' | 'hang';
+export type Fault = 'none' | 'refused' | 'lost' | 'cut' | 'denied' | 'hang' | 'odd';
+
+/** Rows that ended are named as deleted for so long, in milliseconds; a real LAPI flushes them after days. */
+const FLUSHED = 120_000;
 
 export interface Row {
   readonly id: number;
@@ -31,6 +34,15 @@ export class ModelLapi implements LapiClient {
   readonly faults: Fault[] = [];
   /** Ids that some pull, once complete, has told the client of. */
   readonly delivered = new Set<number>();
+  /**
+   * The share of rows in an answer. Below 1 the database of a LAPI 1.7.8 fails: pulls are 200 and short, deltas empty,
+   * and `GET /v1/decisions` is a 500.
+   */
+  share = 1;
+  /** Set: `GET /v1/decisions` answers with this share of the rows, whatever the database does. */
+  listShare: number | undefined;
+  /** How often `GET /v1/decisions` was asked. */
+  lists = 0;
   readonly #clock: Clock;
   #lastPull = -Infinity;
   #nextId = 1;
@@ -54,15 +66,24 @@ export class ModelLapi implements LapiClient {
     return this.rows.filter(({ until }) => until > this.#clock.now());
   }
 
-  async pullFull(_query: object, onDecision: (decision: WireDecision) => void, signal: AbortSignal) {
+  async pullFull(
+    _query: object,
+    onDecision: (decision: WireDecision) => void,
+    signal: AbortSignal,
+    onDeleted?: (decision: WireDecision) => void,
+  ) {
     this.pulls.push('full');
-    const active = this.active();
+    const all = this.active();
+    const active = all.slice(0, Math.floor(all.length * this.share));
     const fault = await this.#answer(signal);
-    const arriving = fault === 'cut' ? active.slice(0, active.length / 2) : active;
+    const arriving = fault === 'cut' ? active.slice(0, active.length / 2) : sound(active, fault);
     for (const row of arriving) onDecision(this.#wire(row));
+    const now = this.#clock.now();
+    const over = this.share < 1 ? [] : this.rows.filter(({ until }) => until <= now && until > now - FLUSHED);
+    if (onDeleted && fault !== 'cut') for (const row of over) onDeleted(this.#wire(row));
     if (fault === 'cut') throw new TransientError('cut off', { kind: 'network' });
-    this.#told(active);
-    return { decisions: active.length, malformed: 0, bytes: 0 };
+    this.#told(arriving);
+    return { decisions: arriving.length, malformed: active.length - arriving.length, bytes: 0 };
   }
 
   async pullDelta(_query: object, signal: AbortSignal): Promise<Delta> {
@@ -71,21 +92,28 @@ export class ModelLapi implements LapiClient {
     const now = this.#clock.now();
     const added = this.active().filter(({ createdAt }) => createdAt > since);
     const deleted = this.rows.filter(({ until }) => until > since - 2000 && until <= now);
-    if ((await this.#answer(signal)) === 'cut') throw new TransientError('cut off', { kind: 'network' });
-    this.#told(added);
+    const fault = await this.#answer(signal);
+    if (fault === 'cut') throw new TransientError('cut off', { kind: 'network' });
+    if (this.share < 1) return { added: [], deleted: [], decisions: 0, malformed: 0, bytes: 0 };
+    const [soundAdded, soundDeleted] = [sound(added, fault), sound(deleted, fault)];
+    this.#told(soundAdded);
     const wire = (row: Row) => this.#wire(row);
+    const decisions = soundAdded.length + soundDeleted.length;
     return {
-      added: added.map(wire),
-      deleted: deleted.map(wire),
-      decisions: added.length + deleted.length,
-      malformed: 0,
+      added: soundAdded.map(wire),
+      deleted: soundDeleted.map(wire),
+      decisions,
+      malformed: added.length + deleted.length - decisions,
       bytes: 0,
     };
   }
 
   async *decisions(): AsyncGenerator<WireDecision> {
+    this.lists++;
     await Promise.resolve();
-    yield* this.active().map((row) => this.#wire(row));
+    if (this.share < 1 && this.listShare === undefined) throw new TransientError('500', { kind: 'server' });
+    const active = this.active();
+    yield* active.slice(0, Math.floor(active.length * (this.listShare ?? 1))).map((row) => this.#wire(row));
   }
 
   pushUsageMetrics(): Promise<'unsupported'> {
@@ -125,4 +153,9 @@ export class ModelLapi implements LapiClient {
     const left = Math.trunc((until - this.#clock.now()) / 1000);
     return { id, origin: 'cscli', scenario: 'test', scope: 'Ip', type: 'ban', value, duration: `${left}s` };
   }
+}
+
+/** The elements that are decisions. */
+function sound(rows: readonly Row[], fault: Fault): Row[] {
+  return rows.filter((_row, index) => fault !== 'odd' || index % 3 !== 0);
 }

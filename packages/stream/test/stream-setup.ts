@@ -1,6 +1,7 @@
 import { ManualClock } from '../src/manual-clock.ts';
 import { createProtectedSpace } from '../src/net/protected-space.ts';
-import { DecisionStream, type DecisionStreamOptions } from '../src/stream.ts';
+import type { DecisionStreamOptions } from '../src/stream-options.ts';
+import { DecisionStream } from '../src/stream.ts';
 import { ModelLapi } from './model-lapi.ts';
 import { silentLog } from './silent-log.ts';
 

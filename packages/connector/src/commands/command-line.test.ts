@@ -19,7 +19,8 @@ describe('usage', () => {
     ],
     [['plan', 'now'], 'usage: plan takes no argument, but got "now"\n'],
     [['--jsn'], /^usage: unknown option '--jsn'[^\n]*\n$/],
-    [['sync', '--json'], /^usage: unknown option '--json'[^\n]*\n$/],
+    [['run', '--json'], /^usage: unknown option '--json'[^\n]*\n$/],
+    [['plan', '--accept-removals'], /^usage: unknown option '--accept-removals'[^\n]*\n$/],
     [['plan', '--config'], /^usage: option '-c, --config <file>' argument missing\n$/],
   ])('%j is refused in one line with exit code 2', async (args, line) => {
     const { code, stdout, stderr } = await runCommand(args, enough);

@@ -45,6 +45,9 @@ async function parse(connector: Connector, args: readonly string[], io: CommandI
       command.option(flags, help);
     }
     if (entry.apply) command.option('--apply', 'do it on the device, after showing what will be written');
+    if (entry.acceptRemovals) {
+      command.option('--accept-removals', 'carry out removals that MAX_REMOVAL_PERCENT would hold back');
+    }
     if (entry.name === 'config') command.option('--schema', 'print the JSON schema of the YAML file instead');
     command.allowExcessArguments().action(async (flags: Flags) => {
       refuseArguments(entry, command.args);

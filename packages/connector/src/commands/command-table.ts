@@ -11,6 +11,8 @@ export interface CommandEntry {
   readonly json?: boolean;
   /** True when it takes `--apply`. */
   readonly apply?: boolean;
+  /** True when it takes `--accept-removals`. */
+  readonly acceptRemovals?: boolean;
   /** Loads its code: what a command does not need is never read from the disk. */
   readonly load: () => Promise<CommandBody>;
 }
@@ -25,6 +27,8 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'sync',
     summary: 'bring the device in step once, then end',
+    json: true,
+    acceptRemovals: true,
     load: async () => (await import('./sync.ts')).sync,
   },
   {

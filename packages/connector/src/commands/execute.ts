@@ -18,15 +18,12 @@ export interface Flags {
   /** Options that only this connector has. */
   readonly [own: string]: unknown;
   readonly apply?: boolean;
+  readonly acceptRemovals?: boolean;
 }
 
 /** Loads the settings and runs one command; gives the exit code. */
-export async function execute(
-  connector: Connector,
-  entry: CommandEntry,
-  { config, import: importFile, json = false, schema = false, apply = false, ...options }: Flags,
-  io: CommandIo,
-): Promise<number> {
+export async function execute(connector: Connector, entry: CommandEntry, flags: Flags, io: CommandIo): Promise<number> {
+  const { config, import: importFile, json = false, schema = false, apply = false, acceptRemovals, ...options } = flags;
   if (schema) {
     const { settingsSchema } = await import('../settings/settings-schema.ts');
     io.stdout.write(`${JSON.stringify(settingsSchema(connector), undefined, 2)}\n`);
@@ -45,7 +42,12 @@ export async function execute(
   try {
     const body = await entry.load();
     const late = entry.name === 'run' ? exitOk : exitFailed;
-    return await withStopDeadline(body({ connector, loaded, io, json, apply, options }), io.signal, io.clock, late);
+    return await withStopDeadline(
+      body({ connector, loaded, io, json, apply, acceptRemovals: acceptRemovals === true, options }),
+      io.signal,
+      io.clock,
+      late,
+    );
   } catch (error) {
     io.stderr.write(printFailure(entry.name, error, loaded.redactor));
     // Only what is made before anything is contacted (targets, the trust store) lets a ConfigError through to here.

@@ -36,6 +36,44 @@ describe('sync', () => {
     expect(stdout).not.toContain(testKey);
   });
 
+  it('holds a mass removal, says how to accept it, and carries it out with --accept-removals', async () => {
+    const target = new MemoryTarget();
+    for (let index = 0; index < 200; index += 1) lapi.bans.push(`203.0.113.${index}`);
+    const run = (...args: string[]) => runCommand(args, environmentFor(lapi), memoryConnector([target]));
+    await run('sync');
+    lapi.bans.length = 1;
+    const before = target.rows.size;
+    const held = await run('sync');
+    expect({ code: held.code, held: target.rows.size }).toEqual({ code: 1, held: before });
+    expect(held.stderr).toMatch(
+      /^memory: not in step: 201 removals of 202 entries are held.*\nfix: .*`sync --accept-removals`/,
+    );
+    const json = await run('sync', '--json');
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, targets: [{ target: 'memory', heldRemovals: 201 }] });
+    expect((await run('plan')).stdout).toMatch(/held: 201 removals of 202 .*`sync --accept-removals`/);
+    const accepted = await run('sync', '--accept-removals', '--json');
+    expect({ code: accepted.code, held: target.rows.size }).toEqual({ code: 0, held: 1 });
+    expect(JSON.parse(accepted.stdout)).toEqual({
+      ok: true,
+      targets: [{ target: 'memory', ok: true, entries: 1, created: 0, updated: 0, deleted: 201 }],
+    });
+  });
+
+  it.each([
+    ['{}', '"new" is not in it'],
+    ['{"deleted":[]}', '"new" is not in it'],
+    ['{"new":[{"id":"7","value":"203.0.113.9"}]}', "1 of 1 elements of LAPI's answer are no decisions"],
+  ])('removes nothing because of %s, not even when told to accept removals', async (answer, problem) => {
+    const target = new MemoryTarget();
+    await runCommand(['sync'], environmentFor(lapi), memoryConnector([target]));
+    lapi.stream = answer;
+    const args = ['sync', '--accept-removals'];
+    const { code, stderr } = await runCommand(args, environmentFor(lapi), memoryConnector([target]));
+    expect({ code, held: target.rows.size }).toEqual({ code: 1, held: 3 });
+    expect(stderr).toContain(problem);
+  });
+
   it('fails with what is to be done when LAPI refuses the key', async () => {
     lapi.status = 403;
     const { code, stderr } = await runCommand(['sync'], environmentFor(lapi));

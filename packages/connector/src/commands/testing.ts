@@ -21,6 +21,8 @@ export interface FakeLapi extends AsyncDisposable {
   readonly bans: string[];
   /** `GET /v1/decisions/stream?startup=true ...`, oldest first. */
   readonly requests: string[];
+  /** Answers the stream with this text instead. */
+  stream: string | undefined;
   /** Answers everything with this status instead. */
   status: number | undefined;
 }
@@ -43,7 +45,7 @@ export async function startFakeLapi(prefix = ''): Promise<FakeLapi> {
     else if (!url.startsWith(`${prefix}/v1/decisions`)) response.writeHead(404).end();
     else if (request.headers['x-api-key'] !== testKey) response.writeHead(403).end('{"message":"access forbidden"}');
     else if (path === `${prefix}/v1/decisions`) response.end(JSON.stringify(decisions));
-    else response.end(JSON.stringify({ new: decisions, deleted: [] }));
+    else response.end(lapi.stream ?? JSON.stringify({ new: decisions, deleted: [] }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -53,6 +55,7 @@ export async function startFakeLapi(prefix = ''): Promise<FakeLapi> {
     bans: [],
     requests: [],
     status: undefined,
+    stream: undefined,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();

@@ -27,8 +27,9 @@ export const troubles = {
   },
   refusedKey: {
     symptom: '`401 Unauthorized`, `403 Forbidden`',
-    cause: 'the API key is wrong or was revoked (LAPI itself answers 403, a proxy before it may answer 401)',
-    fix: 'make a new key with `sudo cscli bouncers add {name}` and put it into CROWDSEC_BOUNCER_API_KEY (a file named by CROWDSEC_BOUNCER_API_KEY_FILE is read again without a restart)',
+    cause:
+      "the API key is wrong or was revoked (LAPI itself answers 403, a proxy before it may answer 401); or LAPI's database is away, which it calls `access forbidden`, too",
+    fix: "look at LAPI's own log: it tells which. For the key, make a new one with `sudo cscli bouncers add {name}` and put it into CROWDSEC_BOUNCER_API_KEY (a file named by CROWDSEC_BOUNCER_API_KEY_FILE is read again without a restart); for the database, mend that",
   },
   unknownHost: {
     symptom: '`no such host`, `ENOTFOUND`, `EAI_AGAIN`',

@@ -5,15 +5,15 @@ import type { StatusSource } from './status-source.ts';
 
 /**
  * How many networks are blocked: what the device with the fewest holds. A network that one device lacks gets in there, so
- * that a higher figure would promise too much; what each of them holds stands beside it. A dry run blocks nothing and does
- * not count, unless there is nothing else.
+ * that a higher figure would promise too much; what each of them holds stands beside it. A device that holds nothing (away
+ * since the start, a dry run) does not count: the verdict and its own row tell of it.
  */
 export function heldEverywhere(targets: readonly TargetStatus[]): number {
   return fewest(targets)?.held ?? 0;
 }
 
 function fewest(targets: readonly TargetStatus[]): TargetStatus | undefined {
-  const [first, ...others] = targets.filter(({ state }) => state !== 'dry-run');
+  const [first, ...others] = targets.filter(({ state, held }) => state !== 'dry-run' && held > 0);
   return first && others.reduce((least, each) => (each.held < least.held ? each : least), first);
 }
 

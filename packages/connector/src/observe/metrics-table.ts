@@ -42,8 +42,16 @@ export const metrics = {
   deviceFailures: counter('device_failures_total', ['target'], 'Failures of the device, each followed by another try'),
   roundTrip: gauge('device_round_trip_seconds', ['target'], 'Time of the last look at the device'),
   listSeconds: gauge('device_list_seconds', ['target'], 'Time of the last full listing of the device'),
-  guardHolds: counter('guard_holds_total', ['target'], 'Times that removals were held until a second pull agreed'),
-  heldRemovals: gauge('guard_held_removals', ['target'], 'Removals held back now'),
+  guardHolds: counter(
+    'guard_holds_total',
+    ['target'],
+    'Times that removals by absence were held; target lapi: by the stream itself, for all devices',
+  ),
+  heldRemovals: gauge(
+    'guard_held_removals',
+    ['target'],
+    'Removals by absence held back now; target lapi: by the stream itself',
+  ),
   droppedPackets: counter(
     'dropped_packets_total',
     ['target', 'family', 'origin'],

@@ -14,7 +14,7 @@ describe('/metrics', () => {
       refused: 1,
       limit: 500,
       lastPlan: { create: 7, update: 0, delete: 1 },
-      guard: { removals: 9, held: 12 },
+      guard: { removals: 9, held: 12, since: 0, until: 0 },
       guardHolds: 2,
       roundTripSeconds: 0.012,
       facts: { free_memory_bytes: 1024, board: 'hAP', 'bad name': 1, up: 5 },

@@ -123,6 +123,8 @@ function fillStream(values: Values, { stream }: ControllerStatus): void {
   values.set(metrics.pulls, stream.pulls - stream.fullPulls, { kind: 'delta' });
   values.set(metrics.lastPull, (stream.lastPullAt ?? 0) / 1000);
   values.set(metrics.liveDecisions, stream.decisions);
+  values.set(metrics.guardHolds, stream.guardHolds ?? 0, { target: 'lapi' });
+  values.set(metrics.heldRemovals, stream.guard?.removals ?? 0, { target: 'lapi' });
   for (const [reason, count] of Object.entries(stream.failures)) values.set(metrics.pullFailures, count, { reason });
   for (const [reason, count] of Object.entries(stream.skipped)) values.set(metrics.skippedDecisions, count, { reason });
 }

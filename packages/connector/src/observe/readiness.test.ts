@@ -38,14 +38,14 @@ describe('readiness', () => {
     const targets = [
       targetStatus({ name: 'a', state: 'away' }),
       targetStatus({ name: 'b', refused: 2 }),
-      targetStatus({ name: 'c', guard: { removals: 8, held: 10 } }),
+      targetStatus({ name: 'c', guard: { removals: 8, held: 10, since: 0, until: 1_800_000_000_000 } }),
     ];
     const stream = { ...now.stream, state: 'failing' as const };
     expect(readiness({ ...now, ready: false, stream, targets }, clock).reasons).toEqual([
       'the last pull of LAPI failed, the last good one is 4 s old',
       'a is away',
       'b refused 2 entries',
-      'c: 8 removals are held until they are confirmed',
+      'c: 8 removals of 10 entries are held until 2027-01-15T08:00:00Z at the earliest, and until GET /v1/decisions agrees',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@bouncer/stream';
+import type { Clock, GuardStatus } from '@bouncer/stream';
 import { OVER_LIMIT } from '../reconcile/desired.ts';
 import type { ControllerStatus } from '../reconcile/status.ts';
 
@@ -45,19 +45,29 @@ export function readiness(status: ControllerStatus, clock: Clock): Verdict {
   const { stream, targets } = status;
   const reasons: string[] = [];
   if (stream.lastPullAt === undefined) reasons.push('LAPI has not answered yet');
-  else if (stream.state !== 'ok') {
+  else if (stream.lastError?.kind === 'malformed' || stream.lastError?.kind === 'protocol') {
+    reasons.push(
+      `the last answer of LAPI was not understood, the last good pull is ${secondsSince(stream.lastPullAt, clock)} s old`,
+    );
+  } else if (stream.state !== 'ok') {
     reasons.push(`the last pull of LAPI failed, the last good one is ${secondsSince(stream.lastPullAt, clock)} s old`);
   }
+  if (stream.guard) reasons.push(heldRemovals(stream.guard));
   for (const { name, state, refused, guard } of targets) {
     if (state === 'dry-run' && targets.some((other) => other.state !== 'dry-run')) continue;
     if (state !== 'in-step') reasons.push(`${name} is ${state}`);
     if (refused > 0) reasons.push(`${name} refused ${refused} entries`);
-    if (guard) reasons.push(`${name}: ${guard.removals} removals are held until they are confirmed`);
+    if (guard) reasons.push(`${name}: ${heldRemovals(guard)}`);
   }
   if (reasons.length === 0 && stream.lastPullAt !== undefined) {
     reasons.push(`the last pull of LAPI is ${secondsSince(stream.lastPullAt, clock)} s old`);
   }
   return { ok: false, reasons };
+}
+
+function heldRemovals({ removals, held, until }: GuardStatus): string {
+  const moment = new Date(until).toISOString().replace(/\.\d+Z/, 'Z');
+  return `${removals} removals of ${held} entries are held until ${moment} at the earliest, and until GET /v1/decisions agrees`;
 }
 
 function cutLists({ targets }: ControllerStatus): string[] {

@@ -117,7 +117,7 @@ function targetPart(target: PageTarget, now: number): Html {
       ${target.failures > 0 && row('failures', number(target.failures))}
       ${Object.entries(target.facts).map(([name, value]) => row(name.replaceAll('_', ' '), typeof value === 'number' ? number(value) : String(value)))}
     </dl>
-    ${guard && html`<p class="wait">${number(guard.removals)} removals of ${number(guard.held)} entries are held until they are confirmed.</p>`}
+    ${guard && html`<p class="wait">${number(guard.removals)} removals of ${number(guard.held)} entries are held until LAPI has agreed for some time, by both of its roads.</p>`}
     ${concerns.map(
       ({ level, seen, fix }) =>
         html`<p class="${level === 'fail' ? 'bad' : 'wait'}">${seen}</p>

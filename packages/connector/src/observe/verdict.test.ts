@@ -138,7 +138,7 @@ describe('verdict', () => {
     ],
     [
       'held back removals',
-      { targets: [target({ guard: { removals: 8000, held: 10_000 } })] },
+      { targets: [target({ guard: { removals: 8000, held: 10_000, since: now, until: now + 600_000 } })] },
       'protecting',
       /8,000 removals are held back/,
     ],

@@ -104,8 +104,7 @@ function noneOf({ seen, skipped, decisions }: StreamStatus): string | undefined 
 
 /** LAPI answered, and what it said was no list of decisions: nobody knows what is banned since. */
 function isMisunderstood({ lastError }: StreamStatus): boolean {
-  if (lastError?.kind !== undefined) return lastError.kind === 'malformed' || lastError.kind === 'protocol';
-  return lastError !== undefined && /not an answer of LAPI|not understood|malformed/i.test(lastError.message);
+  return lastError?.kind === 'malformed' || lastError?.kind === 'protocol';
 }
 
 function judgeTarget(target: TargetStatus, now: number, grace: number): Judged {
@@ -122,7 +121,7 @@ function judgeTarget(target: TargetStatus, now: number, grace: number): Judged {
   if (concerns.some(({ level }) => level === 'fail')) return standing('fails');
   if (target.lastSeenAt === undefined && state !== 'in-step') return standing('starts', progress(target));
   const short = shortfalls(target, now, grace);
-  const isWhole = short.length === 0 && concerns.length === 0;
+  const isWhole = short.length === 0 && concerns.every(({ level }) => level === 'unseen');
   return standing(isWhole ? 'protects' : 'partly', ...short, ...leftByChoice(target));
 }
 

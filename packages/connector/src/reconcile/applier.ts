@@ -29,6 +29,7 @@ export class Applier {
   #lastChange: TargetStatus['lastChange'];
   #lastPlan: PlanSize | undefined;
   #saidDryRun = '';
+  #isWriting = false;
 
   constructor(options: ApplierOptions, desired: Desired, ledger: Ledger) {
     this.#options = options;
@@ -42,6 +43,13 @@ export class Applier {
 
   get lastPlan(): PlanSize | undefined {
     return this.#lastPlan;
+  }
+
+  /** True once after an apply that failed: something may have been written, or lost. */
+  takeInterrupted(): boolean {
+    const interrupted = this.#isWriting;
+    this.#isWriting = false;
+    return interrupted;
   }
 
   get hasNews(): boolean {
@@ -83,13 +91,13 @@ export class Applier {
    * the target only when `isOutdated`.
    */
   async execute(plan: Changes, isOutdated: boolean, signal: AbortSignal): Promise<void> {
-    const { target, clock, dryRun } = this.#options;
+    const { clock, dryRun } = this.#options;
     const before = this.#ledger.totals;
     const start = clock.now();
     this.#lastPlan = sizeOf(plan);
     if (dryRun) this.#tellDryRun(this.#lastPlan);
     else if (!isEmpty(plan)) await this.#executeInSlices(plan, signal);
-    else if (isOutdated) await target.apply(plan, this.#ledger, signal);
+    else if (isOutdated) await this.#write(plan, signal);
     this.#tell(before, start);
   }
 
@@ -125,7 +133,7 @@ export class Applier {
     const create = changes.create.filter((entry) => !this.#ledger.isRefused(entry.network));
     const due: Changes = { create, update: changes.update, delete: changes.delete };
     if (isEmpty(due)) return;
-    await this.#options.target.apply(due, this.#ledger, signal);
+    await this.#write(due, signal);
   }
 
   /** Once, and again when it would be something else. Ends that move are no news: they move at every pull. */
@@ -135,6 +143,12 @@ export class Applier {
     this.#saidDryRun = said;
     const { target, log } = this.#options;
     log.info({ target: target.name, create, update, delete: remove }, 'dry run: this would be written');
+  }
+
+  async #write(changes: Changes, signal: AbortSignal): Promise<void> {
+    this.#isWriting = true;
+    await this.#options.target.apply(changes, this.#ledger, signal);
+    this.#isWriting = false;
   }
 
   /** One line for the whole of it, when anything was written. */

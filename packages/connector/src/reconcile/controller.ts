@@ -1,22 +1,32 @@
-import { systemClock } from '@bouncer/stream';
-import type { Clock, DecisionStream, Network, StreamUpdate } from '@bouncer/stream';
+import { GuardError, systemClock } from '@bouncer/stream';
+import type { Clock, DecisionStream, HeldRemovals, Network, StreamUpdate } from '@bouncer/stream';
 import type { Target } from '../target/target.ts';
 import { purgeTarget } from './purge.ts';
 import type { ControllerStatus, Holder, PlanResult, TargetOutcome } from './status.ts';
 import { TargetWorker } from './target-worker.ts';
-import type { ReconcileOptions } from './target-worker.ts';
+import type { ReconcileOptions } from './worker-options.ts';
 
 /** The last pull counts as fresh for so many poll intervals. */
 const FRESH_INTERVALS = 3;
-/** Between the two pulls of a `sync` whose removals look like a mistake. */
-const SECOND_OPINION_MS = 2000;
+/** Failures of the stream that say that LAPI answers what we do not understand: that is no fresh list. */
+const PUZZLED: ReadonlySet<string | undefined> = new Set(['malformed', 'protocol']);
 /** How many skipped values a plan names; the rest is in the counts. */
 const SKIPPED_NAMED = 1000;
 
 /** What a controller needs of a decision stream. */
 export type FollowedStream = Pick<
   DecisionStream,
-  'set' | 'status' | 'poll' | 'preview' | 'run' | 'requestFull' | 'skippedValues'
+  | 'set'
+  | 'status'
+  | 'poll'
+  | 'preview'
+  | 'run'
+  | 'requestFull'
+  | 'skippedValues'
+  | 'watch'
+  | 'calmSince'
+  | 'isProtected'
+  | 'otherRoadAgrees'
 >;
 
 /** What a controller is made of. Time and chance are the machine's own but in tests. */
@@ -35,7 +45,7 @@ export class Controller {
   readonly #startedAt: number;
 
   constructor(options: ControllerOptions) {
-    const { stream, targets, clock = systemClock, random = Math.random } = options;
+    const { targets, clock = systemClock, random = Math.random } = options;
     this.#options = options;
     this.#clock = clock;
     this.#startedAt = clock.wall();
@@ -44,12 +54,8 @@ export class Controller {
         new TargetWorker({
           ...options,
           target,
-          set: stream.set,
           clock,
           random,
-          requestFull: (reason) => {
-            stream.requestFull(reason);
-          },
         }),
     );
   }
@@ -64,19 +70,24 @@ export class Controller {
     await Promise.all(workers);
   }
 
-  /** One full pull and one reconcile of every device. Rejects when LAPI cannot be pulled. */
+  /**
+   * One full pull and one reconcile of every device. Rejects when LAPI cannot be pulled; what was read until then is
+   * blocked all the same.
+   */
   async sync(signal: AbortSignal): Promise<readonly TargetOutcome[]> {
     const { stream } = this.#options;
     stream.requestFull('sync');
-    this.#notify(await stream.poll(signal));
+    let failure: Error | undefined;
+    try {
+      this.#notify(await stream.poll(signal));
+    } catch (error) {
+      if (signal.aborted || stream.set.size === 0) throw error;
+      failure = error instanceof Error ? error : new Error(String(error));
+      this.#notify({ full: false, touched: new Set(), pull: 0 });
+    }
     const outcomes = await this.#each(signal, (worker) => worker.syncOnce(signal));
-    if (outcomes.every((outcome) => outcome.value !== false)) return outcomes.map(toOutcome);
-    // Removals were held back: a second pull decides, at once, since nobody waits for the next one.
-    await this.#clock.sleep(SECOND_OPINION_MS, signal);
-    stream.requestFull('removals are held until a second full pull agrees');
-    this.#notify(await stream.poll(signal));
-    const second = await this.#each(signal, (worker) => worker.syncOnce(signal));
-    return second.map(toOutcome);
+    if (failure) throw failure;
+    return outcomes.map((outcome) => this.#toOutcome(outcome));
   }
 
   /** What `sync` would do to every device; writes nothing, and eats no delta of a running connector. */
@@ -95,7 +106,7 @@ export class Controller {
         delete: plan.delete.length,
         unchanged: plan.unchanged,
         skipped: [...skipped, ...left].slice(0, SKIPPED_NAMED),
-        ...(held ? { held: `${held.removals} removals of ${held.held} entries wait for a second full pull` } : {}),
+        ...(held && !held.confirmed ? { held: `${heldText(held)}; ${HOW_TO_ACCEPT}` } : {}),
       });
     }
     await this.close();
@@ -116,7 +127,9 @@ export class Controller {
     const others = targets.filter(({ state }) => state !== 'dry-run');
     // Where all are dry runs nothing is protected, and that is judged.
     const judged = others.length > 0 ? others : targets;
-    const ready = fresh && judged.every(({ state, refused, guard }) => state === 'in-step' && refused === 0 && !guard);
+    const sure = !streamStatus.guard && !PUZZLED.has(streamStatus.lastError?.kind);
+    const inStep = judged.every(({ state, refused, guard }) => state === 'in-step' && refused === 0 && !guard);
+    const ready = fresh && sure && inStep;
     return { startedAt: this.#startedAt, stream: streamStatus, targets, updateFrequency, ready };
   }
 
@@ -134,6 +147,14 @@ export class Controller {
   /** Ends all connections; for the one-shot commands. */
   async close(): Promise<void> {
     await Promise.all(this.#options.targets.map((target) => target.close()));
+  }
+
+  #toOutcome({ target, value, error }: Attempt<boolean>): TargetOutcome {
+    if (error) return { target, ok: false, error };
+    if (value === true) return { target, ok: true };
+    const guard = this.status().targets.find(({ name }) => name === target)?.guard ?? { removals: 0, held: 0 };
+    const hint = `if LAPI is right, ${HOW_TO_ACCEPT}; \`run\` does it once LAPI has agreed for MAX_REMOVAL_HOLD`;
+    return { target, ok: false, held: guard.removals, error: new GuardError(heldText(guard), { hint }) };
   }
 
   #notify(update: StreamUpdate): void {
@@ -162,8 +183,9 @@ interface Attempt<T> {
   readonly error?: Error;
 }
 
-function toOutcome({ target, value, error }: Attempt<boolean>): TargetOutcome {
-  if (error) return { target, ok: false, error };
-  if (value === true) return { target, ok: true };
-  return { target, ok: false, error: new Error('removals are held: two full pulls did not agree') };
+/** How to have a mass removal carried out at once. */
+const HOW_TO_ACCEPT = '`sync --accept-removals` carries them out at once';
+
+function heldText({ removals, held }: Pick<HeldRemovals, 'removals' | 'held'>): string {
+  return `${removals} removals of ${held} entries are held, since LAPI leaves out more than MAX_REMOVAL_PERCENT at once`;
 }

@@ -3,15 +3,19 @@ import type { Network } from '@bouncer/stream';
 import type { Desired } from './desired.ts';
 import type { Ledger } from './ledger.ts';
 import type { Holder } from './status.ts';
-import type { WorkerOptions } from './target-worker.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 /** What a device holds of ours now, as people are told it: what has come to its end is gone, and a dry run holds nothing. */
 export class Holding {
-  readonly #options: Pick<WorkerOptions, 'target' | 'clock' | 'dryRun' | 'set'>;
+  readonly #options: Pick<WorkerOptions, 'target' | 'clock' | 'dryRun' | 'stream'>;
   readonly #ledger: Ledger;
   readonly #desired: Desired;
 
-  constructor(options: Pick<WorkerOptions, 'target' | 'clock' | 'dryRun' | 'set'>, ledger: Ledger, desired: Desired) {
+  constructor(
+    options: Pick<WorkerOptions, 'target' | 'clock' | 'dryRun' | 'stream'>,
+    ledger: Ledger,
+    desired: Desired,
+  ) {
     this.#options = options;
     this.#ledger = ledger;
     this.#desired = desired;
@@ -43,6 +47,6 @@ export class Holding {
 
   /** While a device is away, nothing else tells that it has dropped what came to its end. */
   noteEnded(touched: ReadonlySet<Network>): void {
-    for (const network of touched) if (!this.#options.set.has(network)) this.#ledger.leaveToDevice([network]);
+    for (const network of touched) if (!this.#options.stream.set.has(network)) this.#ledger.leaveToDevice([network]);
   }
 }

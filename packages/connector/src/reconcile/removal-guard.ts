@@ -1,58 +1,79 @@
+import { guardRemovals, guardStatus, isRipe } from '@bouncer/stream';
+import type { Clock, HeldRemovals, Network } from '@bouncer/stream';
 import type { Logger } from '../observe/log.ts';
-import { guardRemovals } from './guard.ts';
-import type { GuardMemory } from './guard.ts';
+import type { FollowedStream } from './controller.ts';
 import type { TargetStatus } from './status.ts';
+
+/** While removals are held, full pulls come a minute apart; asked for anew after each of them. */
+const WATCH_MS = 120_000;
 
 /** What a removal guard works with. */
 export interface RemovalGuardOptions {
   readonly target: string;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly maxRemovalPercent: number;
-  /** Asks the stream for the second opinion. */
-  readonly requestFull: (reason: string) => void;
+  /** Seconds for which such removals have to stay agreed. */
+  readonly removalHold: number;
+  readonly stream: Pick<FollowedStream, 'calmSince' | 'otherRoadAgrees' | 'watch'>;
 }
 
-/** The guard of one device: remembers what is held back, tells of it once, and asks for the pull that decides. */
+/**
+ * The guard of one device. The stream guards what it has in memory; after a start it has none, and only the device knows
+ * what was blocked: what LAPI does not name of that is held by the same rule.
+ */
 export class RemovalGuard {
   readonly #options: RemovalGuardOptions;
-  #memory: GuardMemory | undefined;
+  #memory: HeldRemovals | undefined;
   #holds = 0;
 
   constructor(options: RemovalGuardOptions) {
     this.#options = options;
   }
 
-  /** True while removals wait for a second pull. */
+  /** True while removals wait. */
   get isHolding(): boolean {
     return this.#memory !== undefined && !this.#memory.confirmed;
   }
 
   status(): Pick<TargetStatus, 'guard' | 'guardHolds'> {
     const memory = this.isHolding ? this.#memory : undefined;
-    return {
-      ...(memory && { guard: { removals: memory.removals, held: memory.held } }),
-      guardHolds: this.#holds,
-    };
+    return { ...(memory && { guard: guardStatus(memory, this.#options.clock) }), guardHolds: this.#holds };
   }
 
-  /** The verdict on a plan with so many removals of `held` entries, made after full pull number `pull`; remembered. */
-  judge(removals: number, held: number, pull: number): void {
-    this.#memory = this.ask(removals, held, pull);
-  }
-
-  /** The same verdict, told but not remembered: for a plan that nobody carries out. */
-  ask(removals: number, held: number, pull: number): GuardMemory | undefined {
-    const { target, log, maxRemovalPercent: maxPercent, requestFull } = this.#options;
-    const verdict = guardRemovals({ removals, held, maxPercent, pull }, this.#memory);
-    if (verdict?.confirmed === false && verdict.pull !== this.#memory?.pull) {
+  /** Judges the removals of a plan made after full pull number `pull`, of `held` entries. True when they are held. */
+  async judge(doubted: ReadonlySet<Network>, held: number, pull: number, signal: AbortSignal): Promise<boolean> {
+    const { target, clock, log, stream } = this.#options;
+    const verdict = this.ask(doubted.size, held, pull);
+    const { size: removals } = doubted;
+    if (!verdict || verdict.confirmed) {
+      if (this.isHolding) log.info({ target }, 'removals are no longer held: LAPI names the entries again');
+      this.#memory = verdict;
+      return false;
+    }
+    if (!this.isHolding) {
       this.#holds += 1;
-      log.warn({ target, removals, held }, 'removals are held until a second full pull agrees');
-      requestFull('removals are held until a second full pull agrees');
+      log.warn({ target, removals, held }, 'removals are held: LAPI leaves out most of what the device holds');
     }
-    if (this.isHolding && verdict?.confirmed !== false) {
-      const reason = verdict ? 'a second full pull agreed' : 'the removals are no longer asked for';
-      log.info({ target, removals, reason }, 'removals are no longer held');
+    this.#memory = verdict;
+    const isAgreed =
+      isRipe(verdict, { now: clock.now(), pull }) &&
+      (await stream.otherRoadAgrees((network) => doubted.has(network), signal));
+    if (!isAgreed) {
+      stream.watch(clock.now() + WATCH_MS, verdict.until);
+      return true;
     }
-    return verdict;
+    log.warn({ target, removals, held }, 'removals are carried out: GET /v1/decisions agreed');
+    this.#memory = { ...verdict, confirmed: true };
+    stream.watch(clock.now() + 5 * WATCH_MS);
+    return false;
+  }
+
+  /** The first verdict, told but not remembered: for a plan that nobody carries out. */
+  ask(removals: number, held: number, pull: number): HeldRemovals | undefined {
+    const { clock, maxRemovalPercent: maxPercent, removalHold, stream } = this.#options;
+    const { calmSince } = stream;
+    const question = { removals, held, maxPercent, holdMs: removalHold * 1000, now: clock.now(), calmSince, pull };
+    return guardRemovals(question, this.#memory);
   }
 }

@@ -1,4 +1,4 @@
-import type { Network, StreamStatus } from '@bouncer/stream';
+import type { GuardStatus, Network, StreamStatus } from '@bouncer/stream';
 import type { Concern, TargetFacts } from '../target/target.ts';
 import type { DurationCounts } from './duration-counts.ts';
 
@@ -52,8 +52,8 @@ export interface TargetStatus {
   readonly skipped: Readonly<Record<string, number>>;
   /** Entries that the device would not take. */
   readonly refused: number;
-  /** Set while removals are held back: how many of how many. */
-  readonly guard?: { readonly removals: number; readonly held: number };
+  /** Set while removals are held back: how many of how many, and until when at least. */
+  readonly guard?: GuardStatus;
   /** How often removals were held back since start. */
   readonly guardHolds: number;
   /** Wall-clock milliseconds of the last successful apply or verification. */
@@ -83,7 +83,10 @@ export interface ControllerStatus {
   readonly targets: readonly TargetStatus[];
   /** Seconds between two pulls of LAPI. */
   readonly updateFrequency: number;
-  /** Every target in step and the last pull fresher than three intervals. A dry run is not judged where others are. */
+  /**
+   * Every target in step, no removals held, and the last pull understood and fresher than three intervals. A dry run is not
+   * judged where others are.
+   */
   readonly ready: boolean;
 }
 
@@ -115,6 +118,8 @@ export interface PlanResult {
 export interface TargetOutcome {
   readonly target: string;
   readonly ok: boolean;
+  /** Removals held back, for `sync`. */
+  readonly held?: number;
   /** Entries removed, for `purge`. */
   readonly removed?: number;
   /** What is left to do by hand, after a `purge`. */

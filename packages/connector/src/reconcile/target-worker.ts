@@ -1,43 +1,22 @@
-import { AuthError, BouncerError, ConfigError, TransientError, hintOf, messageOf } from '@bouncer/stream';
-import type { Clock, DecisionSet, Network, StreamUpdate } from '@bouncer/stream';
-import type { Logger } from '../observe/log.ts';
-import type { Current, Target } from '../target/target.ts';
+import { AuthError, BouncerError, ConfigError, TransientError, hintOf, instantNow, messageOf } from '@bouncer/stream';
+import type { HeldRemovals, Network, StreamUpdate } from '@bouncer/stream';
+import type { Current } from '../target/target.ts';
 import { Applier } from './applier.ts';
 import { DEVICE_BACKOFF, backoffDelay } from './backoff.ts';
 import { Desired } from './desired.ts';
-import type { GuardMemory } from './guard.ts';
+import { heldBack, isDoubted } from './held-back.ts';
 import { Holding } from './holding.ts';
 import { Ledger } from './ledger.ts';
 import { planAll } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { RemovalGuard } from './removal-guard.ts';
 import { Schedule } from './schedule.ts';
-import type { ChangeEvent, ErrorNote, TargetState, TargetStatus } from './status.ts';
+import type { ErrorNote, TargetState, TargetStatus } from './status.ts';
 import { Wakeup } from './wakeup.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 /** A login that was refused is not tried more often: devices count failures and ban. */
 const AUTH_RETRY_MS = 60_000;
-
-/** What all devices have in common. Durations in seconds. */
-export interface ReconcileOptions {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly maxEntries?: number | undefined;
-  readonly maxRemovalPercent: number;
-  readonly dryRun: boolean;
-  readonly resyncInterval: number;
-  readonly updateFrequency: number;
-  readonly random: () => number;
-  readonly onChange?: ((event: ChangeEvent) => void) | undefined;
-}
-
-/** One device, and what its worker asks of the controller. */
-export interface WorkerOptions extends ReconcileOptions {
-  readonly target: Target;
-  readonly set: DecisionSet;
-  /** Asks the stream for a full pull. */
-  readonly requestFull: (reason: string) => void;
-}
 
 /** Keeps one device in step with the decision set: its own connection, its own state, its own backoff. */
 export class TargetWorker {
@@ -52,6 +31,10 @@ export class TargetWorker {
   /** Number of the last completed full pull; 0 before the first, when nothing is known and nothing may be written. */
   #pull = 0;
   #fullDue = false;
+  /** True while only parts of answers have come since the start: they add, and show nothing that may go. */
+  #isPartial = false;
+  /** True once a full pull was asked for because of an apply that failed, until the device is in step again. */
+  #askedFull = false;
   readonly #guard: RemovalGuard;
   #state: TargetState = 'connecting';
   /** False for the one-shot commands, which tell the outcome themselves. */
@@ -63,7 +46,8 @@ export class TargetWorker {
   #saidCut = false;
 
   constructor(options: WorkerOptions) {
-    const { target, set, clock, onChange } = options;
+    const { target, stream, clock, onChange } = options;
+    const { set } = stream;
     this.#options = options;
     this.#ledger = new Ledger({ target: target.name, clock, entryOf: (network) => set.get(network), onChange });
     const isHeld = (network: Network): boolean => this.#ledger.held.has(network);
@@ -78,8 +62,9 @@ export class TargetWorker {
   /** Takes news from the stream; the work is done by `run`. */
   notify(update: StreamUpdate): void {
     this.holding.noteEnded(update.touched);
-    if (update.full) {
-      this.#pull = update.pull;
+    if (update.full || this.#pull === 0) {
+      this.#pull = update.full ? update.pull : 0;
+      this.#isPartial = this.#pull === 0;
       this.#fullDue = true;
       this.#desired.refresh();
       this.#applier.forgetNews();
@@ -120,12 +105,12 @@ export class TargetWorker {
   }
 
   /** What `sync` would do; the guard is asked but nothing is written. */
-  async plan(signal: AbortSignal): Promise<{ plan: Plan; held: GuardMemory | undefined; desired: Desired }> {
+  async plan(signal: AbortSignal): Promise<{ plan: Plan; held: HeldRemovals | undefined; desired: Desired }> {
     await this.#open(signal);
     const current = await this.#list(signal);
     this.#take(current);
     const plan = this.#planAll();
-    const held = this.#guard.ask(plan.delete.length, this.#ledger.held.size, this.#pull);
+    const held = this.#guard.ask(this.#doubted(plan).size, this.#ledger.held.size, this.#pull);
     return { plan: { ...plan, delete: [...plan.delete, ...current.surplus] }, held, desired: this.#desired };
   }
 
@@ -159,7 +144,7 @@ export class TargetWorker {
     this.#state = 'connecting';
     await this.#open(signal);
     // Reconcile against what is known at once: a router that comes back empty must not wait for LAPI.
-    this.#fullDue = this.#pull > 0;
+    this.#fullDue = this.#pull > 0 || this.#isPartial;
     this.#schedule.reset();
     for (;;) {
       signal.throwIfAborted();
@@ -175,7 +160,7 @@ export class TargetWorker {
 
   async #step(signal: AbortSignal): Promise<void> {
     const due = this.#schedule.due();
-    if (this.#pull === 0) await this.#waitForFirstPull(signal);
+    if (this.#pull === 0 && !this.#isPartial) await this.#waitForFirstPull(signal);
     else if (this.#fullDue) await this.#reconcile(await this.#mustList(signal), signal);
     else if (this.#applier.hasNews) await this.#applyNews(signal);
     else if (due === 'list') await this.#reconcile(true, signal);
@@ -223,10 +208,11 @@ export class TargetWorker {
     const current = list ? await this.#list(signal) : undefined;
     if (current) this.#take(current);
     const plan = this.#planAll();
-    this.#guard.judge(plan.delete.length, this.#ledger.held.size, this.#pull);
     const surplus = current?.surplus ?? [];
-    const changes = this.#guard.isHolding
-      ? { ...plan, create: plan.create.slice(0, this.#room()), delete: surplus }
+    const doubted = this.#doubted(plan);
+    const isHeld = this.#isPartial || (await this.#guard.judge(doubted, this.#ledger.held.size, this.#pull, signal));
+    const changes = isHeld
+      ? heldBack(plan, doubted, this.#room(), this.#isPartial ? [] : surplus)
       : { ...plan, delete: [...plan.delete, ...surplus] };
     await this.#applier.execute(changes, current?.outdated === true, signal);
     this.#schedule.replanned();
@@ -239,9 +225,17 @@ export class TargetWorker {
     this.#desired.chooseAgain();
   }
 
-  /** How many more entries the device may hold: while removals are held back, additions must not break MAX_ENTRIES. */
+  /** How many more entries the device may hold. */
   #room(): number {
-    return Math.max(0, this.#desired.limit - this.#ledger.held.size);
+    return this.#desired.limit - this.#ledger.held.size;
+  }
+
+  /** Removals that rest on nothing but that LAPI does not name the entry. */
+  #doubted(plan: Plan): ReadonlySet<Network> {
+    const { clock, stream } = this.#options;
+    return new Set(
+      plan.delete.filter((held) => isDoubted(held, stream, instantNow(clock))).map((held) => held.network),
+    );
   }
 
   async #list(signal: AbortSignal): Promise<Current> {
@@ -262,6 +256,7 @@ export class TargetWorker {
     }
     this.#state = state;
     this.#failuresInARow = 0;
+    this.#askedFull = false;
     this.#lastError = undefined;
     this.#lastSeenAt = this.#options.clock.wall();
   }
@@ -281,7 +276,7 @@ export class TargetWorker {
   }
 
   #fail(error: unknown): void {
-    const { target, log, clock, requestFull } = this.#options;
+    const { target, log, clock, stream } = this.#options;
     this.#failures += 1;
     this.#failuresInARow += 1;
     this.#state = error instanceof TransientError ? 'away' : 'refused';
@@ -289,6 +284,9 @@ export class TargetWorker {
     const fields = { target: target.name, error: messageOf(error), hint: hintOf(error) };
     if (error instanceof TransientError) log.warn(fields, 'the device is away; trying again');
     else log.error(fields, 'the device cannot be written; trying again');
-    if (this.#pull > 0) requestFull('a device was lost');
+    // A device that is away costs LAPI nothing: the set has what it needs once it is back.
+    if (!this.#applier.takeInterrupted() || this.#askedFull) return;
+    this.#askedFull = true;
+    stream.requestFull('an apply failed in the middle');
   }
 }

@@ -10,6 +10,7 @@ const nothing: StreamUpdate = { full: true, touched: new Set(), pull: 1 };
  */
 export class NoStream implements FollowedStream {
   readonly set = new DecisionSet();
+  readonly calmSince = -Infinity;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -48,6 +49,18 @@ export class NoStream implements FollowedStream {
 
   requestFull(): void {
     // Nothing is pulled.
+  }
+
+  watch(): void {
+    // Nothing is pulled.
+  }
+
+  isProtected(): boolean {
+    return false;
+  }
+
+  otherRoadAgrees(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   skippedValues(): readonly SkippedValue[] {

@@ -29,6 +29,8 @@ export interface Session {
   readonly options?: Readonly<Record<string, unknown>>;
   /** `--apply`; only `setup` knows it. */
   readonly apply?: boolean;
+  /** `--accept-removals`; only `sync` knows it. */
+  readonly acceptRemovals?: boolean;
 }
 
 /** The parts of a connector, put together and not yet moving. */
@@ -116,7 +118,8 @@ export async function openRuntime(
 ): Promise<Runtime> {
   const { loaded, io } = session;
   const { values } = loaded;
-  const { updateFrequency, resyncInterval } = values;
+  const { updateFrequency, resyncInterval, removalHold } = values;
+  const maxRemovalPercent = session.acceptRemovals === true ? 100 : values.maxRemovalPercent;
   const log = openLog(session, sink);
   if (values.lapiInsecureSkipVerify) {
     log.warn(
@@ -138,9 +141,11 @@ export async function openRuntime(
           protectedSpace: async () => (space = await askSpace()),
           updateFrequency,
           resyncInterval,
+          maxRemovalPercent,
+          removalHold,
           log,
         });
-  const { maxEntries, maxRemovalPercent, dryRun } = values;
+  const { maxEntries, dryRun } = values;
   const controller = new Controller({
     stream,
     targets,
@@ -148,6 +153,7 @@ export async function openRuntime(
     log,
     maxEntries,
     maxRemovalPercent,
+    removalHold,
     dryRun,
     resyncInterval,
     updateFrequency,

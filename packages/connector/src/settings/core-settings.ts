@@ -70,7 +70,7 @@ export const coreSettings = {
   }),
   resyncInterval: setting.duration({
     env: 'CROWDSEC_RESYNC_INTERVAL',
-    default: '1h',
+    default: '15m',
     min: 1,
     max: 604_800,
     help: "how often everything is pulled and compared with the device's real content",
@@ -114,7 +114,14 @@ export const coreSettings = {
   maxRemovalPercent: setting.percent({
     env: 'MAX_REMOVAL_PERCENT',
     default: 50,
-    help: 'a full pull that would remove more than this share (of 100 entries or more) is held until a second one agrees',
+    help: 'a full pull that would remove more than this share (of 100 entries or more) removes nothing until LAPI has agreed for MAX_REMOVAL_HOLD, by both of its roads; `sync --accept-removals` carries it out at once',
+  }),
+  removalHold: setting.duration({
+    env: 'MAX_REMOVAL_HOLD',
+    default: '10m',
+    min: 1,
+    max: 604_800,
+    help: 'how long such a removal has to stay agreed before it is carried out',
   }),
   dryRun: setting.boolean({ env: 'DRY_RUN', default: false, help: 'plan and log, never write' }),
   logLevel: setting.choice(

@@ -10,12 +10,13 @@ describe('defaults', () => {
     const { values } = await loadSample();
     expect(values).toMatchObject({
       updateFrequency: 10,
-      resyncInterval: 3600,
+      resyncInterval: 900,
       decisionTypes: ['ban'],
       origins: [],
       allowlist: [],
       blockPrivateNetworks: false,
       maxRemovalPercent: 50,
+      removalHold: 600,
       dryRun: false,
       logLevel: 'info',
       logFormat: undefined,

@@ -23,7 +23,7 @@ describe('config', () => {
       value: '192.0.2.1,192.0.2.2',
       source: 'environment ALLOWLIST',
     });
-    expect(rows).toContainEqual({ variable: 'CROWDSEC_RESYNC_INTERVAL', value: '1h', source: 'default' });
+    expect(rows).toContainEqual({ variable: 'CROWDSEC_RESYNC_INTERVAL', value: '15m', source: 'default' });
     expect(rows).toContainEqual({ variable: 'SAMPLE_CA_FILE', value: '-', source: 'default' });
     for (const secret of secrets) expect(printConfig(loaded)).not.toContain(secret);
   });

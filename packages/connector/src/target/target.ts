@@ -67,10 +67,11 @@ export interface ApplyReport {
 
 /**
  * What stands between "the device holds the list" and "a banned address is stopped there", as last seen while running: a rule
- * that is gone, proxies that are not trusted. `fail`: banned addresses get through. `warn`: some may, or it cannot be seen.
+ * that is gone, proxies that are not trusted. `fail`: banned addresses get through. `warn`: some may. `unseen`: nothing is known
+ * to be wrong, but from here it cannot be seen to be right: told beside the verdict, which it does not change.
  */
 export interface Concern {
-  readonly level: 'warn' | 'fail';
+  readonly level: 'unseen' | 'warn' | 'fail';
   /** What was seen, in a sentence without a full stop. */
   readonly seen: string;
   /** What to do about it. */

@@ -9,6 +9,8 @@ import { POLL, afterBackoff, afterHungPull, afterRefusal, type Promised } from '
 const TWO_HOURS = 2 * 3600 * 1000;
 /** What /readyz says once the last good pull is older than three intervals. */
 const STALE = /^the last pull of LAPI failed, the last good one is \d+ s old$/;
+/** What it says from the first answer on that makes no sense. */
+const PUZZLED = /^the last answer of LAPI was not understood, the last good pull is \d+ s old$/;
 /** Seconds that a LAPI under load asks to be left alone for. */
 const RETRY_AFTER = 45;
 /** Seconds from one try to the next with a key that was refused. */
@@ -55,11 +57,12 @@ export function lapiCells(): Cell[] {
       within: afterHungPull,
     }),
     harmed('lapi-reset', { kind: 'drop', at: 'body' }, /connection lost/),
-    harmed('lapi-truncated', { kind: 'truncate' }, /not an answer of LAPI's/),
+    harmed('lapi-truncated', { kind: 'truncate' }, /not an answer of LAPI's/, { told: PUZZLED }),
     harmed(
       'lapi-html',
       { kind: 'answer', status: 200, contentType: 'text/html', body: '<html><body>Welcome</body></html>' },
       /not an answer of LAPI's/,
+      { told: PUZZLED },
     ),
     leftAlone('lapi-401', answering(401), /401/, { seconds: MINUTE, within: afterRefusal }),
     leftAlone('lapi-403', answering(403), /403/, { seconds: MINUTE, within: afterRefusal }),
@@ -79,7 +82,7 @@ export function lapiCells(): Cell[] {
   ];
 }
 
-/** A full pull with no decision in it, as a database error of LAPI 1.7.8 gives it: held back until a second one agrees. */
+/** A full pull with no decision in it, as a database error of LAPI 1.7.8 gives it: held until the list is back, at a full pull a minute. */
 function suddenlyEmpty(): Cell {
   let holds = 0;
   return {
@@ -95,7 +98,7 @@ function suddenlyEmpty(): Cell {
     lift: ({ lapi }) => {
       lapi.faults.clear();
     },
-    within: () => POLL,
+    within: () => MINUTE + POLL,
   };
 }
 
@@ -158,7 +161,7 @@ function keyShared(): Cell {
   let stolen = 0;
   return {
     fault: 'key-shared',
-    // Only a resync finds what was stolen, and an hour is long to wait for it.
+    // Only a resync finds what was stolen, and a quarter of an hour is long to wait for it.
     kills: true,
     inject: async (lane) => {
       const { lapi, keyFile, clock } = lane;

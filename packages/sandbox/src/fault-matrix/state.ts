@@ -23,6 +23,7 @@ interface Status {
     readonly lastError?: { readonly message: string };
     readonly pulls: number;
     readonly failures: Readonly<Record<string, number>>;
+    readonly guardHolds?: number;
   };
   readonly targets: readonly {
     readonly lastError?: { readonly message: string };
@@ -42,7 +43,7 @@ export async function readState(port: number): Promise<ConnectorState | undefine
       ready: readyz.status === 200,
       reasons,
       errors: [stream, ...targets].flatMap(({ lastError }) => (lastError ? [lastError.message] : [])),
-      guardHolds: sumOf(targets.map(({ guardHolds }) => guardHolds)),
+      guardHolds: (stream.guardHolds ?? 0) + sumOf(targets.map(({ guardHolds }) => guardHolds)),
       pulls: stream.pulls + failedPulls,
       failedPulls,
       deviceFailures: sumOf(targets.map(({ failures }) => failures)),

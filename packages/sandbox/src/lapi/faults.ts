@@ -33,7 +33,10 @@ export type LapiFault = FaultTarget &
         readonly share?: number;
       }
     | {
-        /** A database error of 1.7.8: status 200 and sound JSON that lacks most rows. last_pull does not move. */
+        /**
+         * A database error of 1.7.8: status 200 and sound JSON that lacks most rows. last_pull does not move. On
+         * `decisions` it is the 500 that a real one gives there (1.7.8 on PostgreSQL with a statement_timeout).
+         */
         readonly kind: 'partial';
         readonly keep: number;
       }
@@ -69,6 +72,11 @@ export function gatewayPage(status: 401 | 502 | 503 | 504): LapiFault {
     contentType: 'text/html',
     body: `<html>\r\n<head><title>${status}</title></head>\r\n<body><center><h1>${status}</h1></center><hr></body>\r\n</html>\r\n`,
   };
+}
+
+/** A LAPI 1.7.8 whose database fails: pulls are 200 with so many rows, `GET /v1/decisions` is a 500. */
+export function databaseFault(keep = 0): LapiFault {
+  return { kind: 'partial', keep, on: ['stream', 'decisions'] };
 }
 
 /** A redirect to another address, as a proxy without the prefix gives it. */

@@ -72,6 +72,9 @@ export function answer(
   request.bouncer = caller.name;
   try {
     if (kind === 'usage-metrics') return takeMetrics(state, body);
+    if (kind === 'decisions' && fault?.kind === 'partial') {
+      return message(500, 'query decision failed: unable to query');
+    }
     if (kind === 'decisions') return listDecisions(state, request, caller);
     return pullStream(state, request, caller, fault);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Postgres } from './postgres.ts';
 
 /** TLS of a real LAPI; PEM texts. The server's certificate must name 127.0.0.1. */
 export interface RealLapiTls {
@@ -18,6 +19,8 @@ export interface ConfigurationOptions {
   readonly tls?: RealLapiTls | undefined;
   /** Where `cscli metrics` asks. Without it LAPI has no other listener, and `cscli metrics` refuses. */
   readonly metricsPort?: number | undefined;
+  /** Its database; a file of its own when absent. */
+  readonly postgres?: Postgres | undefined;
 }
 
 /** Name and password of the machine that cscli speaks as. They reach a LAPI on loopback and nothing else. */
@@ -28,7 +31,7 @@ export const machine = { name: 'sandbox', password: 'sandbox-machine' } as const
  * section), no listener but its own ports. Returns the path of config.yaml.
  */
 export async function writeConfiguration(options: ConfigurationOptions): Promise<string> {
-  const { folder, port, tls, metricsPort } = options;
+  const { folder, port, tls, metricsPort, postgres } = options;
   for (const name of ['data', 'hub', 'notifications', 'plugins']) await mkdir(join(folder, name), { recursive: true });
   const file = (name: string): string => join(folder, name);
   if (tls) {
@@ -49,6 +52,9 @@ export async function writeConfiguration(options: ConfigurationOptions): Promise
     metricsPort === undefined
       ? '{enabled: false}'
       : `{enabled: true, level: full, listen_addr: 127.0.0.1, listen_port: ${metricsPort}}`;
+  const database = postgres
+    ? `type: postgresql, host: 127.0.0.1, port: ${postgres.port}, user: ${postgres.user}, password: ${postgres.password}, db_name: ${postgres.database}, sslmode: disable`
+    : `type: sqlite, db_path: ${file('data/crowdsec.db')}, use_wal: true`;
   await writeFile(
     file('config.yaml'),
     `common: {daemonize: false, log_media: stdout, log_level: info, working_dir: .}
@@ -61,7 +67,7 @@ config_paths:
   notification_dir: ${file('notifications')}/
   plugin_dir: ${file('plugins')}/
 cscli: {output: human, color: "no"}
-db_config: {log_level: info, type: sqlite, db_path: ${file('data/crowdsec.db')}, use_wal: true}
+db_config: {log_level: info, ${database}}
 api:
   client: {insecure_skip_verify: false, credentials_path: ${file('local_api_credentials.yaml')}}
   server:

@@ -13,6 +13,7 @@ import type { DecisionInput } from '../lapi/decision-table.ts';
 import type { LapiGeneration } from '../lapi/generation.ts';
 import { machine, writeConfiguration, writeCredentials } from './configuration.ts';
 import type { RealLapiTls } from './configuration.ts';
+import type { Postgres } from './postgres.ts';
 import { crowdsecRoot, realLapiAvailable, realLapiGeneration } from './package-files.ts';
 
 const run = promisify(execFile);
@@ -26,6 +27,8 @@ export interface RealLapiOptions {
   readonly tls?: RealLapiTls;
   /** `cscli metrics` works. Default false. */
   readonly metrics?: boolean;
+  /** Its database; a file of its own when absent. */
+  readonly postgres?: Postgres;
 }
 
 /** A real CrowdSec LAPI on loopback, with nothing in it and nothing around it. */
@@ -64,10 +67,10 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
   await mkdir(folder, { recursive: true });
   const port = options.port ?? (await freePort());
   const generation = await realLapiGeneration();
-  const { tls } = options;
+  const { tls, postgres } = options;
   const binaries = join(crowdsecRoot(), 'usr/bin');
   const metricsPort = options.metrics === true ? await freePort() : undefined;
-  const config = await writeConfiguration({ folder, port, tls, metricsPort });
+  const config = await writeConfiguration({ folder, port, tls, metricsPort, postgres });
   const lines: string[] = [];
   let server: ChildProcess | undefined;
 

@@ -130,19 +130,44 @@ export class DecisionSet {
     }
   }
 
-  /** From here on, every decision added is marked as seen. */
-  beginFull(): void {
-    this.#generation++;
+  /** From here on, every decision added is marked as seen; returns the number of this mark. */
+  beginFull(): number {
+    return ++this.#generation;
   }
 
-  /** Drops every decision that was not added since `beginFull`: the full pull was complete, and LAPI has it no longer. */
-  sweep(): void {
+  /** True when this very decision is alive on this network, and was added since the last `beginFull`. */
+  wasSeen(network: Network, id: number): boolean {
+    return decisionOf(this.#entries.get(network), id)?.generation === this.#generation;
+  }
+
+  /** True when a decision on this network was added since the last `beginFull`. */
+  wasNamed(network: Network): boolean {
+    return this.decisionsOn(network).some(({ generation }) => generation === this.#generation);
+  }
+
+  /** Networks of which no decision was added since `beginFull`: those that a sweep would unblock. O(n). */
+  countUnnamed(): number {
+    let count = 0;
     for (const entry of this.#entries.values()) {
       if (entry instanceof Decision) {
-        if (entry.generation !== this.#generation) this.#remove(entry, entry);
+        if (entry.generation !== this.#generation) count++;
+      } else if (!this.wasNamed(entry.network)) count++;
+    }
+    return count;
+  }
+
+  /**
+   * Drops every decision that was not added since `beginFull`: the full pull was complete, and LAPI has it no longer.
+   * Of networks that are not `isMeant`, and of decisions added since the mark `since`, nothing is dropped.
+   */
+  sweep(since = this.#generation, isMeant: (network: Network) => boolean = () => true): void {
+    for (const entry of this.#entries.values()) {
+      if (entry instanceof Decision) {
+        if (entry.generation < since && isMeant(entry.network)) this.#remove(entry, entry);
         continue;
       }
-      const unseen = [...entry.decisions.values()].filter((decision) => decision.generation !== this.#generation);
+      const unseen = [...entry.decisions.values()].filter(({ generation }) => generation < since);
+      if (unseen.length === 0 || !isMeant(entry.network)) continue;
       for (const decision of unseen) {
         const current = this.#entries.get(decision.network);
         if (current) this.#remove(current, decision);

@@ -7,6 +7,7 @@ import { clipText } from './clip-text.ts';
 import type { DecisionSet } from './decision-set.ts';
 import { parseDuration } from './duration.ts';
 import { compileFilter, type DecisionFilter } from './filter.ts';
+import { SeenTally, type SeenDecisions } from './seen-tally.ts';
 import type { WireDecision } from './wire-decision.ts';
 
 /** The last instant there is: 34 years on. Keeps ends small integers, however long a ban is. */
@@ -42,6 +43,7 @@ export class Intake {
   #skipped: Record<string, number> = {};
   #named: SkippedValue[] = [];
   #logLines = 0;
+  #seen = new SeenTally();
 
   constructor(set: DecisionSet, filter: DecisionFilter, clock: Clock, log: StreamLog) {
     this.#set = set;
@@ -60,23 +62,59 @@ export class Intake {
     return this.#named;
   }
 
+  /** What came since the last `restart`, enforced or not. */
+  get seen(): SeenDecisions {
+    return this.#seen.snapshot();
+  }
+
+  /** True when scope and filter let this decision through. */
+  passes(decision: WireDecision): boolean {
+    return this.#filterReason(decision) === undefined;
+  }
+
+  /** The networks that a decision blocks; none when it is not ours to enforce. Counts and changes nothing. */
+  networksOf(decision: WireDecision): readonly Network[] {
+    const network = this.passes(decision) ? parseNetwork(decision.value) : undefined;
+    if (network === undefined || !((parseDuration(decision.duration) ?? 0) > 0)) return [];
+    return this.#shield(network).kept;
+  }
+
+  /** True for a network of which nothing may be blocked, or not all of it. */
+  isProtected(network: Network): boolean {
+    const { kept } = this.#shield(network);
+    return kept.length !== 1 || kept[0] !== network;
+  }
+
   /** A full pull begins: the counts start again, and the addresses never blocked may be others. */
   restart(space: ProtectedSpace): void {
     this.#space = space;
     this.#skipped = {};
     this.#named = [];
     this.#logLines = 0;
+    this.#seen = new SeenTally();
   }
 
-  /** Enforces a decision, or counts why not. */
-  add(decision: WireDecision): void {
-    const network = this.#read(decision, (reason, isOdd) => {
-      this.skip(reason, decision, isOdd);
-    });
-    if (network === undefined) return;
+  /**
+   * Enforces a decision, or counts why not. False when its duration is none: whoever sends that speaks another language,
+   * and nothing may be concluded from what it leaves out.
+   */
+  add(decision: WireDecision): boolean {
+    const filtered = this.#filterReason(decision);
+    this.#seen.count(decision, filtered === undefined);
     const left = parseDuration(decision.duration);
     if (left === undefined) {
       this.skip('not a duration', decision, true);
+      return false;
+    }
+    if (filtered) this.skip(filtered, decision);
+    else this.#enforce(decision, left);
+    return true;
+  }
+
+  #enforce(decision: WireDecision, left: number): void {
+    const network = parseNetwork(decision.value);
+    if (network === undefined) {
+      this.skip('not an address', decision, true);
       return;
     }
     const { kept, reason } = this.#shield(network);
@@ -97,7 +135,7 @@ export class Intake {
    * of what we hold differs from ours.
    */
   delete(decision: WireDecision): boolean {
-    const network = this.#read(decision, () => undefined);
+    const network = this.passes(decision) ? parseNetwork(decision.value) : undefined;
     if (network === undefined) return true;
     let known = false;
     let held = false;
@@ -126,22 +164,12 @@ export class Intake {
     if (count > 0) this.#count('malformed', count);
   }
 
-  /** The network of a decision that is ours to enforce; undefined, and told to `pass`, for any other. */
-  #read(decision: WireDecision, pass: (reason: string, isOdd: boolean) => void): Network | undefined {
+  /** Why a decision is not ours to enforce; undefined when it is. */
+  #filterReason(decision: WireDecision): string | undefined {
     const scope = decision.scope.toLowerCase();
     // LAPI writes prefixes under `Ip` and single addresses under `Range`: the value alone tells which it is.
-    if (scope !== 'ip' && scope !== 'range') {
-      pass('scope', false);
-      return undefined;
-    }
-    const filtered = this.#filtered(decision);
-    if (filtered) {
-      pass(filtered, false);
-      return undefined;
-    }
-    const network = parseNetwork(decision.value);
-    if (network === undefined) pass('not an address', true);
-    return network;
+    if (scope !== 'ip' && scope !== 'range') return 'scope';
+    return this.#filtered(decision);
   }
 
   #count(reason: string, count: number): void {

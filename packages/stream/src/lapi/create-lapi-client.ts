@@ -3,6 +3,7 @@ import { createAgent, type TrustOptions } from './agent.ts';
 import { parseBaseUrl } from './api-url.ts';
 import { readWireDecision } from './decision-schema.ts';
 import { ElementSplitter } from './element-splitter.ts';
+import { malformedAnswer } from './lapi-error.ts';
 import type { Delta, LapiClient, PullResult, StreamQuery } from './lapi-client.ts';
 import { LapiHttp, type LapiLimits } from './lapi-http.ts';
 import { lapiVersionOf } from './lapi-version.ts';
@@ -40,24 +41,22 @@ export function createLapiClient(options: LapiOptions): LapiClient {
   async function pullStream(
     startup: boolean,
     query: StreamQuery,
+    keys: ReadonlySet<string>,
     onDecision: (key: string, decision: WireDecision) => void,
     signal: AbortSignal,
   ): Promise<PullResult> {
     const result = { decisions: 0, malformed: 0, bytes: 0 };
     let [head, first]: [string, unknown] = ['', undefined];
-    const splitter = new ElementSplitter(
-      { root: 'object', keys: startup ? NEW_ONLY : STREAM_KEYS },
-      (key, elements) => {
-        first ??= elements[0];
-        for (const element of elements) {
-          const decision = readWireDecision(element);
-          if (decision) {
-            result.decisions++;
-            onDecision(key, decision);
-          } else result.malformed++;
-        }
-      },
-    );
+    const splitter = new ElementSplitter({ root: 'object', keys }, (key, elements) => {
+      first ??= elements[0];
+      for (const element of elements) {
+        const decision = readWireDecision(element);
+        if (decision) {
+          result.decisions++;
+          onDecision(key, decision);
+        } else result.malformed++;
+      }
+    });
     const milliseconds = startup ? http.limits.fullMs : http.limits.deltaMs;
     const request = { method: 'GET', path: STREAM, query: streamQuery(startup, query), milliseconds } as const;
     for await (const chunk of http.body(request, signal)) {
@@ -66,19 +65,18 @@ export function createLapiClient(options: LapiOptions): LapiClient {
       splitter.write(chunk);
     }
     splitter.end();
+    // LAPI always sends it, `null` when there is nothing. Without it, this is no news that nothing is banned.
+    if (!splitter.has('new')) throw malformedAnswer('"new" is not in it');
     return { ...result, version: lapiVersionOf({ head, first }) };
   }
 
   return {
-    pullFull(query, onDecision, signal) {
-      return pullStream(
-        true,
-        query,
-        (_key, decision) => {
-          onDecision(decision);
-        },
-        signal,
-      );
+    pullFull(query, onDecision, signal, onDeleted) {
+      const sort = (key: string, decision: WireDecision) => {
+        if (key === 'new') onDecision(decision);
+        else onDeleted?.(decision);
+      };
+      return pullStream(true, query, onDeleted ? STREAM_KEYS : NEW_ONLY, sort, signal);
     },
 
     async pullDelta(query, signal): Promise<Delta> {
@@ -87,10 +85,10 @@ export function createLapiClient(options: LapiOptions): LapiClient {
       const sort = (key: string, decision: WireDecision) => {
         (key === 'new' ? added : deleted).push(decision);
       };
-      return { ...(await pullStream(false, query, sort, signal)), deleted, added };
+      return { ...(await pullStream(false, query, STREAM_KEYS, sort, signal)), deleted, added };
     },
 
-    async *decisions(signal) {
+    async *decisions(signal, onMalformed) {
       let ready: unknown[] = [];
       const splitter = new ElementSplitter({ root: 'array', keys: STREAM_KEYS }, (_key, elements) => {
         ready = ready.concat(elements);
@@ -101,6 +99,7 @@ export function createLapiClient(options: LapiOptions): LapiClient {
         for (const element of ready) {
           const decision = readWireDecision(element);
           if (decision) yield decision;
+          else onMalformed?.();
         }
         ready = [];
       }

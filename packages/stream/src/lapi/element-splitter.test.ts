@@ -87,6 +87,8 @@ describe('element splitter', () => {
       '{"new":[1,,2]}',
       '{"new":[1 2]}',
       '{"new":[}]}',
+      '{"new":[1}}',
+      '{"new":[{"a":1}},"deleted":[]}',
     ],
     ...[
       '{"new":[a]}',
@@ -133,13 +135,36 @@ describe('element splitter', () => {
     expect(read(text, { root: 'object', keys: new Set(['new']) })).toEqual({ new: [1] });
   });
 
-  it('gives up on an element that never ends', () => {
+  it('passes over an element longer than a megabyte as it comes, wherever it stands and however it is cut', () => {
+    const long = JSON.stringify({ id: 1, scenario: `${'x'.repeat(1 << 20)}"],{` });
+    for (const size of [4096, 65_536, 1 << 22]) {
+      for (const elements of [[long], [1, long], [long, 2], [1, long, 2], [1, long, long, 2]]) {
+        const text = `{"new":[${elements.join(',')}],"deleted":[3]}`;
+        const found = split(pieces(text, size));
+        const short = elements.filter((element) => typeof element === 'number');
+        const given = found['new'] ?? [];
+        expect(given.filter((element) => typeof element === 'number')).toEqual(short);
+        expect(given).toHaveLength(elements.length);
+        expect(found['deleted']).toEqual([3]);
+      }
+    }
+  });
+
+  it('keeps no more than a megabyte of an element that never ends', () => {
     const splitter = new ElementSplitter(STREAM, () => {});
     splitter.write(Buffer.from('{"new":["'));
     const piece = Buffer.alloc(600_000, 'x');
-    splitter.write(piece);
+    for (let index = 0; index < 200; index++) splitter.write(piece);
+    expect(process.memoryUsage().arrayBuffers).toBeLessThan(50_000_000);
     expect(() => {
-      splitter.write(piece);
-    }).toThrow('1 MB');
+      splitter.end();
+    }).toThrow('ends in the middle');
+  });
+
+  it('tells which keys were there', () => {
+    const splitter = new ElementSplitter(STREAM, () => {});
+    splitter.write(Buffer.from('{"deleted":null}'));
+    splitter.end();
+    expect(['new', 'deleted'].map((key) => splitter.has(key))).toEqual([false, true]);
   });
 });

@@ -1,6 +1,9 @@
 import { malformedAnswer } from './lapi-error.ts';
 
-/** Elements of one array, in order and JSON-parsed; `key` is `new` or `deleted`, and empty for a bare array. */
+/**
+ * Elements of one array, in order and JSON-parsed; `key` is `new` or `deleted`, and empty for a bare array. An element
+ * longer than a megabyte comes as undefined.
+ */
 export type OnElements = (key: string, elements: readonly unknown[]) => void;
 
 export interface SplitterOptions {
@@ -14,7 +17,7 @@ const [TAB, LF, CR, BLANK] = [9, 10, 13, 32];
 const [QUOTE, COMMA, COLON, BACKSLASH, LESS_THAN] = [0x22, 0x2c, 0x3a, 0x5c, 0x3c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, LETTER_N] = [0x5b, 0x5d, 0x7b, 0x7d, 0x6e];
 
-/** An element or a key that is longer is an attack on our memory. */
+/** An element that is longer is an attack on our memory, and passed over as it comes. */
 const LONGEST_ELEMENT = 1 << 20;
 
 type State = 'root' | 'first-key' | 'key' | 'colon' | 'value' | 'null' | 'array' | 'skip' | 'after-value' | 'end';
@@ -42,6 +45,9 @@ export class ElementSplitter {
   /** True after a comma in an array: an element must follow. */
   #expectsElement = false;
   #nullSeen = 0;
+  /** True inside an element that is too long. */
+  #isOversized = false;
+  readonly #found = new Set<string>();
 
   constructor(options: SplitterOptions, onElements: OnElements) {
     this.#options = options;
@@ -60,6 +66,11 @@ export class ElementSplitter {
         index += this.#step(chunk[index] ?? 0);
       }
     }
+  }
+
+  /** True once this key was there, with an array or null behind it. */
+  has(key: string): boolean {
+    return this.#found.has(key);
   }
 
   /** The body is complete. Throws TransientError when the JSON is not. */
@@ -96,6 +107,7 @@ export class ElementSplitter {
     if (byte === OPEN_ARRAY) this.#openArray();
     else if (byte === LETTER_N) this.#openNull();
     else throw malformedAnswer(`"${this.#key}" is not an array`);
+    this.#found.add(this.#key);
     return 1;
   }
 
@@ -151,6 +163,7 @@ export class ElementSplitter {
   /** Moves on inside an array and hands over the run of elements that is complete. */
   #readArray(chunk: Buffer, start: number): number {
     const wanted = this.#options.root === 'array' || this.#options.keys.has(this.#key);
+    if (this.#isOversized) return this.#passOversized(chunk, start);
     let lastComma = -1;
     for (
       let index = this.#nextOfArray(chunk, start);
@@ -161,6 +174,7 @@ export class ElementSplitter {
         lastComma = index;
         continue;
       }
+      if (chunk[index] === CLOSE_OBJECT) throw malformedAnswer('not the JSON that was expected');
       if (wanted) this.#handOver(chunk.subarray(start, index), false);
       this.#valueEnds();
       return index + 1;
@@ -169,8 +183,23 @@ export class ElementSplitter {
     if (lastComma !== -1) this.#handOver(chunk.subarray(start, lastComma), true);
     const rest = chunk.subarray(lastComma === -1 ? start : lastComma + 1);
     this.#carried = this.#carried ? Buffer.concat([this.#carried, rest]) : Buffer.from(rest);
-    if (this.#carried.length > LONGEST_ELEMENT) throw malformedAnswer('an element longer than 1 MB');
+    if (this.#carried.length > LONGEST_ELEMENT) {
+      this.#carried = undefined;
+      this.#isOversized = true;
+    }
     return chunk.length;
+  }
+
+  /** The rest of an element that is too long; what it holds is not looked at. */
+  #passOversized(chunk: Buffer, start: number): number {
+    const index = this.#nextOfArray(chunk, start);
+    if (index === chunk.length) return index;
+    if (chunk[index] === CLOSE_OBJECT) throw malformedAnswer('not the JSON that was expected');
+    this.#isOversized = false;
+    this.#expectsElement = chunk[index] === COMMA;
+    this.#onElements(this.#key, [undefined]);
+    if (chunk[index] !== COMMA) this.#valueEnds();
+    return index + 1;
   }
 
   /** The next comma or closing bracket of the array itself, passing over what lies inside its elements. */

@@ -40,6 +40,9 @@ describe('LAPI client, when LAPI says no', () => {
     expect(error.message).toContain(`${status}`);
     expect(error.hint).toContain('cscli bouncers add');
     expect(error.hint).toContain('CROWDSEC_BOUNCER_API_KEY');
+    // CrowdSec 1.7.8 says the same while only its database is away.
+    expect(error.hint).toContain("LAPI's database is away");
+    expect(error.hint).toContain("LAPI's own log");
   });
 
   it.each([
@@ -85,6 +88,10 @@ describe('LAPI client, when the answer is no answer', () => {
     '[]',
     '{"new":{}}',
     '{"status":"ok"}',
+    // Not understood is not empty: LAPI always sends `new`.
+    '{}',
+    '{"deleted":null}',
+    '{"deleted":[],"neu":[]}',
     body.slice(0, -1),
     `${body}x`,
     '\0',

@@ -45,7 +45,7 @@ beforeEach(() => {
 
 describe('trust', () => {
   it('refuses a root that nobody vouched for, and names the setting that helps', async () => {
-    const { port, requests } = await serve(answer('{}'), server);
+    const { port, requests } = await serve(answer('{"new":null}'), server);
     expect(await pull(port)).toMatchObject({
       kind: 'tls',
       hint: expect.stringContaining('CROWDSEC_CA_FILE') as string,
@@ -54,18 +54,18 @@ describe('trust', () => {
   });
 
   it('takes the extra root', async () => {
-    const { port } = await serve(answer('{}'), server);
+    const { port } = await serve(answer('{"new":null}'), server);
     expect(await pull(port, { ca: `comment\n${pem('ca.pem')}\n` })).toBe('ok');
   });
 
   it('takes the root from SSL_CERT_FILE', async () => {
-    const { port } = await serve(answer('{}'), server);
+    const { port } = await serve(answer('{"new":null}'), server);
     vi.stubEnv('SSL_CERT_FILE', fixture('ca.pem'));
     expect(await pull(port)).toBe('ok');
   });
 
   it('takes the root from a folder of SSL_CERT_DIR with dangling links, damaged files and other things in it', async () => {
-    const { port } = await serve(answer('{}'), server);
+    const { port } = await serve(answer('{"new":null}'), server);
     const path = folder();
     copyFileSync(fixture('ca.pem'), join(path, 'defend-o-tron.crt'));
     symlinkSync('/nowhere/at-all.pem', join(path, 'dangling.pem'));
@@ -76,13 +76,13 @@ describe('trust', () => {
   });
 
   it('refuses a certificate for another name, even from a root that it trusts', async () => {
-    const { port } = await serve(answer('{}'), { cert: pem('elsewhere.pem'), key: pem('elsewhere.key.pem') });
+    const { port } = await serve(answer('{"new":null}'), { cert: pem('elsewhere.pem'), key: pem('elsewhere.key.pem') });
     const error = await pull(port, { ca: pem('ca.pem') });
     expect(error).toMatchObject({ kind: 'tls', message: expect.stringContaining('another name') as string });
   });
 
   it('verifies nothing only when told so', async () => {
-    const { port } = await serve(answer('{}'), server);
+    const { port } = await serve(answer('{"new":null}'), server);
     expect(await pull(port, { insecureSkipVerify: true })).toBe('ok');
     expect(await pull(port, { insecureSkipVerify: false })).not.toBe('ok');
   });
@@ -92,7 +92,7 @@ describe('trust', () => {
     const { port } = await serve(
       (request, response) => {
         if (request.socket instanceof TLSSocket) subject = request.socket.getPeerCertificate().subject.CN;
-        answer('{}')(request, response);
+        answer('{"new":null}')(request, response);
       },
       { ...server, ca: pem('ca.pem'), requestCert: true, rejectUnauthorized: true },
     );
@@ -103,9 +103,9 @@ describe('trust', () => {
   });
 
   it('says that the port does not speak TLS, and that TLS was meant', async () => {
-    const plain = await serve(answer('{}'));
+    const plain = await serve(answer('{"new":null}'));
     expect(await pull(plain.port)).toMatchObject({ kind: 'tls', hint: expect.stringContaining('http://') as string });
-    const secure = await serve(answer('{}'), server);
+    const secure = await serve(answer('{"new":null}'), server);
     expect(await pull(secure.port, { url: `http://127.0.0.1:${secure.port}` })).toBeInstanceOf(BouncerError);
   });
 

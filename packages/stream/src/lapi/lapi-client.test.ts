@@ -41,7 +41,7 @@ describe('LAPI client', () => {
     expect(result).toMatchObject({ decisions: 1, malformed: 0, bytes: body.length });
   });
 
-  it.each(['{"deleted":null,"new":null}', '{"new": [], "deleted": []}', '{"new":[]}', '{"deleted":null}', '{}'])(
+  it.each(['{"deleted":null,"new":null}', '{"new": [], "deleted": []}', '{"new":[]}', '{"new":null}'])(
     'takes %s for nothing at all',
     async (body) => {
       const { port } = await serve(answer(body));
@@ -56,6 +56,14 @@ describe('LAPI client', () => {
       });
     },
   );
+
+  it('hands over what a full pull names as deleted to whoever wants to know', async () => {
+    const { port } = await serve(answer(JSON.stringify({ deleted: [two], new: [one] })));
+    const seen: string[] = [];
+    const note = (kind: string) => (decision: WireDecision) => void seen.push(`${kind} ${decision.id}`);
+    await clientOf(port).pullFull({}, note('new'), signal, note('deleted'));
+    expect(seen.sort()).toEqual(['deleted 2', 'new 1']);
+  });
 
   it('tells additions from deletions in a delta, whichever comes first', async () => {
     for (const body of [
@@ -108,7 +116,7 @@ describe('LAPI client', () => {
   });
 
   it('asks for each decision on its own, with startup spelled as LAPI wants it', async () => {
-    const server = await serve(answer('{}'));
+    const server = await serve(answer('{"new":null}'));
     const client = clientOf(server.port);
     await pullFull(client);
     await client.pullDelta({ origins: [], scenariosContaining: [], scenariosNotContaining: [] }, signal);
@@ -122,14 +130,14 @@ describe('LAPI client', () => {
   });
 
   it.each(['', '/', '///', '/lapi', '/lapi/', '/a/b//'])('joins the path prefix %j', async (path) => {
-    const server = await serve(answer('{}'));
+    const server = await serve(answer('{"new":null}'));
     await pullFull(clientOf(server.port, {}, path));
     const prefix = path.replace(/\/+$/, '');
     expect(server.requests).toEqual([`GET ${prefix}/v1/decisions/stream?startup=true&dedup=false`]);
   });
 
   it('sends the User-Agent as given, and the key as it is now, trimmed', async () => {
-    const server = await serve(answer('{}'));
+    const server = await serve(answer('{"new":null}'));
     let key = 'first\n';
     const client = clientOf(server.port, { apiKey: () => key });
     await pullFull(client);

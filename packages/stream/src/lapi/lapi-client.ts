@@ -11,7 +11,7 @@ export interface StreamQuery {
 export interface PullResult {
   /** Well-formed decisions handed over. */
   readonly decisions: number;
-  /** Elements without the shape of a decision. */
+  /** Elements without the shape of a decision, those longer than a megabyte included. */
   readonly malformed: number;
   /** Size of the body, decompressed. */
   readonly bytes: number;
@@ -31,14 +31,23 @@ export interface Delta extends PullResult {
  */
 export interface LapiClient {
   /**
-   * The stream with `startup=true`. Each element of `new` is handed over as it arrives; `deleted` is passed over.
-   * Only when the promise resolves was the answer complete.
+   * The stream with `startup=true`. Each element of `new` is handed over as it arrives; `deleted`, which names all that
+   * ended in the last days, is passed over unread unless somebody wants to know. Only when the promise resolves was the
+   * answer complete.
    */
-  pullFull(query: StreamQuery, onDecision: (decision: WireDecision) => void, signal: AbortSignal): Promise<PullResult>;
+  pullFull(
+    query: StreamQuery,
+    onDecision: (decision: WireDecision) => void,
+    signal: AbortSignal,
+    onDeleted?: (decision: WireDecision) => void,
+  ): Promise<PullResult>;
   /** The stream since the last pull. All or nothing. */
   pullDelta(query: StreamQuery, signal: AbortSignal): Promise<Delta>;
-  /** `GET /v1/decisions`: all active decisions, for the doctor. Moves LAPI's last_pull only once that is a minute old (see `LONGEST_DELTA`), so it takes no delta from `run`. */
-  decisions(signal: AbortSignal): AsyncIterable<WireDecision>;
+  /**
+   * `GET /v1/decisions`: all active decisions, whatever their scope. Moves LAPI's last_pull only once that is a minute
+   * old (see `LONGEST_DELTA`), so it takes no delta from `run`. `onMalformed` hears of each element that is no decision.
+   */
+  decisions(signal: AbortSignal, onMalformed?: () => void): AsyncIterable<WireDecision>;
   /** `POST /v1/usage-metrics`; `unsupported` on a LAPI before 1.6.3. */
   pushUsageMetrics(body: object, signal: AbortSignal): Promise<'accepted' | 'unsupported'>;
 }

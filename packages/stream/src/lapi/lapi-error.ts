@@ -6,9 +6,11 @@ import { storeProblem } from './store-problem.ts';
  * What went wrong with LAPI, as `kind` of the error.
  * - `dns` no address for the name; `refused` nothing listens; `network` no way there, or the link was cut;
  * - `tls` certificate or protocol; `timeout` no answer in time; `auth` 401 or 403;
- * - `path` 404, 405 or a redirect; `server` any other status; `protocol` an answer that is not LAPI's.
+ * - `path` 404, 405 or a redirect; `server` any other status; `protocol` an answer that is not LAPI's;
+ * - `malformed` one of LAPI's, with elements in it that are no decisions.
  */
-export type LapiErrorKind = 'dns' | 'refused' | 'network' | 'tls' | 'timeout' | 'auth' | 'path' | 'server' | 'protocol';
+export type LapiErrorKind =
+  'dns' | 'refused' | 'network' | 'tls' | 'timeout' | 'auth' | 'path' | 'server' | 'protocol' | 'malformed';
 
 const HINTS: Readonly<Record<LapiErrorKind, string>> = {
   dns: 'make this machine resolve the name: fix its DNS, or add the name to /etc/hosts (docker run --add-host)',
@@ -17,10 +19,12 @@ const HINTS: Readonly<Record<LapiErrorKind, string>> = {
   network: 'check the network between this machine and LAPI, and proxies on the way',
   tls: "add LAPI's root CA: point CROWDSEC_CA_FILE at it, or mount a /etc/ssl/certs that holds it",
   timeout: 'check that LAPI is up and that no firewall on the way drops packets',
-  auth: 'make a new key with `cscli bouncers add NAME` and put it in CROWDSEC_BOUNCER_API_KEY; a client certificate needs an OU of `bouncers_allowed_ou`',
+  auth: "either the key is wrong or was revoked: make a new one with `cscli bouncers add NAME` and put it in CROWDSEC_BOUNCER_API_KEY (a client certificate needs an OU of `bouncers_allowed_ou`); or LAPI's database is away and it cannot look the key up, which it calls `access forbidden`, too: LAPI's own log tells which",
   path: 'check the path in CROWDSEC_API_URL: behind a proxy it often ends in /lapi',
   server: "look at LAPI's log; what is blocked stays blocked until its own end",
   protocol: 'check that CROWDSEC_API_URL leads to a CrowdSec LAPI and not to some other page',
+  malformed:
+    'nothing is unblocked because of such an answer, and what could be read is blocked; look at what LAPI sends (`GET /v1/decisions`) and at proxies that may change it',
 };
 
 /** Node's codes for a name without an address. */
@@ -45,6 +49,16 @@ function lapiError(kind: LapiErrorKind, message: string, hint: string = HINTS[ki
 /** The error for an answer that is not what LAPI sends: no JSON, another shape, cut off, too large. */
 export function malformedAnswer(what: string): BouncerError {
   return lapiError('protocol', `not an answer of LAPI's: ${what}`);
+}
+
+/** The error for an answer of which so many elements are no decisions: what it leaves out means nothing. */
+export function malformedElements(malformed: number, total: number): BouncerError {
+  return lapiError('malformed', `${malformed} of ${total} elements of LAPI's answer are no decisions`);
+}
+
+/** The error for a full pull without a decision that `GET /v1/decisions` does not confirm: LAPI's database may be away. */
+export function unconfirmedEmpty(): BouncerError {
+  return lapiError('malformed', "LAPI's answer is empty, and GET /v1/decisions does not confirm that", HINTS.server);
 }
 
 /** What the head of a refusal says beside its status. */
