@@ -182,7 +182,13 @@ describe('decision stream, when it does not understand', () => {
     const { clock, lapi, stream, stop } = await setUp();
     const pull = lapi.pullFull.bind(lapi);
     lapi.pullFull = (query, onDecision, signal) =>
-      pull(query, (decision) => { onDecision({ ...decision, duration: '4 hours' }); }, signal);
+      pull(
+        query,
+        (decision) => {
+          onDecision({ ...decision, duration: '4 hours' });
+        },
+        signal,
+      );
     stream.requestFull('test');
     await clock.advance(10_000);
     expect(stream.set.size).toBe(200);
