@@ -35,6 +35,8 @@ export class DecisionStream {
   readonly #secondRoad: SecondRoad;
   readonly #filterWatch: FilterWatch;
   readonly #guard: SweepGuard;
+  /** Whoever switched the guard off believes in an empty list, too. */
+  readonly #acceptsAll: boolean;
   #space: ProtectedSpace | undefined;
   #inFlight: Promise<unknown> = Promise.resolve();
   #lapiVersion: string | undefined;
@@ -51,6 +53,7 @@ export class DecisionStream {
       resyncInterval: options.resyncInterval * 1000,
       random: options.random ?? Math.random,
     });
+    this.#acceptsAll = options.maxRemovalPercent === 100;
     this.#record = new PullRecord(clock);
     this.#rest = new Rest(clock);
     this.#secondRoad = new SecondRoad(client, this.set, this.#intake, log);
@@ -238,7 +241,7 @@ export class DecisionStream {
     this.#refuseMalformed(result.malformed, unreadable, result.decisions);
     const pull = this.#record.fullPulls + 1;
     // A list too small for the guard, or the first one after a start: nobody remembers what else it might be.
-    const isGuarded = this.#guard.isHolding || before >= LEAST_ENTRIES;
+    const isGuarded = this.#guard.isHolding || before >= LEAST_ENTRIES || this.#acceptsAll;
     if (result.decisions === 0 && !isGuarded && !(await this.#secondRoad.confirmsEmpty(pull, signal))) {
       throw unconfirmedEmpty();
     }

@@ -56,9 +56,11 @@ export function malformedElements(malformed: number, total: number): BouncerErro
   return lapiError('malformed', `${malformed} of ${total} elements of LAPI's answer are no decisions`);
 }
 
+const EMPTY_HINT = "look at LAPI's log: its database may be away; `sync --accept-removals` believes it all the same";
+
 /** The error for a full pull without a decision that `GET /v1/decisions` does not confirm: LAPI's database may be away. */
 export function unconfirmedEmpty(): BouncerError {
-  return lapiError('malformed', "LAPI's answer is empty, and GET /v1/decisions does not confirm that", HINTS.server);
+  return lapiError('malformed', "LAPI's answer is empty, and GET /v1/decisions does not confirm that", EMPTY_HINT);
 }
 
 /** What the head of a refusal says beside its status. */
