@@ -6,6 +6,13 @@ export interface NginxTargetOptions extends FileTargetOptions {
   readonly watch?: StatusWatch | undefined;
 }
 
+/** Without NGINX_STATUS_URL the files are all that is seen from here. */
+const unseen: Concern = {
+  level: 'unseen',
+  seen: 'whether NGINX reads this list is not seen from here',
+  fix: 'set NGINX_STATUS_URL, or run `check` where NGINX runs',
+};
+
 /** The files, and what NGINX says that it makes of them. */
 export class NginxTarget extends FileTarget {
   readonly #watch: StatusWatch | undefined;
@@ -16,7 +23,7 @@ export class NginxTarget extends FileTarget {
   }
 
   concerns(): readonly Concern[] {
-    return this.#watch?.concerns ?? [];
+    return this.#watch?.concerns ?? [unseen];
   }
 
   async serve(signal: AbortSignal): Promise<void> {

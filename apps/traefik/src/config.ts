@@ -92,7 +92,7 @@ export const traefikSettings = {
   address: setting.url({
     env: 'TRAEFIK_ADDRESS',
     special: true,
-    default: 'http://crowdsec-traefik-bouncer:9461',
+    defaultNote: 'http://crowdsec-traefik-bouncer and the port of TRAEFIK_LISTEN',
     example: 'http://crowdsec-traefik-bouncer:9461',
     help: 'where the proxy reaches TRAEFIK_LISTEN',
   }),
@@ -121,6 +121,12 @@ export function configDirOf({ configDir, outputDir }: TraefikValues): string {
   return (configDir ?? path.resolve(outputDir)).replace(/\/+$/, '');
 }
 
+/** Where the proxy reaches TRAEFIK_LISTEN: the name of our container, unless a person says otherwise. */
+export function addressOf({ address, listen }: Pick<TraefikValues, 'address' | 'listen'>): string {
+  const port = listen === 'off' ? '9461' : listen.slice(listen.lastIndexOf(':') + 1);
+  return address ?? `http://crowdsec-traefik-bouncer:${port}`;
+}
+
 /** What Traefik or a proxy in its place could not be told. */
 export function unprintable({ configDir, outputDir, address }: TraefikValues): Problem[] {
   const problems: Problem[] = [];
@@ -128,7 +134,7 @@ export function unprintable({ configDir, outputDir, address }: TraefikValues): P
     const problem = `cannot stand in a configuration of Traefik; accepted: ${PATH_ACCEPTED}`;
     problems.push({ variable: 'TRAEFIK_OUTPUT_DIR', problem });
   }
-  if (!ADDRESS.test(address)) {
+  if (address !== undefined && !ADDRESS.test(address)) {
     const problem = 'holds what cannot stand in the configuration of a proxy';
     problems.push({ variable: 'TRAEFIK_ADDRESS', problem, accepted: 'http://HOST:PORT' });
   }

@@ -1,5 +1,5 @@
 import { shellWord } from '@bouncer/connector';
-import { configDirOf } from './config.ts';
+import { addressOf, configDirOf } from './config.ts';
 import type { TraefikValues } from './config.ts';
 import { flagsOf, variablesOf } from './emit/flat.ts';
 import { emitToml } from './emit/toml.ts';
@@ -72,7 +72,7 @@ function whatIsWritten(values: TraefikValues): Section {
 
 function httpProvider(values: TraefikValues): Section {
   const tree = httpProviderTree(values);
-  const text = `${staticText(values, tree)}# the middleware is then ${values.middleware}@http; the document is ${values.address}${documentPath}`;
+  const text = `${staticText(values, tree)}# the middleware is then ${values.middleware}@http; the document is ${addressOf(values)}${documentPath}`;
   return ['Instead of the file provider, the HTTP provider (needs `run`):', text];
 }
 

@@ -1,3 +1,4 @@
+import { addressOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
 import { middlewareTree } from '../plugin/documents.ts';
 import type { TreeMap } from '../tree.ts';
@@ -28,8 +29,8 @@ function pageLimit({ banPageFile }: TraefikValues): number {
 }
 
 /** Where proxies ask for a verdict. */
-export function authUrl({ address }: TraefikValues): string {
-  return `${address}${authPath}`;
+export function authUrl(values: TraefikValues): string {
+  return `${addressOf(values)}${authPath}`;
 }
 
 function knowsBodyLimit(version: Version): boolean {

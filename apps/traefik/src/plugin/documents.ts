@@ -1,4 +1,4 @@
-import { configDirOf } from '../config.ts';
+import { addressOf, configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
 import type { TreeMap } from '../tree.ts';
 import { printVersion } from '../version.ts';
@@ -30,8 +30,10 @@ export function providerTree(values: TraefikValues): TreeMap {
 }
 
 /** Instead of the file provider: the same document, asked for over HTTP. */
-export function httpProviderTree({ address }: TraefikValues): TreeMap {
-  return { providers: { http: { endpoint: `${address}${documentPath}`, pollInterval: '5s', pollTimeout: '5s' } } };
+export function httpProviderTree(values: TraefikValues): TreeMap {
+  return {
+    providers: { http: { endpoint: `${addressOf(values)}${documentPath}`, pollInterval: '5s', pollTimeout: '5s' } },
+  };
 }
 
 /** Where our server has the document for Traefik's HTTP provider. */

@@ -113,7 +113,10 @@ function pathStep(apiUrl: string, { status, location }: ProbeAnswer): CheckStep 
 async function pullStep(options: LapiDoctorOptions, signal: AbortSignal): Promise<CheckStep> {
   try {
     const summary = new PullSummary(options.filter, await options.protectedSpace());
-    for await (const decision of options.client.decisions(signal)) summary.add(decision);
+    const decisions = options.client.decisions(signal, () => {
+      summary.addMalformed();
+    });
+    for await (const decision of decisions) summary.add(decision);
     return summary.step();
   } catch (error) {
     signal.throwIfAborted();

@@ -16,6 +16,7 @@ export class PullSummary {
   readonly #skipped = new Map<string, number>();
   /** What a person can change, and how many decisions it excludes. */
   readonly #blame = new Map<string, number>();
+  #malformed = 0;
   #total = 0;
   #ranges = 0;
   #passed = 0;
@@ -37,6 +38,11 @@ export class PullSummary {
     else bump(this.#skipped, reason);
   }
 
+  /** An element whose shape is not that of a decision. */
+  addMalformed(): void {
+    this.#malformed += 1;
+  }
+
   /** `1842 decisions: origin CAPI 1800, crowdsec 42; type ban 1842; 12 ranges; 3 skipped: protected 3`. */
   toString(): string {
     const skippedTotal = this.#total - this.#passed;
@@ -47,6 +53,10 @@ export class PullSummary {
 
   /** FAIL when there are decisions and none of them would be blocked; a warning when there is none to see it by. */
   step(): CheckStep {
+    if (this.#malformed > 0) {
+      const seen = `${this.#malformed} elements of LAPI's answer are no decisions; ${this.toString()}`;
+      return failed('pull', seen, 'see that LAPI and no other program answers there, and update CrowdSec');
+    }
     if (this.#total === 0)
       return warned('pull', 'no decisions at present: LAPI is empty, so nothing is blocked', emptyFix);
     if (this.#passed > 0) return passed('pull', this.toString());

@@ -5,10 +5,11 @@ import { fakeSource, targetStatus } from './observe-fixture.ts';
 import { statusReport } from './status-json.ts';
 
 describe('what is called blocked', () => {
-  it('is what the device with the fewest holds; a dry run holds nothing and takes nothing away', () => {
+  it('is what the device with the fewest holds; one that holds nothing takes nothing away', () => {
     const held = (count: number, state: 'in-step' | 'dry-run' = 'in-step') => targetStatus({ held: count, state });
     expect(heldEverywhere([held(1000), held(2520)])).toBe(1000);
     expect(heldEverywhere([held(2520), held(0, 'dry-run')])).toBe(2520);
+    expect(heldEverywhere([held(2520), held(0)])).toBe(2520);
     expect(heldEverywhere([held(0, 'dry-run')])).toBe(0);
     expect(heldEverywhere([])).toBe(0);
   });

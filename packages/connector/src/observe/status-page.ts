@@ -120,7 +120,7 @@ function targetPart(target: PageTarget, now: number): Html {
     ${guard && html`<p class="wait">${number(guard.removals)} removals of ${number(guard.held)} entries are held until LAPI has agreed for some time, by both of its roads.</p>`}
     ${concerns.map(
       ({ level, seen, fix }) =>
-        html`<p class="${level === 'fail' ? 'bad' : 'wait'}">${seen}</p>
+        html`<p class="${level === 'fail' ? 'bad' : level === 'warn' ? 'wait' : ''}">${seen}</p>
           <p>${fix}</p>`,
     )}
     ${target.lastError && errorPart(target.lastError, now)}

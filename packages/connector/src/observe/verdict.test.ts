@@ -59,7 +59,12 @@ describe('verdict', () => {
     ],
     [
       'an answer was not understood',
-      { stream: stream({ state: 'failing', lastError: error("not an answer of LAPI's: no list") }) },
+      {
+        stream: stream({
+          state: 'failing',
+          lastError: { ...error("not an answer of LAPI's: no list"), kind: 'malformed' },
+        }),
+      },
       'partly',
       /no list/,
     ],
@@ -135,6 +140,12 @@ describe('verdict', () => {
       { targets: [target({ skipped: { 'address family is switched off': 5 } })] },
       'protecting',
       /5 entries left out/,
+    ],
+    [
+      'something that cannot be seen from here',
+      { targets: [target({ concerns: [{ level: 'unseen', seen: 'not seen', fix: 'look' }] })] },
+      'protecting',
+      'a: not seen',
     ],
     [
       'held back removals',

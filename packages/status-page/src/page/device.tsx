@@ -16,9 +16,11 @@ const states: Readonly<Record<PageTarget['state'], { readonly mood: Mood; readon
   stopped: { mood: 'bad', word: 'Stopped' },
 };
 
+const concernClass = { fail: 'trouble', warn: 'trouble waiting', unseen: 'note' } as const;
+
 /** In step with a list that stops nobody is no good state. */
 function shown({ state, concerns }: PageTarget): { readonly mood: Mood; readonly word: string } {
-  if (state !== 'in-step' || concerns.length === 0) return states[state];
+  if (state !== 'in-step' || concerns.every(({ level }) => level === 'unseen')) return states[state];
   return concerns.some(({ level }) => level === 'fail')
     ? { mood: 'bad', word: 'Holds the list, but does not protect' }
     : { mood: 'wait', word: 'Holds the list, with a doubt' };
@@ -38,7 +40,7 @@ export function Device({ target, now }: { readonly target: PageTarget; readonly 
       <State mood={mood}>{word}</State>
       {target.lastError && <Trouble error={target.lastError} now={now} />}
       {target.concerns.map(({ level, seen, fix }) => (
-        <div key={seen} class={level === 'fail' ? 'trouble' : 'trouble waiting'}>
+        <div key={seen} class={concernClass[level]}>
           <p>{visible(seen)}</p>
           <p>
             <b>To do:</b> {visible(fix)}
