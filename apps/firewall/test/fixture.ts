@@ -81,6 +81,6 @@ export async function apply(target: Target, changes: Partial<Changes>): Promise<
 
 /** Carries out the first section of `setup` in a shell, as it stands. */
 export async function pasteOwnRules(namespace: Namespace, setup: string): Promise<void> {
-  const [program = '', ...args] = [...namespace.prefix, 'sh', '-ec', sectionOf(setup, '# FIREWALL_SET_ONLY')];
+  const [program, ...args] = [...namespace.prefix, 'sh', '-ec', sectionOf(setup, '# FIREWALL_SET_ONLY')];
   await promisify(execFile)(program, args);
 }

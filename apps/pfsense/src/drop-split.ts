@@ -73,7 +73,7 @@ export function countRules(rules: Iterable<readonly [rule: string, count: Count]
 }
 
 /** True for a block rule of pf whose source or destination is this table: `<name>`, or `<name:3>` with its size. */
-export function usesTable(rule: string, table: string): boolean {
+function usesTable(rule: string, table: string): boolean {
   return /^(@\d+ )?(\S+ )?block /.test(rule) && new RegExp(` (from|to) <${table}(:[\\d*]+)?>`).test(rule);
 }
 

@@ -14,7 +14,14 @@ export * from './target-contract.ts';
 export type { TargetFixture } from './target-contract/fixture.ts';
 export { RouterOsSandbox, startRouterOs } from './routeros/sandbox.ts';
 export type { RouterRow, RouterRule, RowByHand, RuleByHand, RuleHandle } from './routeros/by-hand.ts';
-export type { EmptyReply, Policy, RouterFacts, RouterInterface, RouterOsOptions, RouterUser } from './routeros/options.ts';
+export type {
+  EmptyReply,
+  Policy,
+  RouterFacts,
+  RouterInterface,
+  RouterOsOptions,
+  RouterUser,
+} from './routeros/options.ts';
 export type { Fault, FaultScope } from './routeros/server/faults.ts';
 export { cutAt, everyByte, randomChunks } from './routeros/server/chunking.ts';
 export * from './certificates/certificate-authority.ts';

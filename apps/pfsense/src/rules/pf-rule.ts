@@ -44,7 +44,7 @@ const CONDITIONS = new Set([
 ]);
 
 /** Reads the filter rules of `pfctl -sr` or of rules.debug, in their order. What is no filter rule is left out. */
-export function parseRules(text: string): PfRule[] {
+function parseRules(text: string): PfRule[] {
   const macros = new Map<string, string>();
   const rules: PfRule[] = [];
   for (const line of text.split('\n')) {
@@ -57,7 +57,7 @@ export function parseRules(text: string): PfRule[] {
 }
 
 /** One rule; undefined for what is none. */
-export function parseRule(line: string): PfRule | undefined {
+function parseRule(line: string): PfRule | undefined {
   const text = line.trim().replace(/^@\d+(\(\d+\))?\s+/, '');
   const words = tokens(text);
   const action = words.shift();
