@@ -31,12 +31,29 @@ export default tseslint.config(
           depConstraints: [
             { sourceTag: 'type:stream', onlyDependOnLibsWithTags: [] },
             { sourceTag: 'type:page', onlyDependOnLibsWithTags: [] },
-            { sourceTag: 'type:connector', onlyDependOnLibsWithTags: ['type:stream', 'type:page'] },
-            { sourceTag: 'type:sandbox', onlyDependOnLibsWithTags: ['type:stream', 'type:connector'] },
+            { sourceTag: 'type:target', onlyDependOnLibsWithTags: ['type:stream'] },
+            { sourceTag: 'type:engine', onlyDependOnLibsWithTags: ['type:stream', 'type:target'] },
             {
+              sourceTag: 'type:cli',
+              onlyDependOnLibsWithTags: ['type:stream', 'type:target', 'type:engine', 'type:page'],
+            },
+            { sourceTag: 'type:sandbox', onlyDependOnLibsWithTags: ['type:stream'] },
+            {
+              sourceTag: 'type:testkit',
+              onlyDependOnLibsWithTags: ['type:stream', 'type:target', 'type:engine', 'type:cli', 'type:sandbox'],
+            },
+            {
+              // Sandbox, testkit, engine and page are for its tests alone; see below.
               sourceTag: 'type:app',
-              // The page only for its tests, which build it; the connector brings it.
-              onlyDependOnLibsWithTags: ['type:stream', 'type:connector', 'type:sandbox', 'type:page'],
+              onlyDependOnLibsWithTags: [
+                'type:stream',
+                'type:target',
+                'type:cli',
+                'type:engine',
+                'type:sandbox',
+                'type:testkit',
+                'type:page',
+              ],
             },
           ],
         },
@@ -44,10 +61,15 @@ export default tseslint.config(
     },
   },
   {
-    // The stand-ins are for tests only: no shipped file may pull one into a bundle.
+    // What is for tests must not get into a bundle, and a kind sees the engine by the eyes of its target alone.
     files: ['apps/*/src/**/*.ts'],
-    ignores: ['**/*.test.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: ['@bouncer/sandbox'] }] },
+    ignores: ['**/*.test.ts', '**/testing.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: ['@bouncer/sandbox', '@bouncer/testkit', '@bouncer/engine', '@bouncer/status-page'] },
+      ],
+    },
   },
   {
     files: ['**/*.test.ts', '**/test/**/*.ts'],

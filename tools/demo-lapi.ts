@@ -1,5 +1,4 @@
-import { startLapi, startRealLapi } from '@bouncer/sandbox';
-import type { DecisionInput } from '@bouncer/sandbox';
+import { startLapi, startRealLapi, type DecisionInput } from '@bouncer/sandbox';
 
 /** The LAPI of the demo, stand-in or real. */
 export interface DemoLapi extends AsyncDisposable {

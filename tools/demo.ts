@@ -1,6 +1,5 @@
 // usage: tools/demo [--stay] [--real-lapi]     (the shell script beside this file installs and builds first)
-import { ConnectorProcess, decisionMix, startRouterOs, until } from '@bouncer/sandbox';
-import type { RouterOsSandbox } from '@bouncer/sandbox';
+import { ConnectorProcess, decisionMix, startRouterOs, until, type RouterOsSandbox } from '@bouncer/sandbox';
 import { demoLapi } from './demo-lapi.ts';
 import type { DemoLapi } from './demo-lapi.ts';
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { faultRows, type Column } from '@bouncer/sandbox';
+import { faultRows, type Column } from '@bouncer/testkit';
 import { format } from 'prettier';
 import { figuresOf, figuresTable, matrixTable, readColumns } from './matrix-table.ts';
 

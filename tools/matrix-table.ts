@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { cellText, faultRows, type Column } from '@bouncer/sandbox';
+import { cellText, faultRows, type Column } from '@bouncer/testkit';
 
 /** Figures of all cells of a column that were tried. Seconds and minutes are the connector's own. */
 export interface ColumnFigures {

@@ -1,8 +1,8 @@
 // usage: node tools/readme.ts [--check]     writes the generated tables into the READMEs; --check only compares
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { coreSettings, metricsTable, settingsTable, settingsWhere, troubleshootingTable } from '@bouncer/connector';
-import type { Connector } from '@bouncer/connector';
+import { coreSettings, troubleshootingTable, type Kind } from '@bouncer/target';
+import { metricsTable, settingsTable, settingsWhere } from '@bouncer/cli';
 
 const root = path.resolve(import.meta.dirname, '..');
 const onlyCheck = process.argv.includes('--check');
@@ -21,10 +21,10 @@ for (const [app, connector] of connectors) {
   if (Object.keys(special).length > 0) await update(`apps/${app}/README.md`, { settings: settingsTable(special) });
 }
 
-async function loadConnectors(): Promise<Map<string, Connector>> {
+async function loadConnectors(): Promise<Map<string, Kind>> {
   const apps = (await readdir(path.join(root, 'apps'))).sort();
-  const loaded = apps.map(async (app): Promise<[string, Connector]> => {
-    const { connector } = (await import(`../apps/${app}/src/connector.ts`)) as { connector: Connector };
+  const loaded = apps.map(async (app): Promise<[string, Kind]> => {
+    const { kind: connector } = (await import(`../apps/${app}/src/kind.ts`)) as { kind: Kind };
     return [app, connector];
   });
   return new Map(await Promise.all(loaded));

@@ -4,7 +4,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { matrixTable, readColumns } from './matrix-table.ts';
-import { runTests, type TestRun } from './test-run.ts';
+import { runTests } from './test-run.ts';
+import type { TestRun } from './test-run.ts';
 
 /** Most of the time is spent in waiting for processes and devices. */
 const AT_ONCE = 2;

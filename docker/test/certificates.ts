@@ -1,8 +1,7 @@
 import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { createCertificateAuthority } from '@bouncer/sandbox';
-import type { CertificateAuthority } from '@bouncer/sandbox';
+import { createCertificateAuthority, type CertificateAuthority } from '@bouncer/sandbox';
 
 /** A private CA, and what stands for the /etc/ssl/certs of a host that trusts it. */
 export interface Store extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { metricRows } from '@bouncer/connector';
+import { metricRows } from '@bouncer/cli';
 import { ConnectorProcess, findPromtool, startLapi, startRouterOs, until } from '@bouncer/sandbox';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';

@@ -1,5 +1,4 @@
-import { startLapi } from '@bouncer/sandbox';
-import type { LapiSandbox } from '@bouncer/sandbox';
+import { startLapi, type LapiSandbox } from '@bouncer/sandbox';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { makeStore } from './certificates.ts';
 import type { Store } from './certificates.ts';

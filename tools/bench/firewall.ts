@@ -9,8 +9,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { ConnectorProcess, realLapiAvailable, startRealLapi, until } from '@bouncer/sandbox';
-import type { RealLapi } from '@bouncer/sandbox';
+import { ConnectorProcess, realLapiAvailable, startRealLapi, until, type RealLapi } from '@bouncer/sandbox';
 
 const exec = promisify(execFile);
 const COUNT = 100_000;

@@ -3,8 +3,15 @@
 //   sync    a cold sync of 30,000 entries at 0.25 ms a command on one thread, against the floor; then a second one
 //   follow  ban to router, peak memory and the CPU of an idle poll at 100,000 decisions
 //   idle    memory at 15,000 decisions
-import { ConnectorProcess, decisionMix, startLapi, startRouterOs, until } from '@bouncer/sandbox';
-import type { LapiSandbox, RouterOsSandbox } from '@bouncer/sandbox';
+import {
+  ConnectorProcess,
+  decisionMix,
+  startLapi,
+  startRouterOs,
+  until,
+  type LapiSandbox,
+  type RouterOsSandbox,
+} from '@bouncer/sandbox';
 
 const SERVICE_MS = 0.25;
 const LIST = 'crowdsec';

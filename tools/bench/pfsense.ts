@@ -6,8 +6,15 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, crowdsecAlias, decisionMix, startLapi, startPfSense, until } from '@bouncer/sandbox';
-import type { PfSenseSandbox } from '@bouncer/sandbox';
+import {
+  ConnectorProcess,
+  crowdsecAlias,
+  decisionMix,
+  startLapi,
+  startPfSense,
+  until,
+  type PfSenseSandbox,
+} from '@bouncer/sandbox';
 
 const COUNT = 50_000;
 const folder = mkdtempSync(path.join(tmpdir(), 'bench-pfsense-'));

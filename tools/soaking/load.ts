@@ -1,6 +1,13 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { capiDecision, decisionMix, distinctValues, gatewayPage, mulberry32 } from '@bouncer/sandbox';
-import type { LapiFault, LapiSandbox } from '@bouncer/sandbox';
+import {
+  capiDecision,
+  decisionMix,
+  distinctValues,
+  gatewayPage,
+  mulberry32,
+  type LapiFault,
+  type LapiSandbox,
+} from '@bouncer/sandbox';
 
 const PER_MINUTE = 5000;
 const TICK_MS = 250;

@@ -1,4 +1,4 @@
-import { failed, passed, type CheckStep } from '@bouncer/connector';
+import { failed, passed, type CheckStep } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
 
 /** Runs one step of the doctor; what it throws is what was seen. */

@@ -1,4 +1,4 @@
-import { failed, passed, warned, type CheckStep, type Concern } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep, type Concern } from '@bouncer/target';
 
 /** Concerns as steps of the doctor; `good` is what is said when there are none (nothing, if it was not seen). */
 export function stepsOf(name: string, concerns: readonly Concern[], good: string | undefined): readonly CheckStep[] {

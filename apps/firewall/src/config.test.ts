@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { firewallSettings, settingsFor, validateFirewall, type FirewallValues } from './config.ts';
+import { firewallSettings, settingsFor, validateFirewall } from './config.ts';
+import type { FirewallValues } from './config.ts';
 
 const values: FirewallValues = {
   mode: 'nftables',

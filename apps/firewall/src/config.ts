@@ -1,6 +1,8 @@
-import { setting, type CoreValues, type Kind, type Problem, type ValuesOf } from '@bouncer/connector';
-import { NOTHING_GIVEN, type GivenSettings } from './given-settings.ts';
-import { neverBanned, type IsNeverBanned } from './walk/sources.ts';
+import { setting, type CoreValues, type SettingType, type Problem, type ValuesOf } from '@bouncer/target';
+import { NOTHING_GIVEN } from './given-settings.ts';
+import type { GivenSettings } from './given-settings.ts';
+import { neverBanned } from './walk/sources.ts';
+import type { IsNeverBanned } from './walk/sources.ts';
 
 /** Names that nft takes unquoted, short enough that those made of it fit into ipset's 31 characters. */
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,19}$/;
@@ -12,7 +14,7 @@ const IPTABLES_BUILT_IN = ['INPUT', 'FORWARD', 'DOCKER-USER'];
 const LARGEST_PRIORITY = 10_000;
 
 /** A whole number that may be negative. */
-const priorityKind: Kind<number> = {
+const priorityKind: SettingType<number> = {
   accepted: `a whole number from -${LARGEST_PRIORITY} to ${LARGEST_PRIORITY}`,
   schema: { type: 'integer', minimum: -LARGEST_PRIORITY, maximum: LARGEST_PRIORITY },
   parse(text) {

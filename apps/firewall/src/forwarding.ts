@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Concern } from '@bouncer/connector';
+import type { Concern } from '@bouncer/target';
 import type { FirewallSettings } from './config.ts';
 
 const SWITCHES = { 4: '/proc/sys/net/ipv4/ip_forward', 6: '/proc/sys/net/ipv6/conf/all/forwarding' } as const;

@@ -1,4 +1,4 @@
-import { coreSettings, type CoreValues, type Kind, type Settings } from '@bouncer/connector';
+import { coreSettings, type CoreValues, type SettingType, type Settings } from '@bouncer/target';
 
 /** What was set to something other than its default, in the words of the variables; and secrets, by name alone. */
 export interface GivenSettings {
@@ -32,8 +32,8 @@ export function givenSettings(values: CoreValues): GivenSettings {
       secrets.push(env);
       continue;
     }
-    const printed = (kind as unknown as Kind<unknown>).print(value);
-    const usual = standard === undefined ? undefined : (kind as Kind<unknown>).parse(String(standard));
+    const printed = (kind as unknown as SettingType<unknown>).print(value);
+    const usual = standard === undefined ? undefined : (kind as SettingType<unknown>).parse(String(standard));
     const isUsual = standard === '' ? printed === '' : usual && 'value' in usual && same(usual.value, value);
     if (isUsual === true || printed === '') continue;
     settings.push([env, printed]);

@@ -1,3 +1,3 @@
-import { runConnector } from '@bouncer/connector/run-connector';
+import { runBouncer } from '@bouncer/cli/run-bouncer';
 
-void runConnector(async () => (await import('./connector.ts')).connector, { type: 'crowdsec-firewall-bouncer' });
+void runBouncer(async () => (await import('./kind.ts')).kind, { type: 'crowdsec-firewall-bouncer' });

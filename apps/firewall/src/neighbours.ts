@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { stepsOf } from './concern-steps.ts';
 import type { FirewallSettings } from './config.ts';
 import { flowtableConcerns } from './nftables/concerns.ts';

@@ -1,4 +1,4 @@
-import { shellWord } from '@bouncer/connector';
+import { shellWord } from '@bouncer/target';
 import type { FirewallSettings } from './config.ts';
 import type { GivenSettings } from './given-settings.ts';
 import { createLine, ipsetShape } from './iptables/ipset.ts';

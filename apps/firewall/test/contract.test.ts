@@ -1,5 +1,5 @@
-import { silentLogger, type Target } from '@bouncer/connector';
-import { targetContract, type TargetFixture } from '@bouncer/sandbox';
+import { silentLogger, type Target } from '@bouncer/target';
+import { targetContract, type TargetFixture } from '@bouncer/testkit';
 import { systemClock } from '@bouncer/stream';
 import { describe } from 'vitest';
 import { IptablesTarget } from '../src/iptables/target.ts';

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Changes, HeldEntry, Target } from '@bouncer/connector';
-import { sectionOf } from '@bouncer/sandbox';
+import type { Changes, HeldEntry, Target } from '@bouncer/target';
+import { sectionOf } from '@bouncer/testkit';
 import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../src/config.ts';
 import { neverBanned } from '../src/walk/sources.ts';
 import { NOTHING_GIVEN } from '../src/given-settings.ts';
-import { programRunner, type Run, type RunProgram } from '../src/program.ts';
+import { programRunner } from '../src/program.ts';
+import type { Run, RunProgram } from '../src/program.ts';
 import type { Namespace } from './namespace.ts';
 
 /** Settings as they are by default. */

@@ -10,11 +10,12 @@ import {
   readUnit,
   sectionOf,
   shellWordsOf,
-} from '@bouncer/sandbox';
+} from '@bouncer/testkit';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connector } from '../src/connector.ts';
-import { settingsFor, type FirewallValues } from '../src/config.ts';
+import { kind } from '../src/kind.ts';
+import { settingsFor } from '../src/config.ts';
+import type { FirewallValues } from '../src/config.ts';
 import { setupText } from '../src/setup.ts';
 
 const modes = ['nftables', 'iptables'] as const;
@@ -52,7 +53,7 @@ function variablesOf(words: readonly string[]): Record<string, string> {
 describe('what setup prints to start the connector', () => {
   it.each(modes)('in %s mode is read back by sh and by compose as the same settings', async (mode) => {
     const taken = await fuzzSetup({
-      connector,
+      connector: kind,
       base: { FIREWALL_MODE: mode },
       inputs,
       runs: 150,

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { fuzz, hostileAddress, hostileText, Namespace, samples } from '@bouncer/sandbox';
+import { fuzz, hostileAddress, hostileText, samples } from '@bouncer/testkit';
+import { Namespace } from '@bouncer/sandbox';
 import { parseNetwork } from '@bouncer/stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

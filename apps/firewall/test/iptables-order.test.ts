@@ -1,4 +1,4 @@
-import { silentLogger, type CheckStep } from '@bouncer/connector';
+import { silentLogger, type CheckStep } from '@bouncer/target';
 import { systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/config.ts';

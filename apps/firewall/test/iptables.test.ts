@@ -1,4 +1,4 @@
-import { silentLogger } from '@bouncer/connector';
+import { silentLogger } from '@bouncer/target';
 import { instantNow, systemClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/config.ts';

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { lockoutSuite, places, type Bubble, type LockoutDevice, type Namespace } from '@bouncer/sandbox';
+import { lockoutSuite, type LockoutDevice } from '@bouncer/testkit';
+import { places, type Bubble, type Namespace } from '@bouncer/sandbox';
 import { describe } from 'vitest';
 import { kernelMissing } from './namespace.ts';
 

@@ -1,4 +1,4 @@
-import { silentLogger } from '@bouncer/connector';
+import { silentLogger } from '@bouncer/target';
 import { until } from '@bouncer/sandbox';
 import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';

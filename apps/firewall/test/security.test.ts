@@ -1,10 +1,11 @@
-import { Bubble, places, securitySuite } from '@bouncer/sandbox';
-import { connector } from '../src/connector.ts';
+import { Bubble, places } from '@bouncer/sandbox';
+import { securitySuite } from '@bouncer/testkit';
+import { kind } from '../src/kind.ts';
 import { kernelMissing } from './namespace.ts';
 
 securitySuite({
   app: 'firewall',
-  connector,
+  connector: kind,
   missing: kernelMissing(),
   secrets: [],
   start: async (_secrets, lapi) => {

@@ -1,11 +1,14 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
-import { readTrust, type RouterSettings } from './router-settings.ts';
-import { connectionError, type Peer } from './routeros/connection-error.ts';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
+import { readTrust } from './router-settings.ts';
+import type { RouterSettings } from './router-settings.ts';
+import { connectionError } from './routeros/connection-error.ts';
+import type { Peer } from './routeros/connection-error.ts';
 import { CONNECT_LIMIT } from './routeros/session.ts';
-import { fingerprintOf, pinError, printFingerprint, tlsOptions, type TrustSettings } from './routeros/trust.ts';
+import { fingerprintOf, pinError, printFingerprint, tlsOptions } from './routeros/trust.ts';
+import type { TrustSettings } from './routeros/trust.ts';
 
 /** The steps `tcp` and `tls`: they look at the certificate before anything is sent. */
 export async function* lookAtConnection(

@@ -1,6 +1,7 @@
-import { Secret, parseHostPort } from '@bouncer/connector';
+import { Secret, parseHostPort } from '@bouncer/target';
 import { describe, expect, it } from 'vitest';
-import { mikrotikSettings, routersOf, validateMikrotik, type MikrotikValues } from './config.ts';
+import { mikrotikSettings, routersOf, validateMikrotik } from './config.ts';
+import type { MikrotikValues } from './config.ts';
 import { targetName } from './router-settings.ts';
 
 const VALUES: MikrotikValues = {

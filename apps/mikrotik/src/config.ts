@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/connector';
-import { defaultPort, type RouterSettings } from './router-settings.ts';
+import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import { defaultPort } from './router-settings.ts';
+import type { RouterSettings } from './router-settings.ts';
 
 /**
  * Printable ASCII without a blank at either end: RouterOS takes more, but nothing else is the same in version 6 and 7. In a

@@ -1,6 +1,7 @@
 import { AuthError, ManualClock } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
-import { demandPolicies, entriesFor, readRights, type Rights } from './device.ts';
+import { demandPolicies, entriesFor, readRights } from './device.ts';
+import type { Rights } from './device.ts';
 import { openSession } from './routeros/session.ts';
 import { ScriptedServer, tagOf } from './routeros/testing.ts';
 

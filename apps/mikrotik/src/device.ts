@@ -1,7 +1,8 @@
 import { command, read } from './routeros/command.ts';
 import { missingPolicy, trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
-import { attribute, type Sentence } from './routeros/sentence.ts';
+import { attribute } from './routeros/sentence.ts';
+import type { Sentence } from './routeros/sentence.ts';
 import { parseTimeout } from './routeros/timeouts.ts';
 
 /** What `/system/resource` tells. Sizes in bytes, uptime in seconds, load in percent of all cores. */

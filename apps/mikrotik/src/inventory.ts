@@ -1,5 +1,5 @@
 import type { Instant, Network } from '@bouncer/stream';
-import type { Current, HeldEntry } from '@bouncer/connector';
+import type { Current, HeldEntry } from '@bouncer/target';
 import type { SurplusRef } from './address-list.ts';
 import type { ForeignRow, Listing } from './listing.ts';
 

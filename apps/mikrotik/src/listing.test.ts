@@ -1,4 +1,4 @@
-import type { HeldEntry } from '@bouncer/connector';
+import type { HeldEntry } from '@bouncer/target';
 import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import type { Family } from './address-list.ts';

@@ -1,12 +1,14 @@
 import { familyOf, instantNow, parseNetwork, type Clock, type Instant, type Network } from '@bouncer/stream';
-import type { HeldEntry } from '@bouncer/connector';
-import { menuOf, type Family, type SurplusRef } from './address-list.ts';
+import type { HeldEntry } from '@bouncer/target';
+import { menuOf } from './address-list.ts';
+import type { Family, SurplusRef } from './address-list.ts';
 import { IdSet } from './id-set.ts';
 import { MARK } from './mark.ts';
 import { command } from './routeros/command.ts';
 import { trapError } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
-import { attribute, bytesOf, type Sentence } from './routeros/sentence.ts';
+import { attribute, bytesOf } from './routeros/sentence.ts';
+import type { Sentence } from './routeros/sentence.ts';
 import { parseTimeout } from './routeros/timeouts.ts';
 
 /** A row of somebody else. */

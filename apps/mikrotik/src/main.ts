@@ -1,7 +1,7 @@
-import { runConnector } from '@bouncer/connector/run-connector';
+import { runBouncer } from '@bouncer/cli/run-bouncer';
 
 // Loaded late, so that the health check of the image stays light and a lean restart costs next to nothing.
-void runConnector(async () => (await import('./connector.ts')).connector, {
+void runBouncer(async () => (await import('./kind.ts')).kind, {
   type: 'crowdsec-mikrotik-bouncer',
   jit: false,
 });

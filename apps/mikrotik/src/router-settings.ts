@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ConfigError, messageOf, systemCertificates } from '@bouncer/stream';
-import { printHostPort, type Secret } from '@bouncer/connector';
+import { printHostPort, type Secret } from '@bouncer/target';
 import type { Family } from './address-list.ts';
 import type { TrustSettings } from './routeros/trust.ts';
 

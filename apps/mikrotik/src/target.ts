@@ -3,24 +3,27 @@ import type {
   ApplyReport,
   Capabilities,
   Changes,
-  Concern,
   CheckStep,
+  Concern,
   Current,
   DropCounters,
   HeldEntry,
   Logger,
   Target,
   TargetFacts,
-} from '@bouncer/connector';
-import { countRows, type Family } from './address-list.ts';
+} from '@bouncer/target';
+import { countRows } from './address-list.ts';
+import type { Family } from './address-list.ts';
 import { checkRouter } from './check.ts';
-import { demandPolicies, entriesFor, readRights, readResource, type Resource } from './device.ts';
+import { demandPolicies, entriesFor, readRights, readResource } from './device.ts';
+import type { Resource } from './device.ts';
 import { keepRules, removeRules } from './firewall/managed-rules.ts';
 import { readCounters } from './firewall/read-firewall.ts';
 import { RuleWatch } from './firewall/rule-watch.ts';
 import { Inventory } from './inventory.ts';
 import { Listing, readListing } from './listing.ts';
-import { readTrust, targetName, type RouterSettings } from './router-settings.ts';
+import { readTrust, targetName } from './router-settings.ts';
+import type { RouterSettings } from './router-settings.ts';
 import { trapError, trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
 import { openSession } from './routeros/session.ts';

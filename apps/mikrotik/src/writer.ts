@@ -1,11 +1,13 @@
 import { familyOf, instantNow, type BouncerError, type Clock, type Entry, type Network } from '@bouncer/stream';
-import type { ApplyReport, Changes, HeldEntry } from '@bouncer/connector';
-import { addWords, parseId, removeWords, setWords, type Family, type RowRef, type SurplusRef } from './address-list.ts';
+import type { ApplyReport, Changes, HeldEntry } from '@bouncer/target';
+import { addWords, parseId, removeWords, setWords } from './address-list.ts';
+import type { Family, RowRef, SurplusRef } from './address-list.ts';
 import type { Inventory } from './inventory.ts';
 import { Listing, readListing } from './listing.ts';
 import { missingPolicy, trapError, trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
-import { runPipeline, type Operation } from './routeros/pipeline.ts';
+import { runPipeline } from './routeros/pipeline.ts';
+import type { Operation } from './routeros/pipeline.ts';
 import { timeoutFor } from './routeros/timeouts.ts';
 import type { Window } from './routeros/window.ts';
 

@@ -1,4 +1,4 @@
-import type { CheckStep } from '@bouncer/connector';
+import type { CheckStep } from '@bouncer/target';
 import { startRouterOs, type RouterOsOptions, type RouterOsSandbox, type RuleByHand } from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';

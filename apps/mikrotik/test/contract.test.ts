@@ -1,5 +1,6 @@
-import { silentLogger } from '@bouncer/connector';
-import { startRouterOs, targetContract, type RouterOsOptions, type TargetFixture } from '@bouncer/sandbox';
+import { silentLogger } from '@bouncer/target';
+import { startRouterOs, type RouterOsOptions } from '@bouncer/sandbox';
+import { targetContract, type TargetFixture } from '@bouncer/testkit';
 import { ManualClock, type Network } from '@bouncer/stream';
 import { MikrotikTarget } from '../src/target.ts';
 import { routerSettings } from './fixture.ts';

@@ -2,7 +2,8 @@ import { startRouterOs, type Fault } from '@bouncer/sandbox';
 import { ManualClock, type Entry, type Network } from '@bouncer/stream';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { apply, calm, entry, targetFor, type Told } from './fixture.ts';
+import { apply, calm, entry, targetFor } from './fixture.ts';
+import type { Told } from './fixture.ts';
 
 type Strike = { readonly kind: 'reboot' } | Fault;
 

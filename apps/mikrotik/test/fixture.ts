@@ -5,7 +5,7 @@ import {
   type HeldEntry,
   type LogFields,
   type Logger,
-} from '@bouncer/connector';
+} from '@bouncer/target';
 import type { RouterOsSandbox } from '@bouncer/sandbox';
 import { instantNow, type Clock, type Entry, type Network } from '@bouncer/stream';
 import type { RouterSettings } from '../src/router-settings.ts';

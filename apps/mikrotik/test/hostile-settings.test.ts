@@ -1,7 +1,7 @@
-import { hostileSettingsSuite } from '@bouncer/sandbox';
-import { connector } from '../src/connector.ts';
+import { hostileSettingsSuite } from '@bouncer/testkit';
+import { kind } from '../src/kind.ts';
 
-hostileSettingsSuite(connector, {
+hostileSettingsSuite(kind, {
   MIKROTIK_HOST: '192.168.88.1',
   MIKROTIK_USER: 'crowdsec',
   MIKROTIK_PASSWORD: 'secret',

@@ -1,8 +1,8 @@
-import { fuzzSetup, hostileText } from '@bouncer/sandbox';
+import { fuzzSetup, hostileText } from '@bouncer/testkit';
 import fc from 'fast-check';
 import { isIP } from 'node:net';
 import { expect, it } from 'vitest';
-import { connector } from '../src/connector.ts';
+import { kind } from '../src/kind.ts';
 
 const name = fc.oneof(hostileText(), fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/));
 const host = fc.oneof(
@@ -45,7 +45,7 @@ function unquoted(word: string): string {
 
 it('what setup prints is read by a strict reader of RouterOS as the same names', async () => {
   const taken = await fuzzSetup({
-    connector,
+    connector: kind,
     base: { MIKROTIK_HOST: '192.168.88.1', MIKROTIK_USER: 'crowdsec', MIKROTIK_PASSWORD: 'secret' },
     inputs: { MIKROTIK_HOST: host, MIKROTIK_USER: name, MIKROTIK_BLACKLIST: name },
     runs: 400,

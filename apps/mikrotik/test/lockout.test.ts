@@ -1,4 +1,5 @@
-import { lockoutSuite, places, startRouterOs } from '@bouncer/sandbox';
+import { lockoutSuite } from '@bouncer/testkit';
+import { places, startRouterOs } from '@bouncer/sandbox';
 import { parseNetwork, toInterval } from '@bouncer/stream';
 
 lockoutSuite('mikrotik', undefined, async (bubble) => {

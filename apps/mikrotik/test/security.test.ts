@@ -1,9 +1,10 @@
-import { securitySuite, startRouterOs } from '@bouncer/sandbox';
-import { connector } from '../src/connector.ts';
+import { securitySuite } from '@bouncer/testkit';
+import { startRouterOs } from '@bouncer/sandbox';
+import { kind } from '../src/kind.ts';
 
 securitySuite({
   app: 'mikrotik',
-  connector,
+  connector: kind,
   secrets: ['MIKROTIK_PASSWORD'],
   start: async (secrets) => {
     const password = secrets['MIKROTIK_PASSWORD'] ?? '';

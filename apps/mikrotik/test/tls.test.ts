@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CheckStep } from '@bouncer/connector';
+import type { CheckStep } from '@bouncer/target';
 import {
   createCertificateAuthority,
   fingerprintOf,

@@ -1,4 +1,4 @@
-import type { HeldEntry } from '@bouncer/connector';
+import type { HeldEntry } from '@bouncer/target';
 import { startRouterOs, type RouterOsSandbox } from '@bouncer/sandbox';
 import { ManualClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';

@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { createProtectedSpace, hintOf, messageOf } from '@bouncer/stream';
 import { checkCaptcha } from './captcha/captcha-check.ts';
-import { configFolder, type NginxValues } from './config.ts';
+import { configFolder } from './config.ts';
+import type { NginxValues } from './config.ts';
 import { configurationTree } from './configuration/configuration-tree.ts';
 import { dumpConfiguration } from './configuration/dump-configuration.ts';
 import { inspectConfiguration } from './configuration/inspect-configuration.ts';
 import { readableStep } from './configuration/readable.ts';
-import { runningNginx, type RunningNginx } from './configuration/running-nginx.ts';
+import { runningNginx } from './configuration/running-nginx.ts';
+import type { RunningNginx } from './configuration/running-nginx.ts';
 import { readStatus } from './status/read-status.ts';
 import { listConcern, listMark, statusSteps } from './status/status-steps.ts';
 

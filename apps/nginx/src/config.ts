@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { captchaProblems, captchaSettings } from './captcha/captcha-config.ts';
-import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/connector';
+import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 
 /**
  * A path that can stand as it is in a configuration of NGINX and in a mount of Docker: in the one a `$` would be a

@@ -1,4 +1,4 @@
-import { FileTarget, type Concern, type FileTargetOptions } from '@bouncer/connector';
+import { FileTarget, type Concern, type FileTargetOptions } from '@bouncer/target';
 import type { StatusWatch } from './status/status-watch.ts';
 
 export interface NginxTargetOptions extends FileTargetOptions {

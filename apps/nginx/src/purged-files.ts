@@ -1,4 +1,4 @@
-import type { PurgedFiles, RenderedFile } from '@bouncer/connector';
+import type { PurgedFiles, RenderedFile } from '@bouncer/target';
 import type { Entry } from '@bouncer/stream';
 import { encodeDecisions } from './decisions/encode.ts';
 import { PREFIXES_FILE, RANGES_FILE } from './geo/lists.ts';

@@ -1,8 +1,9 @@
-import { shellWord } from '@bouncer/connector';
+import { shellWord } from '@bouncer/target';
 import { providerNames } from './captcha/provider.ts';
 import { callLine } from './lua/bouncer.ts';
 import { watcherScript } from './geo/watcher.ts';
-import { configFolder, type NginxValues } from './config.ts';
+import { configFolder } from './config.ts';
+import type { NginxValues } from './config.ts';
 
 /** What to paste into the configuration of NGINX, this configuration's names filled in. */
 export function setupText(values: NginxValues): string {

@@ -4,7 +4,8 @@ import { until } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { captchaNginx, cookieOf, other, page, solve, visitor } from './captcha-fixture.ts';
 import { nginxMissing } from './debian-nginx.ts';
-import { RealNginx, type Answer } from './real-nginx.ts';
+import { RealNginx } from './real-nginx.ts';
+import type { Answer } from './real-nginx.ts';
 
 const reason = await nginxMissing();
 const isBlocked = ({ status, body, headers }: Answer) =>

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { ConnectorProcess, startLapi, until } from '@bouncer/sandbox';
 import { onTestFinished } from 'vitest';
-import { RealNginx, type Answer, type Ask } from './real-nginx.ts';
+import { RealNginx } from './real-nginx.ts';
+import type { Answer, Ask } from './real-nginx.ts';
 
 /** Two who are asked for a captcha, and one who is banned. */
 export const visitor = '45.83.64.1';

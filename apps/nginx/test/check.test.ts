@@ -4,7 +4,8 @@ import { startLapi } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NGINX, luaModules, nginxMissing, streamModules } from './debian-nginx.ts';
 import { runHere } from './run-here.ts';
-import { RealNginx, type NginxOptions } from './real-nginx.ts';
+import { RealNginx } from './real-nginx.ts';
+import type { NginxOptions } from './real-nginx.ts';
 
 const reason = await nginxMissing();
 

@@ -1,7 +1,6 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ConnectorProcess, runConnectorCommand, startLapi } from '@bouncer/sandbox';
-import type { LapiSandbox } from '@bouncer/sandbox';
+import { ConnectorProcess, runConnectorCommand, startLapi, type LapiSandbox } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { nginxMissing } from './debian-nginx.ts';
 import { RealNginx } from './real-nginx.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { targetContract, type TargetFixture } from '@bouncer/sandbox';
+import { targetContract, type TargetFixture } from '@bouncer/testkit';
 import { ManualClock } from '@bouncer/stream';
 import { geoTarget, hold, luaTarget } from './fixture.ts';
 

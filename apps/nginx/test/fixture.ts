@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs';
-import { FileTarget, type FileTargetOptions } from '@bouncer/connector';
+import { FileTarget, type FileTargetOptions } from '@bouncer/target';
 import { instantNow, parseNetwork, systemClock, type Clock, type Entry } from '@bouncer/stream';
 import { readBanPage } from '../src/ban-page.ts';
 import { geoRenderer } from '../src/geo/geo-renderer.ts';
-import { luaRenderer, type LuaRendererOptions } from '../src/lua/lua-renderer.ts';
+import { luaRenderer } from '../src/lua/lua-renderer.ts';
+import type { LuaRendererOptions } from '../src/lua/lua-renderer.ts';
 import { WallClock } from '../src/wall-clock.ts';
-import { RealNginx, type NginxOptions } from './real-nginx.ts';
+import { RealNginx } from './real-nginx.ts';
+import type { NginxOptions } from './real-nginx.ts';
 
 /** A target of lua mode on a folder. */
 export function luaTarget(

@@ -1,4 +1,4 @@
-import { fuzz, hostileAddress, samples } from '@bouncer/sandbox';
+import { fuzz, hostileAddress, samples } from '@bouncer/testkit';
 import {
   fromInterval,
   mergeIntervals,

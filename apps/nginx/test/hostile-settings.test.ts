@@ -1,4 +1,4 @@
-import { hostileSettingsSuite } from '@bouncer/sandbox';
-import { connector } from '../src/connector.ts';
+import { hostileSettingsSuite } from '@bouncer/testkit';
+import { kind } from '../src/kind.ts';
 
-hostileSettingsSuite(connector, {});
+hostileSettingsSuite(kind, {});

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Kind } from '@bouncer/connector';
-import { fuzzSetup, hostilePath, hostileUrl, readCompose, samples, sectionOf, shellWordsOf } from '@bouncer/sandbox';
+import type { SettingType } from '@bouncer/target';
+import { fuzzSetup, hostilePath, hostileUrl, readCompose, samples, sectionOf, shellWordsOf } from '@bouncer/testkit';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connector } from '../src/connector.ts';
+import { kind } from '../src/kind.ts';
 import { nginxSettings } from '../src/config.ts';
 import { NGINX, nginxMissing } from './debian-nginx.ts';
 import { RealNginx } from './real-nginx.ts';
@@ -26,7 +26,7 @@ function composeOf(text: string): string {
 describe('what setup prints', () => {
   it.each(['lua', 'geo'])('in %s mode is read back by compose as the same settings', async (mode) => {
     const taken = await fuzzSetup({
-      connector,
+      connector: kind,
       base: { NGINX_MODE: mode },
       inputs,
       runs: 150,
@@ -52,7 +52,7 @@ describe('what setup prints', () => {
 
   it('in stock mode is read back by sh as the same path', async () => {
     const taken = await fuzzSetup({
-      connector,
+      connector: kind,
       base: { NGINX_MODE: 'stock', NGINX_CONFIG_DIR: '/etc/nginx' },
       inputs: { NGINX_OUTPUT_DIR: hostilePath() },
       runs: 150,
@@ -74,7 +74,7 @@ describe.skipIf(reason !== undefined)(`a real NGINX (${reason ?? 'ready'})`, () 
   it('includes every folder whose name is taken', async () => {
     const nginx = new RealNginx();
     onTestFinished(() => nginx[Symbol.asyncDispose]());
-    const kind = nginxSettings.configDir.kind as unknown as Kind<string>;
+    const kind = nginxSettings.configDir.kind as unknown as SettingType<string>;
     const found = samples('folders, included by NGINX', fc.oneof(hostilePath()), 400)
       .map((text) => kind.parse(text))
       .flatMap((parsed) => ('value' in parsed ? [path.join(nginx.folder, 'in', parsed.value)] : []));

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { shellWord } from '@bouncer/connector';
-import { allHostileTexts, hostileText, samples } from '@bouncer/sandbox';
+import { shellWord } from '@bouncer/target';
+import { allHostileTexts, hostileText, samples } from '@bouncer/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { luaString } from '../src/lua/lua-text.ts';
 import { nginxMissing } from './debian-nginx.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { lockoutSuite } from '@bouncer/sandbox';
+import { lockoutSuite } from '@bouncer/testkit';
 import { decodeDecisions } from '../src/decisions/decode.ts';
 import { nginxMissing } from './debian-nginx.ts';
 import { RealNginx } from './real-nginx.ts';

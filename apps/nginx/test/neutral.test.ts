@@ -7,7 +7,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { callLine } from '../src/lua/bouncer.ts';
 import { nginxMissing } from './debian-nginx.ts';
 import { ban, luaTarget, hold } from './fixture.ts';
-import { RealNginx, type Ask } from './real-nginx.ts';
+import { RealNginx } from './real-nginx.ts';
+import type { Ask } from './real-nginx.ts';
 
 const reason = await nginxMissing();
 const bad = '45.83.64.1';

@@ -5,7 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { readStatus } from '../src/status/read-status.ts';
 import { nginxMissing } from './debian-nginx.ts';
 import { ban, hold, luaTarget, protectedNginx } from './fixture.ts';
-import { RealNginx, type NginxOptions } from './real-nginx.ts';
+import { RealNginx } from './real-nginx.ts';
+import type { NginxOptions } from './real-nginx.ts';
 
 const reason = await nginxMissing();
 const signal = new AbortController().signal;

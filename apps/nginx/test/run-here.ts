@@ -1,6 +1,6 @@
-import { runCommandLine } from '@bouncer/connector';
+import { runCommandLine } from '@bouncer/cli';
 import { systemClock } from '@bouncer/stream';
-import { connector } from '../src/connector.ts';
+import { kind } from '../src/kind.ts';
 
 /** Runs one command to its end in this very process, which is many times faster than in one of its own. */
 export async function runHere(
@@ -8,7 +8,7 @@ export async function runHere(
   env: Readonly<Record<string, string>>,
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   let [stdout, stderr] = ['', ''];
-  const code = await runCommandLine(connector, [command], {
+  const code = await runCommandLine(kind, [command], {
     stdout: { write: (text: string) => (stdout += text) },
     stderr: { write: (text: string) => (stderr += text) },
     env,

@@ -1,13 +1,13 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { securitySuite } from '@bouncer/sandbox';
-import { connector } from '../src/connector.ts';
+import { securitySuite } from '@bouncer/testkit';
+import { kind } from '../src/kind.ts';
 
 for (const mode of ['lua', 'stock'] as const) {
   securitySuite({
     app: 'nginx',
-    connector,
+    connector: kind,
     secrets: [],
     start: () => {
       const folder = mkdtempSync(path.join(tmpdir(), 'nginx-canary-'));

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Secret, silentLogger } from '@bouncer/connector';
-import { slowClientSuite } from '@bouncer/sandbox';
+import { Secret, silentLogger } from '@bouncer/target';
+import { slowClientSuite } from '@bouncer/testkit';
 import { ManualClock } from '@bouncer/stream';
 import { onTestFinished } from 'vitest';
 import { captchaHandler } from '../src/captcha/captcha-handler.ts';

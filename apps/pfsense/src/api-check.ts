@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import { passed, warned, type CheckStep } from '@bouncer/connector';
+import { passed, warned, type CheckStep } from '@bouncer/target';
 import { kindOf, systemCertificates, type Clock } from '@bouncer/stream';
 import { unreachable } from './api-client.ts';
 import { arrival, dnsStep, errorStep, tcpOpens } from './reach.ts';

@@ -1,4 +1,4 @@
-import type { Target } from '@bouncer/connector';
+import type { Target } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
 import { ApiClient } from './api-client.ts';
 import type { PfSenseValues } from './config.ts';

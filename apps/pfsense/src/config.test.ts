@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pfsenseSettings, validatePfSense, type PfSenseValues } from './config.ts';
+import { pfsenseSettings, validatePfSense } from './config.ts';
+import type { PfSenseValues } from './config.ts';
 
 const base = {
   mode: 'ssh',

@@ -1,4 +1,4 @@
-import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/connector';
+import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 import { reservedFor } from './reserved-names.ts';
 import { isHostKeyPin } from './ssh/host-key.ts';
 

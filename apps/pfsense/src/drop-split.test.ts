@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countRules, DropSplit, type Count } from './drop-split.ts';
+import { countRules, DropSplit } from './drop-split.ts';
+import type { Count } from './drop-split.ts';
 
 const count = (packets: number): Count => ({ packets, bytes: packets * 60 });
 const look = (table: number, four: number, six: number) => ({

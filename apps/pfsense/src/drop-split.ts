@@ -1,4 +1,4 @@
-import type { DropCounters } from '@bouncer/connector';
+import type { DropCounters } from '@bouncer/target';
 
 /** Packets and bytes, as pf counts them. */
 export interface Count {

@@ -1,5 +1,5 @@
 import { parseNetwork, type Network } from '@bouncer/stream';
-import type { ApplyReport, Changes, HeldEntry } from '@bouncer/connector';
+import type { ApplyReport, Changes, HeldEntry } from '@bouncer/target';
 
 /** A list that is known as a whole: what it holds, and what it will hold after some changes. */
 export class KnownList {

@@ -1,4 +1,4 @@
-import { runConnector } from '@bouncer/connector/run-connector';
+import { runBouncer } from '@bouncer/cli/run-bouncer';
 
 // Loaded late, so that the health check of the image does not load all of it.
-void runConnector(async () => (await import('./connector.ts')).connector, { type: 'crowdsec-pfsense-bouncer' });
+void runBouncer(async () => (await import('./kind.ts')).kind, { type: 'crowdsec-pfsense-bouncer' });

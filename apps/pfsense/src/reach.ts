@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
-import { failed, passed, type CheckStep } from '@bouncer/connector';
+import { failed, passed, type CheckStep } from '@bouncer/target';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
 
 /** Milliseconds until a connection must have come about. */

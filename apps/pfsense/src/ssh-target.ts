@@ -11,7 +11,7 @@ import type {
   Logger,
   Target,
   TargetFacts,
-} from '@bouncer/connector';
+} from '@bouncer/target';
 import { renderDelta, renderList } from './alias-file.ts';
 import { cksum } from './cksum.ts';
 import { DropSplit, countRules } from './drop-split.ts';
@@ -23,8 +23,10 @@ import { endConnections } from './ssh/end-connections.ts';
 import { Firewall } from './ssh/firewall.ts';
 import { Outlook } from './ssh/outlook.ts';
 import { listAfter, networksOf, onlyFamily, readTable, textOf } from './ssh/read-table.ts';
-import { targetName, type FirewallSettings } from './ssh/firewall-settings.ts';
-import { epochOf, type Report, type TableReport } from './ssh/report.ts';
+import { targetName } from './ssh/firewall-settings.ts';
+import type { FirewallSettings } from './ssh/firewall-settings.ts';
+import { epochOf } from './ssh/report.ts';
+import type { Report, TableReport } from './ssh/report.ts';
 import { SharedLook } from './ssh/shared-look.ts';
 
 /** The file is what a reload or reboot brings back; it is written no oftener, for the sake of the flash. Milliseconds. */

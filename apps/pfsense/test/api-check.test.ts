@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  createCertificateAuthority,
   OpnSenseSandbox,
   RestSandbox,
+  createCertificateAuthority,
   startLapi,
   type CertifiedKey,
   type RestSandboxOptions,

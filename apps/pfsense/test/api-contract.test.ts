@@ -1,4 +1,5 @@
-import { OpnSenseSandbox, RestSandbox, targetContract, type TargetFixture } from '@bouncer/sandbox';
+import { OpnSenseSandbox, RestSandbox } from '@bouncer/sandbox';
+import { targetContract, type TargetFixture } from '@bouncer/testkit';
 import { ManualClock, systemClock, type Clock, type Network } from '@bouncer/stream';
 import { ApiClient } from '../src/api-client.ts';
 import { OpnSenseApi } from '../src/opnsense/opnsense-api.ts';

@@ -1,12 +1,6 @@
-import { silentLogger } from '@bouncer/connector';
-import {
-  pfSenseMissing,
-  startPfSense,
-  targetContract,
-  type Alias,
-  type PfSenseSandbox,
-  type TargetFixture,
-} from '@bouncer/sandbox';
+import { silentLogger } from '@bouncer/target';
+import { pfSenseMissing, startPfSense, type Alias, type PfSenseSandbox } from '@bouncer/sandbox';
+import { targetContract, type TargetFixture } from '@bouncer/testkit';
 import { ManualClock } from '@bouncer/stream';
 import { afterAll, describe } from 'vitest';
 import { restrictedKeyLine } from '../src/ssh/helper.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { silentLogger, type ApplyReport, type Changes, type HeldEntry, type Logger } from '@bouncer/connector';
+import { silentLogger, type ApplyReport, type Changes, type HeldEntry, type Logger } from '@bouncer/target';
 import type { PfSenseSandbox } from '@bouncer/sandbox';
 import { instantNow, type Clock, type Entry, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';

@@ -9,7 +9,7 @@ import {
   type PfSenseOptions,
   type PfSenseSandbox,
 } from '@bouncer/sandbox';
-import type { CheckStep } from '@bouncer/connector';
+import type { CheckStep } from '@bouncer/target';
 import { ManualClock, systemClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HEADER } from '../src/alias-file.ts';

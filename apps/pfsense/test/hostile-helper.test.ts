@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { allHostileTexts, hostileAddress, samples } from '@bouncer/sandbox';
+import { allHostileTexts, hostileAddress, samples } from '@bouncer/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EXIT, helperScript, restrictedKeyLine } from '../src/ssh/helper.ts';
 

@@ -1,15 +1,15 @@
-import { fuzz, fuzzSetup, hostileAddress, hostileText } from '@bouncer/sandbox';
+import { fuzz, fuzzSetup, hostileAddress, hostileText } from '@bouncer/testkit';
 import { parseNetwork } from '@bouncer/stream';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { HEADER, renderList } from '../src/alias-file.ts';
-import { connector } from '../src/connector.ts';
+import { kind } from '../src/kind.ts';
 
 const alias = fc.oneof(hostileText(), fc.stringMatching(/^\w{1,31}$/), fc.constant('aaaaaaaaaaaaaaaaaaaaaaaaa_empty'));
 
 it('the URL of the list that setup prints names the user and the alias that were set, whatever they are', async () => {
   const taken = await fuzzSetup({
-    connector,
+    connector: kind,
     base: { PFSENSE_MODE: 'serve', PFSENSE_LISTEN: '0.0.0.0:41412', PFSENSE_LISTEN_PASSWORD: 'secret' },
     inputs: { PFSENSE_ALIAS: alias, PFSENSE_LISTEN_USER: hostileText() },
     runs: 300,
@@ -34,7 +34,7 @@ it.each(['ssh', 'ssh-table'])(
   'the names in the PHP of %s are the alias, and its inner one is another',
   async (mode) => {
     const taken = await fuzzSetup({
-      connector,
+      connector: kind,
       base: { PFSENSE_MODE: mode, PFSENSE_HOST: '192.168.1.1', PFSENSE_PASSWORD: 'secret' },
       inputs: { PFSENSE_ALIAS: alias, PFSENSE_USER: fc.oneof(hostileText(), fc.constant('ad.min$')) },
       runs: 200,

@@ -1,4 +1,5 @@
-import { crowdsecAlias, lockoutSuite, pfSenseMissing, places, startPfSense } from '@bouncer/sandbox';
+import { crowdsecAlias, pfSenseMissing, places, startPfSense } from '@bouncer/sandbox';
+import { lockoutSuite } from '@bouncer/testkit';
 import { parseNetwork, toInterval } from '@bouncer/stream';
 
 lockoutSuite('pfsense', await pfSenseMissing(), async (bubble) => {

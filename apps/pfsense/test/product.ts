@@ -1,6 +1,6 @@
-import { runCommandLine } from '@bouncer/connector';
+import { runCommandLine } from '@bouncer/cli';
 import { systemClock } from '@bouncer/stream';
-import { connector } from '../src/connector.ts';
+import { kind } from '../src/kind.ts';
 
 /** What a command has printed, and how it ended. */
 export interface Ran {
@@ -13,7 +13,7 @@ export interface Ran {
 export async function command(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
   const written = { stdout: '', stderr: '' };
   const sink = (name: keyof typeof written) => ({ write: (text: string) => void (written[name] += text) });
-  const code = await runCommandLine(connector, args, {
+  const code = await runCommandLine(kind, args, {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     env,

@@ -1,4 +1,4 @@
-import { problem, RestSandbox, startLapi, type RestSandboxOptions } from '@bouncer/sandbox';
+import { RestSandbox, problem, startLapi, type RestSandboxOptions } from '@bouncer/sandbox';
 import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiClient } from '../src/api-client.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { silentLogger } from '@bouncer/connector';
+import { silentLogger } from '@bouncer/target';
 import { pfSenseMissing, startPfSense, type PfSenseSandbox } from '@bouncer/sandbox';
 import { AuthError, ManualClock } from '@bouncer/stream';
 import { Client, type ClientChannel } from 'ssh2';

@@ -1,9 +1,10 @@
-import { freePort, pfSenseMissing, securitySuite, startPfSense } from '@bouncer/sandbox';
-import { connector } from '../src/connector.ts';
+import { freePort, pfSenseMissing, startPfSense } from '@bouncer/sandbox';
+import { securitySuite } from '@bouncer/testkit';
+import { kind } from '../src/kind.ts';
 
 securitySuite({
   app: 'pfsense',
-  connector,
+  connector: kind,
   missing: await pfSenseMissing(),
   secrets: ['PFSENSE_PASSWORD', 'PFSENSE_LISTEN_PASSWORD'],
   start: async (secrets) => {

@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { get } from 'node:https';
 import { connect } from 'node:net';
 import path from 'node:path';
-import type { ListenLimits } from '@bouncer/connector';
-import { selfSigned, slowClientSuite } from '@bouncer/sandbox';
+import type { ListenLimits } from '@bouncer/target';
+import { selfSigned } from '@bouncer/sandbox';
+import { slowClientSuite } from '@bouncer/testkit';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { ListServer, type ListServerOptions } from '../src/serve/list-server.ts';
+import { ListServer } from '../src/serve/list-server.ts';
+import type { ListServerOptions } from '../src/serve/list-server.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'slow-'));
 const tls = { certFile: path.join(folder, 'cert.pem'), keyFile: path.join(folder, 'key.pem') };

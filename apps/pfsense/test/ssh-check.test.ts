@@ -5,7 +5,7 @@ import {
   type PfSenseOptions,
   type PfSenseSandbox,
 } from '@bouncer/sandbox';
-import type { CheckStep } from '@bouncer/connector';
+import type { CheckStep } from '@bouncer/target';
 import { systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';

@@ -10,7 +10,7 @@ import {
   systemClock,
   type Network,
 } from '@bouncer/stream';
-import type { CheckStep } from '@bouncer/connector';
+import type { CheckStep } from '@bouncer/target';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
 import { helperCommand, restrictedKeyLine } from '../src/ssh/helper.ts';

@@ -1,8 +1,9 @@
-import { runCommandLine, type Connector, type Target } from '@bouncer/connector';
+import { runCommandLine } from '@bouncer/cli';
+import type { Kind, Target } from '@bouncer/target';
 import { startLapi, startPfSense, type LapiSandbox, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import { connector } from '../src/connector.ts';
+import { kind } from '../src/kind.ts';
 import { keyFile, publicKey } from './fixture.ts';
 
 /** Who sleeps when nothing is to be done: the stream until its next poll, the device's worker, the usage reporter. */
@@ -123,8 +124,8 @@ export class World implements AsyncDisposable {
     await this.lapi.close();
   }
 
-  /** The connector, its calls to the device counted. */
-  #watched(): Connector {
+  /** The kind, its calls to the device counted. */
+  #watched(): Kind {
     const count = async <T>(work: () => Promise<T>): Promise<T> => {
       this.#busy += 1;
       try {
@@ -145,8 +146,8 @@ export class World implements AsyncDisposable {
       close: () => count(() => target.close()),
     });
     return {
-      ...connector,
-      createTargets: async (values, context) => (await connector.createTargets(values, context)).map(watch),
+      ...kind,
+      createTargets: async (values, context) => (await kind.createTargets(values, context)).map(watch),
     };
   }
 }

@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { setting } from '@bouncer/connector';
-import type { CoreValues, Problem, ValuesOf } from '@bouncer/connector';
+import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 import { optionsKind, versionKind } from './kinds.ts';
 import type { OptionMap } from './plugin/finding.ts';
 

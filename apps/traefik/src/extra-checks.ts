@@ -1,5 +1,4 @@
-import { failed, passed, warned } from '@bouncer/connector';
-import type { CheckStep, ExtraCheckContext, Settings } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep, type ExtraCheckContext, type Settings } from '@bouncer/target';
 import type { TraefikValues } from './config.ts';
 import { lint, readSource } from './lint/lint.ts';
 import type { LintFinding } from './lint/lint-finding.ts';

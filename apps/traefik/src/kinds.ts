@@ -1,11 +1,10 @@
-import { shown } from '@bouncer/connector';
-import type { Kind } from '@bouncer/connector';
+import { shown, type SettingType } from '@bouncer/target';
 import type { OptionMap, OptionValue } from './plugin/finding.ts';
 import { isAtLeast, parseVersion } from './version.ts';
 import type { Version } from './version.ts';
 
 /** A version from `least` on. Value: its numbers. */
-export function versionKind(accepted: string, least: Version): Kind<Version> {
+export function versionKind(accepted: string, least: Version): SettingType<Version> {
   return {
     accepted,
     schema: { type: ['string', 'number'] },
@@ -19,7 +18,7 @@ export function versionKind(accepted: string, least: Version): Kind<Version> {
 }
 
 /** Plugin options: a JSON object of texts and lists of texts. Prints the names only, since some values are secrets. */
-export const optionsKind: Kind<OptionMap> = {
+export const optionsKind: SettingType<OptionMap> = {
   accepted: 'options of the plugin: {"updateMaxFailure": "5"}',
   schema: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'array'] } },
   tree: true,

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { listenAt, type ListenLimits } from '@bouncer/connector';
+import { listenAt, type ListenLimits } from '@bouncer/target';
 
 /**
  * A proxy keeps its connections for a minute or more; when we closed first, a request under way would be lost. And it has

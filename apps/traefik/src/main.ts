@@ -1,7 +1,7 @@
-import { runConnector } from '@bouncer/connector/run-connector';
+import { runBouncer } from '@bouncer/cli/run-bouncer';
 
 // Loaded late, so that the health check of the image stays light. Forward-auth answers every request of a proxy.
-void runConnector(async () => (await import('./connector.ts')).connector, {
+void runBouncer(async () => (await import('./kind.ts')).kind, {
   type: 'crowdsec-traefik-bouncer',
   isBusy: true,
 });

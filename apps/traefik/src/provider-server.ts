@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { messageOf } from '@bouncer/stream';
-import type { Logger } from '@bouncer/connector';
+import type { Logger } from '@bouncer/target';
 import { documentPath } from './plugin/documents.ts';
 import type { TreeMap } from './tree.ts';
 

@@ -1,4 +1,4 @@
-import type { PurgedFiles, RenderedFile } from '@bouncer/connector';
+import type { PurgedFiles, RenderedFile } from '@bouncer/target';
 import type { TraefikValues } from './config.ts';
 import { emitToml } from './emit/toml.ts';
 import { emitYaml } from './emit/yaml.ts';

@@ -1,5 +1,4 @@
-import { FileTarget } from '@bouncer/connector';
-import type { Concern, FileTargetOptions, HeldEntry, Logger } from '@bouncer/connector';
+import { FileTarget, type Concern, type FileTargetOptions, type HeldEntry, type Logger } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { listenForProxies } from './listener.ts';

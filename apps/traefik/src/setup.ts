@@ -1,4 +1,4 @@
-import { shellWord } from '@bouncer/connector';
+import { shellWord } from '@bouncer/target';
 import { addressOf, configDirOf } from './config.ts';
 import type { TraefikValues } from './config.ts';
 import { flagsOf, variablesOf } from './emit/flat.ts';

@@ -1,4 +1,4 @@
-import { Secret } from '@bouncer/connector';
+import { Secret } from '@bouncer/target';
 import type { TraefikValues } from './config.ts';
 import { newestPlugin } from './plugin/option-table.ts';
 import type { Version } from './version.ts';

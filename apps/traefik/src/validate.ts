@@ -1,5 +1,6 @@
-import type { Problem } from '@bouncer/connector';
-import { unprintable, type TraefikValues } from './config.ts';
+import type { Problem } from '@bouncer/target';
+import { unprintable } from './config.ts';
+import type { TraefikValues } from './config.ts';
 import { nativeLimit } from './native/limit.ts';
 import { effectiveOptions } from './plugin/plugin-options.ts';
 import { writtenOptions } from './plugin/moved-secrets.ts';

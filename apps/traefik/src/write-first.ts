@@ -1,4 +1,4 @@
-import type { ApplyReport, Changes, FileTarget } from '@bouncer/connector';
+import type { ApplyReport, Changes, FileTarget } from '@bouncer/target';
 
 const nothing: Changes = { create: [], update: [], delete: [] };
 const unheard: ApplyReport = { written: () => undefined, removed: () => undefined, refused: () => undefined };

@@ -1,12 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runCommandLine } from '@bouncer/connector';
-import { createCertificateAuthority, decisionMix, startLapi } from '@bouncer/sandbox';
-import type { LapiSandbox } from '@bouncer/sandbox';
+import { runCommandLine } from '@bouncer/cli';
+import { createCertificateAuthority, decisionMix, startLapi, type LapiSandbox } from '@bouncer/sandbox';
 import { systemClock } from '@bouncer/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connector } from '../src/connector.ts';
+import { kind } from '../src/kind.ts';
 
 let lapi: LapiSandbox;
 let folder: string;
@@ -25,7 +24,7 @@ async function command(args: readonly string[], env: Record<string, string> = {}
   const sink = (name: 'stdout' | 'stderr') => ({ write: (text: string) => void (written[name] += text) });
   const file = path.join(folder, 'config.conf');
   if (yaml !== undefined) writeFileSync(file, yaml);
-  const code = await runCommandLine(connector, args, {
+  const code = await runCommandLine(kind, args, {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     env: {

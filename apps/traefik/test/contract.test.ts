@@ -1,10 +1,8 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FileTarget, silentLogger } from '@bouncer/connector';
-import type { Target } from '@bouncer/connector';
-import { targetContract } from '@bouncer/sandbox';
-import type { TargetFixture } from '@bouncer/sandbox';
+import { FileTarget, silentLogger, type Target } from '@bouncer/target';
+import { targetContract, type TargetFixture } from '@bouncer/testkit';
 import { ManualClock } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { ForwardAuthRenderer } from '../src/forward-auth/forward-auth-renderer.ts';

@@ -5,8 +5,9 @@ import Ajv from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse as parseYaml, parseAllDocuments } from 'yaml';
-import { Secret } from '@bouncer/connector';
-import { createCertificateAuthority, fuzz, hostileText } from '@bouncer/sandbox';
+import { Secret, silentLogger } from '@bouncer/target';
+import { createCertificateAuthority } from '@bouncer/sandbox';
+import { fuzz, hostileText } from '@bouncer/testkit';
 import type { Network } from '@bouncer/stream';
 import type { TraefikValues } from '../src/config.ts';
 import { emitToml } from '../src/emit/toml.ts';
@@ -19,7 +20,6 @@ import { sampleValues } from '../src/testing.ts';
 import type { TreeMap } from '../src/tree.ts';
 import { decodeFlat, decodeToml, decodeYaml, normal } from './decode.ts';
 import { noSchemas, readSchema } from './schemas.ts';
-import { silentLogger } from '@bouncer/connector';
 
 const many = sampleValues({
   lapiInsecureSkipVerify: true,

@@ -1,4 +1,4 @@
-import { fuzz, hostileAddress } from '@bouncer/sandbox';
+import { fuzz, hostileAddress } from '@bouncer/testkit';
 import { mergeIntervals, parseNetwork, subtractIntervals, toInterval, type Network } from '@bouncer/stream';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { silentLogger } from '@bouncer/connector';
+import { silentLogger } from '@bouncer/target';
 import {
   fuzz,
   fuzzSetup,
@@ -9,11 +9,11 @@ import {
   readCompose,
   sectionOf,
   shellWordsOf,
-} from '@bouncer/sandbox';
+} from '@bouncer/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { configDirOf } from '../src/config.ts';
-import { connector } from '../src/connector.ts';
+import { kind } from '../src/kind.ts';
 import { dynamicTree } from '../src/plugin/documents.ts';
 import { PluginRenderer } from '../src/plugin/plugin-renderer.ts';
 import { sampleValues } from '../src/testing.ts';
@@ -49,7 +49,7 @@ describe('what setup prints for Traefik', () => {
   it.each(['yaml', 'toml'])('as %s, flags and variables is read back as the same settings', async (format) => {
     const decode = format === 'yaml' ? decodeYaml : decodeToml;
     const taken = await fuzzSetup({
-      connector,
+      connector: kind,
       base: { TRAEFIK_FORMAT: format, TRAEFIK_OUTPUT_DIR: '/output' },
       inputs,
       runs: 150,
@@ -79,7 +79,7 @@ describe('what setup prints for Traefik', () => {
 
   it('for NGINX and Caddy in front is their syntax with the same address', async () => {
     const taken = await fuzzSetup({
-      connector,
+      connector: kind,
       base: { TRAEFIK_MODE: 'forwardauth', TRAEFIK_OUTPUT_DIR: '/output', TRAEFIK_TRUSTED_PROXIES: '192.0.2.1' },
       inputs: { TRAEFIK_ADDRESS: hostileUrl() },
       runs: 150,
@@ -97,7 +97,7 @@ describe('what setup prints for Traefik', () => {
 describe('what is written for labels and KV', () => {
   it('is imported by a command whose file is one word of sh', async () => {
     const taken = await fuzzSetup({
-      connector,
+      connector: kind,
       base: { TRAEFIK_FORMAT: 'kv', TRAEFIK_CONFIG_DIR: '/x' },
       inputs: { TRAEFIK_OUTPUT_DIR: hostilePath() },
       runs: 80,

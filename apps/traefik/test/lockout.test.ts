@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { lockoutSuite, places } from '@bouncer/sandbox';
+import { lockoutSuite } from '@bouncer/testkit';
+import { places } from '@bouncer/sandbox';
 
 /** Forward-auth: what Traefik asks for each request, asked as Traefik asks it. */
 lockoutSuite('traefik', undefined, async (bubble) => {

@@ -1,8 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, startLapi, until } from '@bouncer/sandbox';
-import type { LapiSandbox } from '@bouncer/sandbox';
+import { ConnectorProcess, startLapi, until, type LapiSandbox } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caddySnippet, nginxSnippet } from '../src/forward-auth/forward-auth-renderer.ts';
 import { freePort, get, missingProgram, startProxy } from './real-proxy.ts';

@@ -2,8 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, freePort, startLapi, until } from '@bouncer/sandbox';
-import type { LapiSandbox } from '@bouncer/sandbox';
+import { ConnectorProcess, freePort, startLapi, until, type LapiSandbox } from '@bouncer/sandbox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const banned = '203.0.113.7';

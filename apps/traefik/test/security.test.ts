@@ -1,13 +1,14 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, securitySuite } from '@bouncer/sandbox';
-import { connector } from '../src/connector.ts';
+import { freePort } from '@bouncer/sandbox';
+import { securitySuite } from '@bouncer/testkit';
+import { kind } from '../src/kind.ts';
 
 for (const mode of ['forwardauth', 'plugin'] as const) {
   securitySuite({
     app: 'traefik',
-    connector,
+    connector: kind,
     secrets: [],
     start: async () => {
       const folder = mkdtempSync(path.join(tmpdir(), 'traefik-canary-'));

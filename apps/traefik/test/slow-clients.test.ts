@@ -1,5 +1,5 @@
-import { silentLogger } from '@bouncer/connector';
-import { slowClientSuite } from '@bouncer/sandbox';
+import { silentLogger } from '@bouncer/target';
+import { slowClientSuite } from '@bouncer/testkit';
 import { ManualClock } from '@bouncer/stream';
 import { onTestFinished } from 'vitest';
 import { createAuthHandler } from '../src/forward-auth/auth-handler.ts';

@@ -7,8 +7,7 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, startLapi } from '@bouncer/sandbox';
-import type { LapiSandbox } from '@bouncer/sandbox';
+import { ConnectorProcess, startLapi, type LapiSandbox } from '@bouncer/sandbox';
 import { freePort, startProxy } from './real-proxy.ts';
 import type { Proxy } from './real-proxy.ts';
 

@@ -1,8 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Secret, silentLogger } from '@bouncer/connector';
-import type { LogFields, Logger } from '@bouncer/connector';
+import { Secret, silentLogger, type LogFields, type Logger } from '@bouncer/target';
 import { createCertificateAuthority } from '@bouncer/sandbox';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PluginRenderer } from '../src/plugin/plugin-renderer.ts';

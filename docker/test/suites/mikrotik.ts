@@ -1,5 +1,4 @@
-import { decisionMix, startRouterOs } from '@bouncer/sandbox';
-import type { RouterOsSandbox } from '@bouncer/sandbox';
+import { decisionMix, startRouterOs, type RouterOsSandbox } from '@bouncer/sandbox';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Container } from '../container.ts';
 import type { Engine } from '../engine/engine.ts';

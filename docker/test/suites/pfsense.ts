@@ -1,5 +1,4 @@
-import { pfSenseMissing, startPfSense } from '@bouncer/sandbox';
-import type { PfSenseSandbox } from '@bouncer/sandbox';
+import { pfSenseMissing, startPfSense, type PfSenseSandbox } from '@bouncer/sandbox';
 import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,5 @@
-import { wallOf, type Clock } from './clock.ts';
+import { wallOf } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { hintOf, kindOf, messageOf } from './errors.ts';
 import type { StreamStatus } from './stream-status.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guardRemovals, isRipe, type HeldRemovals, type RemovalQuestion } from './removal-guard.ts';
+import { guardRemovals, isRipe } from './removal-guard.ts';
+import type { HeldRemovals, RemovalQuestion } from './removal-guard.ts';
 
 const HOLD = 600_000;
 

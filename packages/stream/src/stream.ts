@@ -1,6 +1,8 @@
-import { instantNow, wallOf, type Clock } from './clock.ts';
+import { instantNow, wallOf } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { DecisionSet } from './decisions/decision-set.ts';
-import { Intake, type SkippedValue } from './decisions/intake.ts';
+import { Intake } from './decisions/intake.ts';
+import type { SkippedValue } from './decisions/intake.ts';
 import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './errors.ts';
 import { FilterWatch } from './filter-watch.ts';
 import type { LapiClient, StreamQuery } from './lapi/lapi-client.ts';

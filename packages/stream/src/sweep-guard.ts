@@ -1,7 +1,9 @@
-import { wallOf, type Clock } from './clock.ts';
+import { wallOf } from './clock.ts';
+import type { Clock } from './clock.ts';
 import type { DecisionSet } from './decisions/decision-set.ts';
 import type { Network } from './net/network.ts';
-import { guardRemovals, isMassRemoval, isRipe, type HeldRemovals, type RemovalQuestion } from './removal-guard.ts';
+import { guardRemovals, isMassRemoval, isRipe } from './removal-guard.ts';
+import type { HeldRemovals, RemovalQuestion } from './removal-guard.ts';
 import { WATCH_AFTER_REMOVAL, WATCH_INTERVAL } from './schedule.ts';
 import type { GuardStatus, StreamLog } from './stream-status.ts';
 

@@ -1,4 +1,4 @@
-import type { ForeignGroup, ForeignNode } from '@bouncer/connector';
+import type { ForeignGroup, ForeignNode } from '@bouncer/target';
 
 /** The text of a key; empty when it is not there. */
 export function textIn(group: ForeignGroup, key: string): string {

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runCommandLine } from '@bouncer/connector';
+import { runCommandLine } from '@bouncer/cli';
 import { systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connector } from '../connector.ts';
+import { kind } from '../kind.ts';
 
 /** The file of the user's document, as it stands there. */
 const DOCUMENT = `mode: nftables
@@ -65,7 +65,7 @@ async function configOf(
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
   let stdout = '';
   let stderr = '';
-  const code = await runCommandLine(connector, ['config', '--json', ...args.map((arg) => arg.replace('DIR', folder))], {
+  const code = await runCommandLine(kind, ['config', '--json', ...args.map((arg) => arg.replace('DIR', folder))], {
     stdout: { write: (text: string) => void (stdout += text) },
     stderr: { write: (text: string) => void (stderr += text) },
     env,

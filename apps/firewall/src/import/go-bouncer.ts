@@ -1,4 +1,4 @@
-import type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from '@bouncer/connector';
+import type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from '@bouncer/target';
 import { groupIn, isOff, isOn, listIn, textIn } from './foreign.ts';
 import { PLAIN_KEYS, SILENT_KEYS, WITHOUT_EQUAL } from './go-keys.ts';
 

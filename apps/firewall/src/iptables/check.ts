@@ -1,4 +1,4 @@
-import { passed, warned, type CheckStep } from '@bouncer/connector';
+import { passed, warned, type CheckStep } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
 import { checkNeighbours } from '../neighbours.ts';
 import { stepsOf } from '../concern-steps.ts';
@@ -6,7 +6,8 @@ import { step } from '../check-step.ts';
 import { forwards } from '../forwarding.ts';
 import type { RunProgram } from '../program.ts';
 import type { IpsetShape } from './ipset.ts';
-import { findDamage, look, type SeenFamily } from './look.ts';
+import { findDamage, look } from './look.ts';
+import type { SeenFamily } from './look.ts';
 import { findConcerns } from './own-rules.ts';
 
 /** The doctor's half of iptables and ipset. Writes nothing. */

@@ -1,4 +1,4 @@
-import type { Concern } from '@bouncer/connector';
+import type { Concern } from '@bouncer/target';
 import { quote } from '../walk/verdict.ts';
 import type { Overtaken } from './rules.ts';
 

@@ -1,7 +1,9 @@
 import type { FirewallSettings } from '../config.ts';
 import type { RunProgram } from '../program.ts';
-import { readHeaders, stagingName, type IpsetShape, type SeenSet } from './ipset.ts';
-import { findRuleDamage, readFilter, type SeenFilter } from './rules.ts';
+import { readHeaders, stagingName } from './ipset.ts';
+import type { IpsetShape, SeenSet } from './ipset.ts';
+import { findRuleDamage, readFilter } from './rules.ts';
+import type { SeenFilter } from './rules.ts';
 
 /** What the kernel holds of one family, elements left out. */
 export interface SeenFamily {

@@ -1,7 +1,8 @@
-import type { Concern } from '@bouncer/connector';
+import type { Concern } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
 import { forwardConcern } from '../forwarding.ts';
-import { judge, judgeOwnRules, type Path } from '../walk/verdict.ts';
+import { judge, judgeOwnRules } from '../walk/verdict.ts';
+import type { Path } from '../walk/verdict.ts';
 import { leadersTo } from '../walk/walk.ts';
 import type { SeenFamily } from './look.ts';
 import { chainsOf } from './saved.ts';

@@ -1,7 +1,8 @@
-import type { Changes, HeldEntry } from '@bouncer/connector';
+import type { Changes, HeldEntry } from '@bouncer/target';
 import { familyOf, type Instant, type Network } from '@bouncer/stream';
 import type { SeenFamily } from './look.ts';
-import { addLine, createLine, deleteLine, stagingName, type IpsetShape } from './ipset.ts';
+import { addLine, createLine, deleteLine, stagingName } from './ipset.ts';
+import type { IpsetShape } from './ipset.ts';
 
 /** Changes of one family. */
 export interface FamilyChange {

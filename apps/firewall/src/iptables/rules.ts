@@ -1,8 +1,10 @@
 import type { FirewallSettings } from '../config.ts';
 import { quote } from '../walk/verdict.ts';
-import { walk, type Chains, type Opening } from '../walk/walk.ts';
+import { walk } from '../walk/walk.ts';
+import type { Chains, Opening } from '../walk/walk.ts';
 import { wordsOf } from './rule-step.ts';
-import { chainsOf, readSavedTables, type SavedRule, type SavedTable } from './saved.ts';
+import { chainsOf, readSavedTables } from './saved.ts';
+import type { SavedRule, SavedTable } from './saved.ts';
 
 /** Stands as comment on every rule of ours. */
 const MARK = 'crowdsec-firewall-bouncer';

@@ -10,7 +10,7 @@ import type {
   Logger,
   Target,
   TargetFacts,
-} from '@bouncer/connector';
+} from '@bouncer/target';
 import { familyOf, instantNow, parseNetwork, type Clock, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../config.ts';
 import { forwards } from '../forwarding.ts';
@@ -18,10 +18,13 @@ import type { RunProgram } from '../program.ts';
 import { setupText } from '../setup.ts';
 import { checkIptables } from './check.ts';
 import { Contest } from './contest.ts';
-import { createLine, IPSET_MAX_TIMEOUT, ipsetShape, readSaved, stagingName, type IpsetShape } from './ipset.ts';
-import { findDamage, look, misfitOf, tablesProgram, WAIT, type SeenFamily } from './look.ts';
+import { createLine, IPSET_MAX_TIMEOUT, ipsetShape, readSaved, stagingName } from './ipset.ts';
+import type { IpsetShape } from './ipset.ts';
+import { findDamage, look, misfitOf, tablesProgram, WAIT } from './look.ts';
+import type { SeenFamily } from './look.ts';
 import { findConcerns } from './own-rules.ts';
-import { changeLines, changesOf, loadLines, type FamilyChange } from './restore.ts';
+import { changeLines, changesOf, loadLines } from './restore.ts';
+import type { FamilyChange } from './restore.ts';
 import { findOvertaken, findRuleDamage, removalScript, ruleScript } from './rules.ts';
 
 /** From so many changes of a family on, a full load is made, if it is also a fair part of what is held. */

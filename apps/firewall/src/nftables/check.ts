@@ -1,4 +1,4 @@
-import { passed, warned, type CheckStep } from '@bouncer/connector';
+import { passed, warned, type CheckStep } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
 import { step } from '../check-step.ts';
 import { stepsOf } from '../concern-steps.ts';
@@ -8,7 +8,8 @@ import type { RunProgram } from '../program.ts';
 import { findConcerns } from './concerns.ts';
 import type { Layout } from './layout.ts';
 import { writeLayout } from './layout-script.ts';
-import { findDamage, look, NOTHING_SEEN, type Seen } from './seen.ts';
+import { findDamage, look, NOTHING_SEEN } from './seen.ts';
+import type { Seen } from './seen.ts';
 import { Transaction } from './transaction.ts';
 
 /** The doctor's half of nftables. Writes nothing: what the kernel can do is tried in nft's check mode. */

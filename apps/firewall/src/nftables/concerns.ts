@@ -1,10 +1,13 @@
-import type { Concern } from '@bouncer/connector';
+import type { Concern } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
 import { forwardConcern } from '../forwarding.ts';
-import { judgeOwnRules, type Path } from '../walk/verdict.ts';
+import { judgeOwnRules } from '../walk/verdict.ts';
+import type { Path } from '../walk/verdict.ts';
 import type { Step } from '../walk/walk.ts';
-import { matchOf, type Layout } from './layout.ts';
-import { PREFIX, type SetName } from './names.ts';
+import { matchOf } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { PREFIX } from './names.ts';
+import type { SetName } from './names.ts';
 import { readSteps } from './rule-step.ts';
 import type { Seen } from './seen.ts';
 

@@ -1,10 +1,11 @@
-import type { Current, HeldEntry } from '@bouncer/connector';
+import type { Current, HeldEntry } from '@bouncer/target';
 import { fromInterval, instantNow, parseNetwork, type Clock, type Instant, type Network } from '@bouncer/stream';
 import type { ListedSegment, ListingSink } from './listing.ts';
 import type { SetName } from './names.ts';
 import { RangeBook } from './range-book.ts';
 import { rangesOfComment } from './segment-text.ts';
-import { segmentsOf, type HeldRange } from './segments.ts';
+import { segmentsOf } from './segments.ts';
+import type { HeldRange } from './segments.ts';
 
 /** By how many seconds an end in the kernel may differ from the one in a comment. */
 const TOLERANCE = 2;

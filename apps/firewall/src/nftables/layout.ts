@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FirewallSettings } from '../config.ts';
-import { PREFIX, setNames, type SetName } from './names.ts';
+import { PREFIX, setNames } from './names.ts';
+import type { SetName } from './names.ts';
 
 /** A chain with its rules, in the words of nft. */
 export interface ChainLayout {

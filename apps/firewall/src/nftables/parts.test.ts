@@ -1,4 +1,4 @@
-import type { Changes } from '@bouncer/connector';
+import type { Changes } from '@bouncer/target';
 import { describe, expect, it } from 'vitest';
 import { partsOf } from './parts.ts';
 

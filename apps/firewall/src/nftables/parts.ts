@@ -1,4 +1,4 @@
-import type { Changes } from '@bouncer/connector';
+import type { Changes } from '@bouncer/target';
 
 /** Changes in parts of at most `most`, in the order in which they are done: removals last. At least one part, if empty. */
 export function* partsOf({ create, update, delete: remove }: Changes, most: number): Generator<Changes> {

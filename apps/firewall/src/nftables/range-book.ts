@@ -1,7 +1,9 @@
 import { instantNow, type Clock, type Instant, type Network } from '@bouncer/stream';
-import { placeOf, type Element } from './script.ts';
+import { placeOf } from './script.ts';
+import type { Element } from './script.ts';
 import { segmentElement } from './segment-text.ts';
-import { segmentsOf, type HeldRange } from './segments.ts';
+import { segmentsOf } from './segments.ts';
+import type { HeldRange } from './segments.ts';
 import type { Transaction } from './transaction.ts';
 
 /**

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { readRanges } from './inventory.ts';
 import type { ListedSegment } from './listing.ts';
 import { segmentElement } from './segment-text.ts';
-import { segmentsOf, type HeldRange } from './segments.ts';
+import { segmentsOf } from './segments.ts';
+import type { HeldRange } from './segments.ts';
 
 const ipv4 = fc.tuple(
   fc.integer({ min: 0, max: 255 }),

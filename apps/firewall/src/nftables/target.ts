@@ -10,7 +10,7 @@ import type {
   Logger,
   Target,
   TargetFacts,
-} from '@bouncer/connector';
+} from '@bouncer/target';
 import { TransientError, instantNow, isSingle, type Clock, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../config.ts';
 import { forwards } from '../forwarding.ts';
@@ -22,14 +22,17 @@ import { findConcerns } from './concerns.ts';
 import { inTurn } from './in-turn.ts';
 import { Inventory } from './inventory.ts';
 import { removeAll, removeChains, writeLayout } from './layout-script.ts';
-import { layoutOf, type Layout } from './layout.ts';
+import { layoutOf } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { ListingReader } from './listing.ts';
 import { RangeBook } from './range-book.ts';
 import { partsOf } from './parts.ts';
 import { keyOf, placeOf } from './script.ts';
-import { findDamage, look, NOTHING_SEEN, type Seen } from './seen.ts';
+import { findDamage, look, NOTHING_SEEN } from './seen.ts';
+import type { Seen } from './seen.ts';
 import { Transaction } from './transaction.ts';
-import { Writer, type Outcome } from './writer.ts';
+import { Writer } from './writer.ts';
+import type { Outcome } from './writer.ts';
 
 /** A hundred years. The kernel takes more, but not for ever; it has been tried with this. */
 const MAX_TIMEOUT = 3_155_760_000;

@@ -1,4 +1,5 @@
-import { printElement, type Element } from './script.ts';
+import { printElement } from './script.ts';
+import type { Element } from './script.ts';
 
 /** Elements on one line of a script. */
 const ELEMENTS = 500;

@@ -1,4 +1,4 @@
-import type { Changes, HeldEntry } from '@bouncer/connector';
+import type { Changes, HeldEntry } from '@bouncer/target';
 import { instantNow, isSingle, type Clock, type Entry, type Instant, type Network } from '@bouncer/stream';
 import { originGroup } from '../origin-group.ts';
 import { setOf } from './names.ts';

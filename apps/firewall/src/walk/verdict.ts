@@ -1,5 +1,6 @@
-import type { Concern } from '@bouncer/connector';
-import { walk, type Chains, type Opening, type Walked } from './walk.ts';
+import type { Concern } from '@bouncer/target';
+import { walk } from './walk.ts';
+import type { Chains, Opening, Walked } from './walk.ts';
 
 /** Chains through which packets of one path pass one after the other; one of them must block. */
 export interface Path {

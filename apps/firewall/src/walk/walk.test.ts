@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judge, judgeOwnRules } from './verdict.ts';
-import { leadersTo, walk, type Chains, type Effect, type Step } from './walk.ts';
+import { leadersTo, walk } from './walk.ts';
+import type { Chains, Effect, Step } from './walk.ts';
 
 const SET = 'banned';
 

@@ -1,5 +1,13 @@
-import { HEALED, afterHungDevice, faultMatrix, keyFileDeleted, lapiCells, processCells } from '@bouncer/sandbox';
-import type { Cell, Lane } from '@bouncer/sandbox';
+import {
+  HEALED,
+  afterHungDevice,
+  faultMatrix,
+  keyFileDeleted,
+  lapiCells,
+  processCells,
+  type Cell,
+  type Lane,
+} from '@bouncer/testkit';
 import { kernelMissing } from '../namespace.ts';
 import type { NftMode } from './faulty-nft.ts';
 import { KernelLane } from './kernel-lane.ts';

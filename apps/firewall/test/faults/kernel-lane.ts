@@ -1,8 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { MatrixDevice } from '@bouncer/sandbox';
+import type { MatrixDevice } from '@bouncer/testkit';
 import { Namespace } from '../namespace.ts';
-import { faultyNft, type NftMode } from './faulty-nft.ts';
+import { faultyNft } from './faulty-nft.ts';
+import type { NftMode } from './faulty-nft.ts';
 
 /** What `nft -j list table` says, as far as it is read. */
 interface Listed {

@@ -1,4 +1,4 @@
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
 import type { RouterSettings } from '../router-settings.ts';
 import type { Link } from '../routeros/link.ts';

@@ -1,6 +1,7 @@
 import { createProtectedSpace, parseNetwork } from '@bouncer/stream';
 import type { Box } from './box.ts';
-import { SOME_INTERFACE, membersOf, type InterfaceFacts, type Wan } from './interfaces.ts';
+import { SOME_INTERFACE, membersOf } from './interfaces.ts';
+import type { InterfaceFacts, Wan } from './interfaces.ts';
 import type { Rule } from './rule.ts';
 
 /** Where a packet goes: to the router itself, or through it. */

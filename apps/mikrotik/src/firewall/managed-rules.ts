@@ -1,4 +1,4 @@
-import type { Logger } from '@bouncer/connector';
+import type { Logger } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
 import { MARK, isOurs } from '../mark.ts';
 import { command } from '../routeros/command.ts';

@@ -1,10 +1,11 @@
-import type { DropCounters } from '@bouncer/connector';
+import type { DropCounters } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
 import { command } from '../routeros/command.ts';
 import { trapError, trapKind } from '../routeros/errors.ts';
 import type { Link } from '../routeros/link.ts';
 import type { InterfaceFacts, InterfaceList } from './interfaces.ts';
-import { BLOCKING, toRule, type Rule, type RuleTable } from './rule.ts';
+import { BLOCKING, toRule } from './rule.ts';
+import type { Rule, RuleTable } from './rule.ts';
 import type { Tables } from './walk.ts';
 
 type Row = ReadonlyMap<string, string>;

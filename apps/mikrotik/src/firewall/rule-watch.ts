@@ -1,5 +1,5 @@
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import type { Concern, Logger } from '@bouncer/connector';
+import type { Concern, Logger } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
 import type { RouterSettings } from '../router-settings.ts';
 import type { Link } from '../routeros/link.ts';

@@ -1,5 +1,7 @@
-import { findWan, type Interface, type InterfaceFacts } from './interfaces.ts';
-import { toRule, type Rule, type RuleTable } from './rule.ts';
+import { findWan } from './interfaces.ts';
+import type { Interface, InterfaceFacts } from './interfaces.ts';
+import { toRule } from './rule.ts';
+import type { Rule, RuleTable } from './rule.ts';
 import type { Scene } from './condition.ts';
 import type { Tables } from './walk.ts';
 

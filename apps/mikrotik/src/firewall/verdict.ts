@@ -1,20 +1,12 @@
-import type { CheckLevel } from '@bouncer/connector';
+import type { CheckLevel } from '@bouncer/target';
 import type { Box } from './box.ts';
-import {
-  INTERFACE,
-  OTHER_PROTOCOL,
-  PROTOCOL,
-  SOURCE,
-  STATE,
-  STATES,
-  UNKNOWN,
-  wanInterfaces,
-  type Path,
-  type Scene,
-} from './condition.ts';
+import { INTERFACE, OTHER_PROTOCOL, PROTOCOL, SOURCE, STATE, STATES, UNKNOWN, wanInterfaces } from './condition.ts';
+import type { Path, Scene } from './condition.ts';
 import { SOME_INTERFACE } from './interfaces.ts';
-import { BLOCKING, ruleName, type Rule } from './rule.ts';
-import { walk, type Leak, type Tables, type Walk } from './walk.ts';
+import { BLOCKING, ruleName } from './rule.ts';
+import type { Rule } from './rule.ts';
+import { walk } from './walk.ts';
+import type { Leak, Tables, Walk } from './walk.ts';
 
 /** Whether the rules end what comes from WAN with a source in the list. */
 export interface Verdict {

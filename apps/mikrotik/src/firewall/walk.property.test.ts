@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Box } from './box.ts';
 import { rulesOf, sceneOf } from './testing.ts';
-import { walk, type Tables } from './walk.ts';
+import { walk } from './walk.ts';
+import type { Tables } from './walk.ts';
 import type { Rule } from './rule.ts';
 
 interface Packet {

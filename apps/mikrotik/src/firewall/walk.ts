@@ -1,4 +1,5 @@
-import { intersect, subtract, type Box } from './box.ts';
+import { intersect, subtract } from './box.ts';
+import type { Box } from './box.ts';
 import {
   INTERFACE,
   OTHER_PROTOCOL,
@@ -8,10 +9,10 @@ import {
   conditionOf,
   protocolName,
   wanInterfaces,
-  type Path,
-  type Scene,
 } from './condition.ts';
-import { BLOCKING, type Rule, type RuleTable } from './rule.ts';
+import type { Path, Scene } from './condition.ts';
+import { BLOCKING } from './rule.ts';
+import type { Rule, RuleTable } from './rule.ts';
 
 /** The rules of one family, each table in its order. */
 export type Tables = Readonly<Record<RuleTable, readonly Rule[]>>;

@@ -1,4 +1,4 @@
-import { fuzz, hostileText } from '@bouncer/sandbox';
+import { fuzz, hostileText } from '@bouncer/testkit';
 import { TransientError } from '@bouncer/stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -2,7 +2,8 @@ import { startRouterOs, type RouterOsSandbox } from '@bouncer/sandbox';
 import { ManualClock, TransientError } from '@bouncer/stream';
 import { describe, expect, it, vi } from 'vitest';
 import { command } from './command.ts';
-import { COMMAND_LIMIT, SILENCE_LIMIT, type Link } from './link.ts';
+import { COMMAND_LIMIT, SILENCE_LIMIT } from './link.ts';
+import type { Link } from './link.ts';
 import { openSession } from './session.ts';
 import { ScriptedServer, tagOf } from './testing.ts';
 

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { TransientError, type Clock } from '@bouncer/stream';
 import { Framer, notRouterOs } from './framer.ts';
-import { attribute, encodeSentence, type Sentence } from './sentence.ts';
+import { attribute, encodeSentence } from './sentence.ts';
+import type { Sentence } from './sentence.ts';
 
 /** No sentence at all for so long, while something is asked: the device is gone. Milliseconds. */
 export const SILENCE_LIMIT = 30_000;

@@ -1,7 +1,8 @@
 import { ManualClock, TransientError } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import type { Link, Listener, Reply } from './link.ts';
-import { runPipeline, type Operation } from './pipeline.ts';
+import { runPipeline } from './pipeline.ts';
+import type { Operation } from './pipeline.ts';
 import { Window } from './window.ts';
 
 /** A link that keeps what is sent until the test answers it. */

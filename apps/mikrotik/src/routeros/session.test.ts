@@ -7,7 +7,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { command, read } from './command.ts';
 import type { Link } from './link.ts';
 import { attribute } from './sentence.ts';
-import { CONNECT_LIMIT, internalsOf, openSession, type SessionOptions } from './session.ts';
+import { CONNECT_LIMIT, internalsOf, openSession } from './session.ts';
+import type { SessionOptions } from './session.ts';
 import { ScriptedServer, tagOf } from './testing.ts';
 
 const calm = new AbortController().signal;

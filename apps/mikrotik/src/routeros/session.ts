@@ -2,10 +2,13 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { AuthError, TransientError, type Clock } from '@bouncer/stream';
 import { RouterOSClient } from 'routeros-client';
-import { connectionError, type Peer } from './connection-error.ts';
+import { connectionError } from './connection-error.ts';
+import type { Peer } from './connection-error.ts';
 import { Link } from './link.ts';
-import { attribute, type Sentence } from './sentence.ts';
-import { pinError, tlsOptions, type TrustSettings } from './trust.ts';
+import { attribute } from './sentence.ts';
+import type { Sentence } from './sentence.ts';
+import { pinError, tlsOptions } from './trust.ts';
+import type { TrustSettings } from './trust.ts';
 
 /** Connecting and logging in take at most so long together. Milliseconds. */
 export const CONNECT_LIMIT = 10_000;

@@ -1,5 +1,11 @@
-import { mulberry32, realLapiAvailable, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
-import type { ConnectorProcess } from '@bouncer/sandbox';
+import {
+  mulberry32,
+  realLapiAvailable,
+  startRealLapi,
+  startRouterOs,
+  until,
+  type ConnectorProcess,
+} from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { startCuttingProxy } from './cutting-proxy.ts';
 import { environment, held, start } from './product.ts';

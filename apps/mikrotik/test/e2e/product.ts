@@ -1,5 +1,4 @@
-import { ConnectorProcess, runConnectorCommand } from '@bouncer/sandbox';
-import type { RouterOsSandbox } from '@bouncer/sandbox';
+import { ConnectorProcess, runConnectorCommand, type RouterOsSandbox } from '@bouncer/sandbox';
 
 /** The list that the end-to-end tests use: the one of the user's document. */
 export const list = 'crowdsec-blocked';

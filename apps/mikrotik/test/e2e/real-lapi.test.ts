@@ -1,5 +1,12 @@
-import { realLapiAvailable, recentLapiMissing, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
-import type { RealLapi, RouterOsSandbox } from '@bouncer/sandbox';
+import {
+  realLapiAvailable,
+  recentLapiMissing,
+  startRealLapi,
+  startRouterOs,
+  until,
+  type RealLapi,
+  type RouterOsSandbox,
+} from '@bouncer/sandbox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { command, environment, held, list, start } from './product.ts';
 

@@ -8,8 +8,10 @@ import {
   startLapi,
   startRouterOs,
   until,
+  type CertifiedKey,
+  type LapiSandbox,
+  type RouterOsSandbox,
 } from '@bouncer/sandbox';
-import type { CertifiedKey, LapiSandbox, RouterOsSandbox } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command, environment, held, list, start } from './product.ts';
 

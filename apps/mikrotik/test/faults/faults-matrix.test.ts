@@ -6,9 +6,9 @@ import {
   keyFileDeleted,
   lapiCells,
   processCells,
-  selfSigned,
-} from '@bouncer/sandbox';
-import type { Cell } from '@bouncer/sandbox';
+  type Cell,
+} from '@bouncer/testkit';
+import { selfSigned } from '@bouncer/sandbox';
 import { RouterLane } from './router-lane.ts';
 
 /** Refused entries are offered again after ten minutes, in seconds. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fingerprintOf, selfSigned, startRouterOs } from '@bouncer/sandbox';
-import type { CertifiedKey, MatrixDevice, RouterOsSandbox } from '@bouncer/sandbox';
+import { fingerprintOf, selfSigned, startRouterOs, type CertifiedKey, type RouterOsSandbox } from '@bouncer/sandbox';
+import type { MatrixDevice } from '@bouncer/testkit';
 import type { Clock } from '@bouncer/stream';
 
 const list = 'crowdsec';

@@ -2,8 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensurePage } from '@bouncer/status-page/page-build';
-import { ConnectorProcess, startLapi, startRouterOs, until } from '@bouncer/sandbox';
-import type { DecisionInput, LapiSandbox, RouterOsSandbox } from '@bouncer/sandbox';
+import {
+  ConnectorProcess,
+  startLapi,
+  startRouterOs,
+  until,
+  type DecisionInput,
+  type LapiSandbox,
+  type RouterOsSandbox,
+} from '@bouncer/sandbox';
 import { environment } from '../e2e/product.ts';
 
 /** A running connector with its page. */

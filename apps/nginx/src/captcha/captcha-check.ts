@@ -1,8 +1,10 @@
 import { request } from 'node:http';
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
-import { configFolder, type NginxValues } from '../config.ts';
-import { captchaOptions, type CaptchaOptions } from './captcha-config.ts';
+import { configFolder } from '../config.ts';
+import type { NginxValues } from '../config.ts';
+import { captchaOptions } from './captcha-config.ts';
+import type { CaptchaOptions } from './captcha-config.ts';
 import { isAboutSecret, verifyAnswer } from './verify-answer.ts';
 
 const timeoutMs = 2000;

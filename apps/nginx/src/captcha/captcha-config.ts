@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { setting, type Problem, type Secret, type ValuesOf } from '@bouncer/connector';
-import { providerNames, providers, type CaptchaProvider } from './provider.ts';
+import { setting, type Problem, type Secret, type ValuesOf } from '@bouncer/target';
+import { providerNames, providers } from './provider.ts';
+import type { CaptchaProvider } from './provider.ts';
 
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\]):\d{1,5}$/;
 const WILDCARD = /^(?:0\.0\.0\.0|\[::\]):/;

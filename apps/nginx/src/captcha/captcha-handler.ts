@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import type { Logger } from '@bouncer/connector';
+import type { Logger } from '@bouncer/target';
 import { isSingle, parseNetwork, type Clock } from '@bouncer/stream';
 import { Attempts } from './attempts.ts';
 import type { CaptchaOptions } from './captcha-config.ts';

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync, statSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { listenAt, type ListenLimits } from '@bouncer/connector';
+import { listenAt, type ListenLimits } from '@bouncer/target';
 
 /** As many visitors may be at it as NGINX asks for at once; the body has a limit of its own. */
 const limits: Partial<ListenLimits> = { connections: 512 };

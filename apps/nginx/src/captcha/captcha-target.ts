@@ -1,6 +1,7 @@
-import type { Logger } from '@bouncer/connector';
+import type { Logger } from '@bouncer/target';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import { NginxTarget, type NginxTargetOptions } from '../nginx-target.ts';
+import { NginxTarget } from '../nginx-target.ts';
+import type { NginxTargetOptions } from '../nginx-target.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
 import { captchaHandler } from './captcha-handler.ts';
 import { listenForCaptchas } from './captcha-server.ts';

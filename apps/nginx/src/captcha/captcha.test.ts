@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Secret, silentLogger } from '@bouncer/connector';
+import { Secret, silentLogger } from '@bouncer/target';
 import { ManualClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StandInProvider } from '../../test/captcha-fixture.ts';

@@ -1,6 +1,7 @@
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { parseNetwork, type ProtectedSpace } from '@bouncer/stream';
-import { allOf, type ConfigurationTree } from './configuration-tree.ts';
+import { allOf } from './configuration-tree.ts';
+import type { ConfigurationTree } from './configuration-tree.ts';
 
 /** Shorter prefixes than these are no proxy's: half of the internet would choose the address that is checked. */
 const WIDEST = { 4: 8, 6: 16 } as const;

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { parseConfiguration, type Directive } from './parse-configuration.ts';
+import { parseConfiguration } from './parse-configuration.ts';
+import type { Directive } from './parse-configuration.ts';
 
 /** What `nginx -T` prints, as one tree: includes are in place. */
 export interface ConfigurationTree {

@@ -1,9 +1,11 @@
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import type { ProtectedSpace } from '@bouncer/stream';
 import { callLine } from '../lua/bouncer.ts';
 import { clientAddresses } from './client-addresses.ts';
-import { allOf, configurationTree, type ConfigurationTree } from './configuration-tree.ts';
-import { answersAtOnce, placesOf, type Place } from './places.ts';
+import { allOf, configurationTree } from './configuration-tree.ts';
+import type { ConfigurationTree } from './configuration-tree.ts';
+import { answersAtOnce, placesOf } from './places.ts';
+import type { Place } from './places.ts';
 import { streamServices } from './stream-services.ts';
 
 /** Names that a line of `check` shows. */

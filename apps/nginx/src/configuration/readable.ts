@@ -1,6 +1,6 @@
 import { realpathSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
-import { failed, passed, type CheckStep } from '@bouncer/connector';
+import { failed, passed, type CheckStep } from '@bouncer/target';
 import type { WorkerUser } from './running-nginx.ts';
 
 const EXECUTE = 1;

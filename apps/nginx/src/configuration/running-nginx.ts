@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { allOf, type ConfigurationTree } from './configuration-tree.ts';
+import { allOf } from './configuration-tree.ts';
+import type { ConfigurationTree } from './configuration-tree.ts';
 
 /** Who reads our files: the user of NGINX's workers. */
 export interface WorkerUser {

@@ -1,5 +1,6 @@
-import { passed, warned, type CheckStep } from '@bouncer/connector';
-import { allOf, type ConfigurationTree } from './configuration-tree.ts';
+import { passed, warned, type CheckStep } from '@bouncer/target';
+import { allOf } from './configuration-tree.ts';
+import type { ConfigurationTree } from './configuration-tree.ts';
 import type { Directive } from './parse-configuration.ts';
 
 /** TCP and UDP services of the stream block: http's handlers never see them. */

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { decodeDecisions } from './decode.ts';
 import { encodeDecisions } from './encode.ts';
 import type { Segments } from './family.ts';
-import { buildTable, type EncodeOptions } from './table.ts';
+import { buildTable } from './table.ts';
+import type { EncodeOptions } from './table.ts';
 
 const entry = (text: string, expiresAt = 100, origin = 'CAPI', scenario = ''): Entry => ({
   network: parseNetwork(text)!,

@@ -3,7 +3,8 @@ import { originLabel } from './labels.ts';
 import { HEADER_BYTES, MAGIC, NEVER, VERSION, bodyLayout } from './layout.ts';
 import type { Segments } from './family.ts';
 import { Scratch } from './scratch.ts';
-import { buildTable, type EncodeOptions, type EntryCollection } from './table.ts';
+import { buildTable } from './table.ts';
+import type { EncodeOptions, EntryCollection } from './table.ts';
 
 /**
  * The bytes of `decisions.bin`. The same entries give the same bytes, in whatever order they come. Valid until `scratch` is

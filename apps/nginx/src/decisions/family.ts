@@ -1,6 +1,7 @@
 import { CAPTCHA_BIT, NESTED_BIT } from './layout.ts';
 import type { Scratch } from './scratch.ts';
-import { sweep, type SweepInput } from './sweep.ts';
+import { sweep } from './sweep.ts';
+import type { SweepInput } from './sweep.ts';
 
 /** A typed array or an array of bigints. */
 export interface Addresses<T> extends ArrayLike<T> {

@@ -1,5 +1,6 @@
 import { ipv4ToNumber, toInterval, type Entry } from '@bouncer/stream';
-import { cut, type Addresses, type Family, type Segments } from './family.ts';
+import { cut } from './family.ts';
+import type { Addresses, Family, Segments } from './family.ts';
 import { Labels } from './labels.ts';
 import { CAPTCHA_BIT, NESTED_BIT, NEVER } from './layout.ts';
 import { orderOf4, orderOf6 } from './order.ts';

@@ -1,4 +1,4 @@
-import type { RenderedFile } from '@bouncer/connector';
+import type { RenderedFile } from '@bouncer/target';
 import { PREFIXES_FILE, RANGES_FILE } from './lists.ts';
 
 const by = '# Written by crowdsec-nginx-bouncer';

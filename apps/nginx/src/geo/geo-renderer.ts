@@ -1,4 +1,4 @@
-import type { Renderer } from '@bouncer/connector';
+import type { Renderer } from '@bouncer/target';
 import { encodeDecisions } from '../decisions/encode.ts';
 import { Scratch } from '../decisions/scratch.ts';
 import { storedEntries } from '../decisions/stored-entry.ts';

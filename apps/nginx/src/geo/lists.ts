@@ -1,8 +1,9 @@
-import type { RenderedFile } from '@bouncer/connector';
+import type { RenderedFile } from '@bouncer/target';
 import { fromInterval, ipv4FromNumber, type Entry } from '@bouncer/stream';
 import type { Segments } from '../decisions/family.ts';
 import type { Scratch } from '../decisions/scratch.ts';
-import { buildTable, type EntryCollection } from '../decisions/table.ts';
+import { buildTable } from '../decisions/table.ts';
+import type { EntryCollection } from '../decisions/table.ts';
 
 /** NGINX takes 255.255.255.255 for a slip of writing, and with it refuses the whole list. No client has it. */
 const UNWRITABLE = 0xffff_ffff;

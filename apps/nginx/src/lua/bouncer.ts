@@ -1,4 +1,5 @@
-import { captchaLua, noCaptchaLua, type CaptchaLuaOptions } from './captcha.ts';
+import { captchaLua, noCaptchaLua } from './captcha.ts';
+import type { CaptchaLuaOptions } from './captcha.ts';
 import { luaString } from './lua-text.ts';
 import { readerLua } from './reader.ts';
 import { guardLua } from './guard.ts';

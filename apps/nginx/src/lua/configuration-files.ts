@@ -1,9 +1,11 @@
-import type { RenderedFile } from '@bouncer/connector';
+import type { RenderedFile } from '@bouncer/target';
 import { CAPTCHA_PATH } from '../captcha/captcha-page.ts';
 import { streamFiles } from '../geo/geo-files.ts';
 import { statusAddress, statusConf, statusLua } from '../status/status-files.ts';
-import { accessLines, findLines, type LineOptions } from './access-lines.ts';
-import { bouncerLua, loadedKey, type BouncerLuaOptions } from './bouncer.ts';
+import { accessLines, findLines } from './access-lines.ts';
+import type { LineOptions } from './access-lines.ts';
+import { bouncerLua, loadedKey } from './bouncer.ts';
+import type { BouncerLuaOptions } from './bouncer.ts';
 
 export interface ConfigurationOptions extends BouncerLuaOptions {
   /** Also for stream (TCP and UDP) services. */

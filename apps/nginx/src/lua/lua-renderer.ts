@@ -1,4 +1,4 @@
-import type { Renderer } from '@bouncer/connector';
+import type { Renderer } from '@bouncer/target';
 import type { Entry, Network } from '@bouncer/stream';
 import { encodeDecisions } from '../decisions/encode.ts';
 import { Scratch } from '../decisions/scratch.ts';

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { DropCounters } from '@bouncer/connector';
+import type { DropCounters } from '@bouncer/target';
 import { TransientError } from '@bouncer/stream';
 
 /** An answer is a few lines; whoever sends more is not our script. */

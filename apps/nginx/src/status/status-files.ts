@@ -1,4 +1,4 @@
-import type { RenderedFile } from '@bouncer/connector';
+import type { RenderedFile } from '@bouncer/target';
 import { loadedKey } from '../lua/bouncer.ts';
 import { luaString } from '../lua/lua-text.ts';
 

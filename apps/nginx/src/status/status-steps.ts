@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { failed, passed, warned, type CheckStep, type Concern } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep, type Concern } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
 import type { NginxStatus } from './read-status.ts';
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
-import type { Concern } from '@bouncer/connector';
+import type { Concern } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
-import { readStatus, type NginxStatus } from './read-status.ts';
+import { readStatus } from './read-status.ts';
+import type { NginxStatus } from './read-status.ts';
 import { clientsConcern, listConcern, listMark, silenceConcern } from './status-steps.ts';
 
 const EVERY_MS = 15_000;

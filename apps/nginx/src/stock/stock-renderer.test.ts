@@ -1,6 +1,7 @@
-import { Secret } from '@bouncer/connector';
+import { Secret } from '@bouncer/target';
 import { expect, it } from 'vitest';
-import { stockRenderer, type StockValues } from './stock-renderer.ts';
+import { stockRenderer } from './stock-renderer.ts';
+import type { StockValues } from './stock-renderer.ts';
 
 const values: StockValues = {
   lapiUrl: 'https://crowdsec.protected.lan/lapi',

@@ -1,4 +1,4 @@
-import type { RenderedFile, Renderer } from '@bouncer/connector';
+import type { RenderedFile, Renderer } from '@bouncer/target';
 import type { NginxValues } from '../config.ts';
 
 /** What the settings file of the official package is made of. */

@@ -1,9 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, freePort, postgresMissing, recentLapiMissing, runConnectorCommand } from '@bouncer/sandbox';
-import { startPostgres, startRealLapi, until } from '@bouncer/sandbox';
-import type { RealLapi } from '@bouncer/sandbox';
+import {
+  ConnectorProcess,
+  freePort,
+  postgresMissing,
+  recentLapiMissing,
+  runConnectorCommand,
+  startPostgres,
+  startRealLapi,
+  until,
+  type RealLapi,
+} from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 const reason = (await recentLapiMissing()) ?? (await postgresMissing());

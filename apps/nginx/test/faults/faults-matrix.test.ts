@@ -1,7 +1,8 @@
-import { HEALED, afterHungDevice, faultMatrix, lapiCells, processCells, smallDiskMissing } from '@bouncer/sandbox';
-import type { Cell } from '@bouncer/sandbox';
+import { HEALED, afterHungDevice, faultMatrix, lapiCells, processCells, type Cell } from '@bouncer/testkit';
+import { smallDiskMissing } from '@bouncer/sandbox';
 import { nginxMissing } from '../debian-nginx.ts';
-import { NginxLane, type ReloadMode } from './nginx-lane.ts';
+import { NginxLane } from './nginx-lane.ts';
+import type { ReloadMode } from './nginx-lane.ts';
 
 /** An include is gone, so that NGINX has to be reloaded, which goes wrong. Bans reach NGINX all the same. */
 function reloading(fault: Cell['fault'], mode: ReloadMode, error: RegExp): Cell<NginxLane> {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { SmallDisk } from '@bouncer/sandbox';
-import type { MatrixDevice } from '@bouncer/sandbox';
+import type { MatrixDevice } from '@bouncer/testkit';
 import { decodeDecisions } from '../../src/decisions/decode.ts';
 import { hold, luaTarget } from '../fixture.ts';
 import { NGINX } from '../debian-nginx.ts';

@@ -1,4 +1,4 @@
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { callFailed } from '../api-check.ts';
 import { errorStep } from '../reach.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';

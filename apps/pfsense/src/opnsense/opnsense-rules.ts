@@ -1,12 +1,14 @@
-import { failed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, warned, type CheckStep } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
-import { countRules, type Count, type PfCounts } from '../drop-split.ts';
+import { countRules } from '../drop-split.ts';
+import type { Count, PfCounts } from '../drop-split.ts';
 import type { RuleRow } from '../rules/from-rows.ts';
 import { judgeRows } from '../rules/judge-rows.ts';
 import { parseRules } from '../rules/pf-rule.ts';
 import { judgeWay } from '../rules/verdict.ts';
 import { uses } from '../rules/walk.ts';
-import { rowsOf, type OpnSenseApi } from './opnsense-api.ts';
+import { rowsOf } from './opnsense-api.ts';
+import type { OpnSenseApi } from './opnsense-api.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

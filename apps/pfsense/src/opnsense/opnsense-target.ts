@@ -9,8 +9,9 @@ import type {
   DropCounters,
   HeldEntry,
   Target,
-} from '@bouncer/connector';
-import { checkApi, type ApiAddress } from '../api-check.ts';
+} from '@bouncer/target';
+import { checkApi } from '../api-check.ts';
+import type { ApiAddress } from '../api-check.ts';
 import { DropSplit } from '../drop-split.ts';
 import { KnownList } from '../list-target.ts';
 import { RuleWatch } from '../rules/rule-watch.ts';

@@ -1,4 +1,4 @@
-import { passed, warned, type CheckStep } from '@bouncer/connector';
+import { passed, warned, type CheckStep } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
 import { callFailed } from '../api-check.ts';
 import { judgeRows } from '../rules/judge-rows.ts';

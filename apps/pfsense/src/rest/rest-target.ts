@@ -8,10 +8,12 @@ import type {
   Current,
   HeldEntry,
   Target,
-} from '@bouncer/connector';
-import { checkApi, type ApiAddress } from '../api-check.ts';
+} from '@bouncer/target';
+import { checkApi } from '../api-check.ts';
+import type { ApiAddress } from '../api-check.ts';
 import { KnownList } from '../list-target.ts';
-import { withMask, type RestApi } from './rest-api.ts';
+import { withMask } from './rest-api.ts';
+import type { RestApi } from './rest-api.ts';
 import { RuleWatch } from '../rules/rule-watch.ts';
 import { checkRest, ruleStep } from './rest-check.ts';
 import { REST_MOST } from './rest-most.ts';

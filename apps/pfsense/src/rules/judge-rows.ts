@@ -1,5 +1,6 @@
-import { failed, type CheckStep } from '@bouncer/connector';
-import { isDisabledThere, rulesOfRows, type RuleRow } from './from-rows.ts';
+import { failed, type CheckStep } from '@bouncer/target';
+import { isDisabledThere, rulesOfRows } from './from-rows.ts';
+import type { RuleRow } from './from-rows.ts';
 import { judgeWay, wantedRule } from './verdict.ts';
 import { uses } from './walk.ts';
 

@@ -1,4 +1,4 @@
-import type { CheckStep, Concern } from '@bouncer/connector';
+import type { CheckStep, Concern } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
 
 /** An API's look at the rules makes the firewall read its whole configuration. Milliseconds. */

@@ -1,6 +1,7 @@
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import type { PfRule } from './pf-rule.ts';
-import { walk, type Walk } from './walk.ts';
+import { walk } from './walk.ts';
+import type { Walk } from './walk.ts';
 
 /** Where a packet comes in, and what is to be said of it. */
 export interface Way {

@@ -1,4 +1,5 @@
-import { ruleName, type Peer, type PfRule } from './pf-rule.ts';
+import { ruleName } from './pf-rule.ts';
+import type { Peer, PfRule } from './pf-rule.ts';
 
 /** What a packet from WAN meets, for one family and one interface. */
 export interface Walk {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { listenAt, type Listening, type ListenLimits, type Secret } from '@bouncer/connector';
+import { listenAt, type ListenLimits, type Listening, type Secret } from '@bouncer/target';
 import { HEADER } from '../alias-file.ts';
 
 /** Where the list is served, and to whom. */

@@ -1,9 +1,20 @@
 import { ConfigError, messageOf, type Network } from '@bouncer/stream';
-import { passed, warned, type ApplyReport, type Capabilities, type Changes, type CheckStep } from '@bouncer/connector';
-import type { Concern, Current, HeldEntry, Target } from '@bouncer/connector';
+import {
+  passed,
+  warned,
+  type ApplyReport,
+  type Capabilities,
+  type Changes,
+  type CheckStep,
+  type Concern,
+  type Current,
+  type HeldEntry,
+  type Target,
+} from '@bouncer/target';
 import { renderList } from '../alias-file.ts';
 import { KnownList } from '../list-target.ts';
-import { ListServer, type ListServerOptions } from './list-server.ts';
+import { ListServer } from './list-server.ts';
+import type { ListServerOptions } from './list-server.ts';
 
 /** The list by HTTP, for a URL-table alias of pfSense or for pfBlockerNG: they come and get it. */
 export class ServeTarget implements Target {

@@ -1,7 +1,8 @@
 import { ConfigError } from '@bouncer/stream';
 import { aliasMissing, limitError } from './errors.ts';
 import type { HelperOptions } from './helper.ts';
-import { aliasField, type Report } from './report.ts';
+import { aliasField } from './report.ts';
+import type { Report } from './report.ts';
 
 /** What kind of table stands behind the alias. */
 export type AliasKind = 'file' | 'flushed' | 'kept' | 'literal' | 'external' | 'missing';

@@ -1,13 +1,14 @@
 import { isIP } from 'node:net';
 import { hintOf, kindOf, type Clock } from '@bouncer/stream';
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { dnsStep, errorStep, tcpOpens } from '../reach.ts';
 import { aliasKind, aliasProblem, roomFor } from './alias-state.ts';
 import { connectionError } from './errors.ts';
 import { Firewall } from './firewall.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
 import { judge } from './judge.ts';
-import { aliasField, type Report } from './report.ts';
+import { aliasField } from './report.ts';
+import type { Report } from './report.ts';
 
 /** Tables of the package crowdsec of pfSense. Source: its crowdsec.inc. */
 const PACKAGE_TABLES = new Set(['crowdsec_blacklists', 'crowdsec6_blacklists']);

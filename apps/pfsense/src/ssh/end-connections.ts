@@ -1,4 +1,4 @@
-import type { Logger } from '@bouncer/connector';
+import type { Logger } from '@bouncer/target';
 import { hintOf, messageOf, type Network } from '@bouncer/stream';
 import { lines } from '../alias-file.ts';
 import type { Firewall } from './firewall.ts';

@@ -1,4 +1,4 @@
-import { printHostPort, type Secret } from '@bouncer/connector';
+import { printHostPort, type Secret } from '@bouncer/target';
 import type { HelperOptions } from './helper.ts';
 
 type Password = Pick<Secret, 'value' | 'refresh'>;

@@ -2,9 +2,12 @@ import { ConfigError, type Clock } from '@bouncer/stream';
 import { cksum } from '../cksum.ts';
 import { commandError } from './errors.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
-import { HELPER_VERSION, helperCommand, type Verb } from './helper.ts';
-import { parseReport, type Report } from './report.ts';
-import { openSession, type Session } from './session.ts';
+import { HELPER_VERSION, helperCommand } from './helper.ts';
+import type { Verb } from './helper.ts';
+import { parseReport } from './report.ts';
+import type { Report } from './report.ts';
+import { openSession } from './session.ts';
+import type { Session } from './session.ts';
 
 /** The firewall at the other end of one SSH connection: each method is one command. */
 export class Firewall {

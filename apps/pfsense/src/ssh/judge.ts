@@ -1,11 +1,13 @@
-import { failed, passed, warned, type CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { sortConfigured } from '../rules/configured.ts';
 import { forwardsBefore } from '../rules/forwards.ts';
-import { parseRules, type PfRule } from '../rules/pf-rule.ts';
+import { parseRules } from '../rules/pf-rule.ts';
+import type { PfRule } from '../rules/pf-rule.ts';
 import { judgeWay, wantedRule } from '../rules/verdict.ts';
 import { uses } from '../rules/walk.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
-import { uplinks, type Uplink } from './interfaces.ts';
+import { uplinks } from './interfaces.ts';
+import type { Uplink } from './interfaces.ts';
 import type { Report } from './report.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Concern } from '@bouncer/connector';
+import type { Concern } from '@bouncer/target';
 import type { FirewallSettings } from './firewall-settings.ts';
 import { isRuleLost, judge } from './judge.ts';
 import type { Report } from './report.ts';

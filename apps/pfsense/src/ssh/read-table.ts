@@ -1,4 +1,4 @@
-import type { HeldEntry } from '@bouncer/connector';
+import type { HeldEntry } from '@bouncer/target';
 import { familyOf, parseNetwork, type Entry, type Network } from '@bouncer/stream';
 
 /**

@@ -9,7 +9,8 @@ import {
 } from 'ssh2';
 import { connectionError, LOGIN_RETRY } from './errors.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
-import { fingerprintOf, keyTypeOf, knownKeys, type KnownKey } from './host-key.ts';
+import { fingerprintOf, keyTypeOf, knownKeys } from './host-key.ts';
+import type { KnownKey } from './host-key.ts';
 
 /** Milliseconds until the firewall must have let us in. */
 const CONNECT_LIMIT = 20_000;

@@ -1,5 +1,12 @@
-import { ConnectorProcess, pfSenseMissing, realLapiAvailable, runConnectorCommand } from '@bouncer/sandbox';
-import { startPfSense, startRealLapi, until } from '@bouncer/sandbox';
+import {
+  ConnectorProcess,
+  pfSenseMissing,
+  realLapiAvailable,
+  runConnectorCommand,
+  startPfSense,
+  startRealLapi,
+  until,
+} from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { keyFile, publicKey } from '../fixture.ts';
 

@@ -1,13 +1,5 @@
-import {
-  HEALED_PFSENSE,
-  afterHungDevice,
-  faultMatrix,
-  lapiCells,
-  pfSenseMissing,
-  processCells,
-  startPfSense,
-} from '@bouncer/sandbox';
-import type { Cell, PfSenseSandbox } from '@bouncer/sandbox';
+import { HEALED_PFSENSE, afterHungDevice, faultMatrix, lapiCells, processCells, type Cell } from '@bouncer/testkit';
+import { pfSenseMissing, startPfSense, type PfSenseSandbox } from '@bouncer/sandbox';
 import { FirewallLane } from './firewall-lane.ts';
 
 /** After a refusal we stay away so long, in seconds: pfSense bans who fails three times in half an hour. */

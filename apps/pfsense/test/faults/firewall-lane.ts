@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { startPfSense } from '@bouncer/sandbox';
-import type { MatrixDevice, PfSenseSandbox } from '@bouncer/sandbox';
+import { startPfSense, type PfSenseSandbox } from '@bouncer/sandbox';
+import type { MatrixDevice } from '@bouncer/testkit';
 import { keyFile, publicKey } from '../fixture.ts';
 
 /** Commands of pfctl that write a table. */

@@ -1,4 +1,4 @@
-import type { Capabilities, PurgedFiles, RenderedFile, Renderer } from '@bouncer/connector';
+import type { Capabilities, PurgedFiles, RenderedFile, Renderer } from '@bouncer/target';
 import type { Entry } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';

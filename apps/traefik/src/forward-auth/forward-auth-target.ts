@@ -1,18 +1,19 @@
-import type {
-  ApplyReport,
-  Capabilities,
-  Changes,
-  CheckStep,
-  Concern,
-  Current,
-  DropCounters,
-  FileTarget,
-  HeldEntry,
-  Logger,
-  Target,
-  TargetFacts,
-} from '@bouncer/connector';
-import { passed, warned } from '@bouncer/connector';
+import {
+  passed,
+  warned,
+  type ApplyReport,
+  type Capabilities,
+  type Changes,
+  type CheckStep,
+  type Concern,
+  type Current,
+  type DropCounters,
+  type FileTarget,
+  type HeldEntry,
+  type Logger,
+  type Target,
+  type TargetFacts,
+} from '@bouncer/target';
 import { hintOf, instantNow, messageOf } from '@bouncer/stream';
 import type { Clock, Entry, Network, ProtectedSpace } from '@bouncer/stream';
 import { listenForProxies } from '../listener.ts';

@@ -1,4 +1,4 @@
-import type { Concern, Logger } from '@bouncer/connector';
+import type { Concern, Logger } from '@bouncer/target';
 import { parseNetwork } from '@bouncer/stream';
 import type { Clock } from '@bouncer/stream';
 

@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { OutputFolder, silentLogger } from '@bouncer/connector';
-import type { LogFields, Logger } from '@bouncer/connector';
+import { OutputFolder, silentLogger, type LogFields, type Logger } from '@bouncer/target';
 import { createProtectedSpace, instantNow, ManualClock, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import fc from 'fast-check';

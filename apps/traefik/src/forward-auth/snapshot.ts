@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { Logger, OutputFolder } from '@bouncer/connector';
+import type { Logger, OutputFolder } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
 import type { Clock, ProtectedSpace } from '@bouncer/stream';
 import { printSnapshot, readSnapshot } from './snapshot-text.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { nearest } from '@bouncer/connector';
+import { nearest } from '@bouncer/target';
 import { advice, trap } from '../plugin/finding.ts';
 import { TypedOptions } from '../plugin/typed-options.ts';
 import type { Declaration, Part, Use } from './extract.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '@bouncer/connector';
+import { nearest } from '@bouncer/target';
 import { refused, trap } from '../plugin/finding.ts';
 import type { Part } from './extract.ts';
 import { placed } from './lint-finding.ts';

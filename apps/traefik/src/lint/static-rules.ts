@@ -1,4 +1,4 @@
-import { nearest } from '@bouncer/connector';
+import { nearest } from '@bouncer/target';
 import { parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { advice, refused, trap } from '../plugin/finding.ts';

@@ -5,8 +5,8 @@ import { templateFindings } from '../plugin/template-rules.ts';
 import { validateOptions } from '../plugin/validate.ts';
 import type { Version } from '../version.ts';
 import type { Use } from './extract.ts';
-import type { LintFinding } from './lint-finding.ts';
 import { placed } from './lint-finding.ts';
+import type { LintFinding } from './lint-finding.ts';
 import { isSourceLeaf, isSourceList, isSourceMap, lineOf } from './source-node.ts';
 import type { SourceNode } from './source-node.ts';
 

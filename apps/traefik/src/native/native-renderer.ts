@@ -1,7 +1,14 @@
 import { parseNetwork } from '@bouncer/stream';
 import type { Entry, Network } from '@bouncer/stream';
-import { passed, warned } from '@bouncer/connector';
-import type { Capabilities, CheckStep, PurgedFiles, RenderedFile, Renderer } from '@bouncer/connector';
+import {
+  passed,
+  warned,
+  type Capabilities,
+  type CheckStep,
+  type PurgedFiles,
+  type RenderedFile,
+  type Renderer,
+} from '@bouncer/target';
 import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';
 import { configurationFiles } from '../plugin/plugin-files.ts';

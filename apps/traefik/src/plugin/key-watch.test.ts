@@ -1,4 +1,4 @@
-import { silentLogger } from '@bouncer/connector';
+import { silentLogger } from '@bouncer/target';
 import { AuthError, ManualClock } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { KeyWatch } from './key-watch.ts';

@@ -1,6 +1,6 @@
 import { AuthError, messageOf } from '@bouncer/stream';
 import type { Clock } from '@bouncer/stream';
-import type { Concern, Logger } from '@bouncer/connector';
+import type { Concern, Logger } from '@bouncer/target';
 
 /** LAPI is asked so often whether it takes the key. Milliseconds. */
 const PERIOD = 60_000;

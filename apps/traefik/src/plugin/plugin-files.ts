@@ -1,7 +1,8 @@
-import type { RenderedFile } from '@bouncer/connector';
+import type { RenderedFile } from '@bouncer/target';
 import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
-import { emitCompose, type Mount } from '../emit/compose.ts';
+import { emitCompose } from '../emit/compose.ts';
+import type { Mount } from '../emit/compose.ts';
 import { consulJson, kvPairsOf, labelsOf } from '../emit/flat.ts';
 import type { Flat } from '../emit/flat.ts';
 import { emitMiddleware, emitSecret } from '../emit/kubernetes.ts';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { probe, type Concern } from '@bouncer/connector';
+import { probe } from '@bouncer/cli';
+import type { Concern } from '@bouncer/target';
 import { systemCertificates } from '@bouncer/stream';
 import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';

@@ -1,4 +1,4 @@
-import type { Capabilities, Logger, PurgedFiles, RenderedFile, Renderer } from '@bouncer/connector';
+import type { Capabilities, Logger, PurgedFiles, RenderedFile, Renderer } from '@bouncer/target';
 import { TransientError } from '@bouncer/stream';
 import type { Entry } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';

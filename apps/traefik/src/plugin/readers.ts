@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { failed, passed, warned } from '@bouncer/connector';
-import type { CheckStep } from '@bouncer/connector';
+import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import type { TraefikValues } from '../config.ts';
 import { pluginSideFiles } from './plugin-files.ts';
 

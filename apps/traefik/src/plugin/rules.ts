@@ -1,4 +1,4 @@
-import { parseHostPort } from '@bouncer/connector';
+import { parseHostPort } from '@bouncer/target';
 import { parseNetwork } from '@bouncer/stream';
 import { isAtLeast, printVersion } from '../version.ts';
 import type { Version } from '../version.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '@bouncer/connector';
+import { nearest } from '@bouncer/target';
 import { isAtLeast, printVersion } from '../version.ts';
 import type { Version } from '../version.ts';
 import { advice, refused, trap } from './finding.ts';

@@ -1,5 +1,5 @@
-import { HEALED, faultMatrix, lapiCells, processCells, smallDiskMissing } from '@bouncer/sandbox';
-import type { Cell, Lane } from '@bouncer/sandbox';
+import { HEALED, faultMatrix, lapiCells, processCells, type Cell, type Lane } from '@bouncer/testkit';
+import { smallDiskMissing } from '@bouncer/sandbox';
 import { ForwardAuthLane } from './forward-auth-lane.ts';
 
 const missing = smallDiskMissing();

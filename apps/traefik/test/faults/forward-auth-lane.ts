@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import path from 'node:path';
 import { SmallDisk, freePort } from '@bouncer/sandbox';
-import type { MatrixDevice } from '@bouncer/sandbox';
+import type { MatrixDevice } from '@bouncer/testkit';
 
 /** The forward-auth endpoint as a proxy asks it. It is the connector itself: there is no device behind. */
 export class ForwardAuthLane implements MatrixDevice {

@@ -1,5 +1,5 @@
-import type { LapiGeneration } from './generation.ts';
 import { traitsOf } from './generation.ts';
+import type { LapiGeneration } from './generation.ts';
 
 /** One row of `cscli bouncers list`. Times are milliseconds of the stand-in's own time. */
 export interface Bouncer {

@@ -12,10 +12,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { printConfigXml, type Alias, type PfSenseConfig } from './config.ts';
-import { loadedRules, type LoadedRule } from './pf-rules.ts';
-import { parsePrefix, TokenError, type Prefix } from './prefix.ts';
-import { PfTable, type TableCounters } from './pf-table.ts';
+import { printConfigXml } from './config.ts';
+import type { Alias, PfSenseConfig } from './config.ts';
+import { loadedRules } from './pf-rules.ts';
+import type { LoadedRule } from './pf-rules.ts';
+import { parsePrefix, TokenError } from './prefix.ts';
+import type { Prefix } from './prefix.ts';
+import { PfTable } from './pf-table.ts';
+import type { TableCounters } from './pf-table.ts';
 
 /** One entry of the state table. */
 export interface PfState {

@@ -1,8 +1,10 @@
-import { countersOf, ruleText, type OpnRule } from './opnsense-rules.ts';
+import { countersOf, ruleText } from './opnsense-rules.ts';
+import type { OpnRule } from './opnsense-rules.ts';
 import { PfTable } from './pf-table.ts';
 import { parsePrefix } from './prefix.ts';
 import type { CertifiedKey } from '../certificates/certificate-authority.ts';
-import { ApiServer, type ApiAnswer, type ApiRequest } from './rest-server.ts';
+import { ApiServer } from './rest-server.ts';
+import type { ApiAnswer, ApiRequest } from './rest-server.ts';
 
 const UUID = '0e5a0b3e-0000-4000-8000-000000000001';
 /** What a listing gives when the body asks for no other number. */

@@ -1,4 +1,5 @@
-import { INTERFACES, type FilterRule, type PortForward } from './config.ts';
+import { INTERFACES } from './config.ts';
+import type { FilterRule, PortForward } from './config.ts';
 
 /** pfSense's own rules before those of people, as `pfctl -sr` prints them. */
 const BEFORE = [

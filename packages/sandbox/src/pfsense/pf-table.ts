@@ -1,4 +1,5 @@
-import { comparePrefixes, type Prefix } from './prefix.ts';
+import { comparePrefixes } from './prefix.ts';
+import type { Prefix } from './prefix.ts';
 
 /** What a table has counted. */
 export interface TableCounters {

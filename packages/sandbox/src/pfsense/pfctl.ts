@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { readPrefixes, type PfFirewall } from './firewall.ts';
+import { readPrefixes } from './firewall.ts';
+import type { PfFirewall } from './firewall.ts';
 import { PfTable } from './pf-table.ts';
 import { showInfo, showMemory, showNat, showRules, showStates, showTables } from './pfctl-show.ts';
-import { contains, parsePrefix, TokenError, type Prefix } from './prefix.ts';
+import { contains, parsePrefix, TokenError } from './prefix.ts';
+import type { Prefix } from './prefix.ts';
 
 /** What a program printed and how it ended. */
 export interface Outcome {

@@ -1,6 +1,7 @@
 import { parsePrefix } from './prefix.ts';
 import type { CertifiedKey } from '../certificates/certificate-authority.ts';
-import { ApiServer, type ApiAnswer, type ApiRequest } from './rest-server.ts';
+import { ApiServer } from './rest-server.ts';
+import type { ApiAnswer, ApiRequest } from './rest-server.ts';
 
 /** An alias as the REST API keeps it; its id is its place. */
 export interface RestRow {

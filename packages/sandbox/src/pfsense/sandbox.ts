@@ -8,11 +8,15 @@ import { SmallDisk } from '../product/small-disk.ts';
 import { PfFirewall } from './firewall.ts';
 import { Link } from './link.ts';
 import { pfSenseMissing } from './parts.ts';
-import { pfctl, type Outcome } from './pfctl.ts';
+import { pfctl } from './pfctl.ts';
+import type { Outcome } from './pfctl.ts';
 import { parsePrefix } from './prefix.ts';
-import { Sshd, type LoginMode } from './sshd.ts';
-import { writeTree, type ShellUser } from './tree.ts';
-import { serveWire, type Call, type Wire } from './wire.ts';
+import { Sshd } from './sshd.ts';
+import type { LoginMode } from './sshd.ts';
+import { writeTree } from './tree.ts';
+import type { ShellUser } from './tree.ts';
+import { serveWire } from './wire.ts';
+import type { Call, Wire } from './wire.ts';
 
 /** How the stand-in is to be. */
 export interface PfSenseOptions {

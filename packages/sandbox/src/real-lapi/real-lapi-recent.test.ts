@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startLapi } from '../lapi/start-lapi.ts';
-import type { WirePull } from '../lapi/testing.ts';
 import { values } from '../lapi/testing.ts';
+import type { WirePull } from '../lapi/testing.ts';
 import { recentLapiMissing } from './package-files.ts';
 import { startRealLapi } from './start-real-lapi.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { startControlPort } from './control.ts';
-import { startRouterOs, type RouterOsSandbox } from './sandbox.ts';
+import { startRouterOs } from './sandbox.ts';
+import type { RouterOsSandbox } from './sandbox.ts';
 
 interface Flags {
   readonly port: number;

@@ -3,9 +3,11 @@ import type { RouterRow, RouterRule, RowByHand, RuleByHand, RuleHandle } from '.
 import { Router } from './device/router.ts';
 import type { RouterOsOptions } from './options.ts';
 import { wordOfText } from './protocol/codec.ts';
-import { CommandLog, type CommandRecord } from './server/command-log.ts';
+import { CommandLog } from './server/command-log.ts';
+import type { CommandRecord } from './server/command-log.ts';
 import { Executor } from './server/executor.ts';
-import { Faults, type Fault, type FaultScope } from './server/faults.ts';
+import { Faults } from './server/faults.ts';
+import type { Fault, FaultScope } from './server/faults.ts';
 import { Listener } from './server/listener.ts';
 import { ReplyWriter } from './server/reply-writer.ts';
 import type { Pace, Shared } from './server/connection.ts';

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { selfSigned, type CertifiedKey } from '../certificates/certificate-authority.ts';
-import { startRouterOs, type RouterOsSandbox } from './sandbox.ts';
+import { selfSigned } from '../certificates/certificate-authority.ts';
+import type { CertifiedKey } from '../certificates/certificate-authority.ts';
+import { startRouterOs } from './sandbox.ts';
+import type { RouterOsSandbox } from './sandbox.ts';
 import { TestClient } from './testing.ts';
 
 let certificate: CertifiedKey;

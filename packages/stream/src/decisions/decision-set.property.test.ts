@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { familyOf, type Network } from '../net/network.ts';
+import { familyOf } from '../net/network.ts';
+import type { Network } from '../net/network.ts';
 import { DecisionSet } from './decision-set.ts';
 import type { Entry } from './entry.ts';
 import { originRank } from './source.ts';

@@ -1,11 +1,13 @@
 import type { Instant } from '../clock.ts';
-import { familyOf, type Network } from '../net/network.ts';
+import { familyOf } from '../net/network.ts';
+import type { Network } from '../net/network.ts';
 import { Decision, GONE } from './decision.ts';
 import { DepartedIds } from './departed-ids.ts';
 import type { Entry } from './entry.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import { SharedEntry } from './shared-entry.ts';
-import { Sources, type OriginCount, type ScenarioCount, type Source } from './source.ts';
+import { Sources } from './source.ts';
+import type { OriginCount, ScenarioCount, Source } from './source.ts';
 
 /**
  * Two readings of one decision's end differ by a few seconds: LAPI cuts the rest of the second off, we round up, and a

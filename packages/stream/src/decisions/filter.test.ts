@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileFilter, type DecisionFilter } from './filter.ts';
+import { compileFilter } from './filter.ts';
+import type { DecisionFilter } from './filter.ts';
 
 const ban = {
   id: 1,

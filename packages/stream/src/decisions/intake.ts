@@ -6,8 +6,10 @@ import type { StreamLog } from '../stream-status.ts';
 import { clipText } from './clip-text.ts';
 import type { DecisionSet } from './decision-set.ts';
 import { parseDuration } from './duration.ts';
-import { compileFilter, type DecisionFilter } from './filter.ts';
-import { SeenTally, type SeenDecisions } from './seen-tally.ts';
+import { compileFilter } from './filter.ts';
+import type { DecisionFilter } from './filter.ts';
+import { SeenTally } from './seen-tally.ts';
+import type { SeenDecisions } from './seen-tally.ts';
 import type { WireDecision } from './wire-decision.ts';
 
 /** The last instant there is: 34 years on. Keeps ends small integers, however long a ban is. */

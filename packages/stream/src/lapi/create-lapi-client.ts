@@ -1,11 +1,13 @@
 import type { WireDecision } from '../decisions/wire-decision.ts';
-import { createAgent, type TrustOptions } from './agent.ts';
+import { createAgent } from './agent.ts';
+import type { TrustOptions } from './agent.ts';
 import { parseBaseUrl } from './api-url.ts';
 import { readWireDecision } from './decision-schema.ts';
 import { ElementSplitter } from './element-splitter.ts';
 import { malformedAnswer } from './lapi-error.ts';
 import type { Delta, LapiClient, PullResult, StreamQuery } from './lapi-client.ts';
-import { LapiHttp, type LapiLimits } from './lapi-http.ts';
+import { LapiHttp } from './lapi-http.ts';
+import type { LapiLimits } from './lapi-http.ts';
 import { lapiVersionOf } from './lapi-version.ts';
 
 export interface LapiOptions extends TrustOptions {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TransientError } from '../errors.ts';
-import { ElementSplitter, type SplitterOptions } from './element-splitter.ts';
+import { ElementSplitter } from './element-splitter.ts';
+import type { SplitterOptions } from './element-splitter.ts';
 
 const STREAM: SplitterOptions = { root: 'object', keys: new Set(['new', 'deleted']) };
 const LIST: SplitterOptions = { root: 'array', keys: new Set() };

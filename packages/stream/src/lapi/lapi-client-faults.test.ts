@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { answer, serve } from '../../test/loopback-server.ts';
 import { AuthError, BouncerError, ConfigError, TransientError } from '../errors.ts';
-import { createLapiClient, type LapiOptions } from './create-lapi-client.ts';
+import { createLapiClient } from './create-lapi-client.ts';
+import type { LapiOptions } from './create-lapi-client.ts';
 
 const KEY = 'secret-key-0123456789';
 const body = JSON.stringify({

@@ -5,7 +5,8 @@ import { TLSSocket } from 'node:tls';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answer, serve } from '../../test/loopback-server.ts';
 import { BouncerError, ConfigError } from '../errors.ts';
-import { createLapiClient, type LapiOptions } from './create-lapi-client.ts';
+import { createLapiClient } from './create-lapi-client.ts';
+import type { LapiOptions } from './create-lapi-client.ts';
 
 const fixture = (name: string) => join(import.meta.dirname, '../../test/fixtures', name);
 const pem = (name: string) => readFileSync(fixture(name), 'utf8');

@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { answer, serve } from '../../test/loopback-server.ts';
 import type { WireDecision } from '../decisions/wire-decision.ts';
-import { createLapiClient, type LapiOptions } from './create-lapi-client.ts';
+import { createLapiClient } from './create-lapi-client.ts';
+import type { LapiOptions } from './create-lapi-client.ts';
 
 const signal = new AbortController().signal;
 

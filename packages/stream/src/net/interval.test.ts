@@ -1,7 +1,8 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromInterval, mergeIntervals, subtractIntervals, toInterval, type Interval } from './interval.ts';
+import { fromInterval, mergeIntervals, subtractIntervals, toInterval } from './interval.ts';
+import type { Interval } from './interval.ts';
 import type { Family, Network } from './network.ts';
 import { parseNetwork } from './parse-network.ts';
 

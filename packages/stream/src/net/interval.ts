@@ -1,7 +1,8 @@
 import { Address6 } from 'ip-address';
 import { ipv4FromNumber, ipv4ToNumber } from './ipv4.ts';
 import { ipv6ToBigint } from './ipv6.ts';
-import { familyOf, type Family, type Network } from './network.ts';
+import { familyOf } from './network.ts';
+import type { Family, Network } from './network.ts';
 
 /** All addresses from `first` to `last`, both included. */
 export interface Interval {

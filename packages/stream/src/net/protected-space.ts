@@ -1,7 +1,10 @@
-import { fromInterval, mergeIntervals, subtractIntervals, toInterval, type Interval } from './interval.ts';
+import { fromInterval, mergeIntervals, subtractIntervals, toInterval } from './interval.ts';
+import type { Interval } from './interval.ts';
 import { ipv4ToNumber } from './ipv4.ts';
-import { familyOf, isSingle, type Network } from './network.ts';
-import { ALWAYS_PROTECTED, PRIVATE_RANGES, WIDEST_PREFIX, type ProtectedReason } from './protected-ranges.ts';
+import { familyOf, isSingle } from './network.ts';
+import type { Network } from './network.ts';
+import { ALWAYS_PROTECTED, PRIVATE_RANGES, WIDEST_PREFIX } from './protected-ranges.ts';
+import type { ProtectedReason } from './protected-ranges.ts';
 
 /** What is left of a network once the addresses that must never be blocked are out. */
 export interface Shielded {

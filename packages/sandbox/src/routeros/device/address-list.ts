@@ -1,12 +1,16 @@
 import type { Clock } from '@bouncer/stream';
 import type { Request } from '../protocol/request.ts';
 import { Trap, traps } from '../protocol/trap.ts';
-import { ADDRESS_PROPERTIES, type AddressRow } from './address-row.ts';
-import { canonicalV4, canonicalV6, type CanonicalAddress } from './canonical.ts';
+import { ADDRESS_PROPERTIES } from './address-row.ts';
+import type { AddressRow } from './address-row.ts';
+import { canonicalV4, canonicalV6 } from './canonical.ts';
+import type { CanonicalAddress } from './canonical.ts';
 import { formatDate } from './dates.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
-import { printId, RowStore, workOnEach, type BatchRules } from './row-store.ts';
-import { checkParameters, idsOf, parseBoolean, type Table } from './table.ts';
+import { printId, RowStore, workOnEach } from './row-store.ts';
+import type { BatchRules } from './row-store.ts';
+import { checkParameters, idsOf, parseBoolean } from './table.ts';
+import type { Table } from './table.ts';
 import { formatTimeout, parseTimeout } from './timeout.ts';
 import { versionAtLeast } from './version.ts';
 

@@ -1,7 +1,9 @@
 import type { Request } from '../protocol/request.ts';
 import { traps } from '../protocol/trap.ts';
-import { printId, readId, workOnEach, type BatchRules } from './row-store.ts';
-import { checkParameters, idsOf, parseBoolean, type Table } from './table.ts';
+import { printId, readId, workOnEach } from './row-store.ts';
+import type { BatchRules } from './row-store.ts';
+import { checkParameters, idsOf, parseBoolean } from './table.ts';
+import type { Table } from './table.ts';
 
 /** One rule: `number` and counters, and the settings as given. */
 export interface FirewallRule {

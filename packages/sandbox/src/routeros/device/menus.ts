@@ -1,6 +1,7 @@
 import type { Request } from '../protocol/request.ts';
 import type { Counters } from './counters.ts';
-import { checkParameters, findRows, printTable, type Answer, type Table } from './table.ts';
+import { checkParameters, findRows, printTable } from './table.ts';
+import type { Answer, Table } from './table.ts';
 
 /** One command of a menu. */
 export interface MenuCommand {

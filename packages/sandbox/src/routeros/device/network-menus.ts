@@ -1,5 +1,6 @@
 import type { RouterInterface, RouterInterfaceList, RouterListMember, RouterOsOptions } from '../options.ts';
-import { fixedTable, type Table } from './table.ts';
+import { fixedTable } from './table.ts';
+import type { Table } from './table.ts';
 
 type Row = Readonly<Record<string, string>>;
 

@@ -1,9 +1,9 @@
 import type { Clock } from '@bouncer/stream';
 import type { Policy, RouterFacts, RouterUser } from '../options.ts';
 import { fixedTable } from './table.ts';
+import type { Table } from './table.ts';
 import { formatDate } from './dates.ts';
 import { formatTimeout } from './timeout.ts';
-import type { Table } from './table.ts';
 
 type Row = Readonly<Record<string, string>>;
 

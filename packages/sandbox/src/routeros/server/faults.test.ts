@@ -1,7 +1,9 @@
 import { ManualClock } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
-import { startRouterOs, type RouterOsSandbox } from '../sandbox.ts';
-import { TestClient, type Outcome } from '../testing.ts';
+import { startRouterOs } from '../sandbox.ts';
+import type { RouterOsSandbox } from '../sandbox.ts';
+import { TestClient } from '../testing.ts';
+import type { Outcome } from '../testing.ts';
 
 const MENU = '/ip/firewall/address-list';
 

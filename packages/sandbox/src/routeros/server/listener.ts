@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import type { RouterOsOptions } from '../options.ts';
-import { Connection, type Shared } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { Shared } from './connection.ts';
 
 const MAX_SESSIONS = 20;
 

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { ManualClock } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import type { RouterOsOptions } from '../options.ts';
-import { startRouterOs, type RouterOsSandbox } from '../sandbox.ts';
+import { startRouterOs } from '../sandbox.ts';
+import type { RouterOsSandbox } from '../sandbox.ts';
 import { TestClient } from '../testing.ts';
-import { cutAt, everyByte, randomChunks, type Chunking } from './chunking.ts';
+import { cutAt, everyByte, randomChunks } from './chunking.ts';
+import type { Chunking } from './chunking.ts';
 
 const MENU = '/ip/firewall/address-list';
 

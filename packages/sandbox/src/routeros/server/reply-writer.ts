@@ -1,7 +1,8 @@
 import type { Answer } from '../device/table.ts';
 import type { EmptyReply, RouterOsOptions } from '../options.ts';
 import { versionAtLeast } from '../device/version.ts';
-import { encodeReply, type TagPosition } from '../protocol/reply.ts';
+import { encodeReply } from '../protocol/reply.ts';
+import type { TagPosition } from '../protocol/reply.ts';
 import type { Trap } from '../protocol/trap.ts';
 import { mulberry32 } from '../../decisions/random.ts';
 

@@ -1,0 +1,61 @@
+import { defineKind, type Target } from '@bouncer/target';
+import { pfsenseSettings, validatePfSense } from './config.ts';
+import type { PfSenseValues } from './config.ts';
+import type { FirewallSettings } from './ssh/firewall-settings.ts';
+
+/** Where cs-blocklist-mirror serves as well; on every address, since the firewall has to reach it. */
+const SERVE_LISTEN = '0.0.0.0:41412';
+
+/** The pfSense connector. What a mode does not need is not loaded. */
+export const kind = defineKind({
+  name: 'pfsense',
+  type: 'crowdsec-pfsense-bouncer',
+  title: 'pfSense',
+  summary: "Keeps CrowdSec's decisions in an alias of a pfSense or OPNsense firewall.",
+  settings: pfsenseSettings,
+  deviceHosts: (values) => [
+    ...values.host.map(({ host }) => host),
+    ...(values.apiUrl === undefined ? [] : [new URL(values.apiUrl).hostname.replace(/^\[|\]$/g, '')]),
+  ],
+  validate: validatePfSense,
+  async createTargets(values, { clock, log }): Promise<readonly Target[]> {
+    const served = await servedList(values);
+    if (values.mode === 'serve') return served;
+    if (values.mode === 'rest' || values.mode === 'opnsense') {
+      return [await (await import('./api-targets.ts')).apiTarget(values, clock), ...served];
+    }
+    const { SshTarget } = await import('./ssh-target.ts');
+    return [...firewallsOf(values).map((settings) => new SshTarget(settings, clock, log)), ...served];
+  },
+});
+
+/** One set of settings for each firewall. */
+export function firewallsOf(values: PfSenseValues): readonly FirewallSettings[] {
+  const { user, password, keyFile, keyPassphrase, hostKey, knownHostsFile, alias, sudo, killStates } = values;
+  return values.host.map(({ host, port }) => ({
+    host,
+    port: port ?? values.sshPort,
+    user,
+    password,
+    keyFile,
+    keyPassphrase,
+    hostKeys: hostKey.map((pin) => pin.replace(/=+$/, '')),
+    knownHostsFile,
+    alias,
+    file: values.mode === 'ssh',
+    sudo,
+    killStates,
+  }));
+}
+
+/** The served list: the only target of `serve`, and one more where it is wanted beside another way. */
+async function servedList(values: PfSenseValues): Promise<Target[]> {
+  const { mode, alias, listenUser, listenPassword, listenCertFile, listenKeyFile } = values;
+  const listen = mode === 'serve' && values.listen === 'off' ? SERVE_LISTEN : values.listen;
+  if (listen === 'off') return [];
+  const { ServeTarget } = await import('./serve/serve-target.ts');
+  const tls = listenCertFile !== undefined &&
+    listenKeyFile !== undefined && { certFile: listenCertFile, keyFile: listenKeyFile };
+  const login = { user: listenUser, password: listenPassword };
+  return [new ServeTarget({ listen, alias, ...login, ...(tls && { tls }), isExtra: mode !== 'serve' })];
+}

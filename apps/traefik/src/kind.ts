@@ -1,0 +1,107 @@
+import {
+  FileTarget,
+  OutputFolder,
+  defineKind,
+  type Concern,
+  type Kind,
+  type FileTargetOptions,
+  type Logger,
+  type Renderer,
+  type Target,
+  type TargetContext,
+} from '@bouncer/target';
+import { createProtectedSpace } from '@bouncer/stream';
+import type { ProtectedSpace } from '@bouncer/stream';
+import { traefikSettings } from './config.ts';
+import type { TraefikValues } from './config.ts';
+import { checkOptions, extraChecks } from './extra-checks.ts';
+import { readBanPage } from './forward-auth/ban-page.ts';
+import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
+import { ForwardAuthTarget } from './forward-auth/forward-auth-target.ts';
+import { forwardAuthTree } from './forward-auth/middleware.ts';
+import { Snapshot } from './forward-auth/snapshot.ts';
+import { NativeRenderer } from './native/native-renderer.ts';
+import { dynamicTree } from './plugin/documents.ts';
+import { KeyWatch } from './plugin/key-watch.ts';
+import { pluginConcerns, pluginLapi } from './plugin/plugin-lapi.ts';
+import { PluginRenderer } from './plugin/plugin-renderer.ts';
+import { snapshotEnd } from './purged-files.ts';
+import { ServedFileTarget } from './served-file-target.ts';
+import { validateTraefik } from './validate.ts';
+
+/** The Traefik connector. */
+export const kind: Kind = defineKind({
+  name: 'traefik',
+  type: 'crowdsec-traefik-bouncer',
+  title: 'Traefik',
+  summary: "Lets Traefik enforce CrowdSec's decisions: configures its plugin, or answers its forward-auth requests.",
+  settings: traefikSettings,
+  // Single proxies are devices: their own address must never be blocked. Networks are looked after by ALLOWLIST.
+  deviceHosts: ({ trustedProxies }) => trustedProxies.filter((network) => !network.includes('/')),
+  validate: validateTraefik,
+  // The plugin asks LAPI with the key that we hand on: one of the two only may take the deltas.
+  follows: ({ mode }) => mode !== 'plugin',
+  checkOptions,
+  extraChecks,
+  createTargets: (values, context) => [createTarget(values, context)],
+});
+
+function createTarget(values: TraefikValues, { clock, log, type }: TargetContext): Target {
+  const { mode, listen, trustedProxies, untilFirstPull, banPageFile, dryRun } = values;
+  if (mode === 'plugin') {
+    warnOfFilters(values, log);
+    const files = fileOptions('traefik plugin', new PluginRenderer(values, log), values);
+    const ask = pluginLapi(values, type);
+    const keyWatch = ask && new KeyWatch({ ask, clock, log });
+    const concerns = (): readonly Concern[] => pluginConcerns(values, ask !== undefined);
+    return new ServedFileTarget({
+      ...files,
+      ...served(values, log),
+      keyWatch,
+      concerns,
+      document: () => dynamicTree(values),
+    });
+  }
+  if (mode === 'native') {
+    const renderer = new NativeRenderer(values);
+    const files = fileOptions('traefik native', renderer, values);
+    return new ServedFileTarget({ ...files, ...served(values, log), document: () => renderer.tree });
+  }
+  const files = new FileTarget(fileOptions('traefik forward-auth', new ForwardAuthRenderer(values), values));
+  const document = () => forwardAuthTree(values);
+  const banPage = readBanPage(banPageFile);
+  const own = { trustedProxies, untilFirstPull, banPage, files, document, dryRun, protectedSpace: spaceOf(values) };
+  const snapshot = dryRun ? undefined : snapshotOf(values, { clock, log });
+  return new ForwardAuthTarget({ ...own, listen, snapshot, clock, log });
+}
+
+/** What is never blocked, as far as it is known before anything is resolved. */
+function spaceOf({ allowlist, blockPrivateNetworks, trustedProxies }: TraefikValues): ProtectedSpace {
+  return createProtectedSpace({ allowlist, addresses: trustedProxies, blockPrivateNetworks });
+}
+
+function snapshotOf(values: TraefikValues, { clock, log }: Pick<TargetContext, 'clock' | 'log'>): Snapshot {
+  const folder = new OutputFolder(values.outputDir, 'TRAEFIK_OUTPUT_DIR');
+  const file = `${values.middleware}${snapshotEnd}`;
+  return new Snapshot({ folder, file, clock, log, protectedSpace: spaceOf(values) });
+}
+
+/** The plugin takes all that LAPI has. */
+function warnOfFilters(values: TraefikValues, log: Logger): void {
+  const { origins, scenariosContaining, scenariosNotContaining } = values;
+  if (origins.length + scenariosContaining.length + scenariosNotContaining.length === 0) return;
+  log.warn(
+    { hint: 'use TRAEFIK_MODE=forwardauth' },
+    'the plugin knows no filters: CROWDSEC_ORIGINS and its like are not heard',
+  );
+}
+
+function fileOptions(name: string, renderer: Renderer, { outputDir, reloadCommand }: TraefikValues): FileTargetOptions {
+  const reload =
+    reloadCommand === undefined ? undefined : { variable: 'TRAEFIK_RELOAD_COMMAND', command: reloadCommand };
+  return { name, renderer, folder: outputDir, folderVariable: 'TRAEFIK_OUTPUT_DIR', reload };
+}
+
+function served({ listen, dryRun }: TraefikValues, log: Logger): { listen: string; dryRun: boolean; log: Logger } {
+  return { listen, dryRun, log };
+}

@@ -1,0 +1,73 @@
+import { nearest, type Kind } from '@bouncer/target';
+import { exitFailed, exitOk, exitUsage } from '../runtime/io.ts';
+import type { CommandIo } from '../runtime/io.ts';
+import { version } from '../version.ts';
+import { commandTable } from './command-table.ts';
+import type { CommandEntry } from './command-table.ts';
+import { execute } from './execute.ts';
+import type { Flags } from './execute.ts';
+
+/** A command line that cannot be understood; the message is for people and on one line. */
+class UsageError extends Error {}
+
+/** Runs one command line (without node and script) and gives the exit code. Never rejects. */
+export async function runCommandLine(connector: Kind, args: readonly string[], io: CommandIo): Promise<number> {
+  try {
+    // A bare command needs no parser: `run` lives for months, and commander would take 4 MB for all that time.
+    const [name = 'run', ...rest] = args;
+    const bare = rest.length === 0 ? commandTable.find((entry) => entry.name === name) : undefined;
+    return bare ? await execute(connector, bare, {}, io) : await parse(connector, args, io);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const usage = error instanceof UsageError;
+    io.stderr.write(`${usage ? 'usage' : 'error'}: ${message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    return usage ? exitUsage : exitFailed;
+  }
+}
+
+async function parse(connector: Kind, args: readonly string[], io: CommandIo): Promise<number> {
+  const { Command, CommanderError } = await import('commander');
+  let code = exitOk;
+  const program = new Command(connector.type)
+    .description(`${connector.title}: ${connector.summary}`)
+    .version(`${connector.type} v${version}`, '-V, --version', 'print the version')
+    .option('-c, --config <file>', 'YAML file with settings; the environment counts more')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    // Errors are printed by the caller, on one line each.
+    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => undefined });
+  if (connector.importer) program.option('--import <file>', `read settings from ${connector.importer.title}`);
+  for (const entry of commandTable) {
+    const command = program.command(entry.name, { isDefault: entry.name === 'run' }).description(entry.summary);
+    if (entry.json) command.option('--json', 'print JSON for machines');
+    for (const { flags, help } of entry.name === 'check' ? (connector.checkOptions ?? []) : []) {
+      command.option(flags, help);
+    }
+    if (entry.apply) command.option('--apply', 'do it on the device, after showing what will be written');
+    if (entry.acceptRemovals) {
+      command.option('--accept-removals', 'carry out removals that MAX_REMOVAL_PERCENT would hold back');
+    }
+    if (entry.name === 'config') command.option('--schema', 'print the JSON schema of the YAML file instead');
+    command.allowExcessArguments().action(async (flags: Flags) => {
+      refuseArguments(entry, command.args);
+      code = await execute(connector, entry, { ...program.opts<Flags>(), ...flags }, io);
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exitOk;
+    throw new UsageError(error.message);
+  }
+}
+
+function refuseArguments({ name }: CommandEntry, [first]: readonly string[]): void {
+  if (first === undefined) return;
+  if (name !== 'run') throw new UsageError(`${name} takes no argument, but got ${JSON.stringify(first)}`);
+  const names = commandTable.map((entry) => entry.name);
+  const guess = nearest(first, names);
+  const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
+  throw new UsageError(`unknown command ${JSON.stringify(first)}; accepted: ${names.join(', ')}${hint}`);
+}

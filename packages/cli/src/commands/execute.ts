@@ -1,0 +1,55 @@
+import { ConfigError } from '@bouncer/stream';
+import type { Kind, Settings } from '@bouncer/target';
+import { exitFailed, exitOk, exitUsage } from '../runtime/io.ts';
+import type { CommandIo } from '../runtime/io.ts';
+import { withStopDeadline } from '../runtime/stop.ts';
+import { loadSettings } from '../settings/load-settings.ts';
+import type { LoadedSettings } from '../settings/load-settings.ts';
+import type { CommandEntry } from './command-table.ts';
+import { printFailure } from './outcome.ts';
+
+/** Flags of a command line. */
+export interface Flags {
+  readonly config?: string;
+  readonly import?: string;
+  readonly json?: boolean;
+  readonly schema?: boolean;
+  /** Options that only this connector has. */
+  readonly [own: string]: unknown;
+  readonly apply?: boolean;
+  readonly acceptRemovals?: boolean;
+}
+
+/** Loads the settings and runs one command; gives the exit code. */
+export async function execute(connector: Kind, entry: CommandEntry, flags: Flags, io: CommandIo): Promise<number> {
+  const { config, import: importFile, json = false, schema = false, apply = false, acceptRemovals, ...options } = flags;
+  if (schema) {
+    const { settingsSchema } = await import('../settings/settings-schema.ts');
+    io.stdout.write(`${JSON.stringify(settingsSchema(connector), undefined, 2)}\n`);
+    return exitOk;
+  }
+  const { env, configFolder } = io;
+  let loaded: LoadedSettings<Settings>;
+  try {
+    loaded = await loadSettings(connector, { env, configFile: config, importFile, configFolder });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    io.stderr.write(`${error.message}\n`);
+    return exitUsage;
+  }
+  io.onSecrets?.((text) => loaded.redactor.hide(text));
+  try {
+    const body = await entry.load();
+    const late = entry.name === 'run' ? exitOk : exitFailed;
+    return await withStopDeadline(
+      body({ connector, loaded, io, json, apply, acceptRemovals: acceptRemovals === true, options }),
+      io.signal,
+      io.clock,
+      late,
+    );
+  } catch (error) {
+    io.stderr.write(printFailure(entry.name, error, loaded.redactor));
+    // Only what is made before anything is contacted (targets, the trust store) lets a ConfigError through to here.
+    return error instanceof ConfigError ? exitUsage : exitFailed;
+  }
+}

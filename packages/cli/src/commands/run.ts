@@ -1,0 +1,84 @@
+import { messageOf } from '@bouncer/stream';
+import { exposure, exposureFix, hasOwnNetwork } from '../doctor/exposure-step.ts';
+import { startHttpServer } from '../web/http-server.ts';
+import { RecentChanges } from '../web/recent-changes.ts';
+import { startUsageReporter } from '../usage/usage-reporter.ts';
+import { exitOk } from '../runtime/io.ts';
+import { openRuntime } from '../runtime/open-runtime.ts';
+import type { Runtime, Session } from '../runtime/open-runtime.ts';
+import { version } from '../version.ts';
+
+/** Follows the stream until told to stop, and leaves the protection in place. */
+export async function run(session: Session): Promise<number> {
+  const { connector, io } = session;
+  const changes = new RecentChanges();
+  const runtime = await openRuntime(session, io.stdout, changes.add);
+  const { log, controller } = runtime;
+  log.info({ connector: connector.type, version, targets: runtime.targets.map(({ name }) => name) }, 'starting');
+  // Told at once: what follows may take its time.
+  io.signal.addEventListener(
+    'abort',
+    () => {
+      log.info({}, 'stopping; what is blocked stays blocked');
+    },
+    { once: true },
+  );
+  for (const target of runtime.targets) await target.serve?.(io.signal);
+  const server = await serve(session, runtime, changes);
+  const reporting = connector.follows?.(session.loaded.values) === false ? undefined : report(session, runtime);
+  try {
+    await controller.run(io.signal);
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+  }
+  await Promise.allSettled([server?.close(), reporting, controller.close()]);
+  return exitOk;
+}
+
+function report({ connector, io }: Session, { client, log, controller, stream, targets }: Runtime): Promise<void> {
+  return startUsageReporter({
+    client,
+    clock: io.clock,
+    log,
+    type: connector.type,
+    version,
+    status: () => controller.status(),
+    set: stream.set,
+    targets,
+    signal: io.signal,
+  });
+}
+
+/** The pages are a convenience: when they cannot be served, protection goes on without them. */
+async function serve({ connector, loaded, io }: Session, runtime: Runtime, changes: RecentChanges) {
+  const { controller, stream, targets, log } = runtime;
+  const { httpListen: listen, httpToken } = loaded.values;
+  if (listen === 'off') return undefined;
+  try {
+    const server = await startHttpServer({
+      listen,
+      status: () => controller.status(),
+      set: stream.set,
+      clock: io.clock,
+      title: connector.title,
+      type: connector.type,
+      version,
+      holders: (network) => controller.holders(network),
+      heldBy: (name) => controller.heldBy(name),
+      protectedSpace: runtime.protectedSpace,
+      skippedValues: () => stream.skippedValues(),
+      changes,
+      token: httpToken && (() => httpToken.value()),
+      hide: (text) => loaded.redactor.hide(text),
+      targets,
+      log,
+    });
+    log.info({ url: server.url }, 'status page');
+    const open = exposure(listen, httpToken?.value() ?? '', hasOwnNetwork(io.env));
+    if (open !== undefined) log.warn({ listen, seen: open, hint: exposureFix }, 'the status page has no token');
+    return server;
+  } catch (error) {
+    log.warn({ listen, error: messageOf(error) }, 'the status page cannot be served; change HTTP_LISTEN');
+    return undefined;
+  }
+}

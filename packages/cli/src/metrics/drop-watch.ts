@@ -1,0 +1,60 @@
+import type { Clock } from '@bouncer/stream';
+import type { DropCounters, Target } from '@bouncer/target';
+
+/** What devices have dropped, by target name. */
+export type Drops = ReadonlyMap<string, readonly DropCounters[]>;
+
+/** A device is not asked again within this time, in milliseconds. */
+const fresh = 10_000;
+/** A device that does not answer within this time, in milliseconds, is shown as it was. */
+const patience = 3_000;
+
+/**
+ * Reads the devices' drop counters for /metrics and the usage report. A device that is away keeps its last numbers, and
+ * several readers at once ask it only once.
+ */
+export class DropWatch {
+  readonly #targets: readonly Target[];
+  readonly #clock: Clock;
+  readonly #last = new Map<string, readonly DropCounters[]>();
+  #readAt = -Infinity;
+  #reading: Promise<void> | undefined;
+
+  constructor(targets: readonly Target[], clock: Clock) {
+    this.#targets = targets.filter((target) => 'counters' in target);
+    this.#clock = clock;
+  }
+
+  /** The newest numbers to be had. Never rejects. */
+  async read(): Promise<Drops> {
+    if (this.#targets.length > 0 && this.#clock.now() - this.#readAt >= fresh) {
+      this.#reading ??= this.#readAll().finally(() => {
+        this.#reading = undefined;
+      });
+      await this.#reading;
+    }
+    return this.#last;
+  }
+
+  async #readAll(): Promise<void> {
+    const over = new AbortController();
+    const answered = new AbortController();
+    const limit = this.#clock.sleep(patience, answered.signal).then(
+      () => {
+        over.abort(new Error('the device did not tell its counters in time'));
+      },
+      () => undefined,
+    );
+    const asked = this.#targets.map(async (target) => {
+      try {
+        const counters = await target.counters?.(over.signal);
+        if (counters && !over.signal.aborted) this.#last.set(target.name, counters);
+      } catch {
+        // Away or too slow: its state is told elsewhere, here the last numbers stand.
+      }
+    });
+    await Promise.race([Promise.all(asked), limit]);
+    answered.abort();
+    this.#readAt = this.#clock.now();
+  }
+}

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Environment } from './candidates.ts';
+import {
+  coreSettingsFor,
+  validateCore,
+  type CoreValues,
+  type Problem,
+  type Setting,
+  type Settings,
+  type SettingsImporter,
+  type ValuesOf,
+} from '@bouncer/target';
+import { treeVariables, variablesOf, yamlKeys } from './names.ts';
+import { configError } from './problem.ts';
+import { Redactor } from './redactor.ts';
+import { resolveSetting } from './resolve-setting.ts';
+import type { Resolved } from './resolve-setting.ts';
+import { readSettingsFiles } from './settings-files.ts';
+import { unknownVariables } from './unknown-variables.ts';
+
+/** What the loader has to know about a connector. */
+export interface SettingsOwner<S extends Settings> {
+  readonly name: string;
+  readonly type: string;
+  readonly settings: S;
+  readonly maxEntries?: number;
+  readonly foreignVariables?: readonly string[];
+  readonly importer?: SettingsImporter;
+  validate?(values: CoreValues & ValuesOf<S>): readonly Problem[];
+}
+
+export interface LoadOptions {
+  readonly env: Environment;
+  /** From `--config`. */
+  readonly configFile?: string | undefined;
+  /** From `--import`: a configuration of another program. */
+  readonly importFile?: string | undefined;
+  /** Where a YAML file is looked for when none is named; /etc/crowdsec/bouncers but in tests. */
+  readonly configFolder?: string | undefined;
+}
+
+export interface LoadedSettings<S extends Settings> {
+  readonly values: CoreValues & ValuesOf<S>;
+  /** Every setting with its value in print and its source. */
+  readonly resolved: readonly Resolved[];
+  /** The YAML file that counted, if there was one. */
+  readonly configFile: string | undefined;
+  readonly warnings: readonly string[];
+  /** What an imported file says that has no equal here, and that it was imported. */
+  readonly notices: readonly string[];
+  /** Knows every secret that was read. */
+  readonly redactor: Redactor;
+}
+
+/**
+ * All settings of a connector, the shared ones first.
+ * @throws Error when two of them share a name or a variable: a slip of the connector's author.
+ */
+export function settingsOf<S extends Settings>(owner: SettingsOwner<S>): Settings {
+  const core = coreSettingsFor(owner.maxEntries);
+  const taken = new Set<string>();
+  for (const setting of [...Object.values(core), ...Object.values<Setting>(owner.settings)]) {
+    for (const variable of variablesOf(setting)) {
+      if (taken.has(variable)) throw new Error(`${owner.name}: ${variable} is declared twice`);
+      taken.add(variable);
+    }
+  }
+  const twice = Object.keys(owner.settings).find((name) => name in core);
+  if (twice !== undefined)
+    throw new Error(`${owner.name}: the settings that all connectors share have a ${twice} already`);
+  return { ...core, ...owner.settings };
+}
+
+/**
+ * Loads the settings: environment, then YAML, then defaults. Contacts nothing.
+ * @throws ConfigError with one line for each problem, all of them at once.
+ */
+export async function loadSettings<S extends Settings>(
+  owner: SettingsOwner<S>,
+  { env, configFile, importFile, configFolder = '/etc/crowdsec/bouncers' }: LoadOptions,
+): Promise<LoadedSettings<S>> {
+  const settings = settingsOf(owner);
+  const redactor = new Redactor();
+  const path = configFile ?? (env['CONFIG_FILE']?.trim() || findFile(join(configFolder, `${owner.type}.yaml`)));
+  const { yaml, notices } = await readSettingsFiles({
+    path,
+    importPath: importFile,
+    importer: owner.importer,
+    keys: yamlKeys(settings, owner.name),
+    trees: treeVariables(settings),
+    env,
+  });
+  const problems: Problem[] = [...(yaml?.problems ?? [])];
+
+  const resolved = new Map<string, Resolved>();
+  for (const [name, setting] of Object.entries(settings)) {
+    resolved.set(name, resolveSetting(setting, { env, yaml, problems, redactor }));
+  }
+  const values = Object.fromEntries([...resolved].map(([name, { value }]) => [name, value])) as CoreValues &
+    ValuesOf<S>;
+  // How settings fit together can be told only when each of them is sound; the key alone is worth telling at once.
+  if (problems.length === 0) problems.push(...validateCore(values), ...(owner.validate?.(values) ?? []));
+  else
+    problems.push(
+      ...validateCore(values).filter(
+        ({ problem, variable }) => problem === 'is missing' && notBlamed(variable, problems),
+      ),
+    );
+  if (problems.length > 0) throw configError(problems, redactor);
+
+  return {
+    values,
+    resolved: [...resolved.values()],
+    configFile: path ?? importFile,
+    warnings: unknownVariables(settings, owner.name, env, owner.foreignVariables ?? []),
+    notices,
+    redactor,
+  };
+}
+
+function findFile(path: string): string | undefined {
+  return existsSync(path) ? path : undefined;
+}
+
+/** False when the variable, or a file or certificate that could stand for it, is already told to be wrong. */
+function notBlamed(variable: string, problems: readonly Problem[]): boolean {
+  return !problems.some(
+    (problem) => problem.variable.startsWith(variable) || problem.variable.startsWith('CROWDSEC_CLIENT_'),
+  );
+}

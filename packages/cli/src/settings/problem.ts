@@ -1,0 +1,17 @@
+import type { Problem } from '@bouncer/target';
+import { ConfigError } from '@bouncer/stream';
+import type { Redactor } from './redactor.ts';
+
+/** One line: `CROWDSEC_API_URL: is missing; accepted: an http or https address`. */
+function printProblem({ variable, from, problem, accepted }: Problem): string {
+  const origin = from === undefined ? '' : ` (${from})`;
+  const help = accepted === undefined ? '' : `; accepted: ${accepted}`;
+  return `${variable}${origin}: ${problem}${help}`;
+}
+
+/** All problems as one ConfigError, a line each, any known secret hidden. */
+export function configError(problems: readonly Problem[], redactor: Redactor): ConfigError {
+  // One line a problem is a promise to scripts: nothing that was quoted may break it.
+  const lines = problems.map((problem) => redactor.hide(printProblem(problem)).replaceAll(/\s*[\r\n]+\s*/g, ' '));
+  return new ConfigError([...new Set(lines)].join('\n'));
+}

@@ -1,0 +1,35 @@
+import type { ChangeEvent } from '@bouncer/engine';
+
+/** The last changes on all devices: a ring, so that a first sync of 100,000 entries costs nothing. */
+export class RecentChanges {
+  readonly #ring: ChangeEvent[] = [];
+  readonly #size: number;
+  #count = 0;
+
+  constructor(size = 50) {
+    this.#size = size;
+  }
+
+  /** Changes so far; what `since` takes. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Takes one change; fits the controller's `onChange`. */
+  readonly add = (event: ChangeEvent): void => {
+    this.#ring[this.#count % this.#size] = event;
+    this.#count += 1;
+  };
+
+  /** Newest first. */
+  readonly list = (): readonly ChangeEvent[] => {
+    const next = this.#count % this.#size;
+    return [...this.#ring.slice(0, next).reverse(), ...this.#ring.slice(next).reverse()];
+  };
+
+  /** What came after the first `count` changes, newest first, and how many of them the ring no longer has. */
+  since(count: number): { readonly changes: readonly ChangeEvent[]; readonly missed: number } {
+    const news = this.#count - count;
+    return { changes: this.list().slice(0, news), missed: Math.max(0, news - this.#size) };
+  }
+}

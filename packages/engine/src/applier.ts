@@ -1,0 +1,173 @@
+import { instantNow } from '@bouncer/stream';
+import type { Clock, Network } from '@bouncer/stream';
+import type { Changes, HeldEntry, Logger, Target } from '@bouncer/target';
+import type { Desired } from './desired.ts';
+import { DurationCounter } from './duration-counts.ts';
+import type { Ledger } from './ledger.ts';
+import { isEmpty, planSome } from './plan.ts';
+import type { PlanContext } from './plan.ts';
+import type { PlanSize, TargetStatus, WriteTotals } from './status.ts';
+
+/** What an applier works with. */
+export interface ApplierOptions {
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly dryRun: boolean;
+  /** Seconds. */
+  readonly updateFrequency: number;
+}
+
+/** Brings changes to one device: whole plans in slices, news in between, every entry noted in the ledger. */
+export class Applier {
+  readonly #options: ApplierOptions;
+  readonly #desired: Desired;
+  readonly #ledger: Ledger;
+  readonly #dirty = new Set<Network>();
+  readonly durations = new DurationCounter();
+  #lastChange: TargetStatus['lastChange'];
+  #lastPlan: PlanSize | undefined;
+  #saidDryRun = '';
+  #isWriting = false;
+
+  constructor(options: ApplierOptions, desired: Desired, ledger: Ledger) {
+    this.#options = options;
+    this.#desired = desired;
+    this.#ledger = ledger;
+  }
+
+  get lastChange(): TargetStatus['lastChange'] {
+    return this.#lastChange;
+  }
+
+  get lastPlan(): PlanSize | undefined {
+    return this.#lastPlan;
+  }
+
+  /** True once after an apply that failed: something may have been written, or lost. */
+  takeInterrupted(): boolean {
+    const interrupted = this.#isWriting;
+    this.#isWriting = false;
+    return interrupted;
+  }
+
+  get hasNews(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  /** Marks networks whose place may have changed. */
+  touch(networks: Iterable<Network>): void {
+    for (const network of networks) this.#dirty.add(network);
+  }
+
+  /** A plan over everything makes the single marks needless. */
+  forgetNews(): void {
+    this.#dirty.clear();
+  }
+
+  context(): PlanContext {
+    const { clock, target, updateFrequency } = this.#options;
+    return { now: instantNow(clock), capabilities: target.capabilities, leaveToDevice: updateFrequency };
+  }
+
+  /** Writes what was marked since the last time. */
+  async applyNews(signal: AbortSignal): Promise<void> {
+    if (this.#dirty.size === 0) return;
+    const networks = [...this.#dirty];
+    this.#dirty.clear();
+    this.#ledger.leaveToDevice(networks.filter((network) => !this.#desired.get(network)));
+    const before = this.#ledger.totals;
+    const start = this.#options.clock.now();
+    const plan = this.#planAgain(networks);
+    this.#lastPlan = sizeOf(plan);
+    await this.#apply(plan, signal);
+    this.#tell(before, start);
+  }
+
+  /**
+   * Writes a plan. A plan larger than the target's batch goes in slices, each planned anew when its turn comes, so
+   * that a fresh ban overtakes a long load and nothing is written that has changed meanwhile. An empty plan is given to
+   * the target only when `isOutdated`.
+   */
+  async execute(plan: Changes, isOutdated: boolean, signal: AbortSignal): Promise<void> {
+    const { clock, dryRun } = this.#options;
+    const before = this.#ledger.totals;
+    const start = clock.now();
+    this.#lastPlan = sizeOf(plan);
+    if (dryRun) this.#tellDryRun(this.#lastPlan);
+    else if (!isEmpty(plan)) await this.#executeInSlices(plan, signal);
+    else if (isOutdated) await this.#write(plan, signal);
+    this.#tell(before, start);
+  }
+
+  async #executeInSlices(plan: Changes, signal: AbortSignal): Promise<void> {
+    const { batch = Infinity } = this.#options.target.capabilities;
+    const { create, update, delete: remove } = plan;
+    if (create.length + update.length + remove.length <= batch) {
+      await this.#apply(plan, signal);
+      return;
+    }
+    const writes = [...create.map((entry) => entry.network), ...update.map((change) => change.entry.network)];
+    for (let start = 0; start < writes.length; start += batch) {
+      await this.applyNews(signal);
+      await this.#apply(this.#planAgain(writes.slice(start, start + batch)), signal);
+    }
+    for (let start = 0; start < remove.length; start += batch) {
+      await this.applyNews(signal);
+      const due = remove.slice(start, start + batch).filter((held) => !this.#isWanted(held));
+      await this.#apply({ create: [], update: [], delete: due }, signal);
+    }
+  }
+
+  #planAgain(networks: Iterable<Network>): Changes {
+    return planSome(networks, this.#desired, this.#ledger.held, this.context());
+  }
+
+  /** Banned again since the plan was made. A surplus row of a wanted network still has to go. */
+  #isWanted(held: HeldEntry): boolean {
+    return this.#desired.get(held.network) !== undefined && this.#ledger.held.get(held.network)?.ref === held.ref;
+  }
+
+  async #apply(changes: Changes, signal: AbortSignal): Promise<void> {
+    const create = changes.create.filter((entry) => !this.#ledger.isRefused(entry.network));
+    const due: Changes = { create, update: changes.update, delete: changes.delete };
+    if (isEmpty(due)) return;
+    await this.#write(due, signal);
+  }
+
+  /** Once, and again when it would be something else. Ends that move are no news: they move at every pull. */
+  #tellDryRun({ create, update, delete: remove }: PlanSize): void {
+    const said = `${create} ${remove}`;
+    if (said === this.#saidDryRun) return;
+    this.#saidDryRun = said;
+    const { target, log } = this.#options;
+    log.info({ target: target.name, create, update, delete: remove }, 'dry run: this would be written');
+  }
+
+  async #write(changes: Changes, signal: AbortSignal): Promise<void> {
+    this.#isWriting = true;
+    await this.#options.target.apply(changes, this.#ledger, signal);
+    this.#isWriting = false;
+  }
+
+  /** One line for the whole of it, when anything was written. */
+  #tell(before: WriteTotals, start: number): void {
+    const { clock, log, target } = this.#options;
+    const after = this.#ledger.totals;
+    const change = {
+      created: after.created - before.created,
+      updated: after.updated - before.updated,
+      deleted: after.deleted - before.deleted,
+      // To the millisecond: the log is for people.
+      seconds: Math.round(clock.now() - start) / 1000,
+    };
+    if (change.created + change.updated + change.deleted === 0) return;
+    this.#lastChange = { ...change, at: clock.wall() };
+    this.durations.add(change.seconds);
+    log.info({ target: target.name, ...change }, 'written to the device');
+  }
+}
+
+function sizeOf(changes: Changes): PlanSize {
+  return { create: changes.create.length, update: changes.update.length, delete: changes.delete.length };
+}

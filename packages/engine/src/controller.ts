@@ -1,0 +1,191 @@
+import { GuardError, systemClock } from '@bouncer/stream';
+import type { Clock, DecisionStream, HeldRemovals, Network, StreamUpdate } from '@bouncer/stream';
+import type { Target } from '@bouncer/target';
+import { purgeTarget } from './purge.ts';
+import type { ControllerStatus, Holder, PlanResult, TargetOutcome } from './status.ts';
+import { TargetWorker } from './target-worker.ts';
+import type { ReconcileOptions } from './worker-options.ts';
+
+/** The last pull counts as fresh for so many poll intervals. */
+const FRESH_INTERVALS = 3;
+/** Failures of the stream that say that LAPI answers what we do not understand: that is no fresh list. */
+const PUZZLED: ReadonlySet<string | undefined> = new Set(['malformed', 'protocol']);
+/** How many skipped values a plan names; the rest is in the counts. */
+const SKIPPED_NAMED = 1000;
+
+/** What a controller needs of a decision stream. */
+export type FollowedStream = Pick<
+  DecisionStream,
+  | 'set'
+  | 'status'
+  | 'poll'
+  | 'preview'
+  | 'run'
+  | 'requestFull'
+  | 'skippedValues'
+  | 'watch'
+  | 'calmSince'
+  | 'isProtected'
+  | 'otherRoadAgrees'
+>;
+
+/** What a controller is made of. Time and chance are the machine's own but in tests. */
+export interface ControllerOptions extends Omit<ReconcileOptions, 'clock' | 'random'> {
+  readonly stream: FollowedStream;
+  readonly targets: readonly Target[];
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+/** One decision stream, several devices: pulls once, keeps each device in step on its own. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #clock: Clock;
+  readonly #workers: readonly TargetWorker[];
+  readonly #startedAt: number;
+
+  constructor(options: ControllerOptions) {
+    const { targets, clock = systemClock, random = Math.random } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#startedAt = clock.wall();
+    this.#workers = targets.map(
+      (target) =>
+        new TargetWorker({
+          ...options,
+          target,
+          clock,
+          random,
+        }),
+    );
+  }
+
+  /** Follows the stream until aborted. The devices keep what they have. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { stream } = this.#options;
+    const workers = this.#workers.map((worker) => worker.run(signal));
+    await stream.run(signal, (update) => {
+      this.#notify(update);
+    });
+    await Promise.all(workers);
+  }
+
+  /**
+   * One full pull and one reconcile of every device. Rejects when LAPI cannot be pulled; what was read until then is
+   * blocked all the same.
+   */
+  async sync(signal: AbortSignal): Promise<readonly TargetOutcome[]> {
+    const { stream } = this.#options;
+    stream.requestFull('sync');
+    let failure: Error | undefined;
+    try {
+      this.#notify(await stream.poll(signal));
+    } catch (error) {
+      if (signal.aborted || stream.set.size === 0) throw error;
+      failure = error instanceof Error ? error : new Error(String(error));
+      this.#notify({ full: false, touched: new Set(), pull: 0 });
+    }
+    const outcomes = await this.#each(signal, (worker) => worker.syncOnce(signal));
+    if (failure) throw failure;
+    return outcomes.map((outcome) => this.#toOutcome(outcome));
+  }
+
+  /** What `sync` would do to every device; writes nothing, and eats no delta of a running connector. */
+  async plan(signal: AbortSignal): Promise<readonly PlanResult[]> {
+    const { stream, targets } = this.#options;
+    this.#notify(await stream.preview(signal));
+    const skipped = stream.skippedValues();
+    const results: PlanResult[] = [];
+    for (const [index, worker] of this.#workers.entries()) {
+      const { plan, held, desired } = await worker.plan(signal);
+      const left = [...desired.skipped()].map(([value, reason]) => ({ value, reason }));
+      results.push({
+        target: targets[index]?.name ?? '',
+        create: plan.create.length,
+        update: plan.update.length,
+        delete: plan.delete.length,
+        unchanged: plan.unchanged,
+        skipped: [...skipped, ...left].slice(0, SKIPPED_NAMED),
+        ...(held && !held.confirmed ? { held: `${heldText(held)}; ${HOW_TO_ACCEPT}` } : {}),
+      });
+    }
+    await this.close();
+    return results;
+  }
+
+  /** Removes every entry that we own on every device, and nothing else. LAPI is not asked. */
+  async purge(signal: AbortSignal): Promise<readonly TargetOutcome[]> {
+    return Promise.all(this.#options.targets.map((target) => purgeTarget(target, signal)));
+  }
+
+  status(): ControllerStatus {
+    const { stream, updateFrequency } = this.#options;
+    const streamStatus = stream.status();
+    const targets = this.#workers.map((worker) => worker.status());
+    const age = this.#clock.wall() - (streamStatus.lastPullAt ?? -Infinity);
+    const fresh = age <= FRESH_INTERVALS * updateFrequency * 1000;
+    const others = targets.filter(({ state }) => state !== 'dry-run');
+    // Where all are dry runs nothing is protected, and that is judged.
+    const judged = others.length > 0 ? others : targets;
+    const sure = !streamStatus.guard && !PUZZLED.has(streamStatus.lastError?.kind);
+    const inStep = judged.every(({ state, refused, guard }) => state === 'in-step' && refused === 0 && !guard);
+    const ready = fresh && sure && inStep;
+    return { startedAt: this.#startedAt, stream: streamStatus, targets, updateFrequency, ready };
+  }
+
+  /** Every device, and whether it holds this very entry. */
+  holders(network: Network): readonly Holder[] {
+    return this.#workers.map((worker) => worker.holding.of(network));
+  }
+
+  /** What the device with this name holds of ours. */
+  heldBy(name: string): Iterable<Network> {
+    const index = this.#options.targets.findIndex((target) => target.name === name);
+    return this.#workers[index]?.holding.networks() ?? [];
+  }
+
+  /** Ends all connections; for the one-shot commands. */
+  async close(): Promise<void> {
+    await Promise.all(this.#options.targets.map((target) => target.close()));
+  }
+
+  #toOutcome({ target, value, error }: Attempt<boolean>): TargetOutcome {
+    if (error) return { target, ok: false, error };
+    if (value === true) return { target, ok: true };
+    const guard = this.status().targets.find(({ name }) => name === target)?.guard ?? { removals: 0, held: 0 };
+    const hint = `if LAPI is right, ${HOW_TO_ACCEPT}; \`run\` does it once LAPI has agreed for MAX_REMOVAL_HOLD`;
+    return { target, ok: false, held: guard.removals, error: new GuardError(heldText(guard), { hint }) };
+  }
+
+  #notify(update: StreamUpdate): void {
+    for (const worker of this.#workers) worker.notify(update);
+  }
+
+  async #each<T>(signal: AbortSignal, work: (worker: TargetWorker) => Promise<T>): Promise<Attempt<T>[]> {
+    signal.throwIfAborted();
+    const attempts = this.#workers.map(async (worker, index): Promise<Attempt<T>> => {
+      const target = this.#options.targets[index]?.name ?? '';
+      try {
+        return { target, value: await work(worker) };
+      } catch (error) {
+        return { target, error: error instanceof Error ? error : new Error(String(error)) };
+      }
+    });
+    const done = await Promise.all(attempts);
+    await this.close();
+    return done;
+  }
+}
+
+interface Attempt<T> {
+  readonly target: string;
+  readonly value?: T;
+  readonly error?: Error;
+}
+
+/** How to have a mass removal carried out at once. */
+const HOW_TO_ACCEPT = '`sync --accept-removals` carries them out at once';
+
+function heldText({ removals, held }: Pick<HeldRemovals, 'removals' | 'held'>): string {
+  return `${removals} removals of ${held} entries are held, since LAPI leaves out more than MAX_REMOVAL_PERCENT at once`;
+}

@@ -1,0 +1,113 @@
+import { DecisionSet, parseNetwork } from '@bouncer/stream';
+import type { Network } from '@bouncer/stream';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Capabilities } from '@bouncer/target';
+import { Desired } from './desired.ts';
+import { byImportance } from './over-cap.ts';
+
+const everything: Capabilities = { families: [4, 6], ranges: true, expires: true };
+
+function network(text: string): Network {
+  const parsed = parseNetwork(text);
+  if (parsed === undefined) throw new Error(text);
+  return parsed;
+}
+
+function setOf(...entries: readonly [value: string, expiresAt: number, origin: string][]): DecisionSet {
+  const set = new DecisionSet();
+  for (const [index, [value, expiresAt, origin]] of entries.entries())
+    set.add(network(value), index, expiresAt, origin, 'test');
+  return set;
+}
+
+function wanted(desired: Desired): string[] {
+  return [...desired.entries()].map((entry) => entry.network).sort();
+}
+
+describe('Desired', () => {
+  it('leaves out what the target cannot hold, and says why', () => {
+    const set = setOf(['192.0.2.1', 10, 'CAPI'], ['198.51.100.0/24', 10, 'CAPI'], ['2001:db8::1', 10, 'CAPI']);
+    const desired = new Desired(set, () => ({ families: [4], ranges: false, expires: true }));
+    desired.refresh();
+    expect(wanted(desired)).toEqual(['192.0.2.1']);
+    expect(Object.fromEntries(desired.skipped())).toEqual({
+      '198.51.100.0/24': 'ranges are not supported',
+      '2001:db8::1': 'address family is switched off',
+    });
+  });
+
+  it('counts what it leaves out as entries come, go and move', () => {
+    const set = setOf(['192.0.2.1', 10, 'CAPI'], ['192.0.2.2', 20, 'CAPI'], ['2001:db8::1', 10, 'CAPI']);
+    const desired = new Desired(set, () => ({ ...everything, families: [4] }), 1);
+    desired.refresh();
+    expect(desired.limit).toBe(1);
+    expect(desired.skippedCounts()).toEqual({ 'address family is switched off': 1, 'over MAX_ENTRIES': 1 });
+    set.add(network('192.0.2.3'), 9, 30, 'cscli', 'test');
+    desired.touch([network('192.0.2.3')]);
+    expect(desired.skippedCounts()).toEqual({ 'address family is switched off': 1, 'over MAX_ENTRIES': 2 });
+    for (const [index, value] of ['192.0.2.1', '192.0.2.2', '2001:db8::1'].entries()) {
+      set.delete(network(value), index);
+      desired.touch([network(value)]);
+    }
+    expect(desired.skippedCounts()).toEqual({});
+    expect(new Desired(set, () => everything).limit).toBe(Infinity);
+  });
+
+  it('keeps local decisions first under the cap, then lists, then CAPI, the longest left first', () => {
+    const set = setOf(
+      ['192.0.2.1', 900, 'CAPI'],
+      ['192.0.2.2', 100, 'CAPI'],
+      ['192.0.2.3', 5, 'crowdsec'],
+      ['192.0.2.4', 50, 'lists'],
+      ['192.0.2.5', 7, 'cscli'],
+    );
+    const desired = new Desired(set, () => everything, 4);
+    desired.refresh();
+    expect(wanted(desired)).toEqual(['192.0.2.1', '192.0.2.3', '192.0.2.4', '192.0.2.5']);
+  });
+
+  it("lets the user's cap win over the device's", () => {
+    const set = setOf(['192.0.2.1', 1, 'CAPI'], ['192.0.2.2', 2, 'CAPI']);
+    const small: Capabilities = { ...everything, maxEntries: 1 };
+    const byDevice = new Desired(set, () => small);
+    byDevice.refresh();
+    expect(byDevice.size).toBe(1);
+    const byUser = new Desired(set, () => small, 2);
+    byUser.refresh();
+    expect(byUser.size).toBe(2);
+  });
+
+  it('tells of every network that a change moved in or out, and comes to the same as a fresh look', () => {
+    const addresses = Array.from({ length: 12 }, (_, index) => network(`192.0.2.${index}`));
+    const origin = fc.constantFrom('crowdsec', 'lists', 'CAPI');
+    const change = fc.record({ index: fc.nat(11), end: fc.integer({ min: 1, max: 1000 }), origin, add: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 60 }), fc.integer({ min: 1, max: 8 }), (changes, cap) => {
+        const set = new DecisionSet();
+        const desired = new Desired(set, () => everything, cap);
+        desired.refresh();
+        for (const { index, end, origin: from, add } of changes) {
+          const address = addresses[index] ?? network('192.0.2.0');
+          const before = new Map(addresses.map((each) => [each, desired.get(each) !== undefined]));
+          if (add) set.add(address, index, end, from, 'test');
+          else set.delete(address, index);
+          const told = desired.touch(set.takeTouched());
+          const fresh = new Desired(set, () => everything, cap);
+          fresh.refresh();
+          const importance = (each: Desired): string =>
+            JSON.stringify([...each.entries()].sort(byImportance).map((entry) => [entry.origin, entry.expiresAt]));
+          expect(importance(desired)).toBe(importance(fresh));
+          expect(desired.size).toBe(Math.min(cap, set.size));
+          expect(Object.values(desired.skippedCounts())).toEqual(
+            desired.skipped().size > 0 ? [desired.skipped().size] : [],
+          );
+          for (const each of addresses) {
+            const moved = before.get(each) !== (desired.get(each) !== undefined);
+            if (moved) expect(told).toContain(each);
+          }
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,13 @@
+export { Controller, type FollowedStream } from './controller.ts';
+export { OVER_LIMIT } from './desired.ts';
+export { DurationCounter, durationBounds, type DurationCounts } from './duration-counts.ts';
+export type {
+  ChangeEvent,
+  ControllerStatus,
+  ErrorNote,
+  Holder,
+  PlanResult,
+  TargetOutcome,
+  TargetState,
+  TargetStatus,
+} from './status.ts';

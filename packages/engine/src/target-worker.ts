@@ -1,0 +1,292 @@
+import { AuthError, BouncerError, ConfigError, TransientError, hintOf, instantNow, messageOf } from '@bouncer/stream';
+import type { HeldRemovals, Network, StreamUpdate } from '@bouncer/stream';
+import type { Current } from '@bouncer/target';
+import { Applier } from './applier.ts';
+import { DEVICE_BACKOFF, backoffDelay } from './backoff.ts';
+import { Desired } from './desired.ts';
+import { heldBack, isDoubted } from './held-back.ts';
+import { Holding } from './holding.ts';
+import { Ledger } from './ledger.ts';
+import { planAll } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { RemovalGuard } from './removal-guard.ts';
+import { Schedule } from './schedule.ts';
+import type { ErrorNote, TargetState, TargetStatus } from './status.ts';
+import { Wakeup } from './wakeup.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** A login that was refused is not tried more often: devices count failures and ban. */
+const AUTH_RETRY_MS = 60_000;
+
+/** Keeps one device in step with the decision set: its own connection, its own state, its own backoff. */
+export class TargetWorker {
+  readonly #options: WorkerOptions;
+  /** What the device holds now, for people. */
+  readonly holding: Holding;
+  readonly #desired: Desired;
+  readonly #ledger: Ledger;
+  readonly #applier: Applier;
+  readonly #schedule: Schedule;
+  readonly #wakeup: Wakeup;
+  /** Number of the last completed full pull; 0 before the first, when nothing is known and nothing may be written. */
+  #pull = 0;
+  #fullDue = false;
+  /** True while only parts of answers have come since the start: they add, and show nothing that may go. */
+  #isPartial = false;
+  /** True once a full pull was asked for because of an apply that failed, until the device is in step again. */
+  #askedFull = false;
+  readonly #guard: RemovalGuard;
+  #state: TargetState = 'connecting';
+  /** False for the one-shot commands, which tell the outcome themselves. */
+  #isFollowing = false;
+  #failures = 0;
+  #failuresInARow = 0;
+  #lastError: ErrorNote | undefined;
+  #lastSeenAt: number | undefined;
+  #saidCut = false;
+
+  constructor(options: WorkerOptions) {
+    const { target, stream, clock, onChange } = options;
+    const { set } = stream;
+    this.#options = options;
+    this.#ledger = new Ledger({ target: target.name, clock, entryOf: (network) => set.get(network), onChange });
+    const isHeld = (network: Network): boolean => this.#ledger.held.has(network);
+    this.#desired = new Desired(set, () => target.capabilities, options.maxEntries, isHeld);
+    this.holding = new Holding(options, this.#ledger, this.#desired);
+    this.#applier = new Applier(options, this.#desired, this.#ledger);
+    this.#schedule = new Schedule(clock, options.resyncInterval);
+    this.#wakeup = new Wakeup(clock);
+    this.#guard = new RemovalGuard({ ...options, target: target.name });
+  }
+
+  /** Takes news from the stream; the work is done by `run`. */
+  notify(update: StreamUpdate): void {
+    this.holding.noteEnded(update.touched);
+    if (update.full || this.#pull === 0) {
+      this.#pull = update.full ? update.pull : 0;
+      this.#isPartial = this.#pull === 0;
+      this.#fullDue = true;
+      this.#desired.refresh();
+      this.#applier.forgetNews();
+    } else {
+      this.#applier.touch(this.#desired.touch(update.touched));
+    }
+    if (this.#fullDue || this.#applier.hasNews) this.#wakeup.notify();
+  }
+
+  /** Connects, reconciles and follows until aborted. Resolves when stopped; the device keeps what it has. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { target, clock, random } = this.#options;
+    const isStopped = (): boolean => signal.aborted;
+    this.#isFollowing = true;
+    while (!isStopped()) {
+      try {
+        await this.#follow(signal);
+      } catch (error) {
+        if (isStopped()) break;
+        this.#fail(error);
+        await target.close();
+        const slow = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
+        const least = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
+        const delay = Math.max(least, backoffDelay(this.#failuresInARow, DEVICE_BACKOFF, random));
+        await clock.sleep(delay, signal).catch(() => undefined);
+      }
+    }
+    this.#state = 'stopped';
+    await target.close();
+  }
+
+  /** One connection and one reconcile for `sync`. False when removals were held back. */
+  async syncOnce(signal: AbortSignal): Promise<boolean> {
+    await this.#open(signal);
+    await this.#reconcile(true, signal);
+    if (this.#ledger.refusals > 0) throw new BouncerError(`the device refused ${this.#ledger.refusals} entries`);
+    return !this.#guard.isHolding;
+  }
+
+  /** What `sync` would do; the guard is asked but nothing is written. */
+  async plan(signal: AbortSignal): Promise<{ plan: Plan; held: HeldRemovals | undefined; desired: Desired }> {
+    await this.#open(signal);
+    const current = await this.#list(signal);
+    this.#take(current);
+    const plan = this.#planAll();
+    const held = this.#guard.ask(this.#doubted(plan).size, this.#ledger.held.size, this.#pull);
+    return { plan: { ...plan, delete: [...plan.delete, ...current.surplus] }, held, desired: this.#desired };
+  }
+
+  status(): TargetStatus {
+    const { target } = this.#options;
+    const { limit } = this.#desired;
+    const { lastPlan, lastChange } = this.#applier;
+    return {
+      name: target.name,
+      state: this.#state,
+      desired: this.#desired.size,
+      held: this.holding.size,
+      ...(Number.isFinite(limit) ? { limit } : {}),
+      skipped: this.#desired.skippedCounts(),
+      refused: this.#ledger.refusals,
+      ...this.#guard.status(),
+      ...(this.#lastSeenAt === undefined ? {} : { lastSeenAt: this.#lastSeenAt }),
+      ...(lastChange ? { lastChange } : {}),
+      ...(lastPlan ? { lastPlan } : {}),
+      writes: this.#ledger.totals,
+      applies: this.#applier.durations,
+      ...(this.#lastError ? { lastError: this.#lastError } : {}),
+      failures: this.#failures,
+      ...this.#schedule.durations(),
+      facts: target.facts?.() ?? {},
+      concerns: target.concerns?.() ?? [],
+    };
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    this.#state = 'connecting';
+    await this.#open(signal);
+    // Reconcile against what is known at once: a router that comes back empty must not wait for LAPI.
+    this.#fullDue = this.#pull > 0 || this.#isPartial;
+    this.#schedule.reset();
+    for (;;) {
+      signal.throwIfAborted();
+      await this.#step(signal);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    await this.#options.target.open(signal);
+    // Only now does a device tell what it can take.
+    this.#desired.refresh();
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    const due = this.#schedule.due();
+    if (this.#pull === 0 && !this.#isPartial) await this.#waitForFirstPull(signal);
+    else if (this.#fullDue) await this.#reconcile(await this.#mustList(signal), signal);
+    else if (this.#applier.hasNews) await this.#applyNews(signal);
+    else if (due === 'list') await this.#reconcile(true, signal);
+    else if (due === 'verify') await this.#verify(signal);
+    else if (due === 'replan') await this.#reconcile(false, signal);
+    else await this.#wakeup.wait(this.#schedule.wait(), signal);
+  }
+
+  /** LAPI may be away for long; the connection is looked after meanwhile. */
+  async #waitForFirstPull(signal: AbortSignal): Promise<void> {
+    const { target } = this.#options;
+    if (this.#schedule.verifyIsDue()) {
+      await this.#schedule.timeVerify(() => target.verify(this.#ledger.held, signal));
+    }
+    await this.#wakeup.wait(this.#schedule.untilVerify(), signal);
+  }
+
+  /** After a pull the device itself is read, unless that was done so lately that a look at the count is enough. */
+  async #mustList(signal: AbortSignal): Promise<boolean> {
+    if (this.#schedule.listIsStale()) return true;
+    return !(await this.#options.target.verify(this.#ledger.held, signal));
+  }
+
+  async #applyNews(signal: AbortSignal): Promise<void> {
+    // What would be written is told as a whole: nothing of it ever is.
+    if (this.#options.dryRun) return this.#reconcile(false, signal);
+    await this.#applier.applyNews(signal);
+    this.#settled();
+  }
+
+  async #verify(signal: AbortSignal): Promise<void> {
+    const { target, log, clock } = this.#options;
+    this.#ledger.sweep();
+    const same = await this.#schedule.timeVerify(() => target.verify(this.#ledger.held, signal));
+    this.#lastSeenAt = clock.wall();
+    if (same) return;
+    log.warn({ target: target.name }, 'the device does not hold what it should; reading it again');
+    await this.#reconcile(true, signal);
+  }
+
+  async #reconcile(list: boolean, signal: AbortSignal): Promise<void> {
+    this.#fullDue = false;
+    this.#applier.forgetNews();
+    if (this.#state !== 'in-step' && this.#state !== 'dry-run') this.#state = 'reconciling';
+    const current = list ? await this.#list(signal) : undefined;
+    if (current) this.#take(current);
+    const plan = this.#planAll();
+    const surplus = current?.surplus ?? [];
+    const doubted = this.#doubted(plan);
+    const isHeld = this.#isPartial || (await this.#guard.judge(doubted, this.#ledger.held.size, this.#pull, signal));
+    const changes = isHeld
+      ? heldBack(plan, doubted, this.#room(), this.#isPartial ? [] : surplus)
+      : { ...plan, delete: [...plan.delete, ...surplus] };
+    await this.#applier.execute(changes, current?.outdated === true, signal);
+    this.#schedule.replanned();
+    this.#settled();
+  }
+
+  /** What the device holds, as it was listed. */
+  #take(current: Current): void {
+    this.#ledger.reset(current);
+    this.#desired.chooseAgain();
+  }
+
+  /** How many more entries the device may hold. */
+  #room(): number {
+    return this.#desired.limit - this.#ledger.held.size;
+  }
+
+  /** Removals that rest on nothing but that LAPI does not name the entry. */
+  #doubted(plan: Plan): ReadonlySet<Network> {
+    const { clock, stream } = this.#options;
+    return new Set(
+      plan.delete.filter((held) => isDoubted(held, stream, instantNow(clock))).map((held) => held.network),
+    );
+  }
+
+  async #list(signal: AbortSignal): Promise<Current> {
+    return this.#schedule.timeList(() => this.#options.target.list(signal));
+  }
+
+  #planAll(): Plan {
+    return planAll(this.#desired, this.#ledger.held, this.#applier.context());
+  }
+
+  #settled(): void {
+    this.#tellCut();
+    const { dryRun, log, target } = this.#options;
+    const state = dryRun ? 'dry-run' : 'in-step';
+    if (this.#isFollowing && state === 'in-step' && this.#state !== 'in-step') {
+      const since = this.#failuresInARow > 0 ? { failures: this.#failuresInARow } : {};
+      log.info({ target: target.name, held: this.#ledger.held.size, ...since }, 'the device is in step');
+    }
+    this.#state = state;
+    this.#failuresInARow = 0;
+    this.#askedFull = false;
+    this.#lastError = undefined;
+    this.#lastSeenAt = this.#options.clock.wall();
+  }
+
+  /** Once each time that the list comes to be cut. */
+  #tellCut(): void {
+    const { target, log } = this.#options;
+    const { overLimit: leftOut, size: kept } = this.#desired;
+    if (leftOut > 0 && !this.#saidCut) {
+      const fields = { target: target.name, kept, leftOut };
+      log.warn(
+        fields,
+        'there is more to block than MAX_ENTRIES (or this target) allows: the least important is left out',
+      );
+    }
+    this.#saidCut = leftOut > 0;
+  }
+
+  #fail(error: unknown): void {
+    const { target, log, clock, stream } = this.#options;
+    this.#failures += 1;
+    this.#failuresInARow += 1;
+    this.#state = error instanceof TransientError ? 'away' : 'refused';
+    this.#lastError = { message: messageOf(error), hint: hintOf(error), at: clock.wall() };
+    const fields = { target: target.name, error: messageOf(error), hint: hintOf(error) };
+    if (error instanceof TransientError) log.warn(fields, 'the device is away; trying again');
+    else log.error(fields, 'the device cannot be written; trying again');
+    // A device that is away costs LAPI nothing: the set has what it needs once it is back.
+    if (!this.#applier.takeInterrupted() || this.#askedFull) return;
+    this.#askedFull = true;
+    stream.requestFull('an apply failed in the middle');
+  }
+}

@@ -1,0 +1,122 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ManualClock, parseNetwork } from '@bouncer/stream';
+import type { Entry } from '@bouncer/stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { purgeTarget } from '../src/purge.ts';
+import { FileTarget } from '@bouncer/target';
+import type { FileTargetOptions, Renderer } from '@bouncer/target';
+import type { ApplyReport } from '@bouncer/target';
+
+const signal = new AbortController().signal;
+const entry = (text: string, expiresAt = 5000): Entry => ({
+  network: parseNetwork(text)!,
+  expiresAt,
+  origin: 'cscli',
+  scenario: 's',
+});
+
+/** One line for each entry, and a file of settings that never changes. */
+const lines: Renderer = {
+  capabilities: { families: [4, 6], ranges: true, expires: true },
+  render: (entries) => [
+    {
+      path: 'list.txt',
+      bytes: Buffer.from([...entries.values()].map((one) => `${one.network} ${one.expiresAt}\n`).join('')),
+    },
+    { path: 'site.conf', bytes: Buffer.from('settings\n'), reload: true },
+  ],
+  *recover(read) {
+    for (const line of (read('list.txt')?.toString() ?? '').split('\n').filter(Boolean)) {
+      const [network = '', end = ''] = line.split(' ');
+      yield entry(network, Number(end));
+    }
+  },
+  setup: () => 'include site.conf;\n',
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'bouncer-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const open = (options: Partial<FileTargetOptions> = {}) =>
+  new FileTarget({ name: 'files', renderer: lines, folder, folderVariable: 'OUTPUT_DIR', ...options });
+const text = (file: string) => readFileSync(path.join(folder, file), 'utf8');
+const command = (shell: string) => ({ variable: 'RELOAD', command: `cd ${folder}; ${shell}` });
+
+const report = (): ApplyReport => ({ written: () => undefined, removed: () => undefined, refused: () => undefined });
+
+const adds = (...entries: Entry[]) => ({ create: entries, update: [], delete: [] });
+
+describe('purge', () => {
+  const purged = {
+    files: [
+      { path: 'site.conf', bytes: Buffer.from('empty\n'), reload: true },
+      { path: 'never.conf', bytes: Buffer.from('empty\n'), reload: true },
+    ],
+    remove: ['list.txt', 'nowhere.txt'],
+    note: 'take the include line out',
+  };
+
+  it('leaves only what the renderer says, reloads, and tells what is left to do', async () => {
+    const target = open({ renderer: { ...lines, purged: () => purged }, reload: command('cat list.txt > seen') });
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    expect(await purgeTarget(target, signal)).toEqual({ target: 'files', ok: true, removed: 1, note: purged.note });
+    expect(readdirSync(folder).sort()).toEqual(['seen', 'site.conf']);
+    // The list was still there when the reader of the files read them again.
+    expect([text('site.conf'), text('seen')]).toEqual(['empty\n', '203.0.113.7 5000\n']);
+  });
+
+  it('puts the files back when they do not pass the test', async () => {
+    const target = open({ renderer: { ...lines, purged: () => purged }, test: command('! grep empty site.conf') });
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    expect(await purgeTarget(target, signal)).toMatchObject({ ok: false });
+    expect([text('site.conf'), text('list.txt')]).toEqual(['settings\n', '203.0.113.7 5000\n']);
+  });
+
+  it('leaves the files of an empty list where the renderer says nothing', async () => {
+    const target = open();
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    expect(await purgeTarget(target, signal)).toEqual({ target: 'files', ok: true, removed: 1 });
+    expect([text('site.conf'), text('list.txt')]).toEqual(['settings\n', '']);
+  });
+});
+
+describe('reloads that are costly', () => {
+  it('keep their distance; what came meanwhile goes with the next', async () => {
+    const clock = new ManualClock();
+    const target = open({
+      renderer: { ...lines, render: (entries) => lines.render(entries).map((file) => ({ ...file, reload: true })) },
+      reload: command('echo reload >> log'),
+      clock,
+      reloadInterval: 30,
+    });
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    const second = target.apply(adds(entry('203.0.113.8')), report(), signal);
+    await clock.advance(29_000);
+    expect(text('list.txt')).toBe('203.0.113.7 5000\n');
+    await clock.advance(1000);
+    await second;
+    expect([text('list.txt').split('\n').length - 1, text('log')]).toEqual([2, 'reload\nreload\n']);
+  });
+});
+
+describe('a reader that drops nothing by itself', () => {
+  it('holds entries without an end, in files of their own mode', async () => {
+    const target = open({
+      renderer: {
+        ...lines,
+        capabilities: { ...lines.capabilities, expires: false },
+        render: (entries) => lines.render(entries).map((file) => ({ ...file, mode: 0o600 })),
+      },
+    });
+    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    expect((await target.list(signal)).held.get(parseNetwork('203.0.113.7')!)?.expiresAt).toBe(Infinity);
+    expect(statSync(path.join(folder, 'list.txt')).mode & 0o777).toBe(0o600);
+  });
+});

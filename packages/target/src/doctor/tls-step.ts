@@ -1,0 +1,106 @@
+import { isIP } from 'node:net';
+import { connect } from 'node:tls';
+import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
+import { failed, passed, warned } from '../check-step.ts';
+import type { CheckStep } from '../check-step.ts';
+import type { LapiAddress } from './host-port.ts';
+import { fixFor, troubles } from './troubleshooting.ts';
+import type { Trouble } from './troubleshooting.ts';
+
+const timeoutMs = 10_000;
+
+/** What the client trusts, and who it says it is. PEM. */
+export interface TlsTrust {
+  readonly ca: string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly insecureSkipVerify: boolean;
+  /** What keeps the system's store from counting, if anything does. */
+  readonly storeProblem?: string | undefined;
+}
+
+const troubleByCode: Readonly<Record<string, Trouble>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: troubles.wrongName,
+  CERT_HAS_EXPIRED: troubles.expired,
+  CERT_NOT_YET_VALID: troubles.expired,
+};
+
+/**
+ * Shakes hands with LAPI and judges its certificate with the trust of the client. The connection is made either way, so
+ * that the certificate can be shown; nothing is sent over it.
+ */
+export async function tlsStep(address: LapiAddress, trust: TlsTrust, signal: AbortSignal): Promise<CheckStep> {
+  const { host, port } = address;
+  try {
+    const socket = await handshake(
+      { host, port, ...trust, rejectUnauthorized: false, servername: isIP(host) === 0 ? host : '' },
+      signal,
+    );
+    const chain = socket.getPeerCertificate(true);
+    const verdict = socket.authorizationError as Error | string | null | undefined;
+    socket.destroy();
+    const code =
+      typeof verdict === 'string' ? verdict : ((verdict as { code?: string } | null | undefined)?.code ?? '');
+    return judgeCertificate(address, chain, code, trust);
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = (error as Error).message;
+    const fix = `see that LAPI or the proxy before it speaks TLS on port ${port}; if it does not, use http:// in CROWDSEC_API_URL`;
+    return failed('tls', `no TLS connection: ${message}`, fix);
+  }
+}
+
+/** The verdict on a certificate; `code` is OpenSSL's, empty when it is trusted. */
+export function judgeCertificate(
+  { host }: LapiAddress,
+  chain: PeerCertificate,
+  code: string,
+  trust: Pick<TlsTrust, 'insecureSkipVerify' | 'storeProblem'>,
+): CheckStep {
+  const certificate = `certificate of ${nameOf(chain.subject)}, signed by ${nameOf(chain.issuer)}, until ${chain.valid_to}`;
+  if (code === '') return passed('tls', certificate);
+  if (trust.insecureSkipVerify) {
+    const seen = `${certificate}; not trusted (${code}), but CROWDSEC_INSECURE_SKIP_VERIFY is set: anyone between us can feed us decisions`;
+    return warned('tls', seen, 'name the CA in CROWDSEC_CA_FILE and take CROWDSEC_INSECURE_SKIP_VERIFY away');
+  }
+  const trouble = troubleByCode[code] ?? troubles.untrustedCa;
+  const names = chain.subjectaltname === undefined ? '' : `; it is for ${chain.subjectaltname}`;
+  const seen = trouble === troubles.wrongName ? `${certificate}${names}` : certificate;
+  const missing = trouble === troubles.untrustedCa ? `the missing CA is ${nameOf(topOf(chain).issuer)}: ` : '';
+  const unread = missing !== '' && trust.storeProblem !== undefined ? `; ${trust.storeProblem}` : '';
+  const fix = `${missing}${fixFor(trouble, { host })}${unread}`;
+  return failed('tls', `failed to verify certificate (${code}): ${seen}`, fix);
+}
+
+function handshake(options: ConnectionOptions, signal: AbortSignal): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(options);
+    const abort = (): void => void socket.destroy(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    socket.on('close', () => {
+      signal.removeEventListener('abort', abort);
+    });
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error('no answer within 10 s')));
+    socket.on('error', reject);
+    socket.on('secureConnect', () => {
+      resolve(socket);
+    });
+  });
+}
+
+/** The last certificate that the server sent: whoever signed that one is missing. */
+function topOf(certificate: PeerCertificate): PeerCertificate {
+  let top = certificate;
+  // A self-signed one is its own issuer.
+  for (let depth = 0; depth < 10; depth++) {
+    const issuer = (top as { issuerCertificate?: PeerCertificate }).issuerCertificate;
+    if (!issuer || issuer === top || issuer.fingerprint256 === top.fingerprint256) return top;
+    top = issuer;
+  }
+  return top;
+}
+
+function nameOf(name: PeerCertificate['subject'] | undefined): string {
+  const { CN, O } = (name ?? {}) as { CN?: string | string[]; O?: string | string[] };
+  return JSON.stringify([CN ?? O ?? 'unnamed'].flat().join(' '));
+}

@@ -1,0 +1,42 @@
+export { failed, passed, warned, type CheckLevel, type CheckStep } from './check-step.ts';
+export { defineKind, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
+export { dnsStep } from './doctor/dns-step.ts';
+export { lapiAddress } from './doctor/host-port.ts';
+export { tcpStep } from './doctor/tcp-step.ts';
+export { judgeCertificate, tlsStep, type TlsTrust } from './doctor/tls-step.ts';
+export { fixFor, troubles, troubleshootingTable } from './doctor/troubleshooting.ts';
+export {
+  FileTarget,
+  type FileTargetOptions,
+  type PurgedFiles,
+  type RenderedFile,
+  type Renderer,
+  type UserCommand,
+} from './files/file-target.ts';
+export { OutputFolder } from './files/output-folder.ts';
+export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
+export { silentLogger, type LogFields, type Logger } from './logger.ts';
+export { MemoryTarget } from './memory-target.ts';
+export { coreSettings, coreSettingsFor, validateCore, type CoreValues } from './settings/core-settings.ts';
+export { fileProblem } from './settings/file-types.ts';
+export type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from './settings/importer.ts';
+export { nearest } from './settings/nearest.ts';
+export { parseHostPort, printHostPort } from './settings/net-types.ts';
+export { printable } from './settings/printable.ts';
+export type { Problem } from './settings/problem.ts';
+export { Secret } from './settings/secret.ts';
+export { shown, type JsonSchema, type SettingType } from './settings/setting-type.ts';
+export { setting, type Setting, type Settings, type ValuesOf } from './settings/setting.ts';
+export { shellWord } from './shell-word.ts';
+export type {
+  ApplyReport,
+  Capabilities,
+  Changes,
+  Concern,
+  Current,
+  DropCounters,
+  HeldEntry,
+  Target,
+  TargetFacts,
+  Update,
+} from './target.ts';
