@@ -1,8 +1,9 @@
 // usage: node tools/readme.ts [--check]     writes the generated tables into the READMEs; --check only compares
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { coreSettings, troubleshootingTable, type Kind } from '@bouncer/target';
 import { metricsTable, settingsTable, settingsWhere } from '@bouncer/cli';
+import { kinds } from './kinds.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const onlyCheck = process.argv.includes('--check');
@@ -22,11 +23,7 @@ for (const [app, connector] of connectors) {
 }
 
 async function loadConnectors(): Promise<Map<string, Kind>> {
-  const apps = (await readdir(path.join(root, 'apps'))).sort();
-  const loaded = apps.map(async (app): Promise<[string, Kind]> => {
-    const { kind: connector } = (await import(`../apps/${app}/src/kind.ts`)) as { kind: Kind };
-    return [app, connector];
-  });
+  const loaded = Object.entries(kinds).map(async ([name, load]): Promise<[string, Kind]> => [name, await load()]);
   return new Map(await Promise.all(loaded));
 }
 

@@ -44,7 +44,7 @@ const CONDITIONS = new Set([
 ]);
 
 /** Reads the filter rules of `pfctl -sr` or of rules.debug, in their order. What is no filter rule is left out. */
-function parseRules(text: string): PfRule[] {
+export function parseRules(text: string): PfRule[] {
   const macros = new Map<string, string>();
   const rules: PfRule[] = [];
   for (const line of text.split('\n')) {
