@@ -38,7 +38,6 @@ describe('settings', () => {
     ['crowdsec', true],
     ['crowdsec-blacklists', false],
     ['123', false],
-    ['ssh', false],
     ['a'.repeat(32), false],
     ["a';id;'", false],
   ])('takes the alias %s: %s', (alias, fits) => {

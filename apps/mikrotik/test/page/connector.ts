@@ -11,7 +11,7 @@ import {
   type LapiSandbox,
   type RouterOsSandbox,
 } from '@bouncer/sandbox';
-import { environment } from '../e2e/product.ts';
+import { environment, list } from '../e2e/product.ts';
 
 /** A running connector with its page. */
 export interface Served extends AsyncDisposable {
@@ -33,6 +33,8 @@ export async function serveMikrotik(
   await ensurePage();
   const lapi = await startLapi({ decisions, prefix: '/lapi' });
   const router = await startRouterOs({ serviceTimeMs: 0 });
+  for (const family of [4, 6] as const)
+    router.setRule({ family, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': list });
   const env = environment(lapi, router, { CROWDSEC_UPDATE_FREQUENCY: '0.2s', HTTP_LISTEN: '127.0.0.1:0', ...more });
   const connector = new ConnectorProcess({ app: 'mikrotik', env });
   const url = await pageOf(connector);

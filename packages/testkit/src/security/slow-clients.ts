@@ -89,7 +89,7 @@ export function slowClientSuite(suite: SlowClients): void {
       ['headers', 'GET / HTTP/1.1\r\nHost: a\r\nX: '],
       ['a body', post],
     ])('who send %s byte by byte are thrown out, and others are answered meanwhile', async (_, head) => {
-      const { speak, ask } = await start({ request: 200, idle: 100 });
+      const { speak, ask } = await start({ request: 3000, idle: 2000 });
       const socket = await speak();
       socket.write(head);
       const drip = setInterval(() => socket.writable && socket.write('x'), 10);
