@@ -1,0 +1,5 @@
+local body = ngx.ctx.crowdsec_body
+if body then
+  ngx.arg[1], ngx.arg[2] = body, true
+  ngx.ctx.crowdsec_body = ""
+end
