@@ -75,15 +75,16 @@ function heading(text: string): string {
  * and signs, after a backslash, or within double quotes.
  */
 function oneLine(text: string): string {
-  let script = '';
-  for (const line of withoutComments(text, '#')
+  return withoutComments(text, '#')
+    .trimEnd()
     .split('\n')
-    .slice(0, -1)
-    .map((each) => each.trim())) {
-    const isOpen = /(^|[\s;])(then|do|else|in)$|[{(|&]$|;;$|\\$/.test(script) || hasOpenQuote(script);
-    script = script.replace(/\\$/, '') + (script === '' || /\s$|\\$/.test(script) ? '' : isOpen ? ' ' : '; ') + line;
-  }
-  return script;
+    .map((line) => line.trim().replace(/ ;;$/, ';;'))
+    .reduce((script, line) => script.replace(/\\$/, '') + joint(script) + line);
+}
+
+function joint(script: string): '' | ' ' | ';' {
+  if (hasOpenQuote(script) || /(^|[\s;])(then|do|else|in)$|\{$/.test(script)) return ' ';
+  return /[(|&\\]$|;;$/.test(script) ? '' : ';';
 }
 
 function hasOpenQuote(script: string): boolean {
