@@ -72,7 +72,7 @@ function heading(text: string): string {
 
 /**
  * A script on one line. Each of its lines is a command, or ends where the shell goes on reading: after one of these words
- * and signs, after a backslash, or within double quotes.
+ * and signs, after a backslash, or within double quotes. A pattern of `case` has its first command on its own line.
  */
 function oneLine(text: string): string {
   return withoutComments(text, '#')
