@@ -3,6 +3,7 @@ import { ensurePage } from '@bouncer/status-page/page-build';
 import { build } from 'esbuild';
 import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { foreignTextPlugin } from './foreign-text-plugin.ts';
 import { licencesOf } from './licences.ts';
 import { nodeCheck } from './node-check.ts';
 
@@ -48,6 +49,7 @@ const { metafile } = await build({
     lodash: path.join(root, 'tools/empty.cjs'),
     'iconv-lite': path.join(root, 'tools/empty.cjs'),
   },
+  plugins: [foreignTextPlugin],
   logLevel: 'warning',
 });
 const ofPage = inputs.map((input) => path.join(root, 'packages/status-page', input));

@@ -40,12 +40,12 @@ it.each(['ssh', 'ssh-table'])(
       runs: 200,
       holds({ text, values }) {
         const wanted = values.get('PFSENSE_ALIAS') ?? '';
-        const names = [...text.matchAll(/^\tarray\("name" => "(\w{1,31})", /gm)].map(([, name]) => name);
+        const names = [...text.matchAll(/^\tarray\('name' => '(\w{1,31})', /gm)].map(([, name]) => name);
         expect([names.at(-1), names.length, new Set(names).size]).toEqual([
           wanted,
           ...(mode === 'ssh' ? [1, 1] : [2, 2]),
         ]);
-        expect(text.match(/"source" => array\("address" => "(\w+)"\)/)?.[1]).toBe(wanted);
+        expect(text.match(/^\$address = '(\w+)';$/m)?.[1]).toBe(wanted);
       },
     });
     expect(taken).toBeGreaterThan(30);

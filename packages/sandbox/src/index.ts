@@ -5,6 +5,7 @@ export {
   type CertificateAuthority,
   type CertifiedKey,
 } from './certificates/certificate-authority.ts';
+export { programMissing } from './debian/installed-program.ts';
 export { findPromtool } from './debian/promtool.ts';
 export { capiDecision, decisionMix, distinctValues } from './decisions/decision-mix.ts';
 export { integer, mulberry32, pick } from './decisions/random.ts';

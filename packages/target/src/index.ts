@@ -14,6 +14,8 @@ export {
   type UserCommand,
 } from './files/file-target.ts';
 export { OutputFolder } from './files/output-folder.ts';
+export { fillIn, foreignText } from './foreign-text.ts';
+export { fillHtml } from './html-text.ts';
 export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';

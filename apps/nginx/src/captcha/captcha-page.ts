@@ -1,3 +1,4 @@
+import { fillHtml, foreignText } from '@bouncer/target';
 import { LONGEST_FORM } from './captcha-handler.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
 
@@ -7,23 +8,10 @@ export const CAPTCHA_PATH = '/crowdsec-captcha';
 export const CAPTCHA_MARK = '?crowdsec-captcha';
 export { LONGEST_FORM };
 
+const page = foreignText(import.meta, './captcha-page.html').split('@path@');
+
 /** The page in two halves: between them goes the path that the visitor wanted, escaped for an attribute. */
 export function captchaPage({ scriptUrl, siteKey, widget }: CaptchaOptions): readonly [string, string] {
-  return [
-    `<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><title>Are you a person?</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;margin:15vh auto;max-width:32em;padding:0 1em;color:#222;background:#fff}@media(prefers-color-scheme:dark){body{color:#ddd;background:#111}}button{font:inherit;margin-top:1em;padding:.4em 1.2em}</style>
-<script src="${escapeHtml(scriptUrl)}" async defer></script>
-<h1>Are you a person?</h1>
-<p>Your address has behaved like a machine that attacks computers. Solve this, and go on.</p>
-<noscript><p><strong>It takes JavaScript.</strong></p></noscript>
-<form method="post" action="${CAPTCHA_MARK}"><input type="hidden" name="to" value="`,
-    `"><div class="${widget}" data-sitekey="${escapeHtml(siteKey)}"></div><button>Continue</button></form>
-</html>
-`,
-  ];
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  const [before = '', after = ''] = page;
+  return [fillHtml(before, { script: scriptUrl, mark: CAPTCHA_MARK }), fillHtml(after, { widget, siteKey })];
 }

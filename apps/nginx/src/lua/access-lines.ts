@@ -1,5 +1,6 @@
+import { foreignText } from '@bouncer/target';
 import { loadedKey } from './bouncer.ts';
-import { luaString } from './lua-text.ts';
+import { fillLua } from './lua-text.ts';
 
 /** What the lines for a configuration of NGINX need to know. */
 export interface LineOptions {
@@ -9,39 +10,32 @@ export interface LineOptions {
   readonly onMissing: 'open' | 'closed';
 }
 
-/**
- * The handler of the access phase. It ends with DECLINED, which neither grants nor refuses: an access handler that just
- * returns has granted, and with `satisfy any` nobody would be asked for a password any more.
- */
-export function accessLines({ folder, onMissing }: LineOptions): string {
-  const otherwise = onMissing === 'open' ? '' : '\n  else\n    return ngx.exit(503)';
-  return `access_by_lua_block {
-  ${findLines(folder, loadedKey(folder), '')}
-  if found then
-    found()${otherwise}
-  end
-  return ngx.exit(ngx.DECLINED)
-}
-`;
+const access = foreignText(import.meta, './access.lua');
+const headerFilter = foreignText(import.meta, './header-filter.lua');
+const bodyFilter = foreignText(import.meta, './body-filter.lua');
+
+/** The handler of the access phase. */
+export function accessLines(options: LineOptions): string {
+  return block('access_by_lua_block', fillLua(access, settings(options)));
 }
 
-/**
- * Lua that puts the function of that name into `found`, loaded by the first request of a worker; nil, and a line in the
- * log each minute, when the script cannot be read by NGINX's user.
- */
-export function findLines(folder: string, name: string, argument: string): string {
-  const file = luaString(`${folder}/crowdsec.lua`);
-  const told = luaString(`${loadedKey(folder)} told`);
-  const load =
-    argument === '' ? 'found = script' : `script(${argument})\n      found = package.loaded[${luaString(name)}]`;
-  return `local found = package.loaded[${luaString(name)}]
-  if not found then
-    local script, fault = loadfile(${file})
-    if script then
-      ${load}
-    elseif (package.loaded[${told}] or 0) + 60 < ngx.time() then
-      package.loaded[${told}] = ngx.time()
-      ngx.log(ngx.ERR, "crowdsec is not in force: ", fault)
-    end
-  end`;
+/** The filters that put another answer in place of one that NGINX has given before the access phase. */
+export function filterLines(options: LineOptions): string {
+  const guard = { ...settings(options), GUARD: `${loadedKey(options.folder)} guard` };
+  return (
+    block('header_filter_by_lua_block', fillLua(headerFilter, guard)) + block('body_filter_by_lua_block', bodyFilter)
+  );
+}
+
+function settings({ folder, onMissing }: LineOptions) {
+  return { KEY: loadedKey(folder), FILE: `${folder}/crowdsec.lua`, OPEN_WHEN_MISSING: onMissing === 'open' };
+}
+
+function block(directive: string, lua: string): string {
+  return `${directive} {\n${indented(lua)}}\n`;
+}
+
+/** Each line two spaces further to the right. */
+export function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
 }

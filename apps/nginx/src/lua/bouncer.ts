@@ -1,10 +1,8 @@
-import { captchaLua, noCaptchaLua } from './captcha.ts';
-import type { CaptchaLuaOptions } from './captcha.ts';
-import { luaString } from './lua-text.ts';
-import { readerLua } from './reader.ts';
-import { guardLua } from './guard.ts';
-import { startLua } from './start.ts';
-import { lookupLua, verdictLua } from './verdict.ts';
+import { foreignText } from '@bouncer/target';
+import { CAPTCHA_MARK, CAPTCHA_PATH, LONGEST_FORM } from '../captcha/captcha-page.ts';
+import { PASS_COOKIE } from '../captcha/pass.ts';
+import { CAPTCHA_BIT, HEADER_BYTES, MAGIC, ORIGIN_MASK, VERSION } from '../decisions/layout.ts';
+import { fillLua, luaString } from './lua-text.ts';
 
 /** What crowdsec.lua is told. All of it becomes escaped literals. */
 export interface BouncerLuaOptions {
@@ -18,26 +16,57 @@ export interface BouncerLuaOptions {
   readonly captcha?: CaptchaLuaOptions | undefined;
 }
 
+/** What the script needs to know of the captcha page. */
+export interface CaptchaLuaOptions {
+  /** How NGINX reaches the connector: `unix:/path`, or `host:port`. */
+  readonly connect: string;
+  /** The page before and after the path that the visitor wanted. */
+  readonly page: readonly [string, string];
+}
+
+// One script in parts: each sees the locals of those before it.
+const head = foreignText(import.meta, './bouncer.lua');
+const reader = foreignText(import.meta, './reader.lua');
+const lookup = foreignText(import.meta, './lookup.lua');
+const captchaPart = foreignText(import.meta, './captcha.lua');
+const noCaptcha = foreignText(import.meta, './no-captcha.lua');
+const verdict = foreignText(import.meta, './verdict.lua');
+const guard = foreignText(import.meta, './guard.lua');
+const start = foreignText(import.meta, './start.lua');
+
 /**
  * The whole of crowdsec.lua. It needs nothing but LuaJIT's ffi and the ngx API: no other file, no shared dictionary, no
- * resolver. NGINX runs the file for every request; all but the first lines run once in each worker.
+ * resolver.
  */
-export function bouncerLua(options: BouncerLuaOptions): string {
-  const { folder, banStatus, banPage, onMissing, captcha } = options;
-  const key = luaString(loadedKey(folder));
-  return `-- Written by crowdsec-nginx-bouncer, and written anew when its settings change. Reload NGINX to use a new one.
--- It ends the request of who is blocked, and returns for all others. "load" only makes it ready.
-local ONLY_LOAD = ... == "load"
-local bouncer = package.loaded[${key}]
-if bouncer and ONLY_LOAD then return end
-if bouncer then return bouncer() end
+export function bouncerLua({ folder, banStatus, banPage, onMissing, captcha }: BouncerLuaOptions): string {
+  const filled = fillLua(head, {
+    KEY: loadedKey(folder),
+    FILE: `${folder}/decisions.bin`,
+    BAN_STATUS: banStatus,
+    BAN_PAGE: banPage,
+    OPEN_WHEN_MISSING: onMissing === 'open',
+    CAPTCHA_PATH,
+    MAGIC,
+    VERSION,
+    HEADER_BYTES,
+    ORIGIN_MASK,
+    CAPTCHA_BIT,
+  });
+  return filled + reader + lookup + (captcha ? captchaLua(captcha) : noCaptcha) + verdict + guard + start;
+}
 
-local KEY = ${key}
-local FILE = ${luaString(`${folder}/decisions.bin`)}
-local BAN_STATUS = ${banStatus}
-local BAN_PAGE = ${luaString(banPage)}
-local OPEN_WHEN_MISSING = ${onMissing === 'open'}
-${readerLua}${lookupLua}${captcha ? captchaLua(captcha) : noCaptchaLua}${verdictLua}${guardLua}${startLua}`;
+function captchaLua({ connect, page }: CaptchaLuaOptions): string {
+  const split = connect.lastIndexOf(':');
+  const isSocket = connect.startsWith('unix:');
+  return fillLua(captchaPart, {
+    CONNECTOR_HOST: isSocket ? connect : connect.slice(0, split),
+    CONNECTOR_PORT: isSocket ? false : Number(connect.slice(split + 1)),
+    CAPTCHA_MARK,
+    PASS_VARIABLE: `cookie_${PASS_COOKIE}`,
+    FORM_BYTES_MOST: LONGEST_FORM,
+    PAGE_BEFORE: page[0],
+    PAGE_AFTER: page[1],
+  });
 }
 
 /** Under which name the running check is found in a worker; with a word behind it, what else the script offers. */

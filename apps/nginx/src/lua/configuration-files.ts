@@ -2,9 +2,9 @@ import type { RenderedFile } from '@bouncer/target';
 import { CAPTCHA_PATH } from '../captcha/captcha-page.ts';
 import { streamFiles } from '../geo/geo-files.ts';
 import { statusAddress, statusConf, statusLua } from '../status/status-files.ts';
-import { accessLines, findLines } from './access-lines.ts';
+import { accessLines, filterLines, indented } from './access-lines.ts';
 import type { LineOptions } from './access-lines.ts';
-import { bouncerLua, loadedKey } from './bouncer.ts';
+import { bouncerLua } from './bouncer.ts';
 import type { BouncerLuaOptions } from './bouncer.ts';
 
 export interface ConfigurationOptions extends BouncerLuaOptions {
@@ -67,26 +67,11 @@ ${status}`;
 }
 
 function returnLines({ folder, onMissing, captcha }: LineOptions & Pick<BouncerLuaOptions, 'captcha'>): string {
-  const otherwise = onMissing === 'open' ? '' : '\n  else\n    ngx.status = 503';
   const form = `location = ${CAPTCHA_PATH} {
-  ${accessLines({ folder, onMissing }).trimEnd().replaceAll('\n', '\n  ')}
-}
+${indented(accessLines({ folder, onMissing }))}}
 `;
   return `${by}: include it at the top of a server block with "return" or redirecting "rewrite" lines, which NGINX
 # answers before it asks who may enter. Beside crowdsec.conf or crowdsec-server.conf, not in place of them. Locations
 # with crowdsec-off.conf are served on.
-header_filter_by_lua_block {
-  ${findLines(folder, `${loadedKey(folder)} guard`, '"load"')}
-  if found then
-    found()${otherwise}
-  end
-}
-body_filter_by_lua_block {
-  local body = ngx.ctx.crowdsec_body
-  if body then
-    ngx.arg[1], ngx.arg[2] = body, true
-    ngx.ctx.crowdsec_body = ""
-  end
-}
-${captcha ? form : ''}`;
+${filterLines({ folder, onMissing })}${captcha ? form : ''}`;
 }

@@ -1,3 +1,5 @@
+import { fillIn } from '@bouncer/target';
+
 /** A Lua string literal of any bytes: whatever is in it, it stays inside the quotes. */
 export function luaString(value: string | Uint8Array): string {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
@@ -8,4 +10,15 @@ export function luaString(value: string | Uint8Array): string {
     text += isPlain ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, '0')}`;
   }
   return `${text}"`;
+}
+
+/** Puts settings into the place of a Lua text that is for them, as locals. */
+export function fillLua(text: string, settings: Readonly<Record<string, LuaValue>>): string {
+  return fillIn(text, settings, (name, value) => `local ${name} = ${luaLiteral(value)}`);
+}
+
+type LuaValue = string | Uint8Array | number | boolean;
+
+function luaLiteral(value: LuaValue): string {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : luaString(value);
 }

@@ -1,6 +1,7 @@
+import { foreignText } from '@bouncer/target';
 import type { RenderedFile } from '@bouncer/target';
 import { loadedKey } from '../lua/bouncer.ts';
-import { luaString } from '../lua/lua-text.ts';
+import { fillLua } from '../lua/lua-text.ts';
 
 /** Where counters are read: a server of its own in NGINX, which answers only private addresses. */
 export interface StatusAddress {
@@ -45,32 +46,10 @@ server {
 `;
 }
 
+const script = foreignText(import.meta, './crowdsec-status.lua');
+
 /** The script of that server: a line of `number name` for each counter. */
 export function statusLua(folder: string): RenderedFile {
-  const text = `-- Written by crowdsec-nginx-bouncer: tells its counters, one a line.
-local stats = ngx.shared.crowdsec_stats
-local lines = { "crowdsec 1" }
--- Read by now if it can be: whoever asks wants to know.
-if not package.loaded[${luaString(loadedKey(folder))}] then
-  local script, fault = loadfile(${luaString(`${folder}/crowdsec.lua`)})
-  if script then script("load") else ngx.log(ngx.ERR, "crowdsec is not in force: ", fault) end
-end
-local list = package.loaded[${luaString(`${loadedKey(folder)} list`)}]
-if list then
-  local header, segments = list()
-  lines[#lines + 1] = segments .. " segments"
-  if header then
-    local a, b, c, d = string.byte(header, 29, 32)
-    lines[#lines + 1] = string.format("list %02x%02x%02x%02x", d, c, b, a)
-  end
-end
-for _, key in ipairs(stats:get_keys(0)) do
-  local value = stats:get(key)
-  if type(value) == "number" then lines[#lines + 1] = value .. " " .. key end
-end
-ngx.header["Content-Type"] = "text/plain"
-ngx.print(table.concat(lines, "\\n"), "\\n")
-return ngx.exit(ngx.HTTP_OK)
-`;
+  const text = fillLua(script, { KEY: loadedKey(folder), FILE: `${folder}/crowdsec.lua` });
   return { path: 'crowdsec-status.lua', bytes: Buffer.from(text), reload: true };
 }

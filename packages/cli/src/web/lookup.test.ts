@@ -1,7 +1,7 @@
 import { createProtectedSpace, instantNow } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
-import { lookupPart } from './lookup-part.ts';
+import { lookupText } from './lookup-text.ts';
 import { lookUp } from './lookup.ts';
 import { fakeSource, targetStatus } from './observe-fixture.ts';
 
@@ -37,9 +37,9 @@ describe('lookUp', () => {
   it('says why a device leaves it out', () => {
     const found = lookUp(source({ router: ['45.83.64.1'] }, 'over MAX_ENTRIES'), '45.83.64.1');
     expect(found).toMatchObject({ blocked: false, leftOut: 'over MAX_ENTRIES' });
-    const page = lookupPart(found, 0).text.replaceAll(/<[^>]+>/g, '');
-    expect(page).toContain('45.83.64.1 is not blocked everywhere.');
-    expect(page).toContain('proxy: left out, over MAX_ENTRIES');
+    const text = lookupText(found, 0).join('\n');
+    expect(text).toContain('45.83.64.1 is not blocked everywhere.');
+    expect(text).toContain('proxy: left out, over MAX_ENTRIES');
   });
 
   it.each([
@@ -52,7 +52,7 @@ describe('lookUp', () => {
   ])('says that %s is never blocked, whether anybody decided on it or not: %s', (asked, reason) => {
     const found = lookUp(source({}), asked);
     expect(found).toMatchObject({ blocked: false, neverBlocked: reason, decisions: [] });
-    expect(lookupPart(found, 0).text).toContain(`is never blocked: ${reason}`);
+    expect(lookupText(found, 0).join('\n')).toContain(`is never blocked: ${reason}`);
   });
 
   it('names the reason of a decision on it, or on a range around it, that was passed over', () => {
@@ -70,7 +70,7 @@ describe('lookUp', () => {
     expect(lookUp(fake, '45.83.0.0/16').inside).toEqual({ decisions: 3, networks: 2, blocked: 1 });
     expect(lookUp(fake, '2a01::/16').inside).toEqual({ decisions: 1, networks: 1, blocked: 0 });
     expect(lookUp(fake, '45.83.64.1').inside).toBeUndefined();
-    expect(lookupPart(lookUp(fake, '45.83.0.0/16'), 0).text).toContain(
+    expect(lookupText(lookUp(fake, '45.83.0.0/16'), 0).join('\n')).toContain(
       '3 decisions on 2 networks inside it: 1 of them',
     );
   });

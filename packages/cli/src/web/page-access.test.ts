@@ -43,6 +43,19 @@ describe('with a token', () => {
     }
   });
 
+  it('locks the way in up: nothing from elsewhere, nothing inline but its own style', async () => {
+    const { url } = await serve();
+    const ask = () => fetch(url, { headers: { accept: 'text/html' } });
+    const first = await ask();
+    const policy = first.headers.get('content-security-policy') ?? '';
+    const [, nonce = ''] =
+      /^default-src 'none'; style-src 'nonce-([^']+)'; img-src data:; form-action/.exec(policy) ?? [];
+    const text = await first.text();
+    expect(text.match(/<(script|style)\b[^>]*>/g)).toEqual([`<style nonce="${nonce}">`]);
+    expect(text.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\/|\bon[a-z]+=|style=/);
+    expect((await ask()).headers.get('content-security-policy')).not.toBe(policy);
+  });
+
   it('leaves the probes open, without their reasons', async () => {
     const source = fakeSource({ ready: false });
     const { url } = await serve({ status: () => source.now });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { BuiltPage } from '@bouncer/status-page';
@@ -15,7 +14,7 @@ import type { RecentChanges } from './recent-changes.ts';
 import { json, page, plain, takesGzip, takesHtml } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { statusReport } from './status-json.ts';
-import { statusPage } from './status-page.ts';
+import { statusText } from './status-text.ts';
 import type { StatusSource } from './status-source.ts';
 
 /** What the pages are made of. */
@@ -63,9 +62,9 @@ export class StatusRoutes {
       case '/lookup.json':
         return json(200, lookUp(this.#options, asked));
       case '/plain':
-        return this.#plainPage(asked);
+        return this.#plainText(asked);
       case '/':
-        return this.#builtPage(request) ?? this.#plainPage(asked);
+        return this.#builtPage(request) ?? this.#plainText(asked);
       default:
         return plain(404, 'not found');
     }
@@ -93,11 +92,9 @@ export class StatusRoutes {
     return { ...this.#built.plain, body: gunzipSync(this.#built.reply.body) };
   }
 
-  async #plainPage(asked: string): Promise<Reply> {
-    const nonce = randomBytes(16).toString('base64');
+  async #plainText(asked: string): Promise<Reply> {
     const lookup = asked === '' ? undefined : lookUp(this.#options, asked);
-    const policy = `style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; img-src data:`;
-    return page(statusPage(await this.report(), this.#options.changes.list(), nonce, lookup), policy);
+    return plain(200, statusText(await this.report(), this.#options.changes.list(), lookup));
   }
 }
 

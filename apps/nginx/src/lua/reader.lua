@@ -1,14 +1,6 @@
-import { HEADER_BYTES, MAGIC, VERSION } from '../decisions/layout.ts';
-import { luaString } from './lua-text.ts';
+-- Reads decisions.bin: at the first request of a worker, then whenever it has changed. Between two blocks of a file that
+-- is read later the worker does its other work, so that no request waits for more than one block.
 
-/**
- * Reads decisions.bin: at the first request of a worker, then whenever it has changed. Between two blocks of a file that
- * is read later the worker does its other work, so that no request waits for more than one block.
- */
-export const readerLua = `
-local HEADER_BYTES = ${HEADER_BYTES}
-local MAGIC = ${luaString(MAGIC)}
-local VERSION = ${VERSION}
 -- 64 kB: less than half a millisecond of a slow core.
 local BLOCK_WORDS = 16384
 
@@ -32,7 +24,7 @@ local words_type, bytes_type = ffi.typeof("uint32_t *"), ffi.typeof("uint8_t *")
 local size4, first4, last4, end4, class4
 local size6, first6, last6, end6, class6
 local names = {}
-local memory, header, entries
+local memory, header
 local complaint
 
 local crc0, crc1, crc2, crc3
@@ -112,7 +104,7 @@ local function adopt(text, block)
   class4 = ffi.cast(bytes_type, words + 3 * n + 9 * m)
   class6 = class4 + n
   names = {}
-  for name in string.gmatch(ffi.string(class6 + m, number_at(text, 20)), "[^\\n]+") do names[#names + 1] = name end
+  for name in string.gmatch(ffi.string(class6 + m, number_at(text, 20)), "[^\n]+") do names[#names + 1] = name end
   -- With lua_code_cache off every request ends with the end of its own Lua, and of the list in it.
   memory, header = ffi.gc(block, C.crowdsec_free), text
   -- Nothing of the old list is in use: a look-up never waits.
@@ -144,4 +136,3 @@ local function read_list(pause)
   end
   complaint = fault
 end
-`;

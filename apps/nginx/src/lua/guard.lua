@@ -1,12 +1,6 @@
-import { CAPTCHA_BIT } from '../decisions/layout.ts';
-import { CAPTCHA_PATH } from '../captcha/captcha-page.ts';
-import { luaString } from './lua-text.ts';
+-- For what is answered before the access phase: a bare `return`, a `rewrite` that redirects. Such an answer has no effect
+-- but itself, so it is enough to put another one in its place, and by then it is known whether its location is left out.
 
-/**
- * For what is answered before the access phase: a bare `return`, a `rewrite` that redirects. Such an answer has no effect
- * but itself, so it is enough to put another one in its place, and by then it is known whether its location is left out.
- */
-export const guardLua = `
 local function listed4(address)
   local index = find4(address)
   if index and counts(end4[index]) then return "4", class4[index] end
@@ -47,14 +41,13 @@ local function guard()
   end
   local family, kind = listed()
   if not family then return end
-  if captcha and band(kind, ${CAPTCHA_BIT}) ~= 0 then
-    if known_pass(var.remote_addr) or var.request_uri == ${luaString(CAPTCHA_PATH)} then return end
+  if captcha and band(kind, CAPTCHA_BIT) ~= 0 then
+    if known_pass(var.remote_addr) or var.request_uri == CAPTCHA_PATH then return end
     replace(303, "text/plain", "")
-    ngx.header["Location"] = ${luaString(CAPTCHA_PATH)}
+    ngx.header["Location"] = CAPTCHA_PATH
     return
   end
   record(family, kind)
   local status = BAN_STATUS == 444 and 403 or BAN_STATUS
   return replace(status, refusal(status))
 end
-`;

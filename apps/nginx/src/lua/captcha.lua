@@ -1,30 +1,16 @@
-import { CAPTCHA_MARK, CAPTCHA_PATH, LONGEST_FORM } from '../captcha/captcha-page.ts';
-import { PASS_COOKIE } from '../captcha/pass.ts';
-import { luaString } from './lua-text.ts';
+-- Lets a visitor with a pass through, has an answer verified, and shows the page to all others. Keys and decisions are
+-- the connector's: without a word from it nobody passes.
 
-/** What the script needs to know of the captcha page. */
-export interface CaptchaLuaOptions {
-  /** How NGINX reaches the connector: `unix:/path`, or `host:port`. */
-  readonly connect: string;
-  /** The page before and after the path that the visitor wanted. */
-  readonly page: readonly [string, string];
-}
+-- settings: the connector writes its own in place of these
+local CONNECTOR_HOST = "unix:/output/crowdsec-captcha.sock" -- or the name of a host
+local CONNECTOR_PORT = false -- or its port
+local CAPTCHA_MARK = "?crowdsec-captcha"
+local PASS_VARIABLE = "cookie_crowdsec_captcha"
+local FORM_BYTES_MOST = 16384
+local PAGE_BEFORE = "<form>" -- what the page has before the path that the visitor wanted
+local PAGE_AFTER = "</form>"
+-- end of settings
 
-/**
- * Lets a visitor with a pass through, has an answer verified, and shows the page to all others. Keys and decisions are
- * the connector's: without a word from it nobody passes.
- */
-export function captchaLua({ connect, page }: CaptchaLuaOptions): string {
-  const split = connect.lastIndexOf(':');
-  const isSocket = connect.startsWith('unix:');
-  const address = isSocket
-    ? luaString(connect)
-    : `${luaString(connect.slice(0, split))}, ${Number(connect.slice(split + 1))}`;
-  return `
-local CAPTCHA_PATH = ${luaString(CAPTCHA_PATH)}
-local CAPTCHA_MARK = ${luaString(CAPTCHA_MARK)}
-local PAGE_BEFORE = ${luaString(page[0])}
-local PAGE_AFTER = ${luaString(page[1])}
 -- The connector is asked again about a known pass after so many seconds.
 local PASS_SECONDS, PASSES_MOST = 300, 10000
 -- And about unknown ones only so often in a second, by this worker.
@@ -46,7 +32,12 @@ local function ask(request, read_timeout)
   if quiet_until > time() then return nil, "the connector is away" end
   local socket = ngx.socket.tcp()
   socket:settimeouts(1000, 1000, read_timeout)
-  local ok, fault = socket:connect(${address})
+  local ok, fault
+  if CONNECTOR_PORT then
+    ok, fault = socket:connect(CONNECTOR_HOST, CONNECTOR_PORT)
+  else
+    ok, fault = socket:connect(CONNECTOR_HOST)
+  end
   if not ok then
     quiet_until = time() + 1
     return nil, fault
@@ -67,11 +58,11 @@ local function ask(request, read_timeout)
 end
 
 local function head(method, path, client)
-  return method .. " " .. path .. " HTTP/1.1\\r\\nHost: connector\\r\\nConnection: close\\r\\nX-Client: " .. client .. "\\r\\n"
+  return method .. " " .. path .. " HTTP/1.1\r\nHost: connector\r\nConnection: close\r\nX-Client: " .. client .. "\r\n"
 end
 
 local function pass_of(client)
-  local pass = var.cookie_${PASS_COOKIE}
+  local pass = var[PASS_VARIABLE]
   if not pass or #pass > 100 or string.find(pass, "[^%w._-]") then return end
   return pass, client .. " " .. pass
 end
@@ -91,7 +82,7 @@ local function has_pass(client)
   local count = asks[client] or 0
   if count >= ASKS_EACH or asks_count >= ASKS_MOST then return false end
   asks[client], asks_count = count + 1, asks_count + 1
-  local status, headers = ask(head("GET", "/pass", client) .. "X-Pass: " .. pass .. "\\r\\n\\r\\n", 2000)
+  local status, headers = ask(head("GET", "/pass", client) .. "X-Pass: " .. pass .. "\r\n\r\n", 2000)
   if status ~= 204 then return false end
   local left = tonumber(headers["x-left"]) or 0
   if left <= 0 then return false end
@@ -107,7 +98,7 @@ local function form_path(asked)
   if sub(asked, -#CAPTCHA_MARK) ~= CAPTCHA_MARK then return end
   local path = sub(asked, 1, -#CAPTCHA_MARK - 1)
   -- A second slash would be another site.
-  return path ~= CAPTCHA_PATH and string.find(path, "^/[^/\\\\]") and path or "/"
+  return path ~= CAPTCHA_PATH and string.find(path, "^/[^/\\]") and path or "/"
 end
 
 local function may_pass()
@@ -121,14 +112,14 @@ end
 
 local function form()
   local length = tonumber(var.http_content_length)
-  if not length or length > ${LONGEST_FORM} then return end
+  if not length or length > FORM_BYTES_MOST then return end
   ngx.req.read_body()
   local data = ngx.req.get_body_data()
   if data then return data end
   local name = ngx.req.get_body_file()
   local file = name and io.open(name, "rb")
   if not file then return end
-  data = file:read(${LONGEST_FORM})
+  data = file:read(FORM_BYTES_MOST)
   file:close()
   return data
 end
@@ -144,7 +135,7 @@ end
 -- Gives the connector's headers once it has found the answer right, or nothing and why.
 local function solve(client, data)
   local scheme = is_https() and "https" or "http"
-  local request = head("POST", "/answer", client) .. "X-Scheme: " .. scheme .. "\\r\\nContent-Length: " .. #data .. "\\r\\n\\r\\n" .. data
+  local request = head("POST", "/answer", client) .. "X-Scheme: " .. scheme .. "\r\nContent-Length: " .. #data .. "\r\n\r\n" .. data
   local status, headers = ask(request, 15000)
   if status == 303 and headers["location"] and headers["set-cookie"] then return headers end
   return nil, status or headers
@@ -155,7 +146,7 @@ local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&qu
 local function show(to)
   if wants_json() then return answer(403, "application/json", '{"error":"captcha","status":403}') end
   if #to > 2000 then to = "/" end
-  return answer(403, "text/html; charset=utf-8", PAGE_BEFORE .. string.gsub(to, "[&<>\\"']", entities) .. PAGE_AFTER)
+  return answer(403, "text/html; charset=utf-8", PAGE_BEFORE .. string.gsub(to, "[&<>\"']", entities) .. PAGE_AFTER)
 end
 
 local function captcha()
@@ -176,10 +167,3 @@ local function captcha()
   end
   return show((method == "GET" or method == "HEAD") and asked or "/")
 end
-`;
-}
-
-/** Where there is no captcha page. */
-export const noCaptchaLua = `
-local captcha, captcha_tick, may_pass, known_pass
-`;

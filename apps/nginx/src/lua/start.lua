@@ -1,5 +1,5 @@
-/** Starts all of it in a worker: reads the list, then keeps it fresh. */
-export const startLua = `
+-- Starts all of it in a worker: reads the list, then keeps it fresh.
+
 local function check_or_missing()
   catch_up()
   if size4 then return check() end
@@ -98,4 +98,3 @@ package.loaded[KEY] = size4 and check or check_or_missing
 if ONLY_LOAD then return end
 -- A tail call, and nothing else: it may end this coroutine, and with it all locals of this file that are still on its stack.
 return package.loaded[KEY]()
-`;
