@@ -18,7 +18,7 @@ describe('readWireDecision', () => {
 
   it.each(Object.keys(decision))('takes none whose %s is missing or of another type', (field) => {
     for (const other of [undefined, null, true, [], {}, field === 'id' ? '7' : 7, 1.5, NaN, 2 ** 53]) {
-      expect(readWireDecision({ ...decision, [field]: other }), String(other)).toBeUndefined();
+      expect(readWireDecision({ ...decision, [field]: other }), JSON.stringify(other)).toBeUndefined();
     }
     const without = Object.fromEntries(Object.entries(decision).filter(([name]) => name !== field));
     expect(readWireDecision(without)).toBeUndefined();
