@@ -47,3 +47,21 @@ describe('SECURITY.md', () => {
     expect(bullets.filter((bullet) => !promises.some((promise) => bullet.includes(promise)))).toEqual([]);
   });
 });
+
+describe('docs/green-means-blocked.md', () => {
+  it('says of each state what shows it and which test holds it', () => {
+    const text = readFileSync(path.join(root, 'docs/green-means-blocked.md'), 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('|') && !/^\| (state|-)/.test(line));
+    expect(rows.length).toBeGreaterThan(50);
+    for (const row of rows) {
+      const cells = row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim());
+      expect([row, cells.length, cells.includes('')]).toEqual([row, 3, false]);
+      const named = [...(cells[2] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
+      expect([row, named.length > 0]).toEqual([row, true]);
+      expect(named.filter((name) => !name.endsWith('.test.ts') || !existsSync(path.join(root, name)))).toEqual([]);
+    }
+  });
+});

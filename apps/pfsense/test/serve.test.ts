@@ -58,3 +58,14 @@ it('says when it cannot listen', async () => {
   const second = new ServeTarget({ listen: `127.0.0.1:${port}`, alias: 'a', user: 'pfsense' });
   await expect(second.open(calm)).rejects.toMatchObject({ hint: expect.stringContaining('PFSENSE_LISTEN') as string });
 });
+
+it('alone it cannot see what the firewall makes of the list, and says so; beside another target it is an extra', async () => {
+  const alone = await serve();
+  expect(alone.concerns()).toMatchObject([
+    { level: 'warn', seen: expect.stringContaining('cannot be seen') as string },
+  ]);
+  const levels: string[] = [];
+  for await (const { level, step } of alone.check()) levels.push(`${level} ${step}`);
+  expect(levels).toEqual(['ok list', 'warn rule']);
+  expect((await serve({ isExtra: true })).concerns()).toEqual([]);
+});

@@ -270,3 +270,8 @@ describe('purge', () => {
     expect(await command(['purge'], env)).toMatchObject({ code: 1 });
   });
 });
+
+it('check warns, and says no ok, of what it cannot see: which routers name the forward-auth middleware', async () => {
+  const { stdout } = await command(['check'], { TRAEFIK_MODE: 'forwardauth', TRAEFIK_TRUSTED_PROXIES: '172.18.0.2' });
+  expect(stdout).toMatch(/^warn use which routers name the middleware is not seen/m);
+});

@@ -20,7 +20,7 @@ export function certificates(engine: () => Engine): void {
       const options = [
         ...['run', '--rm', ...hardened, '-v', `${mounted}:/etc/ssl/certs:ro`],
         ...['-e', `CROWDSEC_API_URL=${lapi.url}`, '-e', `CROWDSEC_BOUNCER_API_KEY=${lapi.key}`],
-        ...['-e', 'TRAEFIK_MODE=forwardauth', imageOf('traefik')],
+        ...['-e', 'TRAEFIK_MODE=forwardauth', '-e', 'TRAEFIK_TRUSTED_PROXIES=172.18.0.2', imageOf('traefik')],
       ];
       const [check, sync] = await Promise.all([
         engine().try([...options, 'check']),

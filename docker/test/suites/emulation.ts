@@ -49,13 +49,15 @@ export function emulation(): void {
             MIKROTIK_USER: 'crowdsec',
             MIKROTIK_PASSWORD: 'secret',
           };
-          const version = await node(machine, [...(await entrypointFlags()), bundleOf('mikrotik'), '--version']);
+          const bundle = path.join(folder, 'main.cjs');
+          await writeFile(bundle, anyNode(await readFile(bundleOf('mikrotik'), 'utf8')));
+          const version = await node(machine, [...(await entrypointFlags()), bundle, '--version']);
           expect({ code: version.code, stderr: version.stderr }).toEqual({ code: 0, stderr: '' });
           expect(version.stdout).toMatch(/^crowdsec-mikrotik-bouncer v\d/);
-          const config = await node(machine, [bundleOf('mikrotik'), 'config'], env);
+          const config = await node(machine, [bundle, 'config'], env);
           expect(config.code, config.stderr).toBe(0);
           expect(config.stdout).toContain(lapi.url);
-          const { code, stdout, stderr } = await node(machine, [bundleOf('mikrotik'), 'sync'], env);
+          const { code, stdout, stderr } = await node(machine, [bundle, 'sync'], env);
           expect(code, stdout + stderr).toBe(0);
           expect(router.addressesOf('crowdsec').sort()).toEqual(['2001:db8:7::/48', '203.0.113.7']);
         } finally {
@@ -64,6 +66,13 @@ export function emulation(): void {
       });
     },
   );
+}
+
+/** npm has no Node 22 for 32-bit ARM: here the bundle must not refuse an older one, as it does everywhere else. */
+function anyNode(bundle: string): string {
+  const check = /if\(parseInt\(process\.versions\.node,10\)<\d+\)\{.*?process\.exit\(2\)\}/;
+  expect(bundle).toMatch(check);
+  return bundle.replace(check, '');
 }
 
 /** The flags that any image starts Node with: one that a processor's Node does not know would keep its image from starting. */
