@@ -13,6 +13,8 @@ const forTests = {
   group: ['sandbox', 'testkit', 'engine', 'status-page'].flatMap((name) => [`@bouncer/${name}`, `@bouncer/${name}/*`]),
   message: 'For its tests alone: it would get into the bundle. What a kind needs comes from @bouncer/target.',
 };
+/** apps/bouncer alone has the list of all kinds. */
+const fromTools = { group: ['**/tools/**'], message: 'What is in tools is no part of a product.' };
 const ofStream = {
   group: ['@bouncer/stream'],
   importNamePattern: '^(DecisionS|createLapi|Lapi[CL]|Stream|guard|isRipe|compileFilter|PullResult|Delta$)',
@@ -79,10 +81,14 @@ export default tseslint.config(
     },
   },
   // The walls within a project's permitted rooms: these depend on the file, and Nx knows projects only.
-  { ...ofKinds, rules: { 'no-restricted-imports': ['error', { patterns: [forTests, ofStream, fromCli] }] } },
+  { ...ofKinds, rules: { 'no-restricted-imports': ['error', { patterns: [forTests, fromTools, ofStream, fromCli] }] } },
   {
     // The probe of its plugin's LAPI is that of `check`.
     files: ['apps/*/src/main.ts', 'apps/traefik/src/plugin/plugin-lapi.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [forTests, fromTools, ofStream] }] },
+  },
+  {
+    files: ['apps/bouncer/src/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [forTests, ofStream] }] },
   },
   {

@@ -25,6 +25,7 @@ describe('the linter sees the walls between', () => {
     ['a kind and the stand-ins', kind, '@bouncer/sandbox', 'startLapi', OURS],
     ['a kind and the suites', 'apps/nginx/src/main.ts', '@bouncer/testkit', 'targetContract', OURS],
     ['a kind and the making of the stream', kind, '@bouncer/stream', 'DecisionStream', OURS],
+    ['a kind and the list of kinds', kind, '../../../tools/kinds.ts', 'kinds', OURS],
     ['target and the making of the stream', 'packages/target/src/logger.ts', '@bouncer/stream', 'LapiClient', OURS],
     ['target and the engine', 'packages/target/src/logger.ts', '@bouncer/engine', 'createController', NX],
     ['engine and the command line', 'packages/engine/src/plan.ts', '@bouncer/cli', 'runCommandLine', NX],
