@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { foreignTextPlugin } from './foreign-text-plugin.ts';
-import { licencesOf } from './licences.ts';
+import { licencesOf, packagesTwice } from './licences.ts';
 import { nodeCheck } from './node-check.ts';
 
 const [, , app, into] = process.argv;
@@ -47,11 +47,16 @@ const { metafile } = await build({
     // apps/mikrotik has a test that they stay idle. 5 MB of memory.
     http2: path.join(root, 'tools/http2-stub.cjs'),
     lodash: path.join(root, 'tools/empty.cjs'),
+    // prom-client asks it for traces to name beside its own CPU figures, which we do not switch on: 24 kB.
+    '@opentelemetry/api': path.join(root, 'tools/empty.cjs'),
     'iconv-lite': path.join(root, 'tools/empty.cjs'),
   },
   plugins: [foreignTextPlugin],
   logLevel: 'warning',
 });
+const twice = packagesTwice(Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs)));
+if (twice.length > 0)
+  throw new Error(`in the bundle more than once: ${twice.join(', ')}; see "overrides" in package.json`);
 const ofPage = inputs.map((input) => path.join(root, 'packages/status-page', input));
 const licences = await licencesOf(root, [...Object.keys(metafile.inputs), ...ofPage]);
 await appendFile(path.join(dist, 'main.cjs.LEGAL.txt'), licences);

@@ -20,6 +20,15 @@ export async function licencesOf(root: string, inputs: readonly string[]): Promi
   return [`Bouncer Connectors\n\n${own}`, ...texts].map((text) => `\n${'-'.repeat(80)}\n${text.trim()}\n`).join('');
 }
 
+/** The folders of packages of which a bundle with these inputs has more than one copy. */
+export function packagesTwice(inputs: readonly string[]): readonly string[] {
+  const folders = [...new Set(inputs.map((input) => packageOf(path.resolve(input))))].filter(
+    (each) => each !== undefined,
+  );
+  const nameOf = (folder: string): string => folder.slice(folder.lastIndexOf('node_modules/'));
+  return folders.filter((folder) => folders.some((other) => other !== folder && nameOf(other) === nameOf(folder)));
+}
+
 function packageOf(file: string): string | undefined {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IsNeverBanned } from '../walk/sources.ts';
 import type { Effect, Step } from '../walk/walk.ts';
 

@@ -1,5 +1,5 @@
 import { TransientError } from '@bouncer/stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunProgram } from '../program.ts';
 import type { Layout } from './layout.ts';
 import { PREFIX } from './names.ts';

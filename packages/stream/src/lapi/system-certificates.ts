@@ -49,7 +49,12 @@ export function readCertificates(store: CertificateStore): string[] {
   return [...certificates.values()];
 }
 
-/** What this machine trusts: see `readCertificates` and `certificateStore`. Reads some 300 kB of files each time. */
+/**
+ * What this machine trusts: see `readCertificates` and `certificateStore`. Reads some 300 kB of files each time.
+ *
+ * Not `tls.getCACertificates('system')`: Node 24 takes SSL_CERT_DIR=/a:/b for one folder, gives each root of Debian's
+ * folder up to four times (578 for 145), knows no place of Red Hat's, and Node before 22.15 has no such function.
+ */
 export function systemCertificates(): string[] {
   return readCertificates(certificateStore(process.env));
 }
