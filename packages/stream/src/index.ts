@@ -1,6 +1,9 @@
 export * from './clock.ts';
 export * from './manual-clock.ts';
 export * from './errors.ts';
+export { Wakeup } from './wakeup.ts';
+export { withTimeout } from './with-timeout.ts';
+export { backoff } from './schedule.ts';
 export * from './net/network.ts';
 export { parseNetwork } from './net/parse-network.ts';
 export { ipv4FromNumber, ipv4ToNumber } from './net/ipv4.ts';
