@@ -15,6 +15,13 @@ export {
   type ProtectedSpaceOptions,
   type Shielded,
 } from './net/protected-space.ts';
+export {
+  explainNetworkError,
+  networkErrorCode,
+  networkErrorKind,
+  type NetworkErrorKind,
+  type NetworkPlace,
+} from './net/network-error.ts';
 export { privateNetworks, type ProtectedReason } from './net/protected-ranges.ts';
 export type { Entry } from './decisions/entry.ts';
 export type { Decision } from './decisions/decision.ts';
