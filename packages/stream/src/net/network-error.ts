@@ -77,7 +77,7 @@ export interface NetworkExplanation {
 }
 
 /** Kinds whose words alone tell everything. */
-const PLAIN: ReadonlySet<NetworkErrorKind> = new Set(['dns', 'refused', 'timeout', 'unreachable']);
+const PLAIN: ReadonlySet<NetworkErrorKind> = new Set(['dns', 'refused', 'timeout']);
 
 /** An error of DNS, TCP or TLS in words, for this place. */
 export function explainNetworkError(error: unknown, place: NetworkPlace): NetworkExplanation {
