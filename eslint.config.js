@@ -50,7 +50,7 @@ export default tseslint.config(
           allow: [],
           depConstraints: [
             { sourceTag: 'type:stream', onlyDependOnLibsWithTags: [] },
-            { sourceTag: 'type:page', onlyDependOnLibsWithTags: [] },
+            { sourceTag: 'type:page', onlyDependOnLibsWithTags: ['type:stream'] },
             { sourceTag: 'type:target', onlyDependOnLibsWithTags: ['type:stream'] },
             { sourceTag: 'type:engine', onlyDependOnLibsWithTags: ['type:stream', 'type:target'] },
             {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import type { Rolldown } from 'vite';
@@ -37,6 +38,8 @@ async function digestOfSources(): Promise<string> {
   const names = await readdir(path.join(root, 'src'), { recursive: true, withFileTypes: true });
   const sources = names.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
   const own = ['index.html', 'package.json', 'page-build.ts', 'vite.config.ts'].map((name) => path.join(root, name));
+  // The one file of another package that goes into the page.
+  own.push(fileURLToPath(import.meta.resolve('@bouncer/stream/origin-group')));
   const hash = createHash('sha256');
   for (const name of [...sources, ...own].sort())
     hash.update(`${path.relative(root, name)}\n`).update(await readFile(name));

@@ -1,12 +1,10 @@
-import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import { failed, passed, warned, type CheckStep } from '@bouncer/target';
+import { errorStep, failed, nameOf, opened, passed, tcpStep, warned, type CheckStep } from '@bouncer/target';
 import { readTrust } from './router-settings.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { connectionError } from './routeros/connection-error.ts';
 import type { Peer } from './routeros/connection-error.ts';
-import { CONNECT_LIMIT } from './routeros/session.ts';
 import { fingerprintOf, pinError, printFingerprint, tlsOptions } from './routeros/trust.ts';
 import type { TrustSettings } from './routeros/trust.ts';
 
@@ -18,16 +16,9 @@ export async function* lookAtConnection(
 ): AsyncGenerator<CheckStep> {
   const { host, port, tls } = settings;
   const peer: Peer = { host, port, tls: tls !== undefined };
-  const plain = connectPlain(port, host);
-  try {
-    await arrival(plain, 'connect', clock, signal);
-    yield passed('tcp', `port ${String(port)} of ${host} accepts connections`);
-  } catch (error) {
-    yield failure('tcp', error, peer);
-    return;
-  } finally {
-    plain.destroy();
-  }
+  const way = await tcpStep(peer, signal, (error) => connectionError(error, peer), clock);
+  yield way;
+  if (!way.ok) return;
   if (!tls) {
     const clear = 'off: the password and all else crosses the network in clear';
     yield warned('tls', clear, 'use api-ssl: MIKROTIK_TLS=true, and the commands that `setup` prints');
@@ -38,10 +29,11 @@ export async function* lookAtConnection(
     const trust = readTrust(tls);
     if (!trust) return;
     socket = connectTls(port, host, { ...tlsOptions(host, trust), rejectUnauthorized: false });
-    await arrival(socket, 'secureConnect', clock, signal);
+    await opened(socket, 'secureConnect', signal, clock);
     yield judge(socket, trust, peer);
   } catch (error) {
-    yield failure('tls', error, peer);
+    signal.throwIfAborted();
+    yield errorStep('tls', hintOf(error) === '' ? connectionError(error as Error, peer) : error);
   } finally {
     socket?.destroy();
   }
@@ -76,48 +68,10 @@ function describe(certificate: Partial<PeerCertificate>, protocol: string): stri
   if (pin === undefined) return `${protocol}, no certificate`;
   return [
     protocol,
-    `certificate of ${commonName(certificate.subject)}`,
+    `certificate of ${nameOf(certificate.subject)}`,
     certificate.subjectaltname === undefined ? 'no names' : `for ${certificate.subjectaltname}`,
-    `issued by ${commonName(certificate.issuer)}`,
+    `issued by ${nameOf(certificate.issuer)}`,
     `valid until ${certificate.valid_to ?? '?'}`,
     `SHA-256 ${printFingerprint(pin)}`,
   ].join(', ');
-}
-
-/** A name that is given more than once is a list; the types do not know that. */
-function commonName(subject: { CN?: string | string[] } | undefined): string {
-  return [subject?.CN ?? '?'].flat().join(' ');
-}
-
-function failure(step: string, error: unknown, peer: Peer): CheckStep {
-  const told = error instanceof Error && hintOf(error) === '' ? connectionError(error, peer) : error;
-  return failed(step, messageOf(told), hintOf(told));
-}
-
-/** Waits for the event, not longer than a connection may take. */
-function arrival(socket: Socket, event: 'connect' | 'secureConnect', clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const waiting = new AbortController();
-    const over = AbortSignal.any([signal, waiting.signal]);
-    socket.once(event, () => {
-      waiting.abort();
-      resolve();
-    });
-    socket.on('error', (error) => {
-      waiting.abort();
-      reject(error);
-    });
-    socket.once('close', () => {
-      waiting.abort();
-      reject(Object.assign(new Error('closed by the router'), { code: 'ECONNRESET' }));
-    });
-    clock.sleep(CONNECT_LIMIT, over).then(
-      () => {
-        reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
-      },
-      () => {
-        if (signal.aborted) reject(signal.reason as Error);
-      },
-    );
-  });
 }

@@ -1,7 +1,5 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
-import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import { failed, passed, warned, type CheckStep } from '@bouncer/target';
+import type { Clock } from '@bouncer/stream';
+import { dnsStep, errorStep, failed, passed, triedStep, warned, type CheckStep } from '@bouncer/target';
 import { countRows } from './address-list.ts';
 import type { Family } from './address-list.ts';
 import { lookAtConnection } from './check-connection.ts';
@@ -25,7 +23,7 @@ export async function* checkRouter(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
-  const name = await step('dns', () => checkName(settings.host));
+  const name = await dnsStep(settings.host, 'let DNS or /etc/hosts know the name, or give MIKROTIK_HOST as an address');
   yield name;
   if (!name.ok) return;
   for await (const seen of lookAtConnection(settings, clock, signal)) {
@@ -81,12 +79,6 @@ async function* checkInside(
   yield checkRoom(resource, rows, settings);
 }
 
-async function checkName(host: string): Promise<string> {
-  if (isIP(host) !== 0) return `${host} is an address`;
-  const addresses = await lookup(host, { all: true });
-  return `${host} is ${addresses.map(({ address }) => address).join(', ')}`;
-}
-
 async function checkRights(link: Link, user: string, signal: AbortSignal): Promise<CheckStep> {
   const fix = `/user/group/set [/user/get [find name=${quoted(user)}] group] policy=read,write,api`;
   try {
@@ -125,15 +117,13 @@ function checkRoom(resource: Resource, rows: number, { maxEntries }: RouterSetti
   return failed('room', seen, fix);
 }
 
-async function step(name: string, look: () => Promise<string>): Promise<CheckStep> {
-  try {
-    return passed(name, await look());
-  } catch (error) {
-    if (name !== 'dns') return failure(name, error);
-    return failed(name, messageOf(error), 'let DNS or /etc/hosts know the name, or give MIKROTIK_HOST as an address');
-  }
+/** What is said when an error does not tell what to do. */
+const otherwise = 'look at /log/print on the router';
+
+function step(name: string, look: () => Promise<string>): Promise<CheckStep> {
+  return triedStep(name, look, otherwise);
 }
 
 function failure(name: string, error: unknown): CheckStep {
-  return failed(name, messageOf(error), hintOf(error) || 'look at /log/print on the router');
+  return errorStep(name, error, otherwise);
 }

@@ -1,10 +1,8 @@
+import { privateNetworks } from '@bouncer/stream';
 import { ruleCommand } from './firewall/rule-command.ts';
 import type { Family } from './address-list.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { certificateCommands, name, quoted } from './routeros/script-text.ts';
-
-/** RFC 1918, RFC 6598, RFC 4193 and RFC 4291: from the Internet nobody comes with such an address. */
-const PRIVATE = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7,fe80::/10';
 
 /**
  * The commands to paste on the router, this configuration's names filled in, in an order in which nothing is open before it
@@ -24,7 +22,7 @@ export function setupText(settings: RouterSettings): string {
     [
       `The service ${service} is for private networks only, from before it is on. Narrower is better: the address of the`,
       "# connector's host alone, such as address=192.168.88.10/32. If it comes from another network, add that.",
-      `/ip/service/set ${service} address=${PRIVATE}`,
+      `/ip/service/set ${service} address=${privateNetworks.join(',')}`,
     ],
   ];
   if (tls && !tls.anonymous) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import type { BouncerError } from '@bouncer/stream';
-import { AuthError, TransientError, systemCertificates } from '@bouncer/stream';
+import { AuthError, TransientError, explainNetworkError, systemCertificates } from '@bouncer/stream';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { LOGIN_RETRY } from './ssh/errors.ts';
 
@@ -80,7 +80,7 @@ export class ApiClient {
       });
     } catch (error) {
       signal.throwIfAborted();
-      throw unreachable(error as Error & { code?: string }, this.#options.url);
+      throw unreachable(error as Error, this.#options.url);
     }
   }
 }
@@ -103,27 +103,25 @@ function privilege(method: string, path: string): string {
   return `api-${name}-${method.toLowerCase()}`;
 }
 
+const CERTIFICATE_HINT =
+  'export the CA of the webConfigurator (System > Certificates) and set PFSENSE_CA_FILE to it; PFSENSE_API_URL must name what the certificate is for';
+const WAY_HINT =
+  'check the address in PFSENSE_API_URL and the rules on the way; the login protection may block this address';
+const HINTS = {
+  dns: 'correct PFSENSE_API_URL',
+  refused: 'correct the port in PFSENSE_API_URL',
+  timeout: WAY_HINT,
+  unreachable: WAY_HINT,
+  untrusted: CERTIFICATE_HINT,
+  'wrong-name': CERTIFICATE_HINT,
+  'out-of-date': CERTIFICATE_HINT,
+  'bad-certificate': CERTIFICATE_HINT,
+  handshake: 'see that PFSENSE_API_URL names the port of the web interface; if it speaks no TLS, use http://',
+};
+
 /** Why there was no answer from an API, and what to do. */
-export function unreachable(error: Error & { code?: string }, url: string): BouncerError {
-  const code = error.code ?? '';
-  const cause = { cause: error };
-  if (/CERT|SIGNATURE|ALTNAME/.test(code)) {
-    const hint =
-      'export the CA of the webConfigurator (System > Certificates) and set PFSENSE_CA_FILE to it; PFSENSE_API_URL must name what the certificate is for';
-    return new TransientError(`the certificate of ${url} is not trusted (${code})`, { ...cause, hint });
-  }
-  if (code === 'ENOTFOUND')
-    return new TransientError(`no such host: ${url}`, { ...cause, hint: 'correct PFSENSE_API_URL' });
-  if (code === 'ECONNREFUSED')
-    return new TransientError(`connection refused: ${url}`, { ...cause, hint: 'correct the port in PFSENSE_API_URL' });
-  if (/^E?(TIMEDOUT|HOSTUNREACH|NETUNREACH)$/.test(code) || code === 'ECONNABORTED') {
-    const hint =
-      'check the address in PFSENSE_API_URL and the rules on the way; the login protection may block this address';
-    return new TransientError(`no answer: ${url}`, { ...cause, hint });
-  }
-  if (/EPROTO|SSL|TLS/.test(code)) {
-    const hint = 'see that PFSENSE_API_URL names the port of the web interface; if it speaks no TLS, use http://';
-    return new TransientError(`no TLS connection: ${url} (${code})`, { ...cause, hint });
-  }
-  return new TransientError(`${url}: ${error.message} (${code})`, cause);
+export function unreachable(error: Error, url: string): BouncerError {
+  const words = { cut: error.message, other: error.message };
+  const { message, hint } = explainNetworkError(error, { name: url, words, hints: HINTS });
+  return new TransientError(message, { cause: error, hint });
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '@bouncer/stream';
 import { REPLAN_SECONDS } from './drift.ts';
 
+/** A device that is back must be healed within 60 s, so we never wait longer than half of that. Milliseconds. */
+export const LONGEST_BACKOFF = 30_000;
 /** A cheap look at the device so often: with the poll and the repair it stays well under the 60 s we promise. */
 const VERIFY_MS = 20_000;
 /** A full listing is made no oftener than this ... */

@@ -1,8 +1,7 @@
 import { AuthError, BouncerError, ConfigError, TransientError, hintOf, instantNow, messageOf } from '@bouncer/stream';
-import type { HeldRemovals, Network, StreamUpdate } from '@bouncer/stream';
+import { Wakeup, backoff, type HeldRemovals, type Network, type StreamUpdate } from '@bouncer/stream';
 import type { Current } from '@bouncer/target';
 import { Applier } from './applier.ts';
-import { DEVICE_BACKOFF, backoffDelay } from './backoff.ts';
 import { Desired } from './desired.ts';
 import { heldBack, isDoubted } from './held-back.ts';
 import { Holding } from './holding.ts';
@@ -10,9 +9,8 @@ import { Ledger } from './ledger.ts';
 import { planAll } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { RemovalGuard } from './removal-guard.ts';
-import { Schedule } from './schedule.ts';
+import { LONGEST_BACKOFF, Schedule } from './schedule.ts';
 import type { ErrorNote, TargetState, TargetStatus } from './status.ts';
-import { Wakeup } from './wakeup.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** A login that was refused is not tried more often: devices count failures and ban. */
@@ -88,7 +86,7 @@ export class TargetWorker {
         await target.close();
         const slow = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
         const least = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
-        const delay = Math.max(least, backoffDelay(this.#failuresInARow, DEVICE_BACKOFF, random));
+        const delay = Math.max(least, backoff(this.#failuresInARow, random(), LONGEST_BACKOFF));
         await clock.sleep(delay, signal).catch(() => undefined);
       }
     }

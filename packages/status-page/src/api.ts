@@ -1,3 +1,5 @@
+import type { OriginGroup } from '@bouncer/stream/origin-group';
+
 // What the connector tells the page. Both sides are compiled against this, so that neither can drift from the other.
 // Times are wall-clock milliseconds since the epoch. All texts are untrusted.
 
@@ -132,10 +134,6 @@ export interface PageChanges {
   readonly missed: number;
 }
 
-/** Groups of origins in the history, most local first. */
-export const originGroups = ['local', 'manual', 'lists', 'community'] as const;
-export type OriginGroup = (typeof originGroups)[number];
-
 /** Blocked networks over time: columns of equal length, oldest first. */
 export interface PageSeries {
   /** Milliseconds between samples. */
@@ -186,11 +184,4 @@ export interface PageHolder {
   readonly holds: boolean;
   /** Why it does not and will not. */
   readonly reason?: string;
-}
-
-/** The group that an origin as of `PageCount` is shown in. */
-export function groupOf(origin: string): OriginGroup {
-  if (origin === 'crowdsec') return 'local';
-  if (origin === 'CAPI') return 'community';
-  return origin.startsWith('lists') ? 'lists' : 'manual';
 }

@@ -1,6 +1,9 @@
 export * from './clock.ts';
 export * from './manual-clock.ts';
 export * from './errors.ts';
+export { Wakeup } from './wakeup.ts';
+export { withTimeout } from './with-timeout.ts';
+export { backoff } from './schedule.ts';
 export * from './net/network.ts';
 export { parseNetwork } from './net/parse-network.ts';
 export { ipv4FromNumber, ipv4ToNumber } from './net/ipv4.ts';
@@ -12,11 +15,19 @@ export {
   type ProtectedSpaceOptions,
   type Shielded,
 } from './net/protected-space.ts';
-export type { ProtectedReason } from './net/protected-ranges.ts';
+export {
+  explainNetworkError,
+  networkErrorCode,
+  networkErrorKind,
+  type NetworkErrorKind,
+  type NetworkPlace,
+} from './net/network-error.ts';
+export { privateNetworks, type ProtectedReason } from './net/protected-ranges.ts';
 export type { Entry } from './decisions/entry.ts';
 export type { Decision } from './decisions/decision.ts';
 export { DecisionSet } from './decisions/decision-set.ts';
 export type { SkippedValue } from './decisions/intake.ts';
+export { originGroup, originGroups, type OriginGroup } from './decisions/origin-group.ts';
 export { originRank, type OriginCount, type ScenarioCount } from './decisions/source.ts';
 export { parseDuration } from './decisions/duration.ts';
 export { compileFilter, type DecisionFilter } from './decisions/filter.ts';

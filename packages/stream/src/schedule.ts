@@ -40,9 +40,9 @@ export function resyncAfter(interval: number, random: number): number {
   return interval * (1 - 0.1 * random);
 }
 
-/** The wait after the `failures`th failure in a row: full jitter below 2, 4, 8 ... 300 seconds, but at least one. */
-export function backoff(failures: number, random: number): number {
-  const ceiling = Math.min(LONGEST_BACKOFF, SECOND * 2 ** Math.min(failures, 20));
+/** The wait after the `failures`th failure in a row: full jitter below 2, 4, 8 ... seconds up to `longest`, but at least one. */
+export function backoff(failures: number, random: number, longest = LONGEST_BACKOFF): number {
+  const ceiling = Math.min(longest, SECOND * 2 ** Math.min(failures, 20));
   return Math.max(SECOND, ceiling * random);
 }
 

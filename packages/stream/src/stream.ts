@@ -12,12 +12,12 @@ import type { ProtectedSpace } from './net/protected-space.ts';
 import { PullPlan } from './pull-plan.ts';
 import { PullRecord } from './pull-record.ts';
 import { LEAST_ENTRIES } from './removal-guard.ts';
-import { Rest } from './rest.ts';
 import { EXPIRY_INTERVAL, LONGEST_PUZZLED } from './schedule.ts';
 import { SecondRoad } from './second-road.ts';
 import type { DecisionStreamOptions } from './stream-options.ts';
 import type { StreamLog, StreamStatus, StreamUpdate } from './stream-status.ts';
 import { SweepGuard } from './sweep-guard.ts';
+import { Wakeup } from './wakeup.ts';
 
 /**
  * Follows LAPI's decision stream and keeps the set of what must be blocked now. Rules: contract, section 4.
@@ -33,7 +33,7 @@ export class DecisionStream {
   readonly #intake: Intake;
   readonly #plan: PullPlan;
   readonly #record: PullRecord;
-  readonly #rest: Rest;
+  readonly #wakeup: Wakeup;
   readonly #secondRoad: SecondRoad;
   readonly #filterWatch: FilterWatch;
   readonly #guard: SweepGuard;
@@ -57,7 +57,7 @@ export class DecisionStream {
     });
     this.#acceptsAll = options.maxRemovalPercent === 100;
     this.#record = new PullRecord(clock);
-    this.#rest = new Rest(clock);
+    this.#wakeup = new Wakeup(clock);
     this.#secondRoad = new SecondRoad(client, this.set, this.#intake, log);
     this.#filterWatch = new FilterWatch(filter, clock, log, (signal) => this.#secondRoad.survey(signal));
     this.#guard = new SweepGuard(this.set, {
@@ -102,13 +102,13 @@ export class DecisionStream {
   requestFull(reason: string): void {
     this.#log.debug({ reason }, 'full pull requested');
     this.#plan.requestFull();
-    this.#rest.wake();
+    this.#wakeup.notify();
   }
 
   /** Until this moment (monotonic milliseconds) full pulls come a minute apart, the next no later than `next`. */
   watch(until: number, next?: number): void {
     this.#plan.watch(until, next);
-    this.#rest.wake();
+    this.#wakeup.notify();
   }
 
   /** True for a network that must never be blocked, or not as a whole. Only after a pull was begun. */
@@ -168,7 +168,8 @@ export class DecisionStream {
     const either = AbortSignal.any([signal, ended.signal]);
     const stop = (error: unknown) => {
       ended.abort();
-      throw error;
+      // The end of a wait, when we are told to stop.
+      if (!signal.aborted || error !== signal.reason) throw error;
     };
     await Promise.all([
       this.#keepPulling(either, onUpdate).catch(stop),
@@ -184,15 +185,14 @@ export class DecisionStream {
         return this.#update(false);
       });
       if (update.full || update.touched.size > 0 || !this.#isFailing) onUpdate(update);
-      await this.#rest.until(() => this.#plan.nextPull ?? 0, signal);
+      await this.#wakeup.until(() => this.#plan.nextPull ?? 0, signal);
     }
   }
 
   /** A loop of its own, since a pull may hang for two minutes and LAPI may be away for days. */
   async #keepExpiring(signal: AbortSignal, onUpdate: (update: StreamUpdate) => void): Promise<void> {
     for (;;) {
-      await this.#rest.sleep(EXPIRY_INTERVAL, signal);
-      if (signal.aborted) return;
+      await this.#clock.sleep(EXPIRY_INTERVAL, signal);
       const update = this.expire();
       if (update.touched.size > 0) onUpdate(update);
     }

@@ -1,3 +1,5 @@
+import { hintOf, messageOf } from '@bouncer/stream';
+
 /** How a step of the doctor ended. `warn`: nothing is known to be wrong, but it was not seen to be right either. */
 export type CheckLevel = 'ok' | 'warn' | 'fail';
 
@@ -27,4 +29,22 @@ export function warned(step: string, seen: string, fix: string): CheckStep {
 /** A step that saw that a banned address gets through, or that the connector cannot work. */
 export function failed(step: string, seen: string, fix: string): CheckStep {
   return { ok: false, level: 'fail', step, seen, fix };
+}
+
+/** A step that ended with this error; `otherwise` is what to do when the error does not say. */
+export function errorStep(step: string, error: unknown, otherwise = ''): CheckStep {
+  return failed(step, messageOf(error), hintOf(error) || otherwise);
+}
+
+/** Runs one step: what it gives is what was seen, and so is what it throws. */
+export async function triedStep(
+  step: string,
+  work: () => Promise<string>,
+  otherwise = 'run the same by hand to see more',
+): Promise<CheckStep> {
+  try {
+    return passed(step, await work());
+  } catch (error) {
+    return errorStep(step, error, otherwise);
+  }
 }

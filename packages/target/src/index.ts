@@ -1,9 +1,10 @@
-export { failed, passed, warned, type CheckLevel, type CheckStep } from './check-step.ts';
+export { errorStep, failed, passed, triedStep, warned, type CheckLevel, type CheckStep } from './check-step.ts';
 export { defineKind, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
+export { opened } from './doctor/connect.ts';
 export { dnsStep } from './doctor/dns-step.ts';
-export { lapiAddress } from './doctor/host-port.ts';
+export { apiAddress, type HostPort } from './doctor/host-port.ts';
 export { tcpStep } from './doctor/tcp-step.ts';
-export { judgeCertificate, tlsStep, type TlsTrust } from './doctor/tls-step.ts';
+export { judgeCertificate, nameOf, tlsStep, type TlsTrust } from './doctor/tls-step.ts';
 export { fixFor, troubles, troubleshootingTable } from './doctor/troubleshooting.ts';
 export {
   FileTarget,

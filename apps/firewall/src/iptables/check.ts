@@ -1,8 +1,7 @@
-import { passed, warned, type CheckStep } from '@bouncer/target';
+import { passed, triedStep, warned, type CheckStep } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
 import { checkNeighbours } from '../neighbours.ts';
 import { stepsOf } from '../concern-steps.ts';
-import { step } from '../check-step.ts';
 import { forwards } from '../forwarding.ts';
 import type { RunProgram } from '../program.ts';
 import type { IpsetShape } from './ipset.ts';
@@ -18,7 +17,7 @@ export async function* checkIptables(
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
   for (const program of ['ipset', 'iptables']) {
-    const seen = await step(
+    const seen = await triedStep(
       program,
       async () => (await run({ program, args: ['--version'], signal })).split('\n')[0] ?? '',
     );
@@ -26,7 +25,7 @@ export async function* checkIptables(
     if (!seen.ok) return;
   }
   let families: readonly SeenFamily[] = [];
-  const rights = await step('rights', async () => {
+  const rights = await triedStep('rights', async () => {
     families = await look(run, shapes, settings, signal);
     return 'CAP_NET_ADMIN is there: sets and rules can be read';
   });

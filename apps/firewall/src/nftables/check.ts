@@ -1,6 +1,5 @@
-import { passed, warned, type CheckStep } from '@bouncer/target';
+import { passed, triedStep, warned, type CheckStep } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
-import { step } from '../check-step.ts';
 import { stepsOf } from '../concern-steps.ts';
 import { forwards } from '../forwarding.ts';
 import { checkNeighbours } from '../neighbours.ts';
@@ -19,17 +18,19 @@ export async function* checkNftables(
   run: RunProgram,
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
-  const program = await step('nft', async () => (await run({ program: 'nft', args: ['--version'], signal })).trim());
+  const program = await triedStep('nft', async () =>
+    (await run({ program: 'nft', args: ['--version'], signal })).trim(),
+  );
   yield program;
   if (!program.ok) return;
   let seen: Seen = NOTHING_SEEN;
-  const rights = await step('rights', async () => {
+  const rights = await triedStep('rights', async () => {
     seen = await look(run, settings.table, signal);
     return 'CAP_NET_ADMIN is there: the ruleset can be read';
   });
   yield rights;
   if (!rights.ok) return;
-  const kernel = await step('kernel', async () => {
+  const kernel = await triedStep('kernel', async () => {
     const trial = new Transaction();
     writeLayout(trial, layout, seen);
     await run({ program: 'nft', args: ['-c', '-f', '-'], input: trial.script(), signal });

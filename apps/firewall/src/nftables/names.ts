@@ -1,7 +1,7 @@
 import type { Network } from '@bouncer/stream';
 import { familyOf, isSingle } from '@bouncer/stream';
-import { ORIGIN_GROUPS } from '../origin-group.ts';
-import type { OriginGroup } from '../origin-group.ts';
+import { KERNEL_GROUPS } from '../origin-group.ts';
+import type { KernelGroup } from '../origin-group.ts';
 
 /** Everything of ours in the table begins with it: the table may be shared with the administrator. */
 export const PREFIX = 'crowdsec_';
@@ -13,7 +13,7 @@ export interface SetName {
   /** The named counter of its family and group: `crowdsec_capi4`. */
   readonly counter: string;
   readonly family: 4 | 6;
-  readonly group: OriginGroup;
+  readonly group: KernelGroup;
   /** True for the interval set, false for the hash set of single addresses. */
   readonly ranges: boolean;
 }
@@ -21,7 +21,7 @@ export interface SetName {
 /** Our sets for these families: one for each group of origins, single addresses and ranges apart. */
 export function setNames(families: readonly (4 | 6)[]): readonly SetName[] {
   return families.flatMap((family) =>
-    ORIGIN_GROUPS.flatMap((group) =>
+    KERNEL_GROUPS.flatMap((group) =>
       [false, true].map((ranges) => {
         const counter = `${PREFIX}${group}${family}`;
         return { name: ranges ? `${counter}_ranges` : counter, counter, family, group, ranges };
@@ -31,6 +31,6 @@ export function setNames(families: readonly (4 | 6)[]): readonly SetName[] {
 }
 
 /** The set that holds a network of this group. */
-export function setOf(network: Network, group: OriginGroup): string {
+export function setOf(network: Network, group: KernelGroup): string {
   return `${PREFIX}${group}${familyOf(network)}${isSingle(network) ? '' : '_ranges'}`;
 }

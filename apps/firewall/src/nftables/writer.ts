@@ -1,6 +1,6 @@
 import type { Changes, HeldEntry } from '@bouncer/target';
 import { instantNow, isSingle, type Clock, type Entry, type Instant, type Network } from '@bouncer/stream';
-import { originGroup } from '../origin-group.ts';
+import { kernelGroup } from '../origin-group.ts';
 import { setOf } from './names.ts';
 import type { RangeBook } from './range-book.ts';
 import { keyOf, placeOf } from './script.ts';
@@ -74,7 +74,7 @@ export class Writer {
 
   #put(entry: Entry, held: HeldEntry | undefined): void {
     const { network } = entry;
-    const set = setOf(network, originGroup(entry.origin));
+    const set = setOf(network, kernelGroup(entry.origin));
     const timeout = Math.min(Math.max(1, entry.expiresAt - this.#now), this.#options.maxTimeout);
     const expiresAt = this.#now + timeout;
     const fresh: HeldEntry = { network, expiresAt, ref: set };

@@ -1,4 +1,4 @@
-import { TransientError } from '@bouncer/stream';
+import { TransientError, networkErrorCode, networkErrorKind, type NetworkErrorKind } from '@bouncer/stream';
 import { certificateCommands } from './script-text.ts';
 
 /** Where we wanted to go, for messages. */
@@ -15,70 +15,42 @@ interface Diagnosis {
 
 /** Error of the network, of DNS or of TLS, with what it means for a router and what to do. */
 export function connectionError(error: Error, peer: Peer): TransientError {
-  const code = codeOf(error);
-  const { says, hint } = diagnose(code, error.message, peer);
+  const code = networkErrorCode(error);
+  const { says, hint } =
+    diagnose(networkErrorKind(code), error.message, peer) ?? handshake(code, error.message, peer) ?? unknown(peer);
   return new TransientError(`${peer.host}:${String(peer.port)}: ${says} (${code || error.message})`, {
     hint,
     cause: error,
   });
 }
 
-/** The code of a Node error; of the first one when several addresses of a name were tried. */
-function codeOf(error: Error): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (typeof code === 'string') return code;
-  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [];
-  return first ? codeOf(first) : '';
-}
-
-function diagnose(code: string, message: string, peer: Peer): Diagnosis {
-  return network(code, peer) ?? trust(code, message, peer) ?? handshake(code, message, peer) ?? unknown(peer);
-}
-
-function network(code: string, { host, port, tls }: Peer): Diagnosis | undefined {
+function diagnose(kind: NetworkErrorKind, message: string, { host, port, tls }: Peer): Diagnosis | undefined {
   const service = tls ? 'api-ssl' : 'api';
-  switch (code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-    case 'EAI_FAIL':
+  switch (kind) {
+    case 'dns':
       return { says: 'no such host', hint: `let DNS know ${host}, or give MIKROTIK_HOST as an address` };
-    case 'ECONNREFUSED':
+    case 'refused':
       return {
         says: 'connection refused',
         hint: `switch the service on: /ip/service/set ${service} disabled=no port=${String(port)}; or correct the port of MIKROTIK_HOST`,
       };
-    case 'ETIMEDOUT':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'EHOSTDOWN':
+    case 'timeout':
+    case 'unreachable':
       return {
         says: 'the router cannot be reached',
         hint: `check the address, the way to it, and that the router's input chain lets us in on port ${String(port)}`,
       };
-    default:
-      return undefined;
-  }
-}
-
-function trust(code: string, message: string, { host }: Peer): Diagnosis | undefined {
-  const own = 'mount the CA that signed it and set MIKROTIK_CA_FILE, or pin it with MIKROTIK_TLS_FINGERPRINT';
-  switch (code) {
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'untrusted':
       return {
         says: "the router's certificate is not signed by a CA that we trust",
-        hint: `${own} (\`check\` prints the fingerprint)`,
+        hint: 'mount the CA that signed it and set MIKROTIK_CA_FILE, or pin it with MIKROTIK_TLS_FINGERPRINT (`check` prints the fingerprint)',
       };
-    case 'CERT_HAS_EXPIRED':
-    case 'CERT_NOT_YET_VALID':
+    case 'out-of-date':
       return {
         says: "the router's certificate has expired or is not yet valid",
         hint: `check the clocks (/system/clock/print), else make a new one: ${certificateCommands(host).join(' ; ')}`,
       };
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'wrong-name':
       return {
         says: `the router's certificate is for another name (${message.slice(0, 200)})`,
         hint: `set MIKROTIK_HOST to a name that it holds, pin it with MIKROTIK_TLS_FINGERPRINT, or make a new one: ${certificateCommands(host).join(' ; ')}`,

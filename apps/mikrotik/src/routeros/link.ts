@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { TransientError, type Clock } from '@bouncer/stream';
+import { TransientError, withTimeout, type Clock } from '@bouncer/stream';
 import { Framer, notRouterOs } from './framer.ts';
 import { attribute, encodeSentence } from './sentence.ts';
 import type { Sentence } from './sentence.ts';
@@ -137,11 +137,16 @@ export class Link {
   async close(): Promise<void> {
     if (this.#error) return;
     const closed = new Promise<void>((resolve) => this.#socket.once('close', resolve));
-    const waiting = new AbortController();
+    const end = new TransientError('the connection was closed');
     this.#socket.end();
-    await Promise.race([closed, this.#clock.sleep(CLOSE_LIMIT, waiting.signal).catch(() => undefined)]);
-    waiting.abort();
-    this.fail(new TransientError('the connection was closed'));
+    await withTimeout(
+      () => closed,
+      CLOSE_LIMIT,
+      this.#clock,
+      undefined,
+      () => end,
+    ).catch(() => undefined);
+    this.fail(end);
   }
 
   #dispatch(sentence: Sentence): void {

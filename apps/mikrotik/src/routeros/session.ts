@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { AuthError, TransientError, type Clock } from '@bouncer/stream';
+import { AuthError, TransientError, withTimeout, type Clock } from '@bouncer/stream';
 import { RouterOSClient } from 'routeros-client';
 import { connectionError } from './connection-error.ts';
 import type { Peer } from './connection-error.ts';
@@ -71,29 +71,18 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   const peer: Peer = { host, port, tls: trust !== undefined };
   const link = harden(inside, options, peer);
 
-  const waiting = new AbortController();
-  const onAbort = (): void => {
-    link.fail(signal.reason as Error);
-  };
-  signal.addEventListener('abort', onAbort);
-  const tooLate = clock.sleep(CONNECT_LIMIT, waiting.signal).then(() => {
-    link.fail(silence(inside.socket, peer));
-  }, ignore);
-  try {
-    await Promise.race([
-      login.catch((error: unknown) => {
-        link.fail(unexpectedLogin(error));
-      }),
-      link.ended,
-    ]);
-    if (link.error) throw link.error;
-    link.onLogin = undefined;
-    return link;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    waiting.abort();
-    await tooLate;
-  }
+  const answered = login.catch((error: unknown) => {
+    link.fail(unexpectedLogin(error));
+  });
+  const late = (): Error => silence(inside.socket, peer);
+  await withTimeout(() => Promise.race([answered, link.ended]), CONNECT_LIMIT, clock, signal, late).catch(
+    (error: unknown) => {
+      link.fail(error as Error);
+    },
+  );
+  if (link.error) throw link.error;
+  link.onLogin = undefined;
+  return link;
 }
 
 /** The inner parts of a client that has just begun to connect. Throws when they are not the ones that we know. */

@@ -1,6 +1,5 @@
-import { failed, passed, warned, type CheckStep } from '@bouncer/target';
+import { errorStep, failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { callFailed } from '../api-check.ts';
-import { errorStep } from '../reach.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { readCounts, ruleStep } from './opnsense-rules.ts';
 

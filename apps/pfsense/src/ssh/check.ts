@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { hintOf, kindOf, type Clock } from '@bouncer/stream';
-import { failed, passed, warned, type CheckStep } from '@bouncer/target';
-import { dnsStep, errorStep, tcpOpens } from '../reach.ts';
+import { dnsStep, errorStep, failed, passed, tcpStep, warned, type CheckStep } from '@bouncer/target';
 import { aliasKind, aliasProblem, roomFor } from './alias-state.ts';
 import { connectionError } from './errors.ts';
 import { Firewall } from './firewall.ts';
@@ -19,18 +18,13 @@ export async function* checkFirewall(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
-  const { host, port, user } = settings;
-  const name = await dnsStep(host, 'PFSENSE_HOST');
+  const { host, user } = settings;
+  const name = await dnsStep(host, 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address');
   yield name;
   if (!name.ok) return;
-  try {
-    await tcpOpens(host, port, clock, signal);
-    yield passed('tcp', `port ${port} of ${host} accepts connections`);
-  } catch (error) {
-    signal.throwIfAborted();
-    yield errorStep('tcp', connectionError(error as Error, settings));
-    return;
-  }
+  const way = await tcpStep(settings, signal, (error) => connectionError(error, settings), clock);
+  yield way;
+  if (!way.ok) return;
   let firewall: Firewall | undefined;
   try {
     firewall = await Firewall.connect(settings, clock, signal);

@@ -1,4 +1,4 @@
-import { AuthError, BouncerError, ConfigError, TransientError } from '@bouncer/stream';
+import { AuthError, BouncerError, ConfigError, TransientError, explainNetworkError } from '@bouncer/stream';
 import { EXIT } from './helper.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
 
@@ -8,46 +8,31 @@ import type { FirewallSettings } from './firewall-settings.ts';
  */
 export const LOGIN_RETRY = 16 * 60;
 
+const WAY_HINT =
+  "check the address and the rules on the way; pfSense's login protection may block this address (Diagnostics > Tables > sshguard), then add it under System > Advanced > Admin Access > Login Protection > Pass list";
+const HINTS = {
+  dns: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address',
+  refused: 'switch SSH on (System > Advanced > Admin Access > Enable Secure Shell), or correct PFSENSE_SSH_PORT',
+  timeout: WAY_HINT,
+  unreachable: WAY_HINT,
+};
+
 /** Why a connection did not come about, and what to do. */
 export function connectionError(error: Error & { level?: string; code?: string }, settings: FirewallSettings): Error {
   if (error instanceof BouncerError) return error;
-  const { host, port } = settings;
+  const where = `${settings.host} port ${settings.port}`;
   const cause = { cause: error };
-  const where = `${host} port ${port}`;
   if (error.level === 'client-authentication') return loginRefused(settings, error);
-  switch (error.code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new TransientError(`no such host: ${host}`, {
-        ...cause,
-        hint: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address',
-      });
-    case 'ECONNREFUSED':
-      return new TransientError(`connection refused: ${where}`, {
-        ...cause,
-        hint: 'switch SSH on (System > Advanced > Admin Access > Enable Secure Shell), or correct PFSENSE_SSH_PORT',
-      });
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'ETIMEDOUT':
-      return unreachable(where, error);
-    default:
-  }
-  if (error.level === 'client-timeout') return unreachable(where, error);
   if (error.level === 'handshake') {
     return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, {
       ...cause,
       hint: 'see that PFSENSE_SSH_PORT is the port of SSH',
     });
   }
-  return new TransientError(`${where}: the connection was lost: ${error.message}`, cause);
-}
-
-function unreachable(where: string, cause: Error): TransientError {
-  return new TransientError(`no answer: ${where}`, {
-    cause,
-    hint: "check the address and the rules on the way; pfSense's login protection may block this address (Diagnostics > Tables > sshguard), then add it under System > Advanced > Admin Access > Login Protection > Pass list",
-  });
+  const known = error.level === 'client-timeout' ? { code: 'ETIMEDOUT' } : error;
+  const { kind, message, hint } = explainNetworkError(known, { name: where, hints: HINTS });
+  if (hint === '') return new TransientError(`${where}: the connection was lost: ${error.message}`, cause);
+  return new TransientError(kind === 'dns' ? `no such host: ${settings.host}` : message, { ...cause, hint });
 }
 
 function loginRefused({ user, password, keyFile }: FirewallSettings, cause: Error): AuthError {

@@ -1,3 +1,4 @@
+import { privateNetworks } from '@bouncer/stream';
 import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
 import type { Tree, TreeMap } from '../tree.ts';
@@ -16,17 +17,6 @@ export const sideFiles = {
 
 /** What a Kubernetes Secret calls them. */
 export const secretKeys = { key: 'lapi-key', ca: 'ca.crt', clientCert: 'tls.crt', clientKey: 'tls.key' } as const;
-
-/** What never comes from the internet; LAN clients are not blocked unless BLOCK_PRIVATE_NETWORKS says so. */
-const privateNetworks = [
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '100.64.0.0/10',
-  '169.254.0.0/16',
-  'fc00::/7',
-  'fe80::/10',
-];
 
 /** The name of the Secret of a middleware. */
 export function secretName({ middleware }: TraefikValues): string {
@@ -94,6 +84,7 @@ function behaviourOptions(values: TraefikValues, given: OptionMap): OptionMap {
   const { updateFrequency, trustedProxies, allowlist, blockPrivateNetworks, pluginVersion, untilFirstPull } = values;
   // AppSec looks at requests of the LAN, too, and who is trusted passes it.
   const bypass = blockPrivateNetworks || decodeBoolean(given['crowdsecAppsecEnabled'] ?? '') === true;
+  // What never comes from the internet; LAN clients are not blocked unless BLOCK_PRIVATE_NETWORKS says so.
   const trusted = [...(bypass ? [] : privateNetworks), ...allowlist];
   return {
     updateIntervalSeconds: String(Math.max(1, Math.ceil(updateFrequency))),

@@ -4,7 +4,7 @@ import {
   dnsStep,
   failed,
   fixFor,
-  lapiAddress,
+  apiAddress,
   passed,
   tcpStep,
   tlsStep,
@@ -34,7 +34,7 @@ export interface LapiDoctorOptions {
  * say the same in other words. Writes nothing and never asks for the stream.
  */
 export async function* checkLapi(options: LapiDoctorOptions, signal: AbortSignal): AsyncGenerator<CheckStep, void> {
-  const address = lapiAddress(options.apiUrl);
+  const address = apiAddress(options.apiUrl);
   const steps: (() => Promise<CheckStep>)[] = [
     () => dnsStep(address.host),
     () => tcpStep(address, signal),

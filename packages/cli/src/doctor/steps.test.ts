@@ -10,7 +10,7 @@ import {
   failed,
   fixFor,
   judgeCertificate,
-  lapiAddress,
+  apiAddress,
   passed,
   tcpStep,
   tlsStep,
@@ -33,13 +33,13 @@ describe('printStep', () => {
   });
 });
 
-describe('lapiAddress', () => {
+describe('apiAddress', () => {
   it.each([
     ['https://c.lan/lapi', { host: 'c.lan', port: 443, tls: true }],
     ['http://c.lan', { host: 'c.lan', port: 80, tls: false }],
     ['https://[::1]:8443', { host: '::1', port: 8443, tls: true }],
   ])('%s', (url, address) => {
-    expect(lapiAddress(url)).toEqual(address);
+    expect(apiAddress(url)).toEqual(address);
   });
 });
 
@@ -49,12 +49,16 @@ describe('dns', () => {
   });
 
   it('shows all addresses of a name', async () => {
-    const step = await dnsStep('c.lan', () => Promise.resolve([{ address: '192.0.2.1' }, { address: '2001:db8::1' }]));
+    const step = await dnsStep('c.lan', undefined, () =>
+      Promise.resolve([{ address: '192.0.2.1' }, { address: '2001:db8::1' }]),
+    );
     expect(step).toEqual({ ok: true, level: 'ok', step: 'dns', seen: 'c.lan is 192.0.2.1, 2001:db8::1' });
   });
 
   it('says no such host, with the hosts file as a way out', async () => {
-    const step = await dnsStep('c.lan', () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' })));
+    const step = await dnsStep('c.lan', undefined, () =>
+      Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' })),
+    );
     expect(step).toMatchObject({ ok: false, level: 'fail', step: 'dns', seen: 'no such host: c.lan (ENOTFOUND)' });
     expect(step.fix).toBe(fixFor(troubles.unknownHost, { host: 'c.lan' }));
     expect(step.fix).toContain('--add-host c.lan:');
@@ -63,7 +67,7 @@ describe('dns', () => {
 
 describe('tcp', () => {
   it('tells a refused connection with host and port', async () => {
-    const step = await tcpStep({ host: '127.0.0.1', port: 1, tls: false }, signal);
+    const step = await tcpStep({ host: '127.0.0.1', port: 1 }, signal);
     expect(step).toMatchObject({ ok: false, seen: 'connection refused: 127.0.0.1 port 1' });
     expect(step.fix).toMatch(/^open TCP port 1 from this machine to 127\.0\.0\.1/);
   });

@@ -1,4 +1,4 @@
-import type { Clock } from '@bouncer/stream';
+import { withTimeout, type Clock } from '@bouncer/stream';
 import type { DropCounters, Target } from '@bouncer/target';
 
 /** What devices have dropped, by target name. */
@@ -37,24 +37,17 @@ export class DropWatch {
   }
 
   async #readAll(): Promise<void> {
-    const over = new AbortController();
-    const answered = new AbortController();
-    const limit = this.#clock.sleep(patience, answered.signal).then(
-      () => {
-        over.abort(new Error('the device did not tell its counters in time'));
-      },
-      () => undefined,
-    );
+    const late = (): Error => new Error('the device did not tell its counters in time');
     const asked = this.#targets.map(async (target) => {
       try {
-        const counters = await target.counters?.(over.signal);
-        if (counters && !over.signal.aborted) this.#last.set(target.name, counters);
+        const ask = async (signal: AbortSignal) => target.counters?.(signal);
+        const counters = await withTimeout(ask, patience, this.#clock, undefined, late);
+        if (counters) this.#last.set(target.name, counters);
       } catch {
         // Away or too slow: its state is told elsewhere, here the last numbers stand.
       }
     });
-    await Promise.race([Promise.all(asked), limit]);
-    answered.abort();
+    await Promise.all(asked);
     this.#readAt = this.#clock.now();
   }
 }

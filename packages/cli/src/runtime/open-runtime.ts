@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createLapiClient, DecisionStream } from '@bouncer/stream';
 import type { LapiClient, LapiOptions, ProtectedSpace } from '@bouncer/stream';
 import {
-  lapiAddress,
+  apiAddress,
   type Kind,
   type CoreValues,
   type Logger,
@@ -107,7 +107,7 @@ export function decisionFilter(values: CoreValues) {
 export function protectionFor({ connector, loaded, io }: Session, log: Logger): () => Promise<ProtectedSpace> {
   const { values } = loaded;
   const { allowlist, blockPrivateNetworks } = values;
-  const hosts = [lapiAddress(values.lapiUrl).host, ...connector.deviceHosts(values)];
+  const hosts = [apiAddress(values.lapiUrl).host, ...connector.deviceHosts(values)];
   return createProtection({ allowlist, blockPrivateNetworks, hosts, clock: io.clock, log });
 }
 

@@ -1,7 +1,7 @@
 import { lookup as dnsLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { createProtectedSpace, messageOf, parseNetwork } from '@bouncer/stream';
+import { createProtectedSpace, messageOf, parseNetwork, withTimeout } from '@bouncer/stream';
 import type { Clock, Network, ProtectedSpace } from '@bouncer/stream';
 import type { Logger } from '@bouncer/target';
 
@@ -32,17 +32,12 @@ export function createProtection(options: ProtectionOptions): () => Promise<Prot
   for (const host of hosts) if (isIP(host) !== 0) known.set(host, [host]);
 
   async function refresh(host: string): Promise<void> {
-    const timer = new AbortController();
     try {
-      const late = clock.sleep(lookupMs, timer.signal).then(() => Promise.reject(new Error('no answer in time')));
-      // Whichever loses the race must not surface as an unhandled rejection.
-      late.catch(() => undefined);
-      const addresses = await Promise.race([lookup(host), late]);
+      const late = (): Error => new Error('no answer in time');
+      const addresses = await withTimeout(() => lookup(host), lookupMs, clock, undefined, late);
       if (addresses.length > 0) known.set(host, addresses);
     } catch (error) {
       log.warn({ host, error: messageOf(error) }, 'a host that must never be blocked cannot be resolved');
-    } finally {
-      timer.abort();
     }
   }
 

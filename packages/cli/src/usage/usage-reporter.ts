@@ -1,4 +1,4 @@
-import { hintOf, messageOf } from '@bouncer/stream';
+import { hintOf, messageOf, withTimeout } from '@bouncer/stream';
 import type { Clock, DecisionSet, LapiClient } from '@bouncer/stream';
 import type { ControllerStatus } from '@bouncer/engine';
 import type { Logger, Target } from '@bouncer/target';
@@ -84,12 +84,7 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
     // Stopped: the only thing that ends the sleep.
   }
   if (options.status().stream.lastPullAt === undefined) return;
-  const limit = new AbortController();
-  const over = clock.sleep(farewell, limit.signal).catch(() => undefined);
-  const last = report(limit.signal).catch(() => undefined);
-  await Promise.race([last, over]);
-  limit.abort(new Error('the connector stops'));
-  await last;
+  await withTimeout(report, farewell, clock, undefined, () => new Error('the connector stops')).catch(() => undefined);
 }
 
 function copyOf(drops: Drops): Drops {

@@ -1,4 +1,4 @@
-import { groupOf, originGroups } from '@bouncer/status-page';
+import { originGroup, originGroups } from '@bouncer/stream';
 import type { PageHistory, PageSeries } from '@bouncer/status-page';
 import type { OriginCount } from '@bouncer/stream';
 
@@ -33,7 +33,7 @@ function rowOf(now: number, counts: readonly OriginCount[]): readonly number[] {
   const row = Array.from({ length: columns }, () => 0);
   row[0] = now;
   for (const { origin, family, count } of counts) {
-    const column = 1 + originGroups.indexOf(groupOf(origin));
+    const column = 1 + originGroups.indexOf(originGroup(origin));
     row[column] = (row[column] ?? 0) + count;
     if (family === 6) row[columns - 1] = (row[columns - 1] ?? 0) + count;
   }

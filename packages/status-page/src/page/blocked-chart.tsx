@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { originGroups } from '../api.ts';
-import type { OriginGroup } from '../api.ts';
+import { originGroups, type OriginGroup } from '@bouncer/stream/origin-group';
 import { groupNames } from './blocked.tsx';
 import { chartOptions, watchScheme } from './chart-options.ts';
 import { number, plural } from './format.ts';

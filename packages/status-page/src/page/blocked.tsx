@@ -1,5 +1,5 @@
-import { originGroups } from '../api.ts';
-import type { OriginGroup, PageStatus } from '../api.ts';
+import { originGroups, type OriginGroup } from '@bouncer/stream/origin-group';
+import type { PageStatus } from '../api.ts';
 import { number } from './format.ts';
 import { Bars } from './parts.tsx';
 import { groupsOf } from './series.ts';

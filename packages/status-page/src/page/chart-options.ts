@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import type { OriginGroup } from '../api.ts';
+import type { OriginGroup } from '@bouncer/stream/origin-group';
 import { compact, timeOfDay } from './format.ts';
 
 /** How the chart of these groups looks in this box, in the colours of the page as it is now. */

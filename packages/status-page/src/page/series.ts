@@ -1,5 +1,5 @@
-import { groupOf, originGroups } from '../api.ts';
-import type { OriginGroup, PageHistory, PageSeries, PageStatus } from '../api.ts';
+import { originGroup, originGroups, type OriginGroup } from '@bouncer/stream/origin-group';
+import type { PageHistory, PageSeries, PageStatus } from '../api.ts';
 
 /** How far back the chart looks. */
 export type Range = 'recent' | 'day';
@@ -26,7 +26,7 @@ export const noHistory: History = { recent: emptySeries(), day: emptySeries(), l
 /** Blocked networks by group of origins. */
 export function groupsOf({ counts }: Pick<PageStatus, 'counts'>): Readonly<Record<OriginGroup, number>> {
   const groups = { local: 0, manual: 0, lists: 0, community: 0 };
-  for (const { origin, count } of counts) groups[groupOf(origin)] += count;
+  for (const { origin, count } of counts) groups[originGroup(origin)] += count;
   return groups;
 }
 

@@ -55,7 +55,7 @@ const RANKS: Readonly<Record<string, number>> = {
 
 /** How local an origin is: 0 is this machine's own detection, the highest is the community list. Unknown ones rank with lists. */
 export function originRank(origin: string): number {
-  return RANKS[origin] ?? 4;
+  return Object.hasOwn(RANKS, origin) ? (RANKS[origin] ?? 4) : 4;
 }
 
 /** Interns types, origins and scenarios, and counts networks by origin. */

@@ -1,4 +1,5 @@
 import { AuthError, BouncerError, TransientError } from '../errors.ts';
+import { networkErrorCode, networkErrorKind } from '../net/network-error.ts';
 import { DeadlinePassed } from './deadline.ts';
 import { storeProblem } from './store-problem.ts';
 
@@ -26,20 +27,6 @@ const HINTS: Readonly<Record<LapiErrorKind, string>> = {
   malformed:
     'nothing is unblocked because of such an answer, and what could be read is blocked; look at what LAPI sends (`GET /v1/decisions`) and at proxies that may change it',
 };
-
-/** Node's codes for a name without an address. */
-const DNS_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'EAI_FAIL']);
-/** OpenSSL's verification results as Node names them; each of them means "not trusted". */
-const TRUST_CODES = new Set([
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'CERT_UNTRUSTED',
-  'CERT_SIGNATURE_FAILURE',
-  'INVALID_CA',
-]);
 
 function lapiError(kind: LapiErrorKind, message: string, hint: string = HINTS[kind], retryAfter = 0): BouncerError {
   const options = { kind, hint, retryAfter };
@@ -110,45 +97,42 @@ function place(location: string | undefined): string {
 export function requestError(error: unknown, host: string): BouncerError {
   if (error instanceof BouncerError) return error;
   if (error instanceof DeadlinePassed) return lapiError('timeout', `${host}: ${error.message}`);
-  const code = codeOf(error);
-  if (DNS_CODES.has(code)) return lapiError('dns', `no such host: ${host}`);
-  if (code === 'ECONNREFUSED') return lapiError('refused', `connection refused: ${host}`);
-  if (code === 'ETIMEDOUT') return lapiError('timeout', `${host}: no connection in time`);
+  const code = networkErrorCode(error) || 'unknown';
   if (code.startsWith('Z_')) return lapiError('protocol', `${host}: the compressed answer is damaged or cut off`);
   if (code.startsWith('HPE_')) return lapiError('protocol', `${host}: the answer is not HTTP`);
-  return tlsError(code, host) ?? lapiError('network', `${host}: connection lost or not possible (${code})`);
-}
-
-function tlsError(code: string, host: string): BouncerError | undefined {
-  const failed = `tls: failed to verify certificate of ${host}`;
-  if (TRUST_CODES.has(code)) {
-    const hint = [HINTS.tls, storeProblem()].filter((part) => part !== undefined).join('; ');
-    return lapiError('tls', `${failed}: signed by an unknown authority (${code})`, hint);
+  const unverified = `tls: failed to verify certificate of ${host}`;
+  switch (networkErrorKind(code)) {
+    case 'dns':
+      return lapiError('dns', `no such host: ${host}`);
+    case 'refused':
+      return lapiError('refused', `connection refused: ${host}`);
+    case 'timeout':
+      return lapiError('timeout', `${host}: no connection in time`);
+    case 'untrusted': {
+      const hint = [HINTS.tls, storeProblem()].filter((part) => part !== undefined).join('; ');
+      return lapiError('tls', `${unverified}: signed by an unknown authority (${code})`, hint);
+    }
+    case 'wrong-name':
+      return lapiError(
+        'tls',
+        `${unverified}: it is for another name`,
+        'use in CROWDSEC_API_URL the host name that the certificate was made for',
+      );
+    case 'out-of-date':
+      return lapiError(
+        'tls',
+        `${unverified}: not valid at this time (${code})`,
+        "renew LAPI's certificate, and check this machine's clock",
+      );
+    case 'bad-certificate':
+      return lapiError('tls', `${unverified} (${code})`);
+    case 'handshake':
+      return lapiError(
+        'tls',
+        `tls: no secure connection with ${host} (${code})`,
+        'check that the port in CROWDSEC_API_URL speaks HTTPS (else write http://), and whether LAPI wants a client certificate',
+      );
+    default:
+      return lapiError('network', `${host}: connection lost or not possible (${code})`);
   }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return lapiError(
-      'tls',
-      `${failed}: it is for another name`,
-      'use in CROWDSEC_API_URL the host name that the certificate was made for',
-    );
-  }
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
-    return lapiError(
-      'tls',
-      `${failed}: not valid at this time (${code})`,
-      "renew LAPI's certificate, and check this machine's clock",
-    );
-  }
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
-    const hint =
-      'check that the port in CROWDSEC_API_URL speaks HTTPS (else write http://), and whether LAPI wants a client certificate';
-    return lapiError('tls', `tls: no secure connection with ${host} (${code})`, hint);
-  }
-  return code.startsWith('CERT_') ? lapiError('tls', `${failed} (${code})`) : undefined;
-}
-
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return 'cause' in error ? codeOf(error.cause) : 'unknown';
 }

@@ -31,10 +31,13 @@ export const PRIVATE_RANGES: readonly (readonly [string, ProtectedReason])[] = [
   ['172.16.0.0/12', 'private'],
   ['192.168.0.0/16', 'private'],
   ['100.64.0.0/10', 'private'],
-  ['fc00::/7', 'private'],
   ['169.254.0.0/16', 'link-local'],
+  ['fc00::/7', 'private'],
   ['fe80::/10', 'link-local'],
 ];
+
+/** The same as text, IPv4 first: what never comes from the Internet. */
+export const privateNetworks: readonly string[] = PRIVATE_RANGES.map(([network]) => network);
 
 /** The shortest prefix that may be blocked: a ban of more than this is a mistake, or an attack on the user. */
 export const WIDEST_PREFIX = { 4: 8, 6: 19 } as const;

@@ -1,12 +1,16 @@
-/** What an API URL says about the connection. */
-export interface LapiAddress {
+/** Where a connection leads. */
+export interface HostPort {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
+}
+
+/** What the URL of an API says about the connection. */
+export interface ApiAddress extends HostPort {
   readonly tls: boolean;
 }
 
-export function lapiAddress(apiUrl: string): LapiAddress {
+export function apiAddress(apiUrl: string): ApiAddress {
   const url = new URL(apiUrl);
   const tls = url.protocol === 'https:';
   const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port);

@@ -1,13 +1,12 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import { failed, passed, warned } from '../check-step.ts';
 import type { CheckStep } from '../check-step.ts';
-import type { LapiAddress } from './host-port.ts';
+import { opened } from './connect.ts';
+import type { ApiAddress } from './host-port.ts';
 import { fixFor, troubles } from './troubleshooting.ts';
 import type { Trouble } from './troubleshooting.ts';
-
-const timeoutMs = 10_000;
 
 /** What the client trusts, and who it says it is. PEM. */
 export interface TlsTrust {
@@ -29,13 +28,12 @@ const troubleByCode: Readonly<Record<string, Trouble>> = {
  * Shakes hands with LAPI and judges its certificate with the trust of the client. The connection is made either way, so
  * that the certificate can be shown; nothing is sent over it.
  */
-export async function tlsStep(address: LapiAddress, trust: TlsTrust, signal: AbortSignal): Promise<CheckStep> {
+export async function tlsStep(address: ApiAddress, trust: TlsTrust, signal: AbortSignal): Promise<CheckStep> {
   const { host, port } = address;
   try {
-    const socket = await handshake(
-      { host, port, ...trust, rejectUnauthorized: false, servername: isIP(host) === 0 ? host : '' },
-      signal,
-    );
+    const servername = isIP(host) === 0 ? host : '';
+    const attempt = connect({ host, port, ...trust, rejectUnauthorized: false, servername });
+    const socket = await opened(attempt, 'secureConnect', signal);
     const chain = socket.getPeerCertificate(true);
     const verdict = socket.authorizationError as Error | string | null | undefined;
     socket.destroy();
@@ -52,7 +50,7 @@ export async function tlsStep(address: LapiAddress, trust: TlsTrust, signal: Abo
 
 /** The verdict on a certificate; `code` is OpenSSL's, empty when it is trusted. */
 export function judgeCertificate(
-  { host }: LapiAddress,
+  { host }: ApiAddress,
   chain: PeerCertificate,
   code: string,
   trust: Pick<TlsTrust, 'insecureSkipVerify' | 'storeProblem'>,
@@ -72,22 +70,6 @@ export function judgeCertificate(
   return failed('tls', `failed to verify certificate (${code}): ${seen}`, fix);
 }
 
-function handshake(options: ConnectionOptions, signal: AbortSignal): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(options);
-    const abort = (): void => void socket.destroy(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    socket.on('close', () => {
-      signal.removeEventListener('abort', abort);
-    });
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error('no answer within 10 s')));
-    socket.on('error', reject);
-    socket.on('secureConnect', () => {
-      resolve(socket);
-    });
-  });
-}
-
 /** The last certificate that the server sent: whoever signed that one is missing. */
 function topOf(certificate: PeerCertificate): PeerCertificate {
   let top = certificate;
@@ -100,7 +82,8 @@ function topOf(certificate: PeerCertificate): PeerCertificate {
   return top;
 }
 
-function nameOf(name: PeerCertificate['subject'] | undefined): string {
+/** A name of a certificate, in quotes. One that is given more than once is a list; the types do not know that. */
+export function nameOf(name: PeerCertificate['subject'] | undefined): string {
   const { CN, O } = (name ?? {}) as { CN?: string | string[]; O?: string | string[] };
   return JSON.stringify([CN ?? O ?? 'unnamed'].flat().join(' '));
 }

@@ -2,7 +2,7 @@ import type { Clock, Entry, Network } from '@bouncer/stream';
 import { hintOf, instantNow, messageOf } from '@bouncer/stream';
 import { OutputFolder } from './output-folder.ts';
 import { runShellCommand } from './shell-command.ts';
-import type { CheckStep } from '../check-step.ts';
+import { errorStep, failed, passed, type CheckStep } from '../check-step.ts';
 import type { ApplyReport, Capabilities, Changes, Current, DropCounters, HeldEntry, Target } from '../target.ts';
 
 /** One file of a rendering. */
@@ -147,16 +147,15 @@ export class FileTarget implements Target {
     const { renderer, folder } = this.#options;
     try {
       this.#folder.assertWritable();
-      yield { ok: true, level: 'ok', step: 'folder', seen: `${folder} can be written` };
+      yield passed('folder', `${folder} can be written`);
       const entries = this.#recover();
       const missing = renderer.render(entries).filter(({ path }) => this.#folder.stamp(path) === undefined);
       const names = missing.map(({ path }) => path).join(', ');
       const fix = 'start the connector (`run` or `sync`): it writes the files';
-      if (missing.length > 0)
-        yield { ok: false, level: 'fail', step: 'files', seen: `not in ${folder}: ${names}`, fix };
-      else yield { ok: true, level: 'ok', step: 'files', seen: `all in place, ${entries.size} entries` };
+      if (missing.length > 0) yield failed('files', `not in ${folder}: ${names}`, fix);
+      else yield passed('files', `all in place, ${entries.size} entries`);
     } catch (error) {
-      yield { ok: false, level: 'fail', step: 'folder', seen: messageOf(error), fix: hintOf(error) };
+      yield errorStep('folder', error);
     }
     if (renderer.check) yield* renderer.check(signal);
   }

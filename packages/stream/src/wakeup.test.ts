@@ -1,5 +1,5 @@
-import { ManualClock } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from './manual-clock.ts';
 import { Wakeup } from './wakeup.ts';
 
 describe('Wakeup', () => {
