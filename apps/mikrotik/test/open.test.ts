@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { startRouterOs, type RouterOsOptions, type RouterOsSandbox } from '@bouncer/sandbox';
 import { AuthError, ManualClock, TransientError } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -82,7 +83,7 @@ describe('open', () => {
     expect(log.lines.filter(({ message }) => message.includes('no IPv6'))).toHaveLength(1);
     const told = await apply(target, { create: [entry(clock, '203.0.113.1'), entry(clock, '2001:db8::1')] });
     expect([told.held.size, told.refusals.size]).toEqual([1, 0]);
-    expect(await target.verify((await target.list(calm)).held, calm)).toBe(true);
+    expect(await target.verify((await listBy(target, calm)).held, calm)).toBe(true);
     expect(server.received.filter(([command]) => command?.startsWith('/ipv6/'))).toHaveLength(2);
     await target.close();
   });
@@ -121,13 +122,13 @@ describe('open', () => {
 
   it('is needed before anything else, and again after the connection is lost', async () => {
     const { router, target } = await bench();
-    await expect(target.list(calm)).rejects.toThrow(/not connected/);
+    await expect(listBy(target, calm)).rejects.toThrow(/not connected/);
     await target.open(calm);
     router.kill();
     await vi.waitUntil(() => router.connections === 0);
-    await expect(target.list(calm)).rejects.toBeInstanceOf(TransientError);
+    await expect(listBy(target, calm)).rejects.toBeInstanceOf(TransientError);
     await expect(target.verify(new Map(), calm)).rejects.toBeInstanceOf(TransientError);
     await target.open(calm);
-    expect((await target.list(calm)).held.size).toBe(0);
+    expect((await listBy(target, calm)).held.size).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { runCommandLine } from '@bouncer/cli';
 import type { Kind, Target } from '@bouncer/target';
 import { startLapi, startPfSense, type LapiSandbox, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
@@ -136,10 +137,9 @@ export class World implements AsyncDisposable {
     };
     const watch = (target: Target): Target => ({
       name: target.name,
-      capabilities: target.capabilities,
       open: (signal) => count(() => target.open(signal)),
-      list: (signal) => count(() => target.list(signal)),
-      apply: (changes, report, signal) => count(() => target.apply(changes, report, signal)),
+      list: (signal) => count(() => listBy(target, signal)),
+      apply: (changes, held, report, signal) => count(() => target.apply(changes, held, report, signal)),
       verify: (held, signal) => count(() => target.verify(held, signal)),
       check: (signal) => target.check(signal),
       setup: () => target.setup(),

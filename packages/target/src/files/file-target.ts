@@ -203,7 +203,11 @@ export class FileTarget implements Target {
     const { renderer } = this.#options;
     const held = new Map<Network, HeldEntry>();
     // One by one: 100,000 of them in an array of pairs would be 15 MB for a moment.
-    for (const entry of renderer.recover((path) => this.#folder.read(path))) held.set(entry.network, entry);
+    for (const entry of renderer.recover((path) => this.#folder.read(path))) {
+      // A file of another mode may tell ends to which this one's reader does not look.
+      const isSame = renderer.capabilities.expires || entry.expiresAt === Infinity;
+      held.set(entry.network, isSame ? entry : { ...entry, expiresAt: Infinity });
+    }
     return held;
   }
 
