@@ -95,7 +95,7 @@ describe('Listing', () => {
     expect(list.strays.map(({ ref }) => (ref as { id: number }).id).sort()).toEqual(gone);
   });
 
-  it('gives back the same map and the same entries where nothing has changed', () => {
+  it('gives back the same entries where nothing has changed, in a map of its own', () => {
     const rows = [row('*3', '203.0.113.3'), row('*1', '203.0.113.1'), row('*2', '203.0.113.2')];
     const known = listing(rows).held;
     const before = new Map(known);
@@ -108,10 +108,9 @@ describe('Listing', () => {
     expect(known).toEqual(before);
     expect(again.held.get('203.0.113.3' as Network)).toBeUndefined();
     expect(again.held.get('203.0.113.1' as Network)).toBe(before.get('203.0.113.1' as Network));
-    expect(again.held).toBe(known);
-    expect([...known.keys()].sort()).toEqual(['203.0.113.1', '203.0.113.2', '203.0.113.4']);
-    expect(known.get('203.0.113.1' as Network)).toBe(before.get('203.0.113.1' as Network));
-    expect(known.get('203.0.113.2' as Network)).toEqual({ network: '203.0.113.2', expiresAt: NOW + 7200, ref: 2 });
+    expect(again.held).not.toBe(known);
+    expect([...again.held.keys()].sort()).toEqual(['203.0.113.1', '203.0.113.2', '203.0.113.4']);
+    expect(again.held.get('203.0.113.2' as Network)).toEqual({ network: '203.0.113.2', expiresAt: NOW + 7200, ref: 2 });
   });
 
   it('sees a row that was replaced by another one, and a second row beside a known one', () => {

@@ -1,4 +1,5 @@
-import { listBy } from '@bouncer/testkit';
+import { applyBy, listBy } from '@bouncer/testkit';
+import type { ApplyReport } from '@bouncer/target';
 import { RestSandbox, problem, startLapi, type RestSandboxOptions } from '@bouncer/sandbox';
 import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -21,7 +22,7 @@ async function scene(options: RestSandboxOptions = {}, key?: string) {
   });
   const target = new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock);
   const create = (texts: readonly string[]) =>
-    target.apply({ create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told(), calm);
+    applyBy(target, { create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told() as ApplyReport<unknown>, calm);
   return { sandbox, clock, target, create };
 }
 
@@ -116,13 +117,13 @@ it.each([
 
 it('says what to do about 128 addresses at most, a read-only API and a busy one', async () => {
   const old = await scene({ mostAddresses: 128 });
-  await old.listBy(target, calm);
+  await listBy(old.target, calm);
   expect((await failure(old.create(addresses(129)))).hint).toContain('MAX_ENTRIES=128');
   const readOnly = await scene({ readOnly: true });
-  await readOnly.listBy(target, calm);
+  await listBy(readOnly.target, calm);
   expect((await failure(readOnly.create(['198.51.100.7']))).hint).toContain('Read Only');
   const busy = await scene();
-  await busy.listBy(target, calm);
+  await listBy(busy.target, calm);
   busy.sandbox.api.intercept = () => problem(503, 'MODEL_WRITE_CONFIG_LOCKED', 'The configuration is locked.');
   expect(await failure(busy.create(['198.51.100.7']))).toBeInstanceOf(TransientError);
   expect(busy.sandbox.alias()?.address).toEqual([]);

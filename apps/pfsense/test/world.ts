@@ -1,6 +1,6 @@
 import { listBy } from '@bouncer/testkit';
 import { runCommandLine } from '@bouncer/cli';
-import type { Kind, Target } from '@bouncer/target';
+import type { Kind, AnyTarget } from '@bouncer/target';
 import { startLapi, startPfSense, type LapiSandbox, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
@@ -135,7 +135,7 @@ export class World implements AsyncDisposable {
         this.#busy -= 1;
       }
     };
-    const watch = (target: Target): Target => ({
+    const watch = (target: AnyTarget): AnyTarget => ({
       name: target.name,
       open: (signal) => count(() => target.open(signal)),
       list: (signal) => count(() => listBy(target, signal)),

@@ -1,4 +1,4 @@
-import type { AnyTarget, ApplyReport, Capabilities, Changes, Current, Held, HeldEntry } from '@bouncer/target';
+import type { AnyTarget, ApplyReport, Capabilities, Changes, Current, Held, HeldEntry, Target } from '@bouncer/target';
 import type { Network } from '@bouncer/stream';
 
 type Entries = Map<Network, HeldEntry<unknown>>;
@@ -40,9 +40,14 @@ export function capabilitiesOf(target: AnyTarget): Capabilities {
 }
 
 /** Lists, and takes over what was listed, as the engine does. */
-export async function listBy(target: AnyTarget, signal: AbortSignal): Promise<Current<unknown>> {
-  const { held, isListed } = knownOf(target);
-  const view = new HeldView(held);
+export async function listBy<Ref>(target: Target<Ref>, signal: AbortSignal): Promise<Current<Ref>> {
+  // Only what the target itself has told is in it.
+  const view = new HeldView(knownOf(target).held) as Held<Ref>;
+  return takeListing(target, view as HeldView, signal) as Promise<Current<Ref>>;
+}
+
+async function takeListing(target: AnyTarget, view: HeldView, signal: AbortSignal): Promise<Current<unknown>> {
+  const { isListed } = knownOf(target);
   const current = await target.list(signal, isListed ? view : undefined);
   view.end();
   freezeAll(current.held.values());
