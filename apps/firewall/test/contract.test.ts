@@ -1,4 +1,4 @@
-import { silentLogger, type Target } from '@bouncer/target';
+import { silentLogger, type AnyTarget } from '@bouncer/target';
 import { targetContract, type TargetFixture } from '@bouncer/testkit';
 import { systemClock } from '@bouncer/stream';
 import { describe } from 'vitest';
@@ -10,7 +10,7 @@ import { kernelMissing, Namespace } from './namespace.ts';
 
 const reason = kernelMissing();
 
-async function fixture(make: (run: RunProgram) => Target, wipe: readonly string[]): Promise<TargetFixture> {
+async function fixture(make: (run: RunProgram) => AnyTarget, wipe: readonly string[]): Promise<TargetFixture> {
   const namespace = await Namespace.create();
   const programs = new CountedPrograms(namespace);
   return {
@@ -24,8 +24,8 @@ async function fixture(make: (run: RunProgram) => Target, wipe: readonly string[
   };
 }
 
-const nftables = (run: RunProgram): Target => new NftablesTarget(firewallOf(), systemClock, silentLogger, run);
-const iptables = (run: RunProgram): Target =>
+const nftables = (run: RunProgram): AnyTarget => new NftablesTarget(firewallOf(), systemClock, silentLogger, run);
+const iptables = (run: RunProgram): AnyTarget =>
   new IptablesTarget(firewallOf({ mode: 'iptables' }), systemClock, silentLogger, run);
 const emptied = ['local4', 'local4_ranges', 'local6', 'local6_ranges'].map(
   (set) => `nft flush set inet crowdsec crowdsec_${set}`,

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Changes, HeldEntry, Target } from '@bouncer/target';
+import { applyBy } from '@bouncer/testkit';
+import type { AnyTarget, Changes, HeldEntry } from '@bouncer/target';
 import { sectionOf } from '@bouncer/testkit';
 import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../src/config.ts';
@@ -56,27 +57,27 @@ export const calm = new AbortController().signal;
 
 /** An entry of the community list that ends so many seconds from now. */
 export function entry(network: string, seconds = 3600): Entry {
-  return { network: network as Network, expiresAt: instantNow(systemClock) + seconds, origin: 'CAPI', scenario: 'ssh' };
+  return { network: network as Network, expiresAt: instantNow(systemClock) + seconds, origin: 'CAPI', scenario: 'ssh', type: 'ban' };
 }
 
 /** What a target told while it applied. */
 export interface Told {
-  readonly written: ReadonlyMap<Network, HeldEntry>;
+  readonly written: ReadonlyMap<Network, HeldEntry<unknown>>;
   readonly removed: ReadonlySet<Network>;
 }
 
 /** Applies some changes. */
-export async function apply(target: Target, changes: Partial<Changes>): Promise<Told> {
-  const written = new Map<Network, HeldEntry>();
+export async function apply(target: AnyTarget, changes: Partial<Changes<unknown>>): Promise<Told> {
+  const written = new Map<Network, HeldEntry<unknown>>();
   const removed = new Set<Network>();
   const report = {
-    written: (held: HeldEntry) => void written.set(held.network, held),
-    removed: (held: HeldEntry) => void removed.add(held.network),
+    written: (held: HeldEntry<unknown>) => void written.set(held.network, held),
+    removed: (held: HeldEntry<unknown>) => void removed.add(held.network),
     refused: () => {
       throw new Error('nothing is ever refused');
     },
   };
-  await target.apply({ create: [], update: [], delete: [], ...changes }, report, calm);
+  await applyBy(target, { create: [], update: [], delete: [], ...changes }, report, calm);
   return { written, removed };
 }
 

@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { silentLogger, type CheckStep } from '@bouncer/target';
 import { systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -18,9 +19,9 @@ async function filled(more: Partial<FirewallSettings> = {}, before: readonly str
   const settings = firewallOf({ mode: 'iptables', ...more });
   const target = new IptablesTarget(settings, systemClock, silentLogger, programs.run);
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   await apply(target, { create: [entry('198.51.100.7'), entry('2001:db8::1')] });
-  const { held } = await target.list(calm);
+  const { held } = await listBy(target, calm);
   const steps = async (): Promise<CheckStep[]> => {
     const seen: CheckStep[] = [];
     for await (const step of target.check(calm)) seen.push(step);
@@ -28,7 +29,7 @@ async function filled(more: Partial<FirewallSettings> = {}, before: readonly str
   };
   const heal = async (): Promise<boolean> => {
     if (await target.verify(held, calm)) return false;
-    expect((await target.list(calm)).outdated).toBe(true);
+    expect((await listBy(target, calm)).needsApply).toBe(true);
     await apply(target, {});
     expect(await target.verify(held, calm)).toBe(true);
     return true;
@@ -243,7 +244,7 @@ describe.skipIf(reason !== undefined)(`iptables with rules of one's own (${reaso
     const target = new IptablesTarget(settings, systemClock, silentLogger, programs.run);
     await pasteOwnRules(namespace, target.setup());
     await target.open(calm);
-    expect((await target.list(calm)).outdated).toBe(false);
+    expect((await listBy(target, calm)).needsApply).toBe(false);
     expect(target.concerns()).toEqual([]);
   });
 });

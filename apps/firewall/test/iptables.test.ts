@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { silentLogger } from '@bouncer/target';
 import { instantNow, systemClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -17,7 +18,7 @@ async function filled(more: Partial<FirewallSettings> = {}) {
     new IptablesTarget(firewallOf({ mode: 'iptables', ...settings }), systemClock, silentLogger, programs.run);
   const target = make();
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   await apply(target, { create: [entry('198.51.100.7'), entry('203.0.113.0/24'), entry('2001:db8::1')] });
   return { namespace, programs, target, make };
 }
@@ -27,9 +28,9 @@ describe.skipIf(reason !== undefined)(`iptables and ipset in the kernel (${reaso
     const { namespace, target } = await filled({ hooks: ['INPUT', 'DOCKER-USER'] });
     expect(await rulesIn(namespace, 'iptables')).toEqual(['INPUT']);
     for (const program of ['iptables', 'ip6tables']) await namespace.run(`${program} -N DOCKER-USER`);
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     expect(await target.verify(held, calm)).toBe(false);
-    await target.list(calm);
+    await listBy(target, calm);
     await apply(target, {});
     expect(await rulesIn(namespace, 'iptables')).toEqual(['INPUT', 'DOCKER-USER']);
     expect(await rulesIn(namespace, 'ip6tables')).toEqual(['INPUT', 'DOCKER-USER']);
@@ -43,14 +44,14 @@ describe.skipIf(reason !== undefined)(`iptables and ipset in the kernel (${reaso
     ['everything', ['iptables -F', 'ip6tables -F', 'ipset destroy']],
   ])('sees that somebody removes %s, and heals it', async (_what, commands) => {
     const { namespace, target } = await filled();
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     expect(await target.verify(held, calm)).toBe(true);
     for (const command of commands) await namespace.run(command);
     expect(await target.verify(held, calm)).toBe(false);
-    const current = await target.list(calm);
+    const current = await listBy(target, calm);
     const missing = [...held.keys()].filter((network) => !current.held.has(network));
     await apply(target, { create: missing.map((network) => entry(network)) });
-    expect([...(await target.list(calm)).held.keys()].sort()).toEqual([...held.keys()].sort());
+    expect([...(await listBy(target, calm)).held.keys()].sort()).toEqual([...held.keys()].sort());
     expect(await target.verify(held, calm)).toBe(true);
     expect(await rulesIn(namespace, 'iptables')).toEqual(['INPUT', 'FORWARD']);
   });
@@ -59,7 +60,7 @@ describe.skipIf(reason !== undefined)(`iptables and ipset in the kernel (${reaso
     const { namespace, make } = await filled();
     const other = make({ hooks: ['INPUT'], denyAction: 'REJECT', denyLog: true });
     await other.open(calm);
-    expect((await other.list(calm)).outdated).toBe(true);
+    expect((await listBy(other, calm)).needsApply).toBe(true);
     await apply(other, {});
     const saved = await namespace.run('iptables-save -t filter');
     expect(saved.match(/-A INPUT .* -j (?:LOG|REJECT)/g)?.map((line) => line.split(' -j ')[1])).toEqual([
@@ -71,14 +72,14 @@ describe.skipIf(reason !== undefined)(`iptables and ipset in the kernel (${reaso
 
   it('makes a full load ready beside the old set, and puts it in its place in one step', async () => {
     const { namespace, target } = await filled();
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     const gone = held.get('198.51.100.7' as Network)!;
     // What a load that was cut leaves behind.
     await namespace.run('ipset create crowdsec-4-new hash:net family inet timeout 0');
     await target.open(calm);
     const crowd = Array.from({ length: 6000 }, (_, index) => entry(`45.90.${index >> 8}.${index & 255}`));
     await apply(target, { create: crowd, delete: [gone] });
-    const after = (await target.list(calm)).held;
+    const after = (await listBy(target, calm)).held;
     expect(after.size).toBe(6002);
     expect([after.has(gone.network), after.has('203.0.113.0/24' as Network)]).toEqual([false, true]);
     expect(await namespace.run('ipset list -n')).toBe('crowdsec-4\ncrowdsec-6\n');
@@ -92,16 +93,16 @@ describe.skipIf(reason !== undefined)(`iptables and ipset in the kernel (${reaso
     const programs = new CountedPrograms(namespace);
     const target = new IptablesTarget(firewallOf({ mode: 'iptables' }), systemClock, silentLogger, programs.run);
     await target.open(calm);
-    expect((await target.list(calm)).outdated).toBe(true);
+    expect((await listBy(target, calm)).needsApply).toBe(true);
     await apply(target, { create: [entry('198.51.100.7')] });
     expect(await namespace.run('ipset list -t crowdsec-4')).toContain('maxelem 1048576');
-    expect([...(await target.list(calm)).held.keys()].sort()).toEqual(['198.51.100.7', '198.51.100.9']);
+    expect([...(await listBy(target, calm)).held.keys()].sort()).toEqual(['198.51.100.7', '198.51.100.9']);
   });
 
   it('clamps what lasts longer than ipset can count, and holds nested ranges each with its own end', async () => {
     const { target } = await filled();
     await apply(target, { create: [entry('45.0.0.0/8', 9e6), entry('45.1.0.0/16', 60)] });
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     const left = (network: string): number => held.get(network as Network)!.expiresAt - instantNow(systemClock);
     expect(left('45.0.0.0/8')).toBeGreaterThan(IPSET_MAX_TIMEOUT - 10);
     expect(left('45.0.0.0/8')).toBeLessThanOrEqual(IPSET_MAX_TIMEOUT);
@@ -119,7 +120,7 @@ describe.skipIf(reason !== undefined)(`iptables and ipset in the kernel (${reaso
     ]);
     await target.open(calm);
     await target.purge(calm);
-    await apply(target, { delete: [...(await target.list(calm)).held.values()] });
+    await apply(target, { delete: [...(await listBy(target, calm)).held.values()] });
     expect(await namespace.run('ipset list -n')).toBe('');
     expect((await namespace.run('iptables-save -t filter')).match(/^-A .*/gm)).toEqual([
       '-A INPUT -s 9.9.9.9/32 -j DROP',

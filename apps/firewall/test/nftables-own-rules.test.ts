@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { silentLogger, type CheckStep } from '@bouncer/target';
 import { systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -17,9 +18,9 @@ async function filled(setOnly: boolean) {
   const programs = new CountedPrograms(namespace);
   const target = new NftablesTarget(firewallOf({ setOnly }), systemClock, silentLogger, programs.run);
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   await apply(target, { create: [entry('198.51.100.7')] });
-  const { held } = await target.list(calm);
+  const { held } = await listBy(target, calm);
   const rulesStep = async (): Promise<CheckStep[]> => {
     const seen: CheckStep[] = [];
     for await (const step of target.check(calm)) seen.push(step);

@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { silentLogger, type CheckStep, type HeldEntry } from '@bouncer/target';
 import { TransientError, systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -17,7 +18,7 @@ async function filled(more: Partial<FirewallSettings> = {}) {
     new NftablesTarget(firewallOf(settings), systemClock, silentLogger, programs.run);
   const target = make();
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   await apply(target, { create: [entry('198.51.100.7'), entry('203.0.113.0/24')] });
   return { namespace, programs, target, make };
 }
@@ -72,7 +73,7 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
   ])('sees that somebody removes %s, and heals it', async (_what, command) => {
     const { namespace, target } = await filled();
     const before = await namespace.run('nft -s list ruleset');
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     expect(await target.verify(held, calm)).toBe(true);
     const [, mark = '', rule = ''] =
       /comment "(crowdsec-firewall-bouncer \w+)" # handle (\d+)/.exec(
@@ -81,11 +82,11 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     for (const each of command.split(/; (?!})/))
       await namespace.run(`nft ${each.replace('RULE', rule).replace('MARK', mark)}`);
     expect(await target.verify(held, calm)).toBe(false);
-    const current = await target.list(calm);
+    const current = await listBy(target, calm);
     const missing = [...held.values()].filter(({ network }) => !current.held.has(network));
-    expect(missing.length > 0 || current.outdated).toBe(true);
+    expect(missing.length > 0 || current.needsApply).toBe(true);
     await apply(target, { create: missing.map(({ network }) => entry(network)) });
-    expect(await target.verify((await target.list(calm)).held, calm)).toBe(true);
+    expect(await target.verify((await listBy(target, calm)).held, calm)).toBe(true);
     expect(sorted(await namespace.run('nft -s list ruleset'))).toEqual(sorted(before));
   });
 
@@ -94,9 +95,9 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     await namespace.run('nft delete table inet crowdsec');
     await expect(apply(target, { create: [entry('198.51.100.8')] })).rejects.toThrow(TransientError);
     await target.open(calm);
-    await target.list(calm);
+    await listBy(target, calm);
     await apply(target, { create: [entry('198.51.100.8')] });
-    expect([...(await target.list(calm)).held.keys()]).toEqual(['198.51.100.8']);
+    expect([...(await listBy(target, calm)).held.keys()]).toEqual(['198.51.100.8']);
   });
 
   it('changes nothing when it is killed before the last piece of a script is out', async () => {
@@ -106,7 +107,7 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
       programs.run(run.args.includes('-f') && run.input ? { ...run, input: allButTheLast(run.input) } : run);
     const target = new NftablesTarget(firewallOf({ hooks: ['input'] }), systemClock, silentLogger, cut);
     await target.open(calm);
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     const update = [...held.values()].map((each) => ({ entry: entry(each.network, 9000), held: each }));
     const create = [entry('198.51.100.8'), entry('198.51.100.0/25')];
     await apply(target, { create, update: update.slice(1), delete: update.slice(0, 1).map((each) => each.held) });
@@ -125,16 +126,16 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     };
     const target = new NftablesTarget(firewallOf(), systemClock, silentLogger, refusing);
     await target.open(calm);
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     const create = Array.from({ length: 25_000 }, (_, index) => entry(`100.1.${index >> 8}.${index & 255}`));
     const written = (each: HeldEntry) => void held.set(each.network, each);
     const report = { written, removed: () => undefined, refused: () => undefined };
     await expect(target.apply({ create, update: [], delete: [] }, report, calm)).rejects.toThrow(TransientError);
     expect(held.size).toBe(10_002);
-    expect([...(await target.list(calm)).held.keys()].sort()).toEqual([...held.keys()].sort());
+    expect([...(await listBy(target, calm)).held.keys()].sort()).toEqual([...held.keys()].sort());
     const missing = create.filter(({ network }) => !held.has(network));
     await apply(target, { create: missing });
-    expect((await target.list(calm)).held.size).toBe(25_002);
+    expect((await listBy(target, calm)).held.size).toBe(25_002);
     expect(await namespace.run('nft list set inet crowdsec crowdsec_capi4')).toContain('100.1.97.167');
   });
 
@@ -142,8 +143,8 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     const { namespace, make } = await filled();
     const other = make({ denyAction: 'REJECT', denyLog: true, hooks: ['prerouting'], priority: -300 });
     await other.open(calm);
-    const { held, outdated } = await other.list(calm);
-    expect([held.size, outdated]).toEqual([2, true]);
+    const { held, needsApply } = await listBy(other, calm);
+    expect([held.size, needsApply]).toEqual([2, true]);
     await apply(other, {});
     const ruleset = await namespace.run('nft list table inet crowdsec');
     expect(ruleset).toContain('hook prerouting priority raw');
@@ -152,7 +153,7 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     expect(ruleset).toContain('reject with tcp reset');
     expect(ruleset).not.toContain('hook input');
     expect(await other.verify(held, calm)).toBe(true);
-    expect((await other.list(calm)).held.size).toBe(2);
+    expect((await listBy(other, calm)).held.size).toBe(2);
   });
 
   it('purges all that is ours and nothing else', async () => {
@@ -160,8 +161,8 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     await namespace.run('nft add table inet mine');
     await target.open(calm);
     await target.purge(calm);
-    const { held, surplus } = await target.list(calm);
-    const told = await apply(target, { delete: [...held.values(), ...surplus] });
+    const { held, strays } = await listBy(target, calm);
+    const told = await apply(target, { delete: [...held.values(), ...strays] });
     expect(told.removed.size).toBe(2);
     expect((await namespace.run('nft list ruleset')).trim()).toBe('table inet mine {\n}');
   });
@@ -171,7 +172,7 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     await namespace.run('nft add chain inet crowdsec mine');
     await target.open(calm);
     await target.purge(calm);
-    await apply(target, { delete: [...(await target.list(calm)).held.values()] });
+    await apply(target, { delete: [...(await listBy(target, calm)).held.values()] });
     expect((await namespace.run('nft list ruleset')).replaceAll(/\s+/g, ' ').trim()).toBe(
       'table inet crowdsec { chain mine { } }',
     );
@@ -184,7 +185,7 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     expect(before).toMatchObject({ ok: false, seen: expect.stringContaining('capi4_ranges') as string });
     await pasteOwnRules(namespace, target.setup());
     expect((await steps(target)).find(({ step }) => step === 'rules')).toMatchObject({ ok: true });
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     expect(await target.verify(held, calm)).toBe(true);
   });
 

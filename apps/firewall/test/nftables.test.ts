@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { silentLogger } from '@bouncer/target';
 import { until } from '@bouncer/sandbox';
 import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
@@ -29,12 +30,12 @@ async function bench(): Promise<Bench> {
 /** A target that was opened and listed, as the controller does before it writes. */
 async function ready(target: NftablesTarget): Promise<NftablesTarget> {
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   return target;
 }
 
 async function endsOf(target: NftablesTarget): Promise<Record<string, number>> {
-  const { held } = await target.list(calm);
+  const { held } = await listBy(target, calm);
   const now = instantNow(systemClock);
   return Object.fromEntries([...held.values()].map(({ network, expiresAt }) => [network, expiresAt - now]));
 }
@@ -51,7 +52,7 @@ describe.skipIf(reason !== undefined)(`nftables in the kernel (${reason ?? 'read
     const { target } = await bench();
     const kernel = await ready(target());
     await apply(kernel, { create: [entry('198.51.100.7', 20), entry('203.0.113.0/24', 20)] });
-    const { held } = await kernel.list(calm);
+    const { held } = await listBy(kernel, calm);
     const longer = [entry('198.51.100.7', 3600), entry('203.0.113.0/24', 3600)];
     await apply(kernel, { update: longer.map((each) => ({ entry: each, held: held.get(each.network)! })) });
     const ends = await endsOf(kernel);
@@ -86,8 +87,8 @@ describe.skipIf(reason !== undefined)(`nftables in the kernel (${reason ?? 'read
     const writes = programs.writes;
     const again = target();
     await again.open(calm);
-    const { held, surplus, outdated } = await again.list(calm);
-    expect([surplus, outdated]).toEqual([[], false]);
+    const { held, strays, needsApply } = await listBy(again, calm);
+    expect([strays, needsApply]).toEqual([[], false]);
     expect([...held.keys()].sort()).toEqual(wanted.map(({ network }) => network as string).sort());
     for (const { network, expiresAt } of wanted) {
       expect(Math.abs((held.get(network)?.expiresAt ?? 0) - expiresAt)).toBeLessThanOrEqual(2);
@@ -101,7 +102,7 @@ describe.skipIf(reason !== undefined)(`nftables in the kernel (${reason ?? 'read
     await namespace.run('nft delete element inet crowdsec crowdsec_capi4_ranges { 45.1.0.0/16 }');
     const kernel = target();
     await kernel.open(calm);
-    const { held } = await kernel.list(calm);
+    const { held } = await listBy(kernel, calm);
     expect(held.has('45.1.0.0/16' as Network)).toBe(false);
     expect(held.has('45.0.0.0/8' as Network)).toBe(false);
     expect(held.has('45.128.0.0/9' as Network)).toBe(true);
@@ -119,31 +120,31 @@ describe.skipIf(reason !== undefined)(`nftables in the kernel (${reason ?? 'read
     const { target } = await bench();
     const kernel = await ready(target());
     await apply(kernel, { create: [entry('198.51.100.7'), entry('203.0.113.0/24')] });
-    const { held } = await kernel.list(calm);
+    const { held } = await listBy(kernel, calm);
     const local = (network: string): Entry => ({ ...entry(network, 7200), origin: 'crowdsec' });
     const update = ['198.51.100.7', '203.0.113.0/24'].map((network) => ({
       entry: local(network),
       held: held.get(network as Network)!,
     }));
     await apply(kernel, { update });
-    const after = await kernel.list(calm);
+    const after = await listBy(kernel, calm);
     expect([...after.held.values()].map(({ ref }) => ref).sort()).toEqual([
       'crowdsec_local4',
       'crowdsec_local4_ranges',
     ]);
-    expect(after.surplus).toEqual([]);
+    expect(after.strays).toEqual([]);
   });
 
-  it('tells the later of two equal entries as held and the other as surplus, and can remove that', async () => {
+  it('tells the later of two equal entries as held and the other as strays, and can remove that', async () => {
     const { target, namespace } = await bench();
     const kernel = await ready(target());
     await apply(kernel, { create: [entry('198.51.100.7', 600)] });
     await namespace.run('nft add element inet crowdsec crowdsec_lists4 { 198.51.100.7 timeout 1h }');
-    const { held, surplus } = await kernel.list(calm);
+    const { held, strays } = await listBy(kernel, calm);
     expect(held.get('198.51.100.7' as Network)?.ref).toBe('crowdsec_lists4');
-    expect(surplus.map(({ ref }) => ref)).toEqual(['crowdsec_capi4']);
-    await apply(kernel, { delete: surplus });
-    expect((await kernel.list(calm)).surplus).toEqual([]);
+    expect(strays.map(({ ref }) => ref)).toEqual(['crowdsec_capi4']);
+    await apply(kernel, { delete: strays });
+    expect((await listBy(kernel, calm)).strays).toEqual([]);
     expect(Object.keys(await endsOf(kernel))).toEqual(['198.51.100.7']);
   });
 

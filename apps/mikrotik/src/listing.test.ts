@@ -1,7 +1,6 @@
-import type { HeldEntry } from '@bouncer/target';
 import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
-import type { Family } from './address-list.ts';
+import type { Family, HeldRow } from './address-list.ts';
 import { Listing } from './listing.ts';
 import { Framer } from './routeros/framer.ts';
 import { encodeSentence } from './routeros/sentence.ts';
@@ -11,7 +10,7 @@ const OURS = 'crowdsec-bouncer CAPI ssh';
 
 function listing(
   rows: readonly Record<string, string>[],
-  known?: Map<Network, HeldEntry>,
+  known?: Map<Network, HeldRow>,
   family: Family = 4,
 ): Listing {
   const list = new Listing(known);
@@ -29,7 +28,7 @@ function row(id: string, address: string, more: Record<string, string> = {}): Re
 }
 
 function held(rows: readonly Record<string, string>[], family: Family = 4): Record<string, [number, unknown]> {
-  const entries = listing(rows, undefined, family).settle();
+  const entries = listing(rows, undefined, family).held;
   return Object.fromEntries([...entries].map(([network, { expiresAt, ref }]) => [network, [expiresAt, ref]]));
 }
 
@@ -62,8 +61,8 @@ describe('Listing', () => {
       { '.id': '*5', address: 'example.com', disabled: 'false' },
       { '.id': '*6', address: '203.0.113.10-203.0.113.20', disabled: 'true' },
     ]);
-    expect([...list.settle().keys()]).toEqual(['203.0.113.3']);
-    expect(list.surplus).toEqual([]);
+    expect([...list.held.keys()]).toEqual(['203.0.113.3']);
+    expect(list.strays).toEqual([]);
     expect([...list.foreign]).toEqual([
       ['203.0.113.1', { expiresAt: 1100, enabled: true }],
       ['203.0.113.2', { expiresAt: 1100, enabled: true }],
@@ -78,13 +77,13 @@ describe('Listing', () => {
       row('*2', 'example.com'),
       row('*3', '203.0.113.10-203.0.113.20'),
     ]);
-    expect(list.settle().size).toBe(0);
-    expect(list.surplus.map(({ network, ref }) => [network, ref])).toEqual([
+    expect(list.held.size).toBe(0);
+    expect(list.strays.map(({ network, ref }) => [network, ref])).toEqual([
       ['203.0.113.1', { id: 1, family: 4, enabled: false }],
       ['example.com', { id: 2, family: 4, enabled: true }],
       ['203.0.113.10-203.0.113.20', { id: 3, family: 4, enabled: true }],
     ]);
-    expect(listing([row('*9', '::ffff:203.0.113.1/128')], undefined, 6).surplus).toHaveLength(1);
+    expect(listing([row('*9', '::ffff:203.0.113.1/128')], undefined, 6).strays).toHaveLength(1);
   });
 
   it.each([
@@ -92,13 +91,13 @@ describe('Listing', () => {
     ['last', ['10s', '20s', '30s'], 3, [1, 2]],
   ])('keeps the longest of several rows with one network (%s)', (_, timeouts, kept, gone) => {
     const list = listing(timeouts.map((timeout, index) => row(`*${String(index + 1)}`, '203.0.113.1', { timeout })));
-    expect(list.settle().get('203.0.113.1' as Network)?.ref).toBe(kept);
-    expect(list.surplus.map(({ ref }) => (ref as { id: number }).id).sort()).toEqual(gone);
+    expect(list.held.get('203.0.113.1' as Network)?.ref).toBe(kept);
+    expect(list.strays.map(({ ref }) => (ref as { id: number }).id).sort()).toEqual(gone);
   });
 
-  it('gives back the same map and the same entries where nothing has changed', () => {
+  it('gives back the same entries where nothing has changed, in a map of its own', () => {
     const rows = [row('*3', '203.0.113.3'), row('*1', '203.0.113.1'), row('*2', '203.0.113.2')];
-    const known = listing(rows).settle();
+    const known = listing(rows).held;
     const before = new Map(known);
     const seen = [
       row('*1', '203.0.113.1', { timeout: '1m39s' }),
@@ -107,27 +106,26 @@ describe('Listing', () => {
     ];
     const again = listing(seen, known);
     expect(known).toEqual(before);
-    expect(again.own('203.0.113.3' as Network)).toBeUndefined();
-    expect(again.own('203.0.113.1' as Network)).toBe(before.get('203.0.113.1' as Network));
-    expect(again.settle()).toBe(known);
-    expect([...known.keys()].sort()).toEqual(['203.0.113.1', '203.0.113.2', '203.0.113.4']);
-    expect(known.get('203.0.113.1' as Network)).toBe(before.get('203.0.113.1' as Network));
-    expect(known.get('203.0.113.2' as Network)).toEqual({ network: '203.0.113.2', expiresAt: NOW + 7200, ref: 2 });
+    expect(again.held.get('203.0.113.3' as Network)).toBeUndefined();
+    expect(again.held.get('203.0.113.1' as Network)).toBe(before.get('203.0.113.1' as Network));
+    expect(again.held).not.toBe(known);
+    expect([...again.held.keys()].sort()).toEqual(['203.0.113.1', '203.0.113.2', '203.0.113.4']);
+    expect(again.held.get('203.0.113.2' as Network)).toEqual({ network: '203.0.113.2', expiresAt: NOW + 7200, ref: 2 });
   });
 
   it('sees a row that was replaced by another one, and a second row beside a known one', () => {
-    const known = listing([row('*1', '203.0.113.1'), row('*2', '203.0.113.2')]).settle();
+    const known = listing([row('*1', '203.0.113.1'), row('*2', '203.0.113.2')]).held;
     const list = listing([row('*7', '203.0.113.1'), row('*2', '203.0.113.2'), row('*8', '203.0.113.2')], known);
-    expect([...list.settle().values()].map(({ ref }) => ref).sort()).toEqual([7, 8]);
-    expect(list.surplus.map(({ ref }) => (ref as { id: number }).id)).toEqual([2]);
+    expect([...list.held.values()].map(({ ref }) => ref).sort()).toEqual([7, 8]);
+    expect(list.strays.map(({ ref }) => (ref as { id: number }).id)).toEqual([2]);
   });
 
   it('does not take the rows of one family for those of the other, although their ids are the same', () => {
-    const known = listing([row('*1', '203.0.113.1')]).settle();
+    const known = listing([row('*1', '203.0.113.1')]).held;
     known.set('2001:db8::1' as Network, { network: '2001:db8::1' as Network, expiresAt: 1100, ref: 1 });
     expect([
       ...listing([row('*1', '203.0.113.1')], known)
-        .settle()
+        .held
         .keys(),
     ]).toEqual(['203.0.113.1']);
   });

@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { startRouterOs, type RouterOsSandbox } from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
 import { expect, it, onTestFinished } from 'vitest';
@@ -31,7 +32,7 @@ it('a connector that runs says from the first moment that no rule uses the list,
   await target.open(calm);
   expect(rules(target)).toMatchObject([{ level: 'fail' }]);
   expect(target.concerns()[0]?.fix).toContain('/ip/firewall/raw/add');
-  await target.list(calm);
+  await listBy(target, calm);
   await clock.advance(60_000);
   await target.verify(new Map(), calm);
   expect(log.lines.filter(({ message }) => message === 'banned addresses get through')).toHaveLength(1);
@@ -46,7 +47,7 @@ it('sees within a minute that a rule of others was moved, narrowed or taken away
   block(router);
   router.setRule({ table: 'raw', chain: 'prerouting', action: 'accept' });
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   expect(rules(target)).toEqual([]);
   router.moveRule(router.rules()[0]!);
   router.counters.reset();
@@ -68,7 +69,7 @@ it('a rule that is kept is looked at as well: an uplink that is no member of WAN
   router.network = { interfaces: [{ name: 'ether1' }, { name: 'lte1', type: 'lte' }] };
   await target.open(calm);
   expect(target.concerns()).toEqual([]);
-  await target.list(calm);
+  await listBy(target, calm);
   await apply(target, { create: [entry(clock, '203.0.113.1')] });
   expect(rules(target)).toMatchObject([{ level: 'warn', seen: expect.stringContaining('lte1') as string }]);
 });

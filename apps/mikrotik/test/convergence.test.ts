@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { startRouterOs, type Fault } from '@bouncer/sandbox';
 import { ManualClock, type Entry, type Network } from '@bouncer/stream';
 import fc from 'fast-check';
@@ -37,10 +38,10 @@ it('brings the router to what is wanted, whatever befalls the connection, and ne
 
         const reconcile = async (wanted: ReadonlyMap<Network, Entry>, told?: Told): Promise<void> => {
           await target.open(calm);
-          const { held, surplus } = await target.list(calm);
+          const { held, strays } = await listBy(target, calm);
           const create = [...wanted.values()].filter(({ network }) => !held.has(network));
           const gone = [...held.values()].filter(({ network }) => !wanted.has(network));
-          await apply(target, { create, delete: [...gone, ...surplus] }, told);
+          await apply(target, { create, delete: [...gone, ...strays] }, told);
         };
         const present = (): Set<string> =>
           new Set(router.addressesOf('crowdsec').map((address) => address.replace('/128', '')));

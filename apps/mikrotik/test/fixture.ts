@@ -1,8 +1,9 @@
+import type { HeldRow, RowRef } from '../src/address-list.ts';
+import { applyBy } from '@bouncer/testkit';
 import {
   silentLogger,
   type ApplyReport,
   type Changes,
-  type HeldEntry,
   type LogFields,
   type Logger,
 } from '@bouncer/target';
@@ -48,17 +49,17 @@ export function targetFor(
 }
 
 /** What a target told while it applied. */
-export class Told implements ApplyReport {
-  readonly held = new Map<Network, HeldEntry>();
+export class Told implements ApplyReport<RowRef> {
+  readonly held = new Map<Network, HeldRow>();
   readonly order: string[] = [];
   readonly refusals = new Map<Network, string>();
 
-  written(held: HeldEntry): void {
+  written(held: HeldRow): void {
     this.held.set(held.network, held);
     this.order.push(`+${held.network}`);
   }
 
-  removed(held: HeldEntry): void {
+  removed(held: HeldRow): void {
     this.held.delete(held.network);
     this.order.push(`-${held.network}`);
   }
@@ -70,17 +71,17 @@ export class Told implements ApplyReport {
 
 /** An entry that ends so many seconds from now. */
 export function entry(clock: Clock, network: string, seconds = 3600): Entry {
-  return { network: network as Network, expiresAt: instantNow(clock) + seconds, origin: 'CAPI', scenario: 'ssh' };
+  return { network: network as Network, expiresAt: instantNow(clock) + seconds, origin: 'CAPI', scenario: 'ssh', type: 'ban' };
 }
 
 /** Applies some changes. */
 export async function apply(
   target: MikrotikTarget,
-  changes: Partial<Changes>,
+  changes: Partial<Changes<RowRef>>,
   told = new Told(),
   signal = calm,
 ): Promise<Told> {
-  await target.apply({ create: [], update: [], delete: [], ...changes }, told, signal);
+  await applyBy(target, { create: [], update: [], delete: [], ...changes }, told as ApplyReport<unknown>, signal);
   return told;
 }
 

@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { startRouterOs, type RouterOsOptions, type RouterOsSandbox } from '@bouncer/sandbox';
 import { AuthError, ManualClock, TransientError } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -77,12 +78,12 @@ describe('open', () => {
     const log = recordingLogger();
     const target = new MikrotikTarget(routerSettings({ host: '127.0.0.1', port: server.port }), clock, log);
     await target.open(calm);
-    await target.open(calm);
-    expect(target.capabilities.families).toEqual([4]);
+    const capabilities = await target.open(calm);
+    expect(capabilities.families).toEqual([4]);
     expect(log.lines.filter(({ message }) => message.includes('no IPv6'))).toHaveLength(1);
     const told = await apply(target, { create: [entry(clock, '203.0.113.1'), entry(clock, '2001:db8::1')] });
     expect([told.held.size, told.refusals.size]).toEqual([1, 0]);
-    expect(await target.verify((await target.list(calm)).held, calm)).toBe(true);
+    expect(await target.verify((await listBy(target, calm)).held, calm)).toBe(true);
     expect(server.received.filter(([command]) => command?.startsWith('/ipv6/'))).toHaveLength(2);
     await target.close();
   });
@@ -96,15 +97,15 @@ describe('open', () => {
   ])('limits a router of %s MiB to %s entries, and says so once', async (mebibytes, limit) => {
     const { target, log } = await bench({ facts: { totalMemoryBytes: mebibytes * MIB } });
     await target.open(calm);
-    await target.open(calm);
-    expect(target.capabilities.maxEntries).toBe(limit);
+    const capabilities = await target.open(calm);
+    expect(capabilities.maxEntries).toBe(limit);
     expect(log.lines.filter(({ message }) => message.includes('small'))).toHaveLength(limit === undefined ? 0 : 1);
   });
 
   it('lets MAX_ENTRIES of the user count instead', async () => {
     const { target, log } = await bench({ facts: { totalMemoryBytes: 64 * MIB } }, { maxEntries: 50_000 });
-    await target.open(calm);
-    expect(target.capabilities.maxEntries).toBeUndefined();
+    const capabilities = await target.open(calm);
+    expect(capabilities.maxEntries).toBeUndefined();
     expect(log.lines.filter(({ message }) => message.includes('small'))).toEqual([]);
   });
 
@@ -121,13 +122,13 @@ describe('open', () => {
 
   it('is needed before anything else, and again after the connection is lost', async () => {
     const { router, target } = await bench();
-    await expect(target.list(calm)).rejects.toThrow(/not connected/);
+    await expect(listBy(target, calm)).rejects.toThrow(/not connected/);
     await target.open(calm);
     router.kill();
     await vi.waitUntil(() => router.connections === 0);
-    await expect(target.list(calm)).rejects.toBeInstanceOf(TransientError);
+    await expect(listBy(target, calm)).rejects.toBeInstanceOf(TransientError);
     await expect(target.verify(new Map(), calm)).rejects.toBeInstanceOf(TransientError);
     await target.open(calm);
-    expect((await target.list(calm)).held.size).toBe(0);
+    expect((await listBy(target, calm)).held.size).toBe(0);
   });
 });

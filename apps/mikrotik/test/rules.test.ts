@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { startRouterOs, type RouterOsSandbox, type RouterRule, type RuleByHand } from '@bouncer/sandbox';
 import { AuthError, ManualClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -45,16 +46,16 @@ describe('MIKROTIK_MANAGE_RULES', () => {
     const { router, target, clock } = await bench(MANAGE);
     router.setRule({ table: 'raw', chain: 'prerouting', action: 'accept', comment: 'by hand' });
     expect(managed(router)).toEqual([]);
-    expect((await target.list(calm)).outdated).toBe(true);
+    expect((await listBy(target, calm)).needsApply).toBe(true);
     expect(managed(router)).toEqual([]);
     await apply(target, {});
-    expect((await target.list(calm)).outdated).toBe(false);
+    expect((await listBy(target, calm)).needsApply).toBe(false);
     await apply(target, { create: [entry(clock, '203.0.113.1')] });
     expect(managed(router)).toEqual(KEPT);
     expect(router.rules()[0]?.settings['comment']).toBe(COMMENT);
     router.counters.reset();
     await apply(target, { create: [entry(clock, '203.0.113.2')] });
-    await target.verify((await target.list(calm)).held, calm);
+    await target.verify((await listBy(target, calm)).held, calm);
     expect(router.counters.entriesTouched).toBe(1);
   });
 
@@ -73,7 +74,7 @@ describe('MIKROTIK_MANAGE_RULES', () => {
     const { router, target, clock } = await bench(MANAGE);
     await apply(target, { create: [entry(clock, '203.0.113.1')] });
     change(router);
-    await target.verify((await target.list(calm)).held, calm);
+    await target.verify((await listBy(target, calm)).held, calm);
     expect(managed(router).sort()).toEqual(KEPT);
   });
 
@@ -141,12 +142,12 @@ describe('MIKROTIK_MANAGE_RULES', () => {
     await apply(target, { create: [entry(clock, '203.0.113.1')] });
     expect(target.concerns()).toEqual([]);
     for (const rule of router.rules()) if (rule.settings['comment'] === COMMENT) change(router, rule);
-    await target.verify((await target.list(calm)).held, calm);
+    await target.verify((await listBy(target, calm)).held, calm);
     expect(managed(router)).toEqual(KEPT);
     const order = router.rules().map(({ settings }) => settings['comment'] ?? settings['action']);
     expect(order).toEqual(['passthrough', COMMENT, 'accept', 'passthrough', COMMENT, 'accept']);
     router.counters.reset();
-    await target.verify((await target.list(calm)).held, calm);
+    await target.verify((await listBy(target, calm)).held, calm);
     expect(router.counters.writes).toBe(0);
   });
 
@@ -183,7 +184,7 @@ describe('MIKROTIK_MANAGE_RULES', () => {
     const { router, target, clock } = await bench(MANAGE, { interfaceLists: ['LAN'] });
     for (let round = 0; round < 2; round++) {
       await apply(target, { create: [entry(clock, '203.0.113.1')] });
-      await target.verify((await target.list(calm)).held, calm);
+      await target.verify((await listBy(target, calm)).held, calm);
     }
     expect(managed(router)).toEqual(KEPT.map((rule) => rule.map((value) => (value === 'WAN' ? undefined : value))));
   });
@@ -197,7 +198,7 @@ describe('MIKROTIK_MANAGE_RULES', () => {
     expect(managed(router)).toEqual(KEPT);
     await target.open(calm);
     await target.purge(calm);
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     await apply(target, { delete: [...held.values()] });
     await target.verify(new Map(), calm);
     expect(managed(router)).toEqual([]);
@@ -208,9 +209,9 @@ describe('MIKROTIK_MANAGE_RULES', () => {
     for (const more of [{ ...MANAGE, dryRun: true }, {}]) {
       const { router, target, clock } = await bench(more);
       await apply(target, { create: [entry(clock, '203.0.113.1')] });
-      const { held, outdated } = await target.list(calm);
+      const { held, needsApply } = await listBy(target, calm);
       await target.verify(held, calm);
-      expect([router.rules(), outdated]).toEqual([[], false]);
+      expect([router.rules(), needsApply]).toEqual([[], false]);
     }
   });
 

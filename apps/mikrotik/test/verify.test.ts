@@ -1,4 +1,5 @@
-import type { HeldEntry } from '@bouncer/target';
+import { listBy } from '@bouncer/testkit';
+import type { HeldRow } from '../src/address-list.ts';
 import { startRouterOs, type RouterOsSandbox } from '@bouncer/sandbox';
 import { ManualClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -9,7 +10,7 @@ interface Bench {
   readonly router: RouterOsSandbox;
   readonly target: MikrotikTarget;
   readonly clock: ManualClock;
-  readonly held: Map<Network, HeldEntry>;
+  readonly held: Map<Network, HeldRow>;
 }
 
 /** A router that holds ten entries, and some rows of others. */
@@ -25,10 +26,10 @@ async function bench(seconds = 3600): Promise<Bench> {
   router.addRow({ list: 'crowdsec', address: '192.0.2.2', comment: 'by hand', disabled: true });
   router.addRow({ list: 'crowdsec', address: '192.0.2.10-192.0.2.20', comment: 'by hand' });
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   const wanted = [...addresses(8), '2001:db8::1', '2001:db8:1::/48'];
   await apply(target, { create: wanted.map((network) => entry(clock, network, seconds)) });
-  const { held } = await target.list(calm);
+  const { held } = await listBy(target, calm);
   expect(held.size).toBe(10);
   return { router, target, clock, held };
 }
@@ -73,7 +74,7 @@ describe('verify', () => {
     const { router, target, held } = await bench();
     change(router);
     expect(await target.verify(held, calm)).toBe(false);
-    const again = await target.list(calm);
+    const again = await listBy(target, calm);
     expect(await target.verify(again.held, calm)).toBe(true);
   });
 
@@ -102,9 +103,9 @@ describe('verify', () => {
     const { router, target } = await bench();
     const address = '203.0.113.10-203.0.113.20';
     router.addRow({ list: 'crowdsec', address, comment: 'crowdsec-bouncer CAPI ssh' });
-    const { held, surplus } = await target.list(calm);
+    const { held, strays } = await listBy(target, calm);
     expect(await target.verify(held, calm)).toBe(true);
-    await apply(target, { delete: surplus });
+    await apply(target, { delete: strays });
     expect(router.addressesOf('crowdsec')).not.toContain(address);
     expect(await target.verify(held, calm)).toBe(true);
   });
@@ -117,6 +118,6 @@ describe('verify', () => {
     await vi.waitUntil(() => router.connections === 0);
     await expect(target.verify(held, calm)).rejects.toThrow();
     await target.open(calm);
-    expect((await target.list(calm)).held.size).toBe(0);
+    expect((await listBy(target, calm)).held.size).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { startRouterOs, type Policy, type RouterOsOptions, type RouterOsSandbox } from '@bouncer/sandbox';
 import { AuthError, ManualClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -19,7 +20,7 @@ async function bench(options: RouterOsOptions = {}): Promise<Bench> {
     await router.close();
   });
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   return { router, target, clock };
 }
 
@@ -105,7 +106,7 @@ describe('what is written', () => {
     const { router, target, clock } = await bench({ users: [{ name: 'crowdsec', password: 'secret', policies }] });
     policies.pop();
     router.addRow({ list: 'crowdsec', address: '203.0.113.1', timeout: '1h', comment: 'crowdsec-bouncer CAPI ssh' });
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     const changes = kind === 'create' ? { create: [entry(clock, '203.0.113.9')] } : { delete: [...held.values()] };
     const attempt = apply(target, changes);
     await expect(attempt).rejects.toBeInstanceOf(AuthError);
@@ -136,7 +137,7 @@ describe('an address that is in the list already', () => {
     ]);
     expect(router.rows()).toEqual(before);
 
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     expect([...held.keys()]).toEqual(['203.0.113.1', '203.0.113.2']);
     router.counters.reset();
     await apply(target, { update: [{ entry: wanted[1]!, held: held.get('203.0.113.2' as Network)! }] });
@@ -145,7 +146,7 @@ describe('an address that is in the list already', () => {
 
     await clock.advance(601_000);
     expect(await target.verify(held, calm)).toBe(false);
-    const later = await target.list(calm);
+    const later = await listBy(target, calm);
     expect([...later.held.keys()]).toEqual(['203.0.113.1']);
     await apply(target, { create: [wanted[1]!] });
     expect(rowOf(router, '203.0.113.2')?.comment).toContain('crowdsec-bouncer');
@@ -158,7 +159,7 @@ describe('an address that is in the list already', () => {
     router.counters.reset();
     await apply(target, { create: wanted });
     expect([router.counters.prints, router.counters.commands]).toEqual([2, 102]);
-    await target.list(calm);
+    await listBy(target, calm);
     router.counters.reset();
     const told = await apply(target, { create: wanted });
     expect([told.held.size, router.counters.commands]).toEqual([100, 0]);
@@ -181,9 +182,9 @@ describe('an address that is in the list already', () => {
       disabled: true,
       comment: 'crowdsec-bouncer x y',
     });
-    const { held, surplus } = await target.list(calm);
-    expect([held.size, surplus.length]).toEqual([0, 1]);
-    const told = await apply(target, { create: [entry(clock, '203.0.113.1')], delete: surplus });
+    const { held, strays } = await listBy(target, calm);
+    expect([held.size, strays.length]).toEqual([0, 1]);
+    const told = await apply(target, { create: [entry(clock, '203.0.113.1')], delete: strays });
     expect(rowOf(router, '203.0.113.1')).toMatchObject({ disabled: false, timeout: 3600 });
     expect(told.held.size).toBe(1);
   });
@@ -214,10 +215,10 @@ describe('removals', () => {
     const before = router.rows();
     await apply(target, { create: [...addresses(60), '2001:db8::2'].map((network) => entry(clock, network)) });
     router.addRow({ list: 'crowdsec', address: 'example.org', comment: 'crowdsec-bouncer CAPI ssh' });
-    const { held, surplus } = await target.list(calm);
-    expect([held.size, surplus.length]).toEqual([61, 1]);
+    const { held, strays } = await listBy(target, calm);
+    expect([held.size, strays.length]).toEqual([61, 1]);
     await target.purge(calm);
-    await apply(target, { delete: [...held.values(), ...surplus] });
+    await apply(target, { delete: [...held.values(), ...strays] });
     expect(router.rows()).toEqual(before);
   });
 

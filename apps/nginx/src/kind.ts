@@ -35,8 +35,6 @@ export const kind = defineKind({
   ],
   deviceHosts: () => [],
   validate: validateNginx,
-  // The official package pulls by itself, with the same key: one of the two only may take the deltas.
-  follows: ({ mode }) => mode !== 'stock',
   createTargets(values, { clock, log }) {
     if (values.mode === 'geo' && values.reloadCommand === undefined) {
       log.info({}, 'NGINX_RELOAD_COMMAND is not set: the watcher that `setup` prints has to reload NGINX');

@@ -26,7 +26,7 @@ export class NginxTarget extends FileTarget {
     return this.#watch?.concerns ?? [unseen];
   }
 
-  async serve(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     await Promise.resolve();
     this.#watch?.run(signal).catch(() => undefined);
   }

@@ -1,3 +1,4 @@
+import { applyBy, listBy } from '@bouncer/testkit';
 import { mkdirSync } from 'node:fs';
 import { FileTarget, type FileTargetOptions } from '@bouncer/target';
 import { instantNow, parseNetwork, systemClock, type Clock, type Entry } from '@bouncer/stream';
@@ -48,17 +49,17 @@ export function geoTarget(
 export function ban(text: string, seconds = 3600, origin = 'cscli', scenario = 'test'): Entry {
   const network = parseNetwork(text);
   if (network === undefined) throw new Error(`${text} is no network`);
-  return { network, expiresAt: instantNow(systemClock) + seconds, origin, scenario };
+  return { network, expiresAt: instantNow(systemClock) + seconds, origin, scenario, type: 'ban' };
 }
 
 /** Makes a target hold exactly these. */
 export async function hold(target: FileTarget, entries: readonly Entry[]): Promise<void> {
   const signal = new AbortController().signal;
   const wanted = new Set<string>(entries.map(({ network }) => network));
-  const { held } = await target.list(signal);
+  const { held } = await listBy(target, signal);
   const gone = [...held.values()].filter(({ network }) => !wanted.has(network));
   const report = { written: () => undefined, removed: () => undefined, refused: () => undefined };
-  await target.apply({ create: entries, update: [], delete: gone }, report, signal);
+  await applyBy(target, { create: entries, update: [], delete: gone }, report, signal);
 }
 
 /** A running NGINX that includes crowdsec.conf, and the target that writes for it. */

@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,8 +24,8 @@ it('writes the list anew when the wall clock is set, and leaves it alone while i
   expect(await target.verify(new Map(), signal)).toBe(true);
   wall += 1_790_000_000_000;
   expect(await target.verify(new Map(), signal)).toBe(false);
-  const { held, outdated } = await target.list(signal);
-  expect([outdated, held.get(network)?.expiresAt]).toEqual([true, 5060]);
+  const { held, needsApply } = await listBy(target, signal);
+  expect([needsApply, held.get(network)?.expiresAt]).toEqual([true, 5060]);
   await hold(target, []);
   await hold(target, [{ network, expiresAt: instantNow(clock) + 60, origin: 'cscli', scenario: '' }]);
   expect(end()).toBe(Math.round(wall / 1000) + 60);

@@ -1,3 +1,4 @@
+import { applyBy, listBy } from '@bouncer/testkit';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,15 +50,15 @@ export function targetFor(
 }
 
 /** What a target told while it applied. */
-export class Told implements ApplyReport {
-  readonly held = new Map<Network, HeldEntry>();
+export class Told implements ApplyReport<string> {
+  readonly held = new Map<Network, HeldEntry<string>>();
   readonly refusals = new Map<Network, string>();
 
-  written(held: HeldEntry): void {
+  written(held: HeldEntry<string>): void {
     this.held.set(held.network, held);
   }
 
-  removed(held: HeldEntry): void {
+  removed(held: HeldEntry<string>): void {
     this.held.delete(held.network);
   }
 
@@ -70,19 +71,19 @@ export class Told implements ApplyReport {
 export const calm = new AbortController().signal;
 
 export function entry(clock: Clock, network: string, seconds = 3600): Entry {
-  return { network: network as Network, expiresAt: instantNow(clock) + seconds, origin: 'CAPI', scenario: 'ssh' };
+  return { network: network as Network, expiresAt: instantNow(clock) + seconds, origin: 'CAPI', scenario: 'ssh', type: 'ban' };
 }
 
-export async function apply(target: SshTarget, changes: Partial<Changes>, signal = calm): Promise<Told> {
+export async function apply(target: SshTarget, changes: Partial<Changes<string>>, signal = calm): Promise<Told> {
   const told = new Told();
-  await target.apply({ create: [], update: [], delete: [], ...changes }, told, signal);
+  await applyBy(target, { create: [], update: [], delete: [], ...changes }, told as ApplyReport<unknown>, signal);
   return told;
 }
 
 /** Opened and listed, holding these networks. */
 export async function filled(target: SshTarget, clock: Clock, networks: readonly string[]): Promise<void> {
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   await apply(target, { create: networks.map((network) => entry(clock, network)) });
 }
 

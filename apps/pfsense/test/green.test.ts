@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { EventEmitter, once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import {
@@ -43,7 +44,7 @@ async function running(pfsense: PfSenseSandbox, more: Partial<FirewallSettings> 
   const look = async () => {
     const same = await target.verify(new Map(), calm);
     if (!same) {
-      const { held } = await target.list(calm);
+      const { held } = await listBy(target, calm);
       const create = addresses(3).filter((one) => !held.has(one as Network));
       await apply(target, { create: create.map((one) => entry(clock, one)) });
     }

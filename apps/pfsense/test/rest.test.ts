@@ -1,3 +1,5 @@
+import { applyBy, listBy } from '@bouncer/testkit';
+import type { ApplyReport } from '@bouncer/target';
 import { RestSandbox, problem, startLapi, type RestSandboxOptions } from '@bouncer/sandbox';
 import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -20,7 +22,7 @@ async function scene(options: RestSandboxOptions = {}, key?: string) {
   });
   const target = new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock);
   const create = (texts: readonly string[]) =>
-    target.apply({ create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told(), calm);
+    applyBy(target, { create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told() as ApplyReport<unknown>, calm);
   return { sandbox, clock, target, create };
 }
 
@@ -36,7 +38,7 @@ async function failure(work: Promise<unknown>): Promise<BouncerError> {
 it('writes the whole alias once and applies once, with a mask behind every address', async () => {
   const { sandbox, target, create } = await scene();
   await target.open(calm);
-  await target.list(calm);
+  await listBy(target, calm);
   await create(['198.51.100.7', '203.0.113.0/24', '2001:db8::1']);
   expect(sandbox.loaded.get(ALIAS)).toEqual(['198.51.100.7/32', '203.0.113.0/24', '2001:db8::1/128']);
   const changes = sandbox.api.requests.filter(({ method }) => method !== 'GET');
@@ -49,7 +51,7 @@ it('writes the whole alias once and applies once, with a mask behind every addre
 
 it('writes at most once a minute', async () => {
   const { sandbox, target, create, clock } = await scene();
-  await target.list(calm);
+  await listBy(target, calm);
   await create(['198.51.100.7']);
   const second = create(['198.51.100.8']);
   await clock.advance(59_000);
@@ -61,7 +63,7 @@ it('writes at most once a minute', async () => {
 
 it("never writes into somebody else's alias, though the places have moved", async () => {
   const { sandbox, target, create } = await scene();
-  await target.list(calm);
+  await listBy(target, calm);
   sandbox.api.intercept = ({ method }) => {
     if (method === 'PATCH') sandbox.aliases.unshift({ name: 'new', type: 'network', address: ['10.1.0.0/16'] });
     return undefined;
@@ -72,13 +74,13 @@ it("never writes into somebody else's alias, though the places have moved", asyn
 
 it('applies later what was written and not applied', async () => {
   const { sandbox, target, create } = await scene();
-  await target.list(calm);
+  await listBy(target, calm);
   sandbox.api.intercept = ({ method, path }) => (method === 'POST' && path.endsWith('/apply') ? 'cut' : undefined);
   expect(await failure(create(['198.51.100.7']))).toBeInstanceOf(TransientError);
   expect(sandbox.loaded.get(ALIAS)).toEqual([]);
   sandbox.api.intercept = undefined;
-  const { held, outdated } = await target.list(calm);
-  expect([held.has('198.51.100.7' as Network), outdated]).toEqual([true, true]);
+  const { held, needsApply } = await listBy(target, calm);
+  expect([held.has('198.51.100.7' as Network), needsApply]).toEqual([true, true]);
   await create([]);
   expect(sandbox.loaded.get(ALIAS)).toEqual(['198.51.100.7/32']);
 });
@@ -115,13 +117,13 @@ it.each([
 
 it('says what to do about 128 addresses at most, a read-only API and a busy one', async () => {
   const old = await scene({ mostAddresses: 128 });
-  await old.target.list(calm);
+  await listBy(old.target, calm);
   expect((await failure(old.create(addresses(129)))).hint).toContain('MAX_ENTRIES=128');
   const readOnly = await scene({ readOnly: true });
-  await readOnly.target.list(calm);
+  await listBy(readOnly.target, calm);
   expect((await failure(readOnly.create(['198.51.100.7']))).hint).toContain('Read Only');
   const busy = await scene();
-  await busy.target.list(calm);
+  await listBy(busy.target, calm);
   busy.sandbox.api.intercept = () => problem(503, 'MODEL_WRITE_CONFIG_LOCKED', 'The configuration is locked.');
   expect(await failure(busy.create(['198.51.100.7']))).toBeInstanceOf(TransientError);
   expect(busy.sandbox.alias()?.address).toEqual([]);

@@ -1,3 +1,5 @@
+import { applyBy } from '@bouncer/testkit';
+import type { ApplyReport } from '@bouncer/target';
 import { expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '@bouncer/stream';
 import { HEADER } from '../src/alias-file.ts';
@@ -14,7 +16,7 @@ async function serve(more: Partial<ListServerOptions> = {}): Promise<ServeTarget
 
 async function publish(target: ServeTarget, texts: readonly string[]): Promise<void> {
   const create = texts.map((one) => entry(new ManualClock(), one));
-  await target.apply({ create, update: [], delete: [] }, new Told(), calm);
+  await applyBy(target, { create, update: [], delete: [] }, new Told() as ApplyReport<unknown>, calm);
 }
 
 it('serves nothing before the first list: an old one on the firewall is better', async () => {

@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { crowdsecRule, pfSenseMissing, startPfSense, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
 import { ConfigError, ManualClock, systemClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -37,9 +38,9 @@ async function scene(
 /** Verify, and if it says no, what the controller does: list, and write what is missing. */
 async function heal({ target, clock }: Scene, count: number): Promise<void> {
   expect(await target.verify(new Map(), calm)).toBe(false);
-  const { held, outdated } = await target.list(calm);
+  const { held, needsApply } = await listBy(target, calm);
   const create = addresses(count).filter((one) => !held.has(one as Network));
-  if (create.length > 0 || outdated === true) await apply(target, { create: create.map((one) => entry(clock, one)) });
+  if (create.length > 0 || needsApply === true) await apply(target, { create: create.map((one) => entry(clock, one)) });
 }
 
 describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready'})`, () => {
@@ -47,7 +48,7 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     const { pfsense, target } = await scene(3);
     expect(pfsense.entriesOf()).toEqual(addresses(3));
     expect(pfsense.fileOf()).toBe(`${HEADER}${addresses(3).join('\n')}\n`);
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     await apply(target, { delete: [...held.values()] });
     expect(pfsense.entriesOf()).toEqual([]);
     expect(pfsense.fileOf()).toBe(HEADER);
@@ -80,13 +81,13 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
   it('notices a filter reload that brought the old file back, though the count is the same', async () => {
     const all = await scene(100);
     const { pfsense, target, clock } = all;
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     const gone = held.get(addresses(1)[0] as Network)!;
     await apply(target, { create: [entry(clock, '198.51.100.7')], delete: [gone] });
     pfsense.firewall.reload();
     expect(pfsense.entriesOf()).not.toContain('198.51.100.7');
     expect(await target.verify(new Map(), calm)).toBe(false);
-    const now = await target.list(calm);
+    const now = await listBy(target, calm);
     expect(now.held.has('198.51.100.7' as Network)).toBe(false);
     expect(now.held.has(gone.network)).toBe(true);
   });
@@ -132,8 +133,8 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     all.pfsense.firewall.reboot({ saved: false });
     expect(all.pfsense.entriesOf()).toBeUndefined();
     await all.target.open(calm);
-    const { outdated } = await all.target.list(calm);
-    expect(outdated).toBe(true);
+    const { needsApply } = await listBy(all.target, calm);
+    expect(needsApply).toBe(true);
     await apply(all.target, { create: addresses(50).map((one) => entry(all.clock, one)) });
     expect(all.pfsense.entriesOf()).toEqual(addresses(50));
     expect(all.pfsense.firewall.references.get(TABLE)).toBe(1);
@@ -148,7 +149,7 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     await target.open(calm);
     expect(pfsense.entriesOf()).toEqual(addresses(50));
     expect(pfsense.fileOf()).toBe(file);
-    await target.list(calm);
+    await listBy(target, calm);
     await apply(target, { create });
     expect(pfsense.entriesOf()).toHaveLength(20_000);
   });
@@ -213,9 +214,9 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
   it('removes what somebody else put into the table in a form of his own', async () => {
     const { pfsense, target } = await scene(10);
     pfsense.pfctl(['-t', TABLE, '-T', 'add', '::ffff:192.0.2.9', '192.0.2.10']);
-    const { held, surplus } = await target.list(calm);
+    const { held, strays } = await listBy(target, calm);
     expect(held.has('192.0.2.10' as Network)).toBe(true);
-    await apply(target, { delete: [...surplus, held.get('192.0.2.10' as Network)!] });
+    await apply(target, { delete: [...strays, held.get('192.0.2.10' as Network)!] });
     expect(pfsense.entriesOf()).toEqual(addresses(10));
   });
 

@@ -1,3 +1,4 @@
+import { listBy } from '@bouncer/testkit';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pfSenseMissing, startPfSense, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
@@ -60,7 +61,7 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
     pfsense.setKeys('admin', [publicKey]);
     const target = targetFor(pfsense, systemClock, more);
     await target.open(calm);
-    expect((await target.list(calm)).held.size).toBe(0);
+    expect((await listBy(target, calm)).held.size).toBe(0);
     await target.close();
     expect(pfsense.link.connections).toBe(1);
     expect(pfsense.sshdLog.filter((line) => /^Failed password/.test(line))).toEqual([]);
@@ -145,7 +146,7 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
     onTestFinished(() => target.close());
     await filled(target, clock, addresses(700));
     pfsense.addState('198.51.100.7', '10.0.0.1');
-    const { held } = await target.list(calm);
+    const { held } = await listBy(target, calm);
     await apply(target, { create: [entry(clock, '198.51.100.7')], delete: [held.get('45.0.0.0' as Network)!] });
     expect(pfsense.entriesOf()).toEqual([...addresses(700).slice(1), '198.51.100.7']);
     expect(pfsense.firewall.states).toEqual([]);

@@ -1,5 +1,6 @@
+import { listBy } from '@bouncer/testkit';
 import { runCommandLine } from '@bouncer/cli';
-import type { Kind, Target } from '@bouncer/target';
+import type { Kind, AnyTarget } from '@bouncer/target';
 import { startLapi, startPfSense, type LapiSandbox, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
@@ -134,12 +135,11 @@ export class World implements AsyncDisposable {
         this.#busy -= 1;
       }
     };
-    const watch = (target: Target): Target => ({
+    const watch = (target: AnyTarget): AnyTarget => ({
       name: target.name,
-      capabilities: target.capabilities,
       open: (signal) => count(() => target.open(signal)),
-      list: (signal) => count(() => target.list(signal)),
-      apply: (changes, report, signal) => count(() => target.apply(changes, report, signal)),
+      list: (signal) => count(() => listBy(target, signal)),
+      apply: (changes, held, report, signal) => count(() => target.apply(changes, held, report, signal)),
       verify: (held, signal) => count(() => target.verify(held, signal)),
       check: (signal) => target.check(signal),
       setup: () => target.setup(),

@@ -39,8 +39,6 @@ export const kind: Kind = defineKind({
   // Single proxies are devices: their own address must never be blocked. Networks are looked after by ALLOWLIST.
   deviceHosts: ({ trustedProxies }) => trustedProxies.filter((network) => !network.includes('/')),
   validate: validateTraefik,
-  // The plugin asks LAPI with the key that we hand on: one of the two only may take the deltas.
-  follows: ({ mode }) => mode !== 'plugin',
   checkOptions,
   extraChecks,
   createTargets: (values, context) => [createTarget(values, context)],

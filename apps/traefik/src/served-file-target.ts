@@ -1,6 +1,5 @@
-import { FileTarget, type Concern, type FileTargetOptions, type HeldEntry, type Logger } from '@bouncer/target';
+import { FileTarget, type Capabilities, type Concern, type FileTargetOptions, type Held, type Logger } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
-import type { Network } from '@bouncer/stream';
 import { listenForProxies } from './listener.ts';
 import type { KeyWatch } from './plugin/key-watch.ts';
 import { answerProvider } from './provider-server.ts';
@@ -31,7 +30,7 @@ export class ServedFileTarget extends FileTarget {
   }
 
   /** The files protect without it, so a port in use is only a warning. */
-  async serve(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     const { listen, document, log, keyWatch, dryRun = false } = this.#options;
     if (!dryRun) await this.#writeFirst(signal);
     keyWatch?.start(signal);
@@ -44,12 +43,13 @@ export class ServedFileTarget extends FileTarget {
     }
   }
 
-  override async open(signal: AbortSignal): Promise<void> {
-    await super.open(signal);
+  override async open(signal: AbortSignal): Promise<Capabilities> {
+    const capabilities = await super.open(signal);
     await this.#options.keyWatch?.insist(signal);
+    return capabilities;
   }
 
-  override async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  override async verify(held: Held, signal: AbortSignal): Promise<boolean> {
     this.#options.keyWatch?.assertTaken();
     return super.verify(held, signal);
   }

@@ -9,6 +9,6 @@ const unheard: ApplyReport = { written: () => undefined, removed: () => undefine
  */
 export async function writeFirst(files: FileTarget, signal: AbortSignal): Promise<void> {
   await files.open(signal);
-  const { outdated } = await files.list(signal);
-  if (outdated) await files.apply(nothing, unheard, signal);
+  const { held, needsApply } = await files.list(signal);
+  if (needsApply === true) await files.apply(nothing, held, unheard, signal);
 }

@@ -14,7 +14,7 @@ import { sampleValues } from '../src/testing.ts';
 function counting(target: Target): { target: Target; count: () => number } {
   let writes = 0;
   const apply = target.apply.bind(target);
-  target.apply = (changes, report, signal) => {
+  target.apply = (changes, known, report, signal) => {
     const told = {
       written: (held: Parameters<typeof report.written>[0]) => {
         writes += 1;
@@ -23,7 +23,7 @@ function counting(target: Target): { target: Target; count: () => number } {
       removed: report.removed.bind(report),
       refused: report.refused.bind(report),
     };
-    return apply(changes, told, signal);
+    return apply(changes, known, told, signal);
   };
   return { target, count: () => writes };
 }

@@ -37,7 +37,7 @@ it('a new key and a new CA are noticed by a look, written, and told to need a re
     log,
   });
   await target.open(signal);
-  await target.apply(nothing, report, signal);
+  await target.apply(nothing, new Map(), report, signal);
   expect([await target.verify(new Map(), signal), told]).toEqual([true, []]);
   for (const change of [
     () => (key = 'second-key'),
@@ -47,7 +47,7 @@ it('a new key and a new CA are noticed by a look, written, and told to need a re
   ]) {
     change();
     expect(await target.verify(new Map(), signal)).toBe(false);
-    await target.apply(nothing, report, signal);
+    await target.apply(nothing, new Map(), report, signal);
     expect(await target.verify(new Map(), signal)).toBe(true);
   }
   const read = (name: string) => readFileSync(path.join(folder, name), 'utf8');

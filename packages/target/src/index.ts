@@ -14,6 +14,7 @@ export {
   type Renderer,
   type UserCommand,
 } from './files/file-target.ts';
+export { listedOf, type Listed } from './files/listed.ts';
 export { OutputFolder } from './files/output-folder.ts';
 export { fillIn, foreignText } from './foreign-text.ts';
 export { fillHtml } from './html-text.ts';
@@ -32,12 +33,14 @@ export { shown, type JsonSchema, type SettingType } from './settings/setting-typ
 export { setting, type Setting, type Settings, type ValuesOf } from './settings/setting.ts';
 export { shellWord } from './shell-word.ts';
 export type {
+  AnyTarget,
   ApplyReport,
   Capabilities,
   Changes,
   Concern,
   Current,
   DropCounters,
+  Held,
   HeldEntry,
   Target,
   TargetFacts,

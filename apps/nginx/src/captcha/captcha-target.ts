@@ -22,8 +22,8 @@ export class CaptchaTarget extends NginxTarget {
   }
 
   /** Bans need none of it, so it must not end the connector when it cannot listen. */
-  override async serve(signal: AbortSignal): Promise<void> {
-    await super.serve(signal);
+  override async start(signal: AbortSignal): Promise<void> {
+    await super.start(signal);
     const { captcha, clock, log } = this.#options;
     try {
       await listenForCaptchas(captcha.listen, captchaHandler(captcha, clock, log, signal), signal);

@@ -1,16 +1,17 @@
 import { crc32 } from 'node:zlib';
-import { originLabel } from './labels.ts';
+import type { Listed } from '@bouncer/target';
+import { printableLabel } from './labels.ts';
 import { HEADER_BYTES, MAGIC, NEVER, VERSION, bodyLayout } from './layout.ts';
 import type { Segments } from './family.ts';
 import { Scratch } from './scratch.ts';
 import { buildTable } from './table.ts';
-import type { EncodeOptions, EntryCollection } from './table.ts';
+import type { EncodeOptions } from './table.ts';
 
 /**
  * The bytes of `decisions.bin`. The same entries give the same bytes, in whatever order they come. Valid until `scratch` is
  * used again.
  */
-export function encodeDecisions(entries: EntryCollection, options: EncodeOptions, scratch = new Scratch()): Buffer {
+export function encodeDecisions(entries: Listed, options: EncodeOptions, scratch = new Scratch()): Buffer {
   const { names, ipv4, ipv6, nested } = buildTable(entries, options, scratch);
   const nameBytes = Buffer.from(names.join('\n'), 'latin1');
   const trailer = Buffer.from(
@@ -18,7 +19,7 @@ export function encodeDecisions(entries: EntryCollection, options: EncodeOptions
       nested.map((entry) => [
         entry.network,
         Number.isFinite(entry.expiresAt) ? options.endOf(entry.expiresAt) : NEVER,
-        originLabel(entry),
+        printableLabel(entry),
         ...(options.isCaptcha?.(entry) === true ? ['captcha'] : []),
       ]),
     ),

@@ -1,34 +1,28 @@
-import type { Entry } from '@bouncer/stream';
+import type { HeldEntry } from '@bouncer/target';
 import { MOST_ORIGINS } from './layout.ts';
 
-/** The label of an origin in counters, as CrowdSec's own bouncers have it. */
-export function originLabel({ origin, scenario }: Pick<Entry, 'origin' | 'scenario'>): string {
-  const label = origin === 'lists' && scenario !== '' ? `lists:${scenario}` : origin;
-  return label.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 100);
+/** The label of an origin as a file can carry it. */
+export function printableLabel({ origin = '' }: Pick<HeldEntry, 'origin'>): string {
+  return origin.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 100);
 }
 
 /** Numbers the origins of entries as they come. */
 export class Labels {
-  readonly #byOrigin = new Map<string, Map<string, number>>();
+  readonly #byOrigin = new Map<string, number>();
   readonly #labels: string[] = [];
   /** The last answer: neighbours mostly have the same origin. */
-  #lastOrigin = '';
-  #lastKey = '';
-  #lastNumber: number | undefined;
+  #lastOrigin: string | undefined;
+  #lastNumber = 0;
 
   /** The number of this entry's origin, from 0 in order of appearance. */
-  numberOf({ origin, scenario }: Entry): number {
-    const key = origin === 'lists' ? scenario : '';
-    if (this.#lastNumber !== undefined && origin === this.#lastOrigin && key === this.#lastKey) return this.#lastNumber;
-    let numbers = this.#byOrigin.get(origin);
-    if (!numbers) this.#byOrigin.set(origin, (numbers = new Map<string, number>()));
-    let number = numbers.get(key);
+  numberOf({ origin = '' }: HeldEntry): number {
+    if (origin === this.#lastOrigin) return this.#lastNumber;
+    let number = this.#byOrigin.get(origin);
     if (number === undefined) {
-      number = this.#labels.push(originLabel({ origin, scenario: key })) - 1;
-      numbers.set(key, number);
+      number = this.#labels.push(printableLabel({ origin })) - 1;
+      this.#byOrigin.set(origin, number);
     }
     this.#lastOrigin = origin;
-    this.#lastKey = key;
     this.#lastNumber = number;
     return number;
   }

@@ -1,4 +1,5 @@
-import { ipv4ToNumber, toInterval, type Entry } from '@bouncer/stream';
+import { ipv4ToNumber, toInterval } from '@bouncer/stream';
+import type { HeldEntry, Listed } from '@bouncer/target';
 import { cut } from './family.ts';
 import type { Addresses, Family, Segments } from './family.ts';
 import { Labels } from './labels.ts';
@@ -11,12 +12,7 @@ export interface EncodeOptions {
   /** Wall-clock second of an instant. */
   readonly endOf: (expiresAt: number) => number;
   /** True when the entry asks for a captcha instead of a ban. */
-  readonly isCaptcha?: (entry: Entry) => boolean;
-}
-
-/** Entries whose number is known beforehand. */
-export interface EntryCollection extends Iterable<Entry> {
-  readonly size: number;
+  readonly isCaptcha?: (entry: HeldEntry) => boolean;
 }
 
 /** Both families cut into segments, the names of origins, and the networks that segments do not tell. */
@@ -24,14 +20,14 @@ export interface Table {
   readonly names: readonly string[];
   readonly ipv4: Segments<number>;
   readonly ipv6: Segments<bigint>;
-  readonly nested: readonly Entry[];
+  readonly nested: readonly HeldEntry[];
 }
 
 /** Turns an address of 32 bits into a number with a sign, which V8 keeps without a memory cell of its own; and back. */
 const SIGN = -0x80000000;
 
 /** Cuts entries into segments. O(n log n). The result is valid until `scratch` is used again. */
-export function buildTable(entries: EntryCollection, options: EncodeOptions, scratch = new Scratch()): Table {
+export function buildTable(entries: Listed, options: EncodeOptions, scratch = new Scratch()): Table {
   const { size } = entries;
   const ipv4 = emptyFamily('4', scratch, size, scratch.int32('first4', size), scratch.int32('last4', size));
   const ipv6 = emptyFamily<bigint>('6', scratch, size, [], []);
@@ -93,7 +89,7 @@ function put<T>(
   family: Family<T>,
   first: T,
   last: T,
-  entry: Entry,
+  entry: HeldEntry,
   labels: Labels,
   { endOf, isCaptcha }: EncodeOptions,
 ): void {
@@ -119,8 +115,8 @@ function unsigned(signed: Int32Array<ArrayBuffer>, size: number): Uint32Array {
 }
 
 /** The entries that overlap with others, sorted, so that the same ones come in the same order. */
-function nestedOf(entries: EntryCollection, ipv4: Family<number>, ipv6: Family<bigint>): Entry[] {
-  const nested: Entry[] = [];
+function nestedOf(entries: Listed, ipv4: Family<number>, ipv6: Family<bigint>): HeldEntry[] {
+  const nested: HeldEntry[] = [];
   let [at4, at6] = [0, 0];
   for (const entry of entries) {
     const kind = entry.network.includes(':') ? ipv6.class[at6++] : ipv4.class[at4++];

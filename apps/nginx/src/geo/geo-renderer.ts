@@ -4,7 +4,7 @@ import { Scratch } from '../decisions/scratch.ts';
 import { storedEntries } from '../decisions/stored-entry.ts';
 import type { WallClock } from '../wall-clock.ts';
 import { geoFiles, streamFiles } from './geo-files.ts';
-import { listFiles, withoutEnds } from './lists.ts';
+import { listFiles } from './lists.ts';
 
 export interface GeoRendererOptions {
   /** The folder as NGINX sees it. */
@@ -26,9 +26,9 @@ export function geoRenderer({ folder, banStatus, wallClock, setup, check }: GeoR
   return {
     capabilities: { families: [4, 6], ranges: true, expires: false },
     render(entries) {
-      const collection = withoutEnds(entries);
-      const bytes = encodeDecisions(collection, { endOf: (instant) => instant }, scratch);
-      return [...listFiles(collection, scratch), ...fixed, { path: 'decisions.bin', bytes }];
+      // All of it never ends here, until it is gone from the lists; kept, so that a restart finds what is held.
+      const bytes = encodeDecisions(entries, { endOf: (instant) => instant }, scratch);
+      return [...listFiles(entries, scratch), ...fixed, { path: 'decisions.bin', bytes }];
     },
     recover: (read) => storedEntries(read('decisions.bin'), wallClock),
     setup,

@@ -1,9 +1,8 @@
-import type { RenderedFile } from '@bouncer/target';
-import { fromInterval, ipv4FromNumber, type Entry } from '@bouncer/stream';
+import type { Listed, RenderedFile } from '@bouncer/target';
+import { fromInterval, ipv4FromNumber } from '@bouncer/stream';
 import type { Segments } from '../decisions/family.ts';
 import type { Scratch } from '../decisions/scratch.ts';
 import { buildTable } from '../decisions/table.ts';
-import type { EntryCollection } from '../decisions/table.ts';
 
 /** NGINX takes 255.255.255.255 for a slip of writing, and with it refuses the whole list. No client has it. */
 const UNWRITABLE = 0xffff_ffff;
@@ -16,7 +15,7 @@ export const PREFIXES_FILE = 'crowdsec-ipv6.prefixes';
  * The lists as NGINX's geo takes them: IPv4 as sorted ranges, which it searches like a phone book; IPv6 as prefixes,
  * since its ranges know no IPv6. Neighbours are joined. Only digits, dots and colons of our own making get in.
  */
-export function listFiles(entries: EntryCollection, scratch: Scratch): RenderedFile[] {
+export function listFiles(entries: Listed, scratch: Scratch): RenderedFile[] {
   const { ipv4, ipv6 } = buildTable(entries, { endOf: () => 0 }, scratch);
   const ranges: string[] = [];
   for (const [first, last] of joined(ipv4, (address) => address + 1)) {
@@ -31,18 +30,6 @@ export function listFiles(entries: EntryCollection, scratch: Scratch): RenderedF
     { path: RANGES_FILE, bytes: Buffer.from(ranges.join('')), reload: true },
     { path: PREFIXES_FILE, bytes: Buffer.from(prefixes.join('')), reload: true },
   ];
-}
-
-/** All of it is gone from the files of NGINX, but kept in decisions.bin, so that a restart finds what is held. */
-export function withoutEnds(entries: ReadonlyMap<string, Entry>): EntryCollection {
-  return {
-    size: entries.size,
-    *[Symbol.iterator]() {
-      for (const { network, origin, scenario } of entries.values()) {
-        yield { network, origin, scenario, expiresAt: Infinity };
-      }
-    },
-  };
 }
 
 function* joined<T extends number | bigint>(

@@ -1,9 +1,8 @@
-import type { Renderer } from '@bouncer/target';
-import type { Entry, Network } from '@bouncer/stream';
+import type { HeldEntry, Renderer } from '@bouncer/target';
 import { encodeDecisions } from '../decisions/encode.ts';
 import { Scratch } from '../decisions/scratch.ts';
 import { storedEntries } from '../decisions/stored-entry.ts';
-import type { EncodeOptions, EntryCollection } from '../decisions/table.ts';
+import type { EncodeOptions } from '../decisions/table.ts';
 import type { WallClock } from '../wall-clock.ts';
 import { listFiles } from '../geo/lists.ts';
 import type { BouncerLuaOptions } from './bouncer.ts';
@@ -27,16 +26,15 @@ export function luaRenderer(options: LuaRendererOptions): Renderer {
   const scratch = new Scratch();
   const encodeOptions: EncodeOptions = {
     endOf: (instant) => wallClock.secondOf(instant),
-    ...(options.captcha && { isCaptcha: ({ type }: Entry) => type === 'captcha' }),
+    ...(options.captcha && { isCaptcha: ({ type }: HeldEntry) => type === 'captcha' }),
   };
   return {
     capabilities: { families: [4, 6], ranges: true, expires: true, types: options.captcha !== undefined },
     render(entries) {
       wallClock.adjust();
-      const collection = valuesOf(entries);
-      const bytes = encodeDecisions(collection, encodeOptions, scratch);
+      const bytes = encodeDecisions(entries, encodeOptions, scratch);
       // The list first: once the configuration is there, NGINX may be started.
-      const lists = options.stream === true ? listFiles(collection, scratch) : [];
+      const lists = options.stream === true ? listFiles(entries, scratch) : [];
       return [{ path: 'decisions.bin', bytes }, ...lists, ...fixed];
     },
     recover: (read) => storedEntries(read('decisions.bin'), wallClock),
@@ -44,8 +42,4 @@ export function luaRenderer(options: LuaRendererOptions): Renderer {
     setup: options.setup,
     ...(options.check && { check: options.check }),
   };
-}
-
-function valuesOf(entries: ReadonlyMap<Network, Entry>): EntryCollection {
-  return { size: entries.size, [Symbol.iterator]: () => entries.values() };
 }

@@ -1,3 +1,4 @@
+import { listedOf } from '@bouncer/target';
 import { Secret } from '@bouncer/target';
 import { expect, it } from 'vitest';
 import { stockRenderer } from './stock-renderer.ts';
@@ -16,7 +17,7 @@ const values: StockValues = {
 };
 
 function settings(more: Partial<StockValues> = {}): Map<string, string> {
-  const [file] = stockRenderer({ ...values, ...more }, () => '').render(new Map());
+  const [file] = stockRenderer({ ...values, ...more }, () => '').render(listedOf(new Map()));
   expect([file?.path, file?.mode]).toEqual(['crowdsec-nginx-bouncer.conf', 0o600]);
   const lines = Buffer.from(file?.bytes ?? [])
     .toString()
@@ -55,7 +56,7 @@ it('takes captcha decisions, client certificates, and only a status that the off
 
 it('says how large the dictionary of the official bouncer must be', () => {
   const notes = (maxEntries: number) =>
-    Buffer.from(stockRenderer({ ...values, maxEntries }, () => '').render(new Map())[1]?.bytes ?? []).toString();
+    Buffer.from(stockRenderer({ ...values, maxEntries }, () => '').render(listedOf(new Map()))[1]?.bytes ?? []).toString();
   expect(notes(1_000_000)).toContain('lua_shared_dict crowdsec_cache 191m;');
   expect(notes(1000)).toContain('lua_shared_dict crowdsec_cache 50m;');
 });
@@ -64,7 +65,7 @@ it('is out of date once the key in its file is another one', () => {
   let inFile = 'old';
   const lapiKey = new Secret('old', () => inFile);
   const renderer = stockRenderer({ ...values, lapiKey }, () => '');
-  const key = () => /^API_KEY=(.*)$/m.exec(Buffer.from(renderer.render(new Map())[0]?.bytes ?? []).toString())?.[1];
+  const key = () => /^API_KEY=(.*)$/m.exec(Buffer.from(renderer.render(listedOf(new Map()))[0]?.bytes ?? []).toString())?.[1];
   expect([key(), renderer.isStale?.()]).toEqual(['old', false]);
   inFile = 'new';
   expect([renderer.isStale?.(), renderer.isStale?.(), key(), renderer.isStale?.()]).toEqual([true, true, 'new', false]);

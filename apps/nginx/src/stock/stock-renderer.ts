@@ -28,6 +28,8 @@ export function stockRenderer(values: StockValues, setup: () => string, check?: 
   let rendered: string | undefined;
   return {
     capabilities: { families: [], ranges: true, expires: false },
+    // The package pulls by itself, with the same key: one of the two only may take the deltas.
+    enforcesElsewhere: true,
     render() {
       rendered = values.lapiKey?.value();
       return [settingsFile(values), notesFile(values)];

@@ -11,11 +11,11 @@ import type { Network } from '@bouncer/stream';
 export type Words = Uint32Array;
 
 /** The address as the rest of the house writes it. For the few that are looked at one by one. */
-export function networkOf(words: Words): Network {
+export function networkOf(words: Words, length = 128): Network {
   const value = words.reduce((sum, word) => (sum << 32n) + BigInt(word), 0n);
   const family = value >> 32n === BigInt(MAPPED) ? 4 : 6;
   const first = family === 4 ? value & 0xffffffffn : value;
-  const [network] = fromInterval({ family, first, last: first });
+  const [network] = fromInterval({ family, first, last: first + (1n << BigInt(128 - length)) - 1n });
   if (network === undefined) throw new Error('one address is one network');
   return network;
 }

@@ -1,6 +1,6 @@
 import { isSingle } from '@bouncer/stream';
 import type { Instant, Network } from '@bouncer/stream';
-import { makeWords, MAPPED, readAddress } from './address-words.ts';
+import { makeWords, MAPPED, networkOf, readAddress } from './address-words.ts';
 import type { Words } from './address-words.ts';
 import { PrefixTable } from './prefix-table.ts';
 
@@ -68,6 +68,14 @@ export class BlockList {
   /** The same for a text; false for one that is no address. */
   coversText(text: string, now: Instant): boolean {
     return readAddress(text, 0, text.length, this.#words) && this.covers(this.#words, now);
+  }
+
+  /** All of them, ended or not, in no order. The list must not change meanwhile. */
+  *entries(): Generator<{ readonly network: Network; readonly expiresAt: Instant }, undefined> {
+    for (const { words, length, end } of this.#table.entries()) {
+      yield { network: networkOf(words, length), expiresAt: end };
+    }
+    return undefined;
   }
 
   clear(): void {

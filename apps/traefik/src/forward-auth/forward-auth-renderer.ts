@@ -1,5 +1,4 @@
-import type { Capabilities, PurgedFiles, RenderedFile, Renderer } from '@bouncer/target';
-import type { Entry } from '@bouncer/stream';
+import type { Capabilities, HeldEntry, PurgedFiles, RenderedFile, Renderer } from '@bouncer/target';
 import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';
 import { configurationFiles } from '../plugin/plugin-files.ts';
@@ -25,7 +24,7 @@ export class ForwardAuthRenderer implements Renderer {
     });
   }
 
-  *recover(): Iterable<Entry> {
+  *recover(): Iterable<HeldEntry> {
     // No entries.
   }
 

@@ -9,6 +9,7 @@ import {
   type Current,
   type DropCounters,
   type FileTarget,
+  type Held,
   type HeldEntry,
   type Logger,
   type Target,
@@ -55,11 +56,9 @@ export interface ForwardAuthOptions {
 /** The decisions in our own memory, and a server that answers proxies from them. */
 export class ForwardAuthTarget implements Target {
   readonly name = 'forward-auth';
-  readonly capabilities: Capabilities = { families: [4, 6], ranges: true, expires: true };
-  /** What is enforced. */
+  /** What is enforced, and all that is kept. */
   readonly blocked = new BlockList();
   readonly #options: ForwardAuthOptions;
-  readonly #held = new Map<Network, HeldEntry>();
   readonly #auth: ReturnType<typeof createAuthHandler>;
   readonly #waitingRoom = new WaitingRoom();
   readonly #peers: PeerWatch;
@@ -89,12 +88,12 @@ export class ForwardAuthTarget implements Target {
     });
   }
 
-  async serve(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     const { listen, log, clock, snapshot, files, dryRun = false } = this.#options;
     if (!dryRun) this.#recover();
     const port = await listenForProxies(listen, this.#auth.handler, signal);
     log.info({ listen, port }, 'forward-auth and HTTP provider');
-    snapshot?.start(() => this.#held.values(), signal);
+    snapshot?.start(() => this.blocked.entries(), signal);
     const after = (milliseconds: number, work: () => void): void => {
       void clock.sleep(milliseconds, signal).then(work, () => undefined);
     };
@@ -106,37 +105,37 @@ export class ForwardAuthTarget implements Target {
     if (!dryRun) await this.#tryFiles(() => writeFirst(files, signal), signal);
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal): Promise<Capabilities> {
     signal.throwIfAborted();
     await this.#tryFiles(() => this.#options.files.open(signal), signal);
+    return { families: [4, 6], ranges: true, expires: true };
   }
 
-  async list(signal: AbortSignal): Promise<Current> {
+  async list(signal: AbortSignal, known: Held = new Map()): Promise<Current> {
     signal.throwIfAborted();
-    const now = instantNow(this.#options.clock);
-    for (const { network, expiresAt } of this.#held.values()) if (expiresAt <= now) this.#drop(network);
+    const held = this.#sweep(known);
     const files = await this.#tryFiles(() => this.#options.files.list(signal), signal);
     // Asks for an apply after the first pull, be there no decision at all: that ends the waiting.
-    return { held: this.#present(), surplus: [], outdated: this.#isWaiting || files?.outdated === true };
+    return { held, strays: [], needsApply: this.#isWaiting || files?.needsApply === true };
   }
 
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async apply(changes: Changes, _held: Held, report: ApplyReport, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     for (const entry of changes.create) report.written(this.#put(entry));
     for (const { entry } of changes.update) report.written(this.#put(entry));
-    for (const held of changes.delete) {
-      this.#drop(held.network);
-      report.removed(held);
+    for (const entry of changes.delete) {
+      this.blocked.delete(entry.network);
+      report.removed(entry);
     }
     this.#isWaiting = false;
     this.#hasList = true;
     this.#waitingRoom.close();
     this.#options.snapshot?.touch();
-    const files = (): Promise<void> => this.#options.files.apply(noChanges, report, signal);
+    const files = (): Promise<void> => this.#options.files.apply(noChanges, new Map(), report, signal);
     await (this.#isPurged ? files() : this.#tryFiles(files, signal));
   }
 
-  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async verify(held: Held, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     const files = await this.#tryFiles(() => this.#options.files.verify(new Map(), signal), signal);
     // What has come to its end leaves the list at the next listing, so there may be more than is held.
@@ -219,10 +218,7 @@ export class ForwardAuthTarget implements Target {
   #recover(): void {
     const kept = this.#options.snapshot?.load();
     if (kept === undefined) return;
-    for (const { network, expiresAt } of kept) {
-      this.blocked.set(network, expiresAt);
-      this.#held.set(network, { network, expiresAt });
-    }
+    for (const { network, expiresAt } of kept) this.blocked.set(network, expiresAt);
     this.#hasList = true;
     this.#options.log.info({ kept: kept.length }, 'blocked as before, until LAPI answers');
   }
@@ -232,20 +228,23 @@ export class ForwardAuthTarget implements Target {
   }
 
   #put({ network, expiresAt }: Entry): HeldEntry {
-    const held: HeldEntry = { network, expiresAt };
     this.blocked.set(network, expiresAt);
-    this.#held.set(network, held);
+    return { network, expiresAt };
+  }
+
+  /** What is enforced, less what has come to its end, which goes. What is known already stays the same object. */
+  #sweep(known: Held): Map<Network, HeldEntry> {
+    const now = instantNow(this.#options.clock);
+    const held = new Map<Network, HeldEntry>();
+    const ended: Network[] = [];
+    for (const entry of this.blocked.entries()) {
+      const before = known.get(entry.network);
+      if (entry.expiresAt <= now) ended.push(entry.network);
+      else if (before?.expiresAt === entry.expiresAt) held.set(before.network, before);
+      else held.set(entry.network, entry);
+    }
+    for (const network of ended) this.blocked.delete(network);
     return held;
-  }
-
-  #drop(network: Network): void {
-    this.blocked.delete(network);
-    this.#held.delete(network);
-  }
-
-  /** A copy: the controller's own bookkeeping must not change what is enforced. */
-  #present(): Map<Network, HeldEntry> {
-    return new Map(this.blocked.size === 0 ? [] : this.#held);
   }
 
   /** Without its files the endpoint protects all the same; the middleware may have been written by hand. */

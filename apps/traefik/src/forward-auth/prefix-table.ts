@@ -67,6 +67,18 @@ export class PrefixTable {
     this.#allocate(SMALLEST);
   }
 
+  /** All prefixes with their ends, in no order; `words` are the same array each time. The table must not change meanwhile. */
+  *entries(): Generator<{ readonly words: Words; readonly length: number; readonly end: number }, undefined> {
+    const words = makeWords();
+    for (let slot = 0; slot <= this.#mask; slot += 1) {
+      const length = this.#lengths[slot] ?? EMPTY;
+      if (length === EMPTY || length === GONE) continue;
+      words.set(this.#words.subarray(slot * 4, slot * 4 + 4));
+      yield { words, length: length - 1, end: this.#ends[slot] ?? 0 };
+    }
+    return undefined;
+  }
+
   /** The slot of a prefix; when it is not there, the complement of the slot where it belongs. */
   #find([a = 0, b = 0, c = 0, d = 0]: Words, length: number): number {
     let free = -1;

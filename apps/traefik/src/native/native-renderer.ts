@@ -1,10 +1,11 @@
 import { parseNetwork } from '@bouncer/stream';
-import type { Entry, Network } from '@bouncer/stream';
 import {
   passed,
   warned,
   type Capabilities,
   type CheckStep,
+  type HeldEntry,
+  type Listed,
   type PurgedFiles,
   type RenderedFile,
   type Renderer,
@@ -47,8 +48,8 @@ export class NativeRenderer implements Renderer {
     return this.#tree;
   }
 
-  render(entries: ReadonlyMap<Network, Entry>): readonly RenderedFile[] {
-    const networks = [...entries.keys()].sort();
+  render(entries: Listed): readonly RenderedFile[] {
+    const networks = Array.from(entries, ({ network }) => network).sort();
     const tree = (this.#tree = nativeTree(this.#values, networks));
     const comments = [
       'Written by crowdsec-traefik-bouncer; changes made here are lost.',
@@ -57,13 +58,13 @@ export class NativeRenderer implements Renderer {
     return configurationFiles(this.#values, { dynamic: tree, static: providerTree(this.#values), comments });
   }
 
-  *recover(read: (path: string) => Buffer | undefined): Iterable<Entry> {
+  *recover(read: (path: string) => Buffer | undefined): Iterable<HeldEntry> {
     const { middleware, format } = this.#values;
     const text = read(`${middleware}.${format === 'toml' ? 'toml' : 'yml'}`)?.toString() ?? '';
     const line = text.split('\n').find((each) => each.startsWith(`# ${MARK}`)) ?? '';
     for (const word of line.slice(MARK.length + 2).split(' ')) {
       const network = parseNetwork(word);
-      if (network !== undefined) yield { network, expiresAt: Infinity, origin: '', scenario: '' };
+      if (network !== undefined) yield { network, expiresAt: Infinity };
     }
   }
 

@@ -1,6 +1,5 @@
-import type { Capabilities, Logger, PurgedFiles, RenderedFile, Renderer } from '@bouncer/target';
+import type { Capabilities, HeldEntry, Logger, PurgedFiles, RenderedFile, Renderer } from '@bouncer/target';
 import { TransientError } from '@bouncer/stream';
-import type { Entry } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
 import { purgedFiles } from '../purged-files.ts';
 import { pluginSetup } from '../setup.ts';
@@ -10,6 +9,8 @@ import { configurationFiles, pluginSideFiles } from './plugin-files.ts';
 /** The configuration of the plugin as files. There are no entries: the plugin asks LAPI itself. */
 export class PluginRenderer implements Renderer {
   readonly capabilities: Capabilities = { families: [], ranges: false, expires: false };
+  /** The plugin asks LAPI with the key that we hand on: one of the two only may take the deltas. */
+  readonly enforcesElsewhere = true;
   readonly #values: TraefikValues;
   readonly #log: Logger;
   #secrets: string | undefined;
@@ -34,7 +35,7 @@ export class PluginRenderer implements Renderer {
     return this.#secrets !== undefined && this.#secrets !== fingerprint(pluginSideFiles(this.#values));
   }
 
-  *recover(): Iterable<Entry> {
+  *recover(): Iterable<HeldEntry> {
     // No entries.
   }
 
