@@ -21,6 +21,10 @@ const server = createServer((near) => {
     one.on('close', () => other.destroy());
   }
 });
+server.on('error', (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
 server.listen(endOf(listen), () => {
   process.stdout.write('ready\n');
 });

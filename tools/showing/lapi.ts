@@ -39,7 +39,7 @@ async function standIn(decisions: readonly DecisionInput[]): Promise<DemoLapi> {
 
 async function realLapi(decisions: readonly DecisionInput[]): Promise<DemoLapi> {
   const lapi = await startRealLapi();
-  const key = await lapi.addBouncer('demo-router');
+  const key = await lapi.addBouncer('demo');
   await lapi.importDecisions(decisions);
   return {
     kind: 'real CrowdSec',
