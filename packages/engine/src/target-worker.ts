@@ -3,9 +3,11 @@ import type { HeldRemovals, Network, StreamUpdate } from '@bouncer/stream';
 import type { Current } from '@bouncer/target';
 import { Applier } from './applier.ts';
 import { DEVICE_BACKOFF, backoffDelay } from './backoff.ts';
+import { CutNotice } from './cut-notice.ts';
 import { Desired } from './desired.ts';
 import { heldBack, isDoubted } from './held-back.ts';
 import { Holding } from './holding.ts';
+import { closeTarget, tellingOf } from './isolation.ts';
 import { Ledger } from './ledger.ts';
 import { planAll } from './plan.ts';
 import type { Plan } from './plan.ts';
@@ -43,7 +45,8 @@ export class TargetWorker {
   #failuresInARow = 0;
   #lastError: ErrorNote | undefined;
   #lastSeenAt: number | undefined;
-  #saidCut = false;
+  readonly #cutNotice: CutNotice;
+  #isServing = false;
 
   constructor(options: WorkerOptions) {
     const { target, stream, clock, onChange } = options;
@@ -56,11 +59,22 @@ export class TargetWorker {
     this.#applier = new Applier(options, this.#desired, this.#ledger);
     this.#schedule = new Schedule(clock, options.resyncInterval);
     this.#wakeup = new Wakeup(clock);
+    this.#cutNotice = new CutNotice(target.name, options.log);
     this.#guard = new RemovalGuard({ ...options, target: target.name });
   }
 
-  /** Takes news from the stream; the work is done by `run`. */
+  /** Takes news from the stream; the work is done by `run`. A target that cannot be asked misses it, and is read anew. */
   notify(update: StreamUpdate): void {
+    try {
+      this.#take(update);
+    } catch (error) {
+      this.#fullDue = true;
+      this.#fail(error);
+      this.#wakeup.notify();
+    }
+  }
+
+  #take(update: StreamUpdate): void {
     this.holding.noteEnded(update.touched);
     if (update.full || this.#pull === 0) {
       this.#pull = update.full ? update.pull : 0;
@@ -76,7 +90,7 @@ export class TargetWorker {
 
   /** Connects, reconciles and follows until aborted. Resolves when stopped; the device keeps what it has. */
   async run(signal: AbortSignal): Promise<void> {
-    const { target, clock, random } = this.#options;
+    const { target, clock, log, random } = this.#options;
     const isStopped = (): boolean => signal.aborted;
     this.#isFollowing = true;
     while (!isStopped()) {
@@ -85,7 +99,7 @@ export class TargetWorker {
       } catch (error) {
         if (isStopped()) break;
         this.#fail(error);
-        await target.close();
+        await closeTarget(target, clock, log);
         const slow = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
         const least = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
         const delay = Math.max(least, backoffDelay(this.#failuresInARow, DEVICE_BACKOFF, random));
@@ -93,7 +107,7 @@ export class TargetWorker {
       }
     }
     this.#state = 'stopped';
-    await target.close();
+    await closeTarget(target, clock, log);
   }
 
   /** One connection and one reconcile for `sync`. False when removals were held back. */
@@ -108,7 +122,7 @@ export class TargetWorker {
   async plan(signal: AbortSignal): Promise<{ plan: Plan; held: HeldRemovals | undefined; desired: Desired }> {
     await this.#open(signal);
     const current = await this.#list(signal);
-    this.#take(current);
+    this.#takeCurrent(current);
     const plan = this.#planAll();
     const held = this.#guard.ask(this.#doubted(plan).size, this.#ledger.held.size, this.#pull);
     return { plan: { ...plan, delete: [...plan.delete, ...current.surplus] }, held, desired: this.#desired };
@@ -135,13 +149,13 @@ export class TargetWorker {
       ...(this.#lastError ? { lastError: this.#lastError } : {}),
       failures: this.#failures,
       ...this.#schedule.durations(),
-      facts: target.facts?.() ?? {},
-      concerns: target.concerns?.() ?? [],
+      ...tellingOf(target),
     };
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
     this.#state = 'connecting';
+    await this.#serve(signal);
     await this.#open(signal);
     // Reconcile against what is known at once: a router that comes back empty must not wait for LAPI.
     this.#fullDue = this.#pull > 0 || this.#isPartial;
@@ -150,6 +164,13 @@ export class TargetWorker {
       signal.throwIfAborted();
       await this.#step(signal);
     }
+  }
+
+  async #serve(signal: AbortSignal): Promise<void> {
+    const { target, serves = false } = this.#options;
+    if (!serves || this.#isServing) return;
+    await target.serve?.(signal);
+    this.#isServing = true;
   }
 
   async #open(signal: AbortSignal): Promise<void> {
@@ -206,7 +227,7 @@ export class TargetWorker {
     this.#applier.forgetNews();
     if (this.#state !== 'in-step' && this.#state !== 'dry-run') this.#state = 'reconciling';
     const current = list ? await this.#list(signal) : undefined;
-    if (current) this.#take(current);
+    if (current) this.#takeCurrent(current);
     const plan = this.#planAll();
     const surplus = current?.surplus ?? [];
     const doubted = this.#doubted(plan);
@@ -220,7 +241,7 @@ export class TargetWorker {
   }
 
   /** What the device holds, as it was listed. */
-  #take(current: Current): void {
+  #takeCurrent(current: Current): void {
     this.#ledger.reset(current);
     this.#desired.chooseAgain();
   }
@@ -247,7 +268,7 @@ export class TargetWorker {
   }
 
   #settled(): void {
-    this.#tellCut();
+    this.#cutNotice.look(this.#desired);
     const { dryRun, log, target } = this.#options;
     const state = dryRun ? 'dry-run' : 'in-step';
     if (this.#isFollowing && state === 'in-step' && this.#state !== 'in-step') {
@@ -259,20 +280,6 @@ export class TargetWorker {
     this.#askedFull = false;
     this.#lastError = undefined;
     this.#lastSeenAt = this.#options.clock.wall();
-  }
-
-  /** Once each time that the list comes to be cut. */
-  #tellCut(): void {
-    const { target, log } = this.#options;
-    const { overLimit: leftOut, size: kept } = this.#desired;
-    if (leftOut > 0 && !this.#saidCut) {
-      const fields = { target: target.name, kept, leftOut };
-      log.warn(
-        fields,
-        'there is more to block than MAX_ENTRIES (or this target) allows: the least important is left out',
-      );
-    }
-    this.#saidCut = leftOut > 0;
   }
 
   #fail(error: unknown): void {

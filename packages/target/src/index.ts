@@ -1,5 +1,5 @@
 export { failed, passed, warned, type CheckLevel, type CheckStep } from './check-step.ts';
-export { defineKind, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
+export { defineKind, type CheckOption, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
 export { dnsStep } from './doctor/dns-step.ts';
 export { lapiAddress } from './doctor/host-port.ts';
 export { tcpStep } from './doctor/tcp-step.ts';

@@ -47,6 +47,10 @@ export class NoStream implements FollowedStream {
     });
   }
 
+  view(): this {
+    return this;
+  }
+
   requestFull(): void {
     // Nothing is pulled.
   }
