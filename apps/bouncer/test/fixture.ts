@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, freePort, startLapi, startRouterOs, type LapiSandbox, type RouterOsSandbox } from '@bouncer/sandbox';
+import {
+  ConnectorProcess,
+  freePort,
+  startLapi,
+  startRouterOs,
+  type LapiSandbox,
+  type RouterOsSandbox,
+} from '@bouncer/sandbox';
 
 /** A LAPI, a router, two folders and three ports: all that targets of four kinds need. */
 export interface World extends AsyncDisposable {

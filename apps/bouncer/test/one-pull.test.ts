@@ -13,17 +13,28 @@ async function stops(world: World, address: string): Promise<Record<string, bool
   const { router, folders, ports } = world;
   return {
     mikrotik: router.rows(undefined, 'crowdsec').some((row) => row.address === address),
-    nginx: textOf(folders.nginx).includes(address),
+    nginx: textOf(folders.nginx).includes(bytesOf(address)),
     traefik: (await ask(ports.traefik, '/v1/forward-auth', { 'x-forwarded-for': address })).status === 403,
     pfsense: (await ask(ports.pfsense, '/crowdsec_blacklists.txt')).body.includes(address),
   };
 }
 
-function textOf(folder: string): string {
-  return readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'latin1')).join('\n');
+/** As it stands in the binary file that NGINX reads: least byte first. */
+function bytesOf(address: string): string {
+  return Buffer.from(address.split('.').map(Number).reverse()).toString('latin1');
 }
 
-function ask(port: number, url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> {
+function textOf(folder: string): string {
+  return readdirSync(folder)
+    .map((file) => readFileSync(path.join(folder, file), 'latin1'))
+    .join('\n');
+}
+
+function ask(
+  port: number,
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve) => {
     get({ port, host: '127.0.0.1', path: url, headers, agent: false }, (response) => {
       let body = '';
@@ -54,9 +65,9 @@ it('brings a ban to each of four kinds and takes it back from each, with one ser
       return JSON.stringify(await stops(world, address)) === JSON.stringify(all(value));
     });
   await reaches(FIRST, true);
-  const second = lapi.decisions.add({ value: SECOND, duration: 3600 });
+  lapi.decisions.add({ value: SECOND, duration: 3600 });
   await reaches(SECOND, true);
-  lapi.decisions.delete({ ids: [second.id] });
+  lapi.decisions.delete({ value: SECOND });
   await reaches(SECOND, false);
   expect(await stops(world, FIRST)).toEqual(all(true));
 
@@ -66,7 +77,9 @@ it('brings a ban to each of four kinds and takes it back from each, with one ser
   for (const name of Object.keys(all(true))) expect(metrics).toContain(`target="${name}"`);
   const health = await ask(ports.http, '/healthz');
   expect(JSON.parse(health.body)).toMatchObject({ type: 'crowdsec-bouncer' });
-  expect(lapi.requests.all.every(({ headers }) => headers['user-agent']?.startsWith('crowdsec-bouncer/v') === true)).toBe(true);
+  expect(
+    lapi.requests.all.every(({ headers }) => headers['user-agent']?.startsWith('crowdsec-bouncer/v') === true),
+  ).toBe(true);
   expect(await connector.stop()).toBe(0);
   expect(world.router.rows(undefined, 'crowdsec').some((row) => row.address === FIRST)).toBe(true);
 });

@@ -74,6 +74,7 @@ function namedLog(log: Logger, target: string): Logger {
     error: (fields, message) => {
       log.error(named(fields), message);
     },
-    child: (fields) => namedLog(log.child(fields), target),
+    child: ({ target: device, ...fields }) =>
+      namedLog(log.child(device === undefined ? fields : { ...fields, device }), target),
   };
 }

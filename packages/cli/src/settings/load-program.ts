@@ -10,6 +10,7 @@ import {
   type CoreValues,
   type Kind,
   type Problem,
+  type Setting,
   type Settings,
 } from '@bouncer/target';
 import type { Kinds, Program } from '../runtime/program.ts';
@@ -83,7 +84,7 @@ async function loadList(
   if (list.length === 0) problems.push({ variable: path, problem: 'has no target', accepted: TARGETS_ACCEPTED(kinds) });
   const found = await Promise.all(list.map((item, index) => kindOf(kinds, item, `targets[${index}]`, problems)));
   const used = [...new Set(found.filter((kind) => kind !== undefined))];
-  const shared = { ...coreSettings, ...Object.assign({}, ...used.map(sharedSettings)) } as Settings;
+  const shared = byVariable([...Object.values(coreSettings), ...used.flatMap(sharedSettings)]);
   // The list itself was looked at without its keys; this reads the rest of the file.
   const yaml = await readYamlFile(path, yamlKeys(shared, ''), treeVariables(shared));
   const toldBefore = yaml.problems.length;
@@ -121,7 +122,8 @@ async function loadNamed({ kinds }: Program, path: string | undefined, { env }: 
   const problems: Problem[] = [];
   const redactor = new Redactor();
   const names = setting.list({ env: 'TARGETS', help: 'kinds by comma, each with its own variables' });
-  const chosen = resolveSetting(names, { env, yaml: undefined, problems, redactor }).value as readonly string[];
+  const list = resolveSetting(names, { env, yaml: undefined, problems, redactor });
+  const chosen = (list.value ?? []) as readonly string[];
   const unknown = chosen.filter((name) => !(name in kinds));
   const twice = chosen.filter((name, index) => chosen.indexOf(name) !== index);
   for (const name of unknown) problems.push(unknownKind('TARGETS', name, kinds));
@@ -136,18 +138,14 @@ async function loadNamed({ kinds }: Program, path: string | undefined, { env }: 
   }
   if (problems.length > 0) throw configError(problems, redactor);
   const used = await Promise.all(chosen.map((name) => (kinds[name] as Kinds[string])()));
-  const all = Object.assign(
-    {},
-    coreSettings,
-    ...used.map((kind) => settingsOf({ ...kind, maxEntries: undefined })),
-  ) as Settings;
+  const all = byVariable(used.flatMap((kind) => Object.values(settingsOf(kind))));
   const keys = new Map(used.flatMap((kind) => [...yamlKeys(settingsOf(kind), kind.name)]));
   const yaml = path === undefined ? undefined : await readYamlFile(path, keys, treeVariables(all));
   problems.push(...(yaml?.problems ?? []));
   const resolved = resolveAll(coreSettings, { env, yaml, problems, redactor });
   const core = resolved.values as CoreValues;
   problems.push(...coreProblems(core, problems));
-  const rows: Resolved[] = [...resolved.rows];
+  const rows: Resolved[] = [...resolved.rows, list];
   const targets = used.map((kind): LoadedTarget => {
     const own: Problem[] = [];
     const { values, rows: more } = resolveAll(kind.settings, { env, yaml, problems: own, redactor });
@@ -228,8 +226,13 @@ function namesOf(
 }
 
 /** Settings of a kind that may be given once for all targets: what carries no prefix of its own. */
-function sharedSettings(kind: Kind): Settings {
-  return Object.fromEntries(Object.entries(kind.settings).filter(([, each]) => !isOwn(each, kind)));
+function sharedSettings(kind: Kind): readonly Setting[] {
+  return Object.values(kind.settings).filter((each) => !isOwn(each, kind));
+}
+
+/** Kinds call their settings alike (`host`); their variables differ. */
+function byVariable(settings: readonly Setting[]): Settings {
+  return Object.fromEntries(settings.map((each) => [each.env, each]));
 }
 
 function groupInList(problem: Problem, kinds: Kinds): Problem {
