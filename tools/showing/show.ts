@@ -55,7 +55,7 @@ class Demo {
 
   async coldStart(url: string): Promise<void> {
     this.#bouncer.start();
-    say('process', 'bouncer', `one process, ${this.#stages.size} targets, one pull; page: ${url}`);
+    say('process', 'bouncer', `one process, one pull, ${this.#targets}; page: ${url}`);
     const seconds = await this.#ready();
     for (const stage of this.#stages.values()) await stage.filled?.();
     say('in step', 'all', `every target holds its list after ${seconds.toFixed(1)} s`);
@@ -78,10 +78,11 @@ class Demo {
   /** What an update of its container does: the same list again, nothing to write, and no gap. */
   async restart(): Promise<void> {
     this.#peak = await this.#bouncer.peak();
-    for (const stage of this.#stages.values()) await stage.writes();
     const watches = [...this.#stages].map(([kind, stage]) => ({ kind, stage, watch: new Watch(stage, ATTACKER) }));
     const code = await this.#bouncer.stop();
     if (code !== 0) this.#miss('restart', 'bouncer', `ended with exit ${code}`);
+    // Only now: a process that ends brings to disk what it had not yet.
+    for (const stage of this.#stages.values()) await stage.writes();
     this.#bouncer.start();
     await this.#ready();
     const results = await Promise.all(watches.map(async (each) => ({ ...each, ...(await each.watch.end()) })));
@@ -95,7 +96,11 @@ class Demo {
 
   async memory(): Promise<void> {
     const peak = Math.max(this.#peak, await this.#bouncer.peak());
-    say('memory', 'bouncer', `${peak.toFixed(0)} MB at its peak (VmHWM), all ${this.#stages.size} targets together`);
+    say('memory', 'bouncer', `${peak.toFixed(0)} MB at its peak (VmHWM) with ${this.#targets}`);
+  }
+
+  get #targets(): string {
+    return this.#stages.size === 1 ? '1 target' : `${this.#stages.size} targets`;
   }
 
   async #act(act: string, state: Look['state']): Promise<void> {

@@ -29,6 +29,7 @@ export interface StageKind {
 
 /** What an HTTP status says of an address. */
 export function lookOfStatus(status: number, from: string): Look {
-  const states: Readonly<Record<number, Look['state']>> = { 200: 'let in', 403: 'stopped' };
-  return { state: states[status] ?? 'unclear', seen: `${status} from ${from}` };
+  // Forward-auth says 204.
+  const state = status >= 200 && status < 300 ? 'let in' : status === 403 ? 'stopped' : 'unclear';
+  return { state, seen: `${status} from ${from}` };
 }
