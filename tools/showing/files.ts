@@ -1,12 +1,14 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Counts the files of a folder that were written since the last look, those that went included. */
+/** Counts the files of a folder that were written or removed since the last look. */
 export class FileWrites {
   readonly #folder: string;
+  readonly #counts: (file: string) => boolean;
   #before: ReadonlyMap<string, string>;
 
-  constructor(folder: string) {
+  constructor(folder: string, counts: (file: string) => boolean = () => true) {
+    this.#counts = counts;
     this.#folder = folder;
     this.#before = this.#stamps();
   }
@@ -18,7 +20,9 @@ export class FileWrites {
   }
 
   #stamps(): ReadonlyMap<string, string> {
-    const entries = readdirSync(this.#folder, { withFileTypes: true, recursive: true }).filter((each) => each.isFile());
+    const entries = readdirSync(this.#folder, { withFileTypes: true, recursive: true }).filter(
+      (each) => each.isFile() && this.#counts(each.name),
+    );
     return new Map(
       entries.map(({ parentPath, name }) => {
         const file = path.join(parentPath, name);
