@@ -42,7 +42,7 @@ async function realLapi(decisions: readonly DecisionInput[]): Promise<DemoLapi> 
   const key = await lapi.addBouncer('demo');
   await lapi.importDecisions(decisions);
   return {
-    kind: 'real CrowdSec',
+    kind: 'CrowdSec',
     url: lapi.url,
     key,
     decisions: decisions.length,

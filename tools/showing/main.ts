@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { realLapiAvailable } from '@bouncer/sandbox';
 import { inside, isolationMissing, runInside } from './isolation.ts';
+import { Kept } from './kept.ts';
 import { parseOptions, type Options } from './options.ts';
 import { say } from './say.ts';
 import { show } from './show.ts';
@@ -47,39 +48,31 @@ async function main(given: Options): Promise<number> {
 
 async function perform(given: Options, missing: Readonly<Record<string, string>>): Promise<number> {
   const start = performance.now();
-  const stack = new AsyncDisposableStack();
+  await using kept = new Kept();
   const stopped = new Promise<undefined>((resolve) => {
     stopper.signal.addEventListener('abort', () => {
       resolve(undefined);
     });
   });
-  try {
-    const shown = await Promise.race([show(given, missing, stack), stopped]);
-    if (shown === undefined) {
-      say('demo', 'all', 'stopped before its end');
-      return 1;
-    }
-    const { missed, bouncer } = shown;
-    const skipped = Object.keys(missing);
-    const left = skipped.length > 0 ? `; skipped: ${skipped.join(', ')}` : '';
-    const seconds = `${((performance.now() - start) / 1000).toFixed(0)} s`;
-    say(
-      'demo',
-      'all',
-      `${missed.length === 0 ? 'all was seen' : `NOT SEEN: ${missed.join(', ')}`} in ${seconds}${left}`,
-    );
-    if (given.stay && bouncer) {
-      say(
-        'staying',
-        'all',
-        `http://${given.page.host}:${given.page.port}/ until Ctrl-C; settings: ${bouncer.configFile}`,
-      );
-      await Promise.race([stopped, bouncer.ended]);
-    }
-    return missed.length === 0 ? 0 : 1;
-  } finally {
-    await stack.disposeAsync();
+  const shown = await Promise.race([show(given, missing, kept), stopped]);
+  if (shown === undefined) {
+    say('demo', 'all', 'stopped before its end');
+    return 1;
   }
+  const { missed, bouncer } = shown;
+  const skipped = Object.keys(missing);
+  const left = skipped.length > 0 ? `; skipped: ${skipped.join(', ')}` : '';
+  const seconds = `${((performance.now() - start) / 1000).toFixed(0)} s`;
+  say('demo', 'all', `${missed.length === 0 ? 'all was seen' : `NOT SEEN: ${missed.join(', ')}`} in ${seconds}${left}`);
+  if (given.stay && bouncer) {
+    say(
+      'staying',
+      'all',
+      `http://${given.page.host}:${given.page.port}/ until Ctrl-C; settings: ${bouncer.configFile}`,
+    );
+    await Promise.race([stopped, bouncer.ended]);
+  }
+  return missed.length === 0 ? 0 : 1;
 }
 
 function report(error: unknown): number {

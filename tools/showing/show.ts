@@ -1,6 +1,7 @@
 import { decisionMix, until } from '@bouncer/sandbox';
 import { Bouncer } from './bouncer.ts';
 import { ATTACKER, inside } from './isolation.ts';
+import type { Kept } from './kept.ts';
 import { demoLapi, type DemoLapi } from './lapi.ts';
 import type { Options } from './options.ts';
 import { say } from './say.ts';
@@ -12,25 +13,21 @@ import { Watch, waitFor } from './watch.ts';
 const ACT_SECONDS = 30;
 const COLD_SECONDS = 120;
 
-/** What was put up: all of it is taken down by the stack, also when it comes while that is being done. */
-type Keep = <T extends AsyncDisposable>(made: Promise<T>) => Promise<T>;
-
 /** Shows every act at every kind that is not missing; what was not seen, a line each. */
 export async function show(
   { realLapi, kinds, page }: Options,
   missing: Readonly<Record<string, string>>,
-  stack: AsyncDisposableStack,
+  kept: Kept,
 ): Promise<{ readonly missed: readonly string[]; readonly bouncer?: Bouncer }> {
-  const keep = keeper(stack);
-  const lapi = await keep(demoLapi(realLapi, decisionMix({ capi: 15_000, lists: 3000, local: 40 })));
+  const lapi = await kept.keep(() => demoLapi(realLapi, decisionMix({ capi: 15_000, lists: 3000, local: 40 })));
   say('lapi', lapi.kind, `${count(lapi.decisions)} decisions at ${lapi.url}`);
   const stages = await setUp(
     kinds.filter((kind) => !(kind in missing)),
-    keep,
+    kept,
   );
   if (stages.size === 0) return { missed: ['any kind: none can be shown here'] };
   const listen = inside() ? `127.0.0.1:${page.port}` : `${page.host}:${page.port}`;
-  const bouncer = await keep(Promise.resolve(new Bouncer(lapi, stages, listen)));
+  const bouncer = await kept.keep(() => Promise.resolve(new Bouncer(lapi, stages, listen)));
   const demo = new Demo(lapi, stages, bouncer);
   await demo.coldStart(`http://${page.host}:${page.port}/`);
   await demo.ban();
@@ -146,22 +143,16 @@ class Demo {
   }
 }
 
-async function setUp(kinds: readonly string[], keep: Keep): Promise<ReadonlyMap<string, Stage>> {
+async function setUp(kinds: readonly string[], kept: Kept): Promise<ReadonlyMap<string, Stage>> {
   const stages = new Map<string, Stage>();
   for (const kind of kinds) {
-    const stage = await keep(stageKinds.get(kind)?.start() ?? Promise.reject(new Error(`no stage for ${kind}`)));
+    const stageKind = stageKinds.get(kind);
+    if (!stageKind) continue;
+    const stage = await kept.keep(() => stageKind.start());
     stages.set(kind, stage);
     say('target', kind, stage.what);
   }
   return stages;
-}
-
-function keeper(stack: AsyncDisposableStack): Keep {
-  return async (making) => {
-    const made = await making;
-    if (stack.disposed) await made[Symbol.asyncDispose]();
-    return stack.use(made);
-  };
 }
 
 function count(number: number): string {

@@ -1,4 +1,4 @@
-// usage: node relay.ts LISTEN TARGET     both `host:port`, or the path of a UNIX socket
+// usage: node relay.ts LISTEN TARGET     until its standard input ends; both `host:port`, or the path of a UNIX socket
 // Joins two networks that do not see each other: started in one namespace, it speaks to the other by a UNIX socket.
 import { connect, createServer, type NetConnectOpts } from 'node:net';
 
@@ -9,6 +9,9 @@ function endOf(text: string): { path: string } | { host: string; port: number } 
   const split = text.lastIndexOf(':');
   return { host: text.slice(0, split).replace(/^\[|\]$/g, ''), port: Number(text.slice(split + 1)) };
 }
+
+// Whoever started it is gone.
+process.stdin.on('end', () => process.exit()).resume();
 
 const server = createServer((near) => {
   const far = connect(endOf(target) as NetConnectOpts);
