@@ -7,7 +7,11 @@ export class Kept implements AsyncDisposable {
   /** Makes it and keeps it. Rejects once the end has come. */
   keep<T extends AsyncDisposable>(make: () => Promise<T>): Promise<T> {
     if (this.#isOver) return Promise.reject(new Error('stopped'));
-    const making = make().then((made) => this.#stack.use(made));
+    const making = make().then((made) => {
+      this.#stack.use(made);
+      if (this.#isOver) throw new Error('stopped');
+      return made;
+    });
     this.#making = making.catch(() => undefined);
     return making;
   }

@@ -1,5 +1,7 @@
 // usage: tools/demo [--stay] [--real-lapi] [--only KIND[,KIND]]     (the shell script of that name installs first)
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { realLapiAvailable } from '@bouncer/sandbox';
 import { inside, isolationMissing, runInside } from './isolation.ts';
@@ -31,6 +33,7 @@ process.exit(await main(options).catch(report));
 async function main(given: Options): Promise<number> {
   const told = inside();
   if (told) return perform(given, told.missing);
+  await tryPage(given);
   execFileSync(process.execPath, [path.join(import.meta.dirname, '../build.ts'), 'bouncer'], { stdio: 'inherit' });
   // Whatever has to be installed is installed from here: there is no way out of the network inside.
   const missing: Record<string, string> = {};
@@ -73,6 +76,22 @@ async function perform(given: Options, missing: Readonly<Record<string, string>>
     await Promise.race([stopped, bouncer.ended]);
   }
   return missed.length === 0 ? 0 : 1;
+}
+
+/** Rejects when somebody else is where the page is to be. */
+async function tryPage({ page }: Options): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen(page.port, page.host);
+    await once(server, 'listening');
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`no room for the page (${message}); HTTP_LISTEN=127.0.0.1:9470 tools/demo puts it elsewhere`, {
+      cause: error,
+    });
+  }
+  server.close();
+  await once(server, 'close');
 }
 
 function report(error: unknown): number {
