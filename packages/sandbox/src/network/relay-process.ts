@@ -24,7 +24,7 @@ export class Relay implements AsyncDisposable {
 
   /** Rejects with the reason when it cannot listen there. */
   static async start({ listen, target, prefix = [] }: RelayOptions): Promise<Relay> {
-    const [program = '', ...args] = [...prefix, process.execPath, script, listen, target];
+    const [program, ...args] = [...prefix, process.execPath, script, listen, target];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const relay = new Relay(child);
     let errors = '';
