@@ -60,7 +60,5 @@ async function isInStep(world: World, connector: ConnectorProcess): Promise<bool
 }
 
 function print(what: string, { peak, now, cpu, pulls }: Cost): void {
-  console.log(
-    `${what}: peak ${peak.toFixed(1)} MB, now ${now.toFixed(1)} MB, CPU ${cpu.toFixed(2)} s, pulls ${pulls}`,
-  );
+  console.log(`${what}: peak ${peak.toFixed(1)} MB, now ${now.toFixed(1)} MB, CPU ${cpu.toFixed(2)} s, pulls ${pulls}`);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { browserAvailable, ConnectorProcess, freePort, startLapi, until } from '@bouncer/sandbox';
@@ -21,6 +21,7 @@ describe.skipIf(!browser.ok)(`the page of ${COUNT} targets (${browser.ok ? 'read
     writeFileSync(path.join(folder, 'occupied'), '');
     const items = Array.from({ length: COUNT }, (_, index) => {
       const place = index === COUNT - 1 ? 'occupied' : `site-${index + 1}`;
+      if (place !== 'occupied') mkdirSync(path.join(folder, place));
       return `  - { kind: nginx, name: "site ${index + 1}", output_dir: ${folder}/${place} }`;
     });
     const file = path.join(folder, 'bouncer.yaml');
@@ -32,11 +33,15 @@ describe.skipIf(!browser.ok)(`the page of ${COUNT} targets (${browser.ok ? 'read
       env: { CROWDSEC_API_URL: lapi.url, CROWDSEC_BOUNCER_API_KEY: lapi.key, HTTP_LISTEN: `127.0.0.1:${port}` },
     });
     const url = `http://127.0.0.1:${port}/`;
-    await until('29 in step', async () => {
-      const answer = await fetch(`${url}status.json`).catch(() => undefined);
-      const { targets = [] } = ((await answer?.json()) ?? {}) as { targets?: readonly { readonly state: string }[] };
-      return targets.filter(({ state }) => state === 'in-step').length === COUNT - 1;
-    });
+    await until(
+      '29 in step',
+      async () => {
+        const answer = await fetch(`${url}status.json`).catch(() => undefined);
+        const { targets = [] } = ((await answer?.json()) ?? {}) as { targets?: readonly { readonly state: string }[] };
+        return targets.filter(({ state }) => state === 'in-step').length === COUNT - 1;
+      },
+      60,
+    );
     const chrome = await chromium.launch({
       executablePath: browser.ok ? browser.path : '',
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
