@@ -18,6 +18,8 @@ export interface World extends AsyncDisposable {
   readonly ports: { readonly traefik: number; readonly pfsense: number; readonly http: number };
   /** What each kind needs to know, as its own image takes it. */
   readonly settings: Readonly<Record<'mikrotik' | 'nginx' | 'traefik' | 'pfsense', Readonly<Record<string, string>>>>;
+  /** The settings of all four, and TARGETS. */
+  readonly all: Readonly<Record<string, string>>;
   /** What all of them need. */
   readonly core: Readonly<Record<string, string>>;
   start(env: Readonly<Record<string, string>>, file?: 'source' | 'bundle', app?: string): ConnectorProcess;
@@ -36,27 +38,35 @@ export async function startWorld(decisions: Parameters<typeof startLapi>[0] = {}
     HTTP_LISTEN: `127.0.0.1:${ports.http}`,
   };
   const running: ConnectorProcess[] = [];
+  const settings = {
+    mikrotik: {
+      MIKROTIK_HOST: `${router.host}:${router.port}`,
+      MIKROTIK_USER: 'crowdsec',
+      MIKROTIK_PASSWORD: 'secret',
+      MIKROTIK_TLS: 'false',
+    },
+    nginx: { NGINX_OUTPUT_DIR: folders.nginx },
+    traefik: {
+      TRAEFIK_MODE: 'forwardauth',
+      TRAEFIK_TRUSTED_PROXIES: '127.0.0.1',
+      TRAEFIK_LISTEN: `127.0.0.1:${ports.traefik}`,
+      TRAEFIK_OUTPUT_DIR: folders.traefik,
+    },
+    pfsense: { PFSENSE_MODE: 'serve', PFSENSE_LISTEN: `127.0.0.1:${ports.pfsense}` },
+  };
   return {
     lapi,
     router,
     folders,
     ports,
     core,
-    settings: {
-      mikrotik: {
-        MIKROTIK_HOST: `${router.host}:${router.port}`,
-        MIKROTIK_USER: 'crowdsec',
-        MIKROTIK_PASSWORD: 'secret',
-        MIKROTIK_TLS: 'false',
-      },
-      nginx: { NGINX_OUTPUT_DIR: folders.nginx },
-      traefik: {
-        TRAEFIK_MODE: 'forwardauth',
-        TRAEFIK_TRUSTED_PROXIES: '127.0.0.1',
-        TRAEFIK_LISTEN: `127.0.0.1:${ports.traefik}`,
-        TRAEFIK_OUTPUT_DIR: folders.traefik,
-      },
-      pfsense: { PFSENSE_MODE: 'serve', PFSENSE_LISTEN: `127.0.0.1:${ports.pfsense}` },
+    settings,
+    all: {
+      TARGETS: Object.keys(settings).join(','),
+      ...settings.mikrotik,
+      ...settings.nginx,
+      ...settings.traefik,
+      ...settings.pfsense,
     },
     start(env, file = 'source', app = 'bouncer') {
       const connector = new ConnectorProcess({ app, env: { ...core, ...env }, file });

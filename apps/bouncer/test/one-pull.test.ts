@@ -52,12 +52,11 @@ const all = (value: boolean) => ({ mikrotik: value, nginx: value, traefik: value
 
 it('brings a ban to each of four kinds and takes it back from each, with one series of pulls', async () => {
   await using world = await startWorld();
-  const { lapi, settings, folders, ports } = world;
+  const { lapi, folders, ports } = world;
   for (const folder of Object.values(folders)) mkdirSync(folder);
   lapi.decisions.add({ value: FIRST, duration: 3600 });
   const connector = world.start({
-    ...Object.assign({}, ...Object.values(settings)),
-    TARGETS: 'mikrotik,nginx,traefik,pfsense',
+    ...world.all,
     CROWDSEC_UPDATE_FREQUENCY: '0.5s',
   });
   const reaches = (address: string, value: boolean): Promise<unknown> =>

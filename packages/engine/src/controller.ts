@@ -130,7 +130,7 @@ export class Controller {
   /** Removes every entry that we own on every device, and nothing else. LAPI is not asked. */
   async purge(signal: AbortSignal): Promise<readonly TargetOutcome[]> {
     return Promise.all(
-      this.#options.targets.map(({ target, dryRun = this.#options.dryRun }) =>
+      this.#options.targets.map(async ({ target, dryRun = this.#options.dryRun }) =>
         dryRun
           ? { target: target.name, ok: false, removed: 0, error: new Error('nothing removed, DRY_RUN is set for it') }
           : purgeTarget(target, signal),

@@ -25,13 +25,20 @@ import { isOwn, resolveTarget, targetName } from './target-settings.ts';
 import type { LoadedTarget } from './target-settings.ts';
 import { unknownVariables } from './unknown-variables.ts';
 import { readYamlFile } from './yaml-file.ts';
-import type { YamlFile, YamlTarget } from './yaml-file.ts';
+import type { YamlTarget } from './yaml-file.ts';
 
 /** The settings of a process: what all its targets share, and each target. */
 export interface LoadedProgram extends Omit<LoadedSettings<Settings>, 'values'> {
   readonly values: CoreValues;
   readonly targets: readonly LoadedTarget[];
 }
+
+/** Of `crowdsec-bouncer` alone. */
+export const targetsSetting = setting.list({
+  env: 'TARGETS',
+  defaultNote: 'required, unless the YAML file has `targets:`',
+  help: 'kinds by comma (`mikrotik,nginx`), each with its own variables; see docs/several-targets.md',
+});
 
 /** What is accepted where no target is named. */
 const TARGETS_ACCEPTED = (kinds: Kinds): string =>
@@ -121,8 +128,7 @@ async function loadList(
 async function loadNamed({ kinds }: Program, path: string | undefined, { env }: LoadOptions): Promise<LoadedProgram> {
   const problems: Problem[] = [];
   const redactor = new Redactor();
-  const names = setting.list({ env: 'TARGETS', help: 'kinds by comma, each with its own variables' });
-  const list = resolveSetting(names, { env, yaml: undefined, problems, redactor });
+  const list = resolveSetting(targetsSetting, { env, yaml: undefined, problems, redactor });
   const chosen = (list.value ?? []) as readonly string[];
   const unknown = chosen.filter((name) => !(name in kinds));
   const twice = chosen.filter((name, index) => chosen.indexOf(name) !== index);

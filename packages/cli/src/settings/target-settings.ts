@@ -90,7 +90,8 @@ export function resolveTarget(
   const keys = targetKeys(kind);
   const own = new Map<string, YamlValue>();
   const told: Problem[] = [];
-  for (const { key, line, text } of item.entries) {
+  for (const entry of item.entries) {
+    const { key, line } = entry;
     if (key === 'kind' || key === 'name') continue;
     const variable = keys.get(key);
     if (variable === undefined) {
@@ -99,7 +100,7 @@ export function resolveTarget(
       problems.push({ variable: `${place}.${printable(key)}`, from: `line ${line}`, problem: `unknown key${hint}` });
       continue;
     }
-    const value = text(treeVariables(kind.settings).has(variable));
+    const value = entry.text(treeVariables(kind.settings).has(variable));
     if (value !== undefined) own.set(variable, { key: `${place}.${key}`, text: value, line });
   }
   const before = problems.length;
@@ -144,7 +145,7 @@ function overrides(
     const isList = name === 'allowlist' && Array.isArray(resolved.value);
     values[name] = isList ? [...core.allowlist, ...(resolved.value as readonly unknown[])] : resolved.value;
   }
-  return values as Partial<CoreValues>;
+  return values;
 }
 
 interface Place {
