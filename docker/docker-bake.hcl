@@ -16,12 +16,14 @@ variable "CACHE" { default = "" }
 group "default" { targets = ["image"] }
 group "release" { targets = ["released"] }
 
+function "image" {
+  params = [app]
+  result = app == "bouncer" ? "crowdsec-bouncer" : "crowdsec-${app}-bouncer"
+}
+
 function "tags" {
   params = [app]
-  result = [
-    "${REGISTRY}crowdsec-${app}-bouncer:${VERSION}",
-    "${REGISTRY}crowdsec-${app}-bouncer:latest",
-  ]
+  result = ["${REGISTRY}${image(app)}:${VERSION}", "${REGISTRY}${image(app)}:latest"]
 }
 
 target "common" {
@@ -32,16 +34,16 @@ target "common" {
 target "image" {
   inherits = ["common"]
   name = app
-  matrix = { app = ["mikrotik", "pfsense", "nginx", "traefik", "firewall"] }
-  args = { APP = app, VERSION = VERSION, REVISION = REVISION, CREATED = CREATED, SOURCE = SOURCE }
+  matrix = { app = ["bouncer", "mikrotik", "pfsense", "nginx", "traefik", "firewall"] }
+  args = { APP = app, IMAGE = image(app), VERSION = VERSION, REVISION = REVISION, CREATED = CREATED, SOURCE = SOURCE }
   tags = tags(app)
 }
 
 target "released" {
   inherits = ["common"]
   name = "${app}-release"
-  matrix = { app = ["mikrotik", "pfsense", "nginx", "traefik", "firewall"] }
-  args = { APP = app, VERSION = VERSION, REVISION = REVISION, CREATED = CREATED, SOURCE = SOURCE }
+  matrix = { app = ["bouncer", "mikrotik", "pfsense", "nginx", "traefik", "firewall"] }
+  args = { APP = app, IMAGE = image(app), VERSION = VERSION, REVISION = REVISION, CREATED = CREATED, SOURCE = SOURCE }
   tags = tags(app)
   platforms = ["linux/amd64", "linux/arm64", "linux/arm/v7"]
   attest = ["type=provenance,mode=max", "type=sbom"]

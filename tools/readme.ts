@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { coreSettings, troubleshootingTable, type Kind } from '@bouncer/target';
-import { metricsTable, settingsTable, settingsWhere } from '@bouncer/cli';
+import { metricsTable, settingsTable, settingsWhere, targetsSetting } from '@bouncer/cli';
 import { kinds } from './kinds.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -12,6 +12,7 @@ const connectors = await loadConnectors();
 const settings = [`All connectors:\n\n${settingsTable(settingsWhere(coreSettings, false))}`];
 for (const connector of connectors.values())
   settings.push(`${connector.title}:\n\n${settingsTable(settingsWhere(connector.settings, false))}`);
+settings.push(`crowdsec-bouncer:\n\n${settingsTable({ targets: targetsSetting })}`);
 await update('README.md', {
   settings: settings.join('\n'),
   troubleshooting: troubleshootingTable(),

@@ -24,7 +24,7 @@ export async function missingPrograms(): Promise<string | undefined> {
 
 /** Name of a connector's image, as in the documents. */
 export function imageOf(app: string): string {
-  return `crowdsec-${app}-bouncer`;
+  return app === 'bouncer' ? 'crowdsec-bouncer' : `crowdsec-${app}-bouncer`;
 }
 
 /** A connector's bundle in this checkout. */

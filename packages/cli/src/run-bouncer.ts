@@ -1,12 +1,15 @@
 import { askHealth, quickListen } from './commands/healthcheck.ts';
 import type { Kind } from '@bouncer/target';
+import type { Program } from './runtime/program.ts';
 import { becomeLean, forgetFetch } from './lean-process.ts';
 import type { ProcessOptions } from './lean-process.ts';
 
+export type { Program };
+
 // Everything heavy is imported where it is needed: the health check of the image must not load a whole connector.
 
-/** A connector, or how to load it. Only when it is loaded late does `healthcheck` stay light. */
-export type KindSource = Kind | (() => Promise<Kind>);
+/** A connector or a program of several, or how to load it. Only when it is loaded late does `healthcheck` stay light. */
+export type KindSource = Kind | Program | (() => Promise<Kind | Program>);
 
 /** What the main file knows before the connector is loaded. */
 export interface ConnectorOptions extends ProcessOptions {

@@ -22,7 +22,7 @@ function setUp() {
     protectedSpace: () =>
       Promise.resolve(createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false })),
   });
-  const targets = [new ModelTarget(device)];
+  const targets = [{ target: new ModelTarget(device) }];
   const controller = new Controller({
     ...shared,
     stream,

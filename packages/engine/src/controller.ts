@@ -1,8 +1,19 @@
-import { GuardError, systemClock } from '@bouncer/stream';
-import type { Clock, DecisionStream, HeldRemovals, Network, StreamStatus, StreamUpdate } from '@bouncer/stream';
+import { GuardError, messageOf, systemClock } from '@bouncer/stream';
+import type {
+  Clock,
+  DecisionStream,
+  HeldRemovals,
+  Network,
+  StreamStatus,
+  StreamUpdate,
+  StreamView,
+  ViewOptions,
+} from '@bouncer/stream';
 import type { AnyTarget } from '@bouncer/target';
+import { closeTarget } from './isolation.ts';
 import { purgeTarget } from './purge.ts';
 import type { ControllerStatus, Holder, PlanResult, TargetOutcome } from './status.ts';
+import type { TargetSpec } from './target-spec.ts';
 import { TargetWorker } from './target-worker.ts';
 import type { ReconcileOptions } from './worker-options.ts';
 
@@ -10,6 +21,8 @@ import type { ReconcileOptions } from './worker-options.ts';
 const FRESH_INTERVALS = 3;
 /** Failures of the stream that say that LAPI answers what we do not understand: that is no fresh list. */
 const PUZZLED: ReadonlySet<string | undefined> = new Set(['malformed', 'protocol']);
+/** A worker that ended before its time begins again after so long, in milliseconds. */
+const RESTART_MS = 10_000;
 /** How many skipped values a plan names; the rest is in the counts. */
 const SKIPPED_NAMED = 1000;
 
@@ -17,25 +30,16 @@ const SKIPPED_NAMED = 1000;
 const NO_DECISIONS: StreamUpdate = { full: true, touched: new Set(), pull: 1 };
 
 /** What a controller needs of a decision stream. */
-export type FollowedStream = Pick<
-  DecisionStream,
-  | 'set'
-  | 'status'
-  | 'poll'
-  | 'preview'
-  | 'run'
-  | 'requestFull'
-  | 'skippedValues'
-  | 'watch'
-  | 'calmSince'
-  | 'isProtected'
-  | 'otherRoadAgrees'
->;
+export interface FollowedStream
+  extends StreamView, Pick<DecisionStream, 'status' | 'poll' | 'preview' | 'run' | 'skippedValues'> {
+  /** What a target with decision types or an allowlist of its own follows. */
+  view(options: ViewOptions): StreamView;
+}
 
 /** What a controller is made of. Time and chance are the machine's own but in tests. */
 export interface ControllerOptions extends Omit<ReconcileOptions, 'clock' | 'random'> {
   readonly stream: FollowedStream;
-  readonly targets: readonly AnyTarget[];
+  readonly targets: readonly TargetSpec[];
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -44,19 +48,25 @@ export interface ControllerOptions extends Omit<ReconcileOptions, 'clock' | 'ran
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #clock: Clock;
+  readonly #targets: readonly AnyTarget[];
   readonly #workers: readonly TargetWorker[];
   readonly #startedAt: number;
 
   constructor(options: ControllerOptions) {
-    const { targets, clock = systemClock, random = Math.random } = options;
+    const { stream, targets, clock = systemClock, random = Math.random, maxEntries, dryRun } = options;
     this.#options = options;
     this.#clock = clock;
     this.#startedAt = clock.wall();
+    this.#targets = targets.map(({ target }) => target);
     this.#workers = targets.map(
-      (target) =>
+      (spec) =>
         new TargetWorker({
           ...options,
-          target,
+          target: spec.target,
+          maxEntries: spec.maxEntries ?? maxEntries,
+          dryRun: spec.dryRun ?? dryRun,
+          stream: spec.types || spec.allowlist ? stream.view(spec) : stream,
+          starts: targets.length > 1,
           clock,
           random,
         }),
@@ -66,13 +76,13 @@ export class Controller {
   /** False when somebody else enforces the decisions for every target: then LAPI is never asked. */
   get pulls(): boolean {
     const { targets } = this.#options;
-    return targets.length === 0 || targets.some(({ enforcesElsewhere }) => enforcesElsewhere !== true);
+    return targets.length === 0 || targets.some(({ target }) => target.enforcesElsewhere !== true);
   }
 
   /** Follows the stream until aborted. The devices keep what they have. */
   async run(signal: AbortSignal): Promise<void> {
     const { stream } = this.#options;
-    const workers = this.#workers.map((worker) => worker.run(signal));
+    const workers = this.#workers.map((worker) => this.#keepRunning(worker, signal));
     if (this.pulls) {
       await stream.run(signal, (update) => {
         this.#notify(update);
@@ -94,15 +104,21 @@ export class Controller {
 
   /** What `sync` would do to every device; writes nothing, and eats no delta of a running connector. */
   async plan(signal: AbortSignal): Promise<readonly PlanResult[]> {
-    const { stream, targets } = this.#options;
+    const { stream } = this.#options;
     this.#notify(this.pulls ? await stream.preview(signal) : NO_DECISIONS);
     const skipped = stream.skippedValues();
     const results: PlanResult[] = [];
-    for (const [index, worker] of this.#workers.entries()) {
-      const { plan, held, desired } = await worker.plan(signal);
-      const left = [...desired.skipped()].map(([value, reason]) => ({ value, reason }));
+    const attempts = await this.#each(signal, (worker) => worker.plan(signal));
+    for (const { target, value, error } of attempts) {
+      if (error && attempts.length === 1) throw error;
+      if (!value) {
+        results.push({ target, create: 0, update: 0, delete: 0, unchanged: 0, skipped: [], ...(error && { error }) });
+        continue;
+      }
+      const { plan, held, desired } = value;
+      const left = [...desired.skipped()].map(([network, reason]) => ({ value: network, reason }));
       results.push({
-        target: targets[index]?.name ?? '',
+        target,
         create: plan.create.length,
         update: plan.update.length,
         delete: plan.delete.length,
@@ -111,13 +127,18 @@ export class Controller {
         ...(held && !held.confirmed ? { held: `${heldText(held)}; ${HOW_TO_ACCEPT}` } : {}),
       });
     }
-    await this.close();
     return results;
   }
 
   /** Removes every entry that we own on every device, and nothing else. LAPI is not asked. */
   async purge(signal: AbortSignal): Promise<readonly TargetOutcome[]> {
-    return Promise.all(this.#options.targets.map((target) => purgeTarget(target, signal)));
+    return Promise.all(
+      this.#options.targets.map(async ({ target, dryRun = this.#options.dryRun }) =>
+        dryRun
+          ? { target: target.name, ok: false, removed: 0, error: new Error('nothing removed, DRY_RUN is set for it') }
+          : purgeTarget(target, signal),
+      ),
+    );
   }
 
   status(): ControllerStatus {
@@ -143,13 +164,14 @@ export class Controller {
 
   /** What the device with this name holds of ours. */
   heldBy(name: string): Iterable<Network> {
-    const index = this.#options.targets.findIndex((target) => target.name === name);
+    const index = this.#targets.findIndex((target) => target.name === name);
     return this.#workers[index]?.holding.networks() ?? [];
   }
 
   /** Ends all connections; for the one-shot commands. */
   async close(): Promise<void> {
-    await Promise.all(this.#options.targets.map((target) => target.close()));
+    const { log } = this.#options;
+    await Promise.all(this.#targets.map((target) => closeTarget(target, this.#clock, log)));
   }
 
   #toOutcome({ target, value, error }: Attempt<boolean>): TargetOutcome {
@@ -174,6 +196,18 @@ export class Controller {
     }
   }
 
+  /** A worker that ends before its time is a mistake of its target's: it begins anew, and no other hears of it. */
+  async #keepRunning(worker: TargetWorker, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await worker.run(signal);
+      } catch (error) {
+        this.#options.log.error({ error: messageOf(error) }, 'a target has failed where it must not; it starts anew');
+        await this.#clock.sleep(RESTART_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
   #notify(update: StreamUpdate): undefined {
     for (const worker of this.#workers) worker.notify(update);
   }
@@ -181,7 +215,7 @@ export class Controller {
   async #each<T>(signal: AbortSignal, work: (worker: TargetWorker) => Promise<T>): Promise<Attempt<T>[]> {
     signal.throwIfAborted();
     const attempts = this.#workers.map(async (worker, index): Promise<Attempt<T>> => {
-      const target = this.#options.targets[index]?.name ?? '';
+      const target = this.#targets[index]?.name ?? '';
       try {
         return { target, value: await work(worker) };
       } catch (error) {

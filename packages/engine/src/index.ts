@@ -11,3 +11,4 @@ export type {
   TargetState,
   TargetStatus,
 } from './status.ts';
+export type { TargetSpec } from './target-spec.ts';

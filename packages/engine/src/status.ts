@@ -112,6 +112,8 @@ export interface PlanResult {
   readonly skipped: readonly { readonly value: string; readonly reason: string }[];
   /** Why removals would be held back, when they would. */
   readonly held?: string;
+  /** Why nothing can be said of this one of several targets. */
+  readonly error?: Error;
 }
 
 /** How a one-shot command ended on one target. */

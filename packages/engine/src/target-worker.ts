@@ -2,9 +2,11 @@ import { AuthError, BouncerError, ConfigError, TransientError, hintOf, instantNo
 import { Wakeup, backoff, type HeldRemovals, type Network, type StreamUpdate } from '@bouncer/stream';
 import type { Capabilities, Current } from '@bouncer/target';
 import { Applier } from './applier.ts';
+import { CutNotice } from './cut-notice.ts';
 import { Desired, NOTHING } from './desired.ts';
 import { heldBack, isDoubted } from './held-back.ts';
 import { Holding } from './holding.ts';
+import { closeTarget, tellingOf } from './isolation.ts';
 import { Ledger } from './ledger.ts';
 import { planAll } from './plan.ts';
 import type { Plan } from './plan.ts';
@@ -43,7 +45,8 @@ export class TargetWorker {
   #failuresInARow = 0;
   #lastError: ErrorNote | undefined;
   #lastSeenAt: number | undefined;
-  #saidCut = false;
+  readonly #cutNotice: CutNotice;
+  #isStarted = false;
 
   constructor(options: WorkerOptions) {
     const { target, stream, clock, onChange } = options;
@@ -58,11 +61,22 @@ export class TargetWorker {
     this.#applier = new Applier({ ...options, capabilities }, this.#desired, this.#ledger);
     this.#schedule = new Schedule(clock, options.resyncInterval);
     this.#wakeup = new Wakeup(clock);
+    this.#cutNotice = new CutNotice(target.name, options.log);
     this.#guard = new RemovalGuard({ ...options, target: target.name });
   }
 
-  /** Takes news from the stream; the work is done by `run`. */
+  /** Takes news from the stream; the work is done by `run`. A target that cannot be asked misses it, and is read anew. */
   notify(update: StreamUpdate): void {
+    try {
+      this.#take(update);
+    } catch (error) {
+      this.#fullDue = true;
+      this.#fail(error);
+      this.#wakeup.notify();
+    }
+  }
+
+  #take(update: StreamUpdate): void {
     this.holding.noteEnded(update.touched);
     if (update.full || this.#pull === 0) {
       this.#pull = update.full ? update.pull : 0;
@@ -78,7 +92,7 @@ export class TargetWorker {
 
   /** Connects, reconciles and follows until aborted. Resolves when stopped; the device keeps what it has. */
   async run(signal: AbortSignal): Promise<void> {
-    const { target, clock, random } = this.#options;
+    const { target, clock, log, random } = this.#options;
     const isStopped = (): boolean => signal.aborted;
     this.#isFollowing = true;
     while (!isStopped()) {
@@ -87,7 +101,7 @@ export class TargetWorker {
       } catch (error) {
         if (isStopped()) break;
         this.#fail(error);
-        await target.close();
+        await closeTarget(target, clock, log);
         const slow = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
         const least = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
         const delay = Math.max(least, backoff(this.#failuresInARow, random(), LONGEST_BACKOFF));
@@ -95,7 +109,7 @@ export class TargetWorker {
       }
     }
     this.#state = 'stopped';
-    await target.close();
+    await closeTarget(target, clock, log);
   }
 
   /** One connection and one reconcile for `sync`. False when removals were held back. */
@@ -110,7 +124,7 @@ export class TargetWorker {
   async plan(signal: AbortSignal): Promise<{ plan: Plan; held: HeldRemovals | undefined; desired: Desired }> {
     await this.#open(signal);
     const current = await this.#list(signal);
-    this.#take(current);
+    this.#takeCurrent(current);
     const plan = this.#planAll();
     const held = this.#guard.ask(this.#doubted(plan).size, this.#ledger.held.size, this.#pull);
     return { plan: { ...plan, delete: [...plan.delete, ...current.strays] }, held, desired: this.#desired };
@@ -137,13 +151,13 @@ export class TargetWorker {
       ...(this.#lastError ? { lastError: this.#lastError } : {}),
       failures: this.#failures,
       ...this.#schedule.durations(),
-      facts: target.facts?.() ?? {},
-      concerns: target.concerns?.() ?? [],
+      ...tellingOf(target),
     };
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
     this.#state = 'connecting';
+    await this.#start(signal);
     await this.#open(signal);
     // Reconcile against what is known at once: a router that comes back empty must not wait for LAPI.
     this.#fullDue = this.#pull > 0 || this.#isPartial;
@@ -152,6 +166,13 @@ export class TargetWorker {
       signal.throwIfAborted();
       await this.#step(signal);
     }
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { target, starts = false } = this.#options;
+    if (!starts || this.#isStarted) return;
+    await target.start?.(signal);
+    this.#isStarted = true;
   }
 
   async #open(signal: AbortSignal): Promise<void> {
@@ -207,7 +228,7 @@ export class TargetWorker {
     this.#applier.forgetNews();
     if (this.#state !== 'in-step' && this.#state !== 'dry-run') this.#state = 'reconciling';
     const current = list ? await this.#list(signal) : undefined;
-    if (current) this.#take(current);
+    if (current) this.#takeCurrent(current);
     const plan = this.#planAll();
     const strays = current?.strays ?? [];
     const doubted = this.#doubted(plan);
@@ -221,7 +242,7 @@ export class TargetWorker {
   }
 
   /** What the device holds, as it was listed. */
-  #take(current: Current<unknown>): void {
+  #takeCurrent(current: Current<unknown>): void {
     this.#ledger.reset(current);
     this.#desired.chooseAgain();
   }
@@ -248,7 +269,7 @@ export class TargetWorker {
   }
 
   #settled(): void {
-    this.#tellCut();
+    this.#cutNotice.look(this.#desired);
     const { dryRun, log, target } = this.#options;
     const state = dryRun ? 'dry-run' : 'in-step';
     if (this.#isFollowing && state === 'in-step' && this.#state !== 'in-step') {
@@ -260,20 +281,6 @@ export class TargetWorker {
     this.#askedFull = false;
     this.#lastError = undefined;
     this.#lastSeenAt = this.#options.clock.wall();
-  }
-
-  /** Once each time that the list comes to be cut. */
-  #tellCut(): void {
-    const { target, log } = this.#options;
-    const { overLimit: leftOut, size: kept } = this.#desired;
-    if (leftOut > 0 && !this.#saidCut) {
-      const fields = { target: target.name, kept, leftOut };
-      log.warn(
-        fields,
-        'there is more to block than MAX_ENTRIES (or this target) allows: the least important is left out',
-      );
-    }
-    this.#saidCut = leftOut > 0;
   }
 
   #fail(error: unknown): void {

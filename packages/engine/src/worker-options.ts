@@ -1,6 +1,5 @@
-import type { Clock } from '@bouncer/stream';
+import type { Clock, StreamView } from '@bouncer/stream';
 import type { AnyTarget, Logger } from '@bouncer/target';
-import type { FollowedStream } from './controller.ts';
 import type { ChangeEvent } from './status.ts';
 
 /** What all devices have in common. Durations in seconds. */
@@ -20,5 +19,7 @@ export interface ReconcileOptions {
 /** One device, and the stream that it follows. */
 export interface WorkerOptions extends ReconcileOptions {
   readonly target: AnyTarget;
-  readonly stream: FollowedStream;
+  readonly stream: StreamView;
+  /** True where `run` has not called `start` of the target already: then its failure is this target's alone. */
+  readonly starts?: boolean;
 }

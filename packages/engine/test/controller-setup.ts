@@ -26,7 +26,7 @@ export function setUp(devices: number, more: Partial<ControllerOptions> = {}) {
     });
     return new Controller({
       stream,
-      targets: models.map((model) => new ModelTarget(model)),
+      targets: models.map((model) => ({ target: new ModelTarget(model) })),
       clock,
       log: silentLogger,
       maxRemovalPercent: 50,

@@ -111,7 +111,7 @@ describe('run', () => {
       tries += 1;
       return Promise.reject(new AuthError('refused', { retryAfter }));
     };
-    const { controller, clock } = setUp(0, { targets: [target] });
+    const { controller, clock } = setUp(0, { targets: [{ target }] });
     const stop = new AbortController();
     const running = controller.run(stop.signal);
     await clock.advance((seconds - 2) * 1000);

@@ -49,7 +49,7 @@ class World {
     });
     const controller = new Controller({
       stream,
-      targets: [new ModelTarget(this.device)],
+      targets: [{ target: new ModelTarget(this.device) }],
       clock,
       log: silentLogger,
       maxRemovalPercent: 50,

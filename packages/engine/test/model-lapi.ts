@@ -5,6 +5,7 @@ interface Row {
   readonly id: number;
   readonly value: string;
   readonly origin: string;
+  readonly type: string;
   /** Monotonic milliseconds. */
   until: number;
 }
@@ -43,8 +44,8 @@ export class ModelLapi implements LapiClient {
     this.#clock = clock;
   }
 
-  ban(value: string, seconds: number, origin: string): void {
-    this.#rows.push({ id: this.#nextId++, value, origin, until: this.#clock.now() + seconds * 1000 });
+  ban(value: string, seconds: number, origin: string, type = 'ban'): void {
+    this.#rows.push({ id: this.#nextId++, value, origin, type, until: this.#clock.now() + seconds * 1000 });
   }
 
   /** Ends the n-th active decision before its time. */
@@ -126,7 +127,7 @@ export class ModelLapi implements LapiClient {
 
   #wire(row: Row): WireDecision {
     const left = Math.trunc((row.until - this.#clock.now()) / 1000);
-    const { id, value, origin } = row;
-    return { id, value, origin, scenario: 'model', scope: 'Ip', type: 'ban', duration: `${left}s` };
+    const { id, value, origin, type } = row;
+    return { id, value, origin, scenario: 'model', scope: 'Ip', type, duration: `${left}s` };
   }
 }

@@ -6,6 +6,7 @@ export {
   type CertifiedKey,
 } from './certificates/certificate-authority.ts';
 export { programMissing } from './debian/installed-program.ts';
+export { packagesMissing } from './debian/packages-missing.ts';
 export { findPromtool } from './debian/promtool.ts';
 export { capiDecision, decisionMix, distinctValues } from './decisions/decision-mix.ts';
 export { integer, mulberry32, pick } from './decisions/random.ts';
@@ -18,6 +19,7 @@ export { ask } from './lapi/testing.ts';
 export { judgeUsageMetrics } from './lapi/usage-metrics.ts';
 export { Bubble, places } from './network/bubble.ts';
 export { Namespace, namespacesMissing } from './network/namespace.ts';
+export { Relay } from './network/relay-process.ts';
 export type { Alias, FilterRule } from './pfsense/config.ts';
 export { OpnSenseSandbox } from './pfsense/opnsense-sandbox.ts';
 export { pfSenseMissing } from './pfsense/parts.ts';

@@ -44,4 +44,5 @@ export type { DecisionStreamOptions } from './stream-options.ts';
 export { guardRemovals, isRipe, type HeldRemovals, type RemovalQuestion } from './removal-guard.ts';
 export { guardStatus } from './sweep-guard.ts';
 export type { SeenDecisions } from './decisions/seen-tally.ts';
-export type { GuardStatus, StreamLog, StreamStatus, StreamUpdate } from './stream-status.ts';
+export type { ViewOptions } from './decision-view.ts';
+export type { GuardStatus, StreamLog, StreamStatus, StreamUpdate, StreamView } from './stream-status.ts';

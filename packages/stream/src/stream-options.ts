@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { DecisionFilter } from './decisions/filter.ts';
 import type { LapiClient } from './lapi/lapi-client.ts';
+import type { Network } from './net/network.ts';
 import type { ProtectedSpace } from './net/protected-space.ts';
 import type { StreamLog } from './stream-status.ts';
 
@@ -11,6 +12,8 @@ export interface DecisionStreamOptions {
   readonly filter: DecisionFilter;
   /** Asked again before every full pull, so that addresses behind changed DNS names are honoured. */
   readonly protectedSpace: () => Promise<ProtectedSpace>;
+  /** Never blocked by the main view, on top of `protectedSpace`. */
+  readonly allowlist?: readonly Network[] | undefined;
   /** Seconds from one pull to the next. */
   readonly updateFrequency: number;
   /** Seconds from one full pull to the next. */

@@ -1,3 +1,4 @@
+import type { DecisionSet } from './decisions/decision-set.ts';
 import type { SeenDecisions } from './decisions/seen-tally.ts';
 import type { Network } from './net/network.ts';
 
@@ -9,6 +10,16 @@ export interface StreamUpdate {
   readonly touched: ReadonlySet<Network>;
   /** Successful pulls so far. Unchanged when the update comes from local expiry; 0 while no answer was complete. */
   readonly pull: number;
+}
+
+/** What one target follows: a set of what must be blocked, and what guards its removals. Members as those of `DecisionStream`. */
+export interface StreamView {
+  readonly set: DecisionSet;
+  readonly calmSince: number;
+  requestFull(reason: string): void;
+  watch(until: number, next?: number): void;
+  isProtected(network: Network): boolean;
+  otherRoadAgrees(isDoubted: (network: Network) => boolean, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Removals that are held back, as they are told. Times are wall-clock milliseconds since the epoch. */

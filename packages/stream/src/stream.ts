@@ -1,7 +1,8 @@
-import { instantNow, wallOf } from './clock.ts';
+import { wallOf } from './clock.ts';
 import type { Clock } from './clock.ts';
-import { DecisionSet } from './decisions/decision-set.ts';
-import { Intake } from './decisions/intake.ts';
+import type { DecisionView, ViewOptions } from './decision-view.ts';
+import { DecisionViews } from './decision-views.ts';
+import type { DecisionSet } from './decisions/decision-set.ts';
 import type { SkippedValue } from './decisions/intake.ts';
 import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './errors.ts';
 import { FilterWatch } from './filter-watch.ts';
@@ -13,10 +14,8 @@ import { PullPlan } from './pull-plan.ts';
 import { PullRecord } from './pull-record.ts';
 import { LEAST_ENTRIES } from './removal-guard.ts';
 import { EXPIRY_INTERVAL, LONGEST_PUZZLED } from './schedule.ts';
-import { SecondRoad } from './second-road.ts';
 import type { DecisionStreamOptions } from './stream-options.ts';
-import type { StreamLog, StreamStatus, StreamUpdate } from './stream-status.ts';
-import { SweepGuard } from './sweep-guard.ts';
+import type { StreamLog, StreamStatus, StreamUpdate, StreamView } from './stream-status.ts';
 import { Wakeup } from './wakeup.ts';
 
 /**
@@ -24,19 +23,19 @@ import { Wakeup } from './wakeup.ts';
  * LAPI delivers a delta at most once, so whatever goes wrong makes the next pull a full one.
  */
 export class DecisionStream {
-  readonly set = new DecisionSet();
+  /** What the main view must block. */
+  readonly set: DecisionSet;
   readonly #client: LapiClient;
   readonly #clock: Clock;
   readonly #log: StreamLog;
   readonly #askProtectedSpace: () => Promise<ProtectedSpace>;
   readonly #query: StreamQuery;
-  readonly #intake: Intake;
   readonly #plan: PullPlan;
   readonly #record: PullRecord;
   readonly #wakeup: Wakeup;
-  readonly #secondRoad: SecondRoad;
   readonly #filterWatch: FilterWatch;
-  readonly #guard: SweepGuard;
+  readonly #views: DecisionViews;
+  readonly #main: DecisionView;
   /** Whoever switched the guard off believes in an empty list, too. */
   readonly #acceptsAll: boolean;
   #space: ProtectedSpace | undefined;
@@ -49,7 +48,6 @@ export class DecisionStream {
     this.#clock = clock;
     this.#log = log;
     this.#askProtectedSpace = options.protectedSpace;
-    this.#intake = new Intake(this.set, filter, clock, log);
     this.#plan = new PullPlan(clock, {
       updateFrequency: options.updateFrequency * 1000,
       resyncInterval: options.resyncInterval * 1000,
@@ -58,18 +56,10 @@ export class DecisionStream {
     this.#acceptsAll = options.maxRemovalPercent === 100;
     this.#record = new PullRecord(clock);
     this.#wakeup = new Wakeup(clock);
-    this.#secondRoad = new SecondRoad(client, this.set, this.#intake, log);
-    this.#filterWatch = new FilterWatch(filter, clock, log, (signal) => this.#secondRoad.survey(signal));
-    this.#guard = new SweepGuard(this.set, {
-      clock,
-      log,
-      maxPercent: options.maxRemovalPercent ?? 50,
-      holdMs: (options.removalHold ?? 600) * 1000,
-      isProtected: (network) => this.#intake.isProtected(network),
-      watch: (until, next) => {
-        this.watch(until, next);
-      },
-    });
+    this.#views = new DecisionViews(options, this.watch.bind(this));
+    this.#main = this.#views.main;
+    this.set = this.#main.set;
+    this.#filterWatch = new FilterWatch(filter, clock, log, (signal) => this.#main.secondRoad.survey(signal));
     this.#query = {
       origins: filter.origins ?? [],
       scenariosContaining: filter.scenariosContaining ?? [],
@@ -80,16 +70,14 @@ export class DecisionStream {
   /** The state now; costs O(kinds of failures, skips and origins). */
   status(): StreamStatus {
     const next = this.#plan.nextPull;
-    const guard = this.#guard.status();
     return {
       ...this.#record.status(),
       ...(next !== undefined && { nextPullAt: Math.round(wallOf(this.#clock, next / 1000)) }),
       ...(this.#lapiVersion !== undefined && { lapiVersion: this.#lapiVersion }),
       decisions: this.set.decisions,
-      skipped: this.#intake.skipped,
-      seen: this.#filterWatch.tell(this.#intake.seen),
-      ...(guard && { guard }),
-      guardHolds: this.#guard.holds,
+      skipped: this.#main.intake.skipped,
+      seen: this.#filterWatch.tell(this.#main.intake.seen),
+      ...this.#views.guardStatus(),
     };
   }
 
@@ -113,7 +101,26 @@ export class DecisionStream {
 
   /** True for a network that must never be blocked, or not as a whole. Only after a pull was begun. */
   isProtected(network: Network): boolean {
-    return this.#intake.isProtected(network);
+    return this.#main.intake.isProtected(network);
+  }
+
+  /**
+   * The stream as seen with other decision types or a longer allowlist: a set of its own, fed by the same pulls. Ask for it
+   * before the first pull: a view that did not exist has missed what came.
+   */
+  view(options: ViewOptions): StreamView {
+    const { set, intake, secondRoad } = this.#views.of(options);
+    const calmSince = (): number => this.calmSince;
+    return {
+      set,
+      get calmSince() {
+        return calmSince();
+      },
+      requestFull: this.requestFull.bind(this),
+      watch: this.watch.bind(this),
+      isProtected: (network) => intake.isProtected(network),
+      otherRoadAgrees: (isDoubted, signal) => secondRoad.agrees(this.#record.fullPulls, isDoubted, signal),
+    };
   }
 
   /**
@@ -121,12 +128,12 @@ export class DecisionStream {
    * last full pull did not name. Asked once for each full pull.
    */
   otherRoadAgrees(isDoubted: (network: Network) => boolean, signal: AbortSignal): Promise<boolean> {
-    return this.#secondRoad.agrees(this.#record.fullPulls, isDoubted, signal);
+    return this.#main.secondRoad.agrees(this.#record.fullPulls, isDoubted, signal);
   }
 
   /** Drops what has come to its end. No I/O. */
   expire(): StreamUpdate {
-    this.set.expire(instantNow(this.#clock));
+    this.#views.expire();
     return this.#update(false);
   }
 
@@ -146,19 +153,19 @@ export class DecisionStream {
    */
   async preview(signal: AbortSignal): Promise<StreamUpdate> {
     this.#space = await this.#protectedSpace();
-    this.#intake.restart(this.#space);
+    this.#views.restart(this.#space);
     let [total, malformed] = [0, 0];
     for await (const decision of this.#client.decisions(signal, () => malformed++)) {
       total++;
-      if (!this.#intake.add(decision)) malformed++;
+      if (!this.#views.add(decision)) malformed++;
     }
     if (malformed > 0) throw malformedElements(malformed, total + malformed);
-    return { full: true, touched: this.set.takeTouched(), pull: 1 };
+    return { full: true, touched: this.#views.takeTouched(), pull: 1 };
   }
 
   /** Values passed over since the last full pull began, and why: the first thousand. Untrusted text, cut to 100 characters. */
   skippedValues(): readonly SkippedValue[] {
-    return this.#intake.skippedValues;
+    return this.#main.intake.skippedValues;
   }
 
   /** Polls until aborted, then resolves. Failures are logged and retried; `onUpdate` hears of every change. */
@@ -213,7 +220,7 @@ export class DecisionStream {
     this.#plan.succeeded(full);
     if (this.#isFailing) this.#log.info({ failures: this.#record.failuresInARow }, 'LAPI answers again');
     this.#record.succeeded(full);
-    this.set.expire(instantNow(this.#clock));
+    this.#views.expire();
     return this.#update(full);
   }
 
@@ -225,40 +232,36 @@ export class DecisionStream {
   async #pullFull(signal: AbortSignal): Promise<void> {
     this.#space = await this.#protectedSpace();
     signal.throwIfAborted();
-    this.#intake.restart(this.#space);
-    this.set.expire(instantNow(this.#clock));
-    this.#guard.begin();
+    this.#views.begin(this.#space);
     const { size: before } = this.set;
     let unreadable = 0;
     const result = await this.#client.pullFull(
       this.#query,
       (decision) => {
-        if (!this.#intake.add(decision)) unreadable++;
+        if (!this.#views.add(decision)) unreadable++;
       },
       signal,
       // What was taken back just before this pull is in no delta any more.
-      this.#guard.isHolding ? (decision) => void this.#intake.delete(decision) : undefined,
+      this.#views.isHolding ? (decision) => void this.#views.delete(decision) : undefined,
     );
     this.#lapiVersion = result.version ?? this.#lapiVersion;
     this.#refuseMalformed(result.malformed, unreadable, result.decisions);
     const pull = this.#record.fullPulls + 1;
     // A list too small for the guard, or the first one after a start: nobody remembers what else it might be.
-    const isGuarded = this.#guard.isHolding || before >= LEAST_ENTRIES || this.#acceptsAll;
-    if (result.decisions === 0 && !isGuarded && !(await this.#secondRoad.confirmsEmpty(pull, signal))) {
+    const isGuarded = this.#views.isHolding || before >= LEAST_ENTRIES || this.#acceptsAll;
+    if (result.decisions === 0 && !isGuarded && !(await this.#main.secondRoad.confirmsEmpty(pull, signal))) {
       throw unconfirmedEmpty();
     }
-    await this.#guard.settle(pull, this.#record.calmSince, (isDoubted) =>
-      this.#secondRoad.agrees(pull, isDoubted, signal),
-    );
+    await this.#views.settle(pull, this.#record.calmSince, signal);
     const { size: blocked } = this.set;
     const level = blocked === before ? 'debug' : 'info';
     this.#log[level]({ decisions: result.decisions, blocked, before }, 'full pull complete');
-    await this.#filterWatch.look(this.#intake.seen, signal);
+    await this.#filterWatch.look(this.#main.intake.seen, signal);
   }
 
   /** What is not understood says nothing about what it leaves out: the pull has failed (contract 4.9). */
   #refuseMalformed(malformed: number, unreadable: number, decisions: number): void {
-    this.#intake.skipMalformed(malformed);
+    this.#main.intake.skipMalformed(malformed);
     if (malformed + unreadable > 0) throw malformedElements(malformed + unreadable, malformed + decisions);
   }
 
@@ -268,9 +271,9 @@ export class DecisionStream {
     let unknown = 0;
     let unreadable = 0;
     // Deletions first: a value may be in both, and then it is banned (contract 4.3).
-    for (const decision of delta.deleted) if (!this.#intake.delete(decision)) unknown++;
-    for (const decision of delta.added) if (!this.#intake.add(decision)) unreadable++;
-    this.set.ageDeparted();
+    for (const decision of delta.deleted) if (!this.#views.delete(decision)) unknown++;
+    for (const decision of delta.added) if (!this.#views.add(decision)) unreadable++;
+    this.#views.ageDeparted();
     if (unknown > 0) this.#plan.sawUnknownDeletion();
     this.#refuseMalformed(delta.malformed, unreadable, delta.decisions);
     this.#plan.sawAdditions(delta.added.length);
@@ -291,6 +294,6 @@ export class DecisionStream {
   }
 
   #update(full: boolean): StreamUpdate {
-    return { full, touched: this.set.takeTouched(), pull: this.#record.pulls };
+    return { full, touched: this.#views.takeTouched(), pull: this.#record.pulls };
   }
 }

@@ -1,5 +1,5 @@
 export { errorStep, failed, passed, triedStep, warned, type CheckLevel, type CheckStep } from './check-step.ts';
-export { defineKind, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
+export { defineKind, type CheckOption, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
 export { opened } from './doctor/connect.ts';
 export { dnsStep } from './doctor/dns-step.ts';
 export { apiAddress, type HostPort } from './doctor/host-port.ts';

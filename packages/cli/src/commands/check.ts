@@ -6,8 +6,10 @@ import { checkLapi } from '../doctor/lapi-doctor.ts';
 import { printStep } from '../doctor/print-step.ts';
 import { failed, passed, warned, type CheckStep, type Logger, type AnyTarget, type TlsTrust } from '@bouncer/target';
 import { exitFailed, exitOk } from '../runtime/io.ts';
-import { decisionFilter, lapiOptions, openLog, openTargets, protectionFor, readPems } from '../runtime/open-runtime.ts';
+import { decisionFilter, lapiOptions, openLog, protectionFor, readPems } from '../runtime/open-runtime.ts';
 import type { Session } from '../runtime/open-runtime.ts';
+import { openTargets } from '../runtime/open-targets.ts';
+import type { OpenTarget } from '../runtime/open-targets.ts';
 import { version } from '../version.ts';
 
 /** The doctor: every step from here to the block, printed as it is done. Writes nothing anywhere. */
@@ -27,8 +29,8 @@ export async function check(session: Session): Promise<number> {
   return ok ? exitOk : exitFailed;
 }
 
-async function* allSteps(session: Session, targets: readonly AnyTarget[], log: Logger): AsyncGenerator<CheckStep> {
-  const { connector, loaded, io } = session;
+async function* allSteps(session: Session, targets: readonly OpenTarget[], log: Logger): AsyncGenerator<CheckStep> {
+  const { program, loaded, io } = session;
   const { values } = loaded;
   const given = loaded.resolved.filter(({ source }) => source !== 'default').length;
   const from = loaded.configFile === undefined ? '' : `, YAML file ${loaded.configFile}`;
@@ -41,40 +43,48 @@ async function* allSteps(session: Session, targets: readonly AnyTarget[], log: L
     {
       apiUrl: values.lapiUrl,
       headers: {
-        'User-Agent': `${connector.type}/v${version}`,
+        'User-Agent': `${program.type}/v${version}`,
         ...(key === undefined ? {} : { 'X-Api-Key': key }),
       },
       trust: trustOf(session),
       client: createLapiClient(lapiOptions(session, log)),
       filter: decisionFilter(values),
       protectedSpace: protectionFor(session, log),
-      name: connector.name,
+      name: program.preset?.name ?? 'bouncer',
     },
     io.signal,
   );
   const { httpListen: listen } = values;
   const token = values.httpToken?.value() ?? '';
-  yield* instanceSteps({ listen, type: connector.type, token, targets: targets.map(({ name }) => name) });
+  yield* instanceSteps({ listen, type: program.type, token, targets: targets.map(({ target }) => target.name) });
   const open = exposureStep(listen, token, hasOwnNetwork(io.env));
   if (open) yield open;
-  for (const target of targets) {
-    for await (const step of deviceSteps(target, io.signal)) {
-      yield targets.length > 1 ? { ...step, step: `${target.name}: ${step.step}` } : step;
+  const isOne = targets.length === 1;
+  for (const { target, values: own } of targets) {
+    const named = (step: CheckStep): CheckStep => (isOne ? step : { ...step, step: `${target.name}: ${step.step}` });
+    if (own.dryRun && !values.dryRun) {
+      yield named(warned('configuration', 'a dry run: nothing will be written', 'set dry_run: false to protect'));
     }
+    for await (const step of deviceSteps(target, io.signal)) yield named(step);
   }
   yield* extraSteps(session, log);
 }
 
 async function* extraSteps(session: Session, log: Logger): AsyncGenerator<CheckStep> {
-  const { connector, loaded, io, options = {} } = session;
-  if (!connector.extraChecks) return;
+  const { loaded, io, options = {} } = session;
   const client = createLapiClient(lapiOptions(session, log));
   const decisions = (signal: AbortSignal) => client.decisions(signal);
-  try {
-    yield* connector.extraChecks({ values: loaded.values, options, decisions, signal: io.signal });
-  } catch (error) {
-    io.signal.throwIfAborted();
-    yield failed('check', messageOf(error), hintOf(error));
+  for (const { kind, name, values } of loaded.targets) {
+    const named = (step: CheckStep): CheckStep =>
+      loaded.targets.length > 1 ? { ...step, step: `${name ?? kind.name}: ${step.step}` } : step;
+    try {
+      for await (const step of kind.extraChecks?.({ values, options, decisions, signal: io.signal }) ?? []) {
+        yield named(step);
+      }
+    } catch (error) {
+      io.signal.throwIfAborted();
+      yield named(failed('check', messageOf(error), hintOf(error)));
+    }
   }
 }
 

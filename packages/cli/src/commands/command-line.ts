@@ -1,6 +1,8 @@
-import { nearest, type Kind } from '@bouncer/target';
+import { nearest, type CheckOption, type Kind } from '@bouncer/target';
 import { exitFailed, exitOk, exitUsage } from '../runtime/io.ts';
 import type { CommandIo } from '../runtime/io.ts';
+import { programOf } from '../runtime/program.ts';
+import type { Program } from '../runtime/program.ts';
 import { version } from '../version.ts';
 import { commandTable } from './command-table.ts';
 import type { CommandEntry } from './command-table.ts';
@@ -10,13 +12,14 @@ import type { Flags } from './execute.ts';
 /** A command line that cannot be understood; the message is for people and on one line. */
 class UsageError extends Error {}
 
-/** Runs one command line (without node and script) and gives the exit code. Never rejects. */
-export async function runCommandLine(connector: Kind, args: readonly string[], io: CommandIo): Promise<number> {
+/** Runs one command line (without node and script) of a program, or of a kind's own image; gives the exit code. Never rejects. */
+export async function runCommandLine(of: Kind | Program, args: readonly string[], io: CommandIo): Promise<number> {
+  const program = programOf(of);
   try {
     // A bare command needs no parser: `run` lives for months, and commander would take 4 MB for all that time.
     const [name = 'run', ...rest] = args;
     const bare = rest.length === 0 ? commandTable.find((entry) => entry.name === name) : undefined;
-    return bare ? await execute(connector, bare, {}, io) : await parse(connector, args, io);
+    return bare ? await execute(program, bare, {}, io) : await parse(program, args, io);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const usage = error instanceof UsageError;
@@ -25,22 +28,23 @@ export async function runCommandLine(connector: Kind, args: readonly string[], i
   }
 }
 
-async function parse(connector: Kind, args: readonly string[], io: CommandIo): Promise<number> {
+async function parse(of: Program, args: readonly string[], io: CommandIo): Promise<number> {
   const { Command, CommanderError } = await import('commander');
+  const checkOptions = args.includes('check') ? await checkOptionsOf(of) : [];
   let code = exitOk;
-  const program = new Command(connector.type)
-    .description(`${connector.title}: ${connector.summary}`)
-    .version(`${connector.type} v${version}`, '-V, --version', 'print the version')
+  const program = new Command(of.type)
+    .description(`${of.title}: ${of.summary}`)
+    .version(`${of.type} v${version}`, '-V, --version', 'print the version')
     .option('-c, --config <file>', 'YAML file with settings; the environment counts more')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     // Errors are printed by the caller, on one line each.
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => undefined });
-  if (connector.importer) program.option('--import <file>', `read settings from ${connector.importer.title}`);
+  if (of.preset?.importer) program.option('--import <file>', `read settings from ${of.preset.importer.title}`);
   for (const entry of commandTable) {
     const command = program.command(entry.name, { isDefault: entry.name === 'run' }).description(entry.summary);
     if (entry.json) command.option('--json', 'print JSON for machines');
-    for (const { flags, help } of entry.name === 'check' ? (connector.checkOptions ?? []) : []) {
+    for (const { flags, help } of entry.name === 'check' ? checkOptions : []) {
       command.option(flags, help);
     }
     if (entry.apply) command.option('--apply', 'do it on the device, after showing what will be written');
@@ -50,7 +54,7 @@ async function parse(connector: Kind, args: readonly string[], io: CommandIo): P
     if (entry.name === 'config') command.option('--schema', 'print the JSON schema of the YAML file instead');
     command.allowExcessArguments().action(async (flags: Flags) => {
       refuseArguments(entry, command.args);
-      code = await execute(connector, entry, { ...program.opts<Flags>(), ...flags }, io);
+      code = await execute(of, entry, { ...program.opts<Flags>(), ...flags }, io);
     });
   }
   try {
@@ -61,6 +65,13 @@ async function parse(connector: Kind, args: readonly string[], io: CommandIo): P
     if (error.exitCode === 0) return exitOk;
     throw new UsageError(error.message);
   }
+}
+
+/** Kinds may share an option; it is given to each of them. */
+async function checkOptionsOf({ kinds, preset }: Program): Promise<readonly CheckOption[]> {
+  const all = preset ? [preset] : await Promise.all(Object.values(kinds).map((load) => load()));
+  const options = all.flatMap(({ checkOptions = [] }) => checkOptions);
+  return [...new Map(options.map((option) => [option.flags, option])).values()];
 }
 
 function refuseArguments({ name }: CommandEntry, [first]: readonly string[]): void {

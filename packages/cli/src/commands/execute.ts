@@ -1,10 +1,10 @@
 import { ConfigError } from '@bouncer/stream';
-import type { Kind, Settings } from '@bouncer/target';
 import { exitFailed, exitOk, exitUsage } from '../runtime/io.ts';
 import type { CommandIo } from '../runtime/io.ts';
 import { withStopDeadline } from '../runtime/stop.ts';
-import { loadSettings } from '../settings/load-settings.ts';
-import type { LoadedSettings } from '../settings/load-settings.ts';
+import type { Program } from '../runtime/program.ts';
+import { loadProgram } from '../settings/load-program.ts';
+import type { LoadedProgram } from '../settings/load-program.ts';
 import type { CommandEntry } from './command-table.ts';
 import { printFailure } from './outcome.ts';
 
@@ -21,17 +21,17 @@ export interface Flags {
 }
 
 /** Loads the settings and runs one command; gives the exit code. */
-export async function execute(connector: Kind, entry: CommandEntry, flags: Flags, io: CommandIo): Promise<number> {
+export async function execute(program: Program, entry: CommandEntry, flags: Flags, io: CommandIo): Promise<number> {
   const { config, import: importFile, json = false, schema = false, apply = false, acceptRemovals, ...options } = flags;
   if (schema) {
-    const { settingsSchema } = await import('../settings/settings-schema.ts');
-    io.stdout.write(`${JSON.stringify(settingsSchema(connector), undefined, 2)}\n`);
+    const { programSchema } = await import('../settings/settings-schema.ts');
+    io.stdout.write(`${JSON.stringify(await programSchema(program), undefined, 2)}\n`);
     return exitOk;
   }
   const { env, configFolder } = io;
-  let loaded: LoadedSettings<Settings>;
+  let loaded: LoadedProgram;
   try {
-    loaded = await loadSettings(connector, { env, configFile: config, importFile, configFolder });
+    loaded = await loadProgram(program, { env, configFile: config, importFile, configFolder });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     io.stderr.write(`${error.message}\n`);
@@ -42,7 +42,7 @@ export async function execute(connector: Kind, entry: CommandEntry, flags: Flags
     const body = await entry.load();
     const late = entry.name === 'run' ? exitOk : exitFailed;
     return await withStopDeadline(
-      body({ connector, loaded, io, json, apply, acceptRemovals: acceptRemovals === true, options }),
+      body({ program, loaded, io, json, apply, acceptRemovals: acceptRemovals === true, options }),
       io.signal,
       io.clock,
       late,

@@ -3,8 +3,8 @@ import type { Session } from '../runtime/open-runtime.ts';
 import { askHealth } from './healthcheck.ts';
 
 /** Asks the running instance; the long way round, when YAML or the default says where it listens. */
-export async function healthcheck({ connector, loaded, io }: Session): Promise<number> {
-  const { ok, line } = await askHealth(loaded.values.httpListen, connector.type);
+export async function healthcheck({ program, loaded, io }: Session): Promise<number> {
+  const { ok, line } = await askHealth(loaded.values.httpListen, program.type);
   (ok ? io.stdout : io.stderr).write(`${line}\n`);
   return ok ? exitOk : exitFailed;
 }

@@ -1,15 +1,19 @@
 import type { PlanResult } from '@bouncer/engine';
-import { exitOk } from '../runtime/io.ts';
+import { exitFailed, exitOk } from '../runtime/io.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import type { Session } from '../runtime/open-runtime.ts';
+import { printFailure } from './outcome.ts';
 
 /** What `sync` would do; changes nothing. stdout holds the plan alone, the log goes to stderr. */
 export async function plan(session: Session): Promise<number> {
-  const { io, json } = session;
+  const { io, json, loaded } = session;
   const { controller } = await openRuntime(session, io.stderr);
   const results = await controller.plan(io.signal);
-  io.stdout.write(json ? `${JSON.stringify(planTotals(results))}\n` : results.map(printPlan).join(''));
-  return exitOk;
+  const planned = results.filter(({ error }) => error === undefined);
+  const failed = results.flatMap(({ target, error }) => (error ? [printFailure(target, error, loaded.redactor)] : []));
+  io.stdout.write(json ? `${JSON.stringify(planTotals(planned))}\n` : planned.map(printPlan).join(''));
+  for (const line of failed) io.stderr.write(line);
+  return failed.length === 0 ? exitOk : exitFailed;
 }
 
 /** The sums over all targets, and each of them; a value that several targets skip for one reason is named once. */

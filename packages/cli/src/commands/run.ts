@@ -10,11 +10,11 @@ import { version } from '../version.ts';
 
 /** Follows the stream until told to stop, and leaves the protection in place. */
 export async function run(session: Session): Promise<number> {
-  const { connector, io } = session;
+  const { program, io } = session;
   const changes = new RecentChanges();
   const runtime = await openRuntime(session, io.stdout, changes.add);
   const { log, controller } = runtime;
-  log.info({ connector: connector.type, version, targets: runtime.targets.map(({ name }) => name) }, 'starting');
+  log.info({ connector: program.type, version, targets: runtime.targets.map(({ target }) => target.name) }, 'starting');
   // Told at once: what follows may take its time.
   io.signal.addEventListener(
     'abort',
@@ -23,7 +23,9 @@ export async function run(session: Session): Promise<number> {
     },
     { once: true },
   );
-  for (const target of runtime.targets) await target.start?.(io.signal);
+  // The only target's trouble is the process's; that of one of several is its own, see the engine.
+  const [first, ...others] = runtime.targets;
+  if (others.length === 0) await first?.target.start?.(io.signal);
   const server = await serve(session, runtime, changes);
   const reporting = controller.pulls ? report(session, runtime) : undefined;
   try {
@@ -35,22 +37,22 @@ export async function run(session: Session): Promise<number> {
   return exitOk;
 }
 
-function report({ connector, io }: Session, { client, log, controller, stream, targets }: Runtime): Promise<void> {
+function report({ program, io }: Session, { client, log, controller, stream, targets }: Runtime): Promise<void> {
   return startUsageReporter({
     client,
     clock: io.clock,
     log,
-    type: connector.type,
+    type: program.type,
     version,
     status: () => controller.status(),
     set: stream.set,
-    targets,
+    targets: targets.map(({ target }) => target),
     signal: io.signal,
   });
 }
 
 /** The pages are a convenience: when they cannot be served, protection goes on without them. */
-async function serve({ connector, loaded, io }: Session, runtime: Runtime, changes: RecentChanges) {
+async function serve({ program, loaded, io }: Session, runtime: Runtime, changes: RecentChanges) {
   const { controller, stream, targets, log } = runtime;
   const { httpListen: listen, httpToken } = loaded.values;
   if (listen === 'off') return undefined;
@@ -60,8 +62,8 @@ async function serve({ connector, loaded, io }: Session, runtime: Runtime, chang
       status: () => controller.status(),
       set: stream.set,
       clock: io.clock,
-      title: connector.title,
-      type: connector.type,
+      title: program.title,
+      type: program.type,
       version,
       holders: (network) => controller.holders(network),
       heldBy: (name) => controller.heldBy(name),
@@ -70,7 +72,7 @@ async function serve({ connector, loaded, io }: Session, runtime: Runtime, chang
       changes,
       token: httpToken && (() => httpToken.value()),
       hide: (text) => loaded.redactor.hide(text),
-      targets,
+      targets: targets.map(({ target }) => target),
       log,
     });
     log.info({ url: server.url }, 'status page');

@@ -1,27 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { createLapiClient, DecisionStream } from '@bouncer/stream';
-import type { LapiClient, LapiOptions, ProtectedSpace } from '@bouncer/stream';
-import {
-  apiAddress,
-  type Kind,
-  type CoreValues,
-  type Logger,
-  type Secret,
-  type Settings,
-  type AnyTarget,
-} from '@bouncer/target';
+import type { LapiClient, LapiOptions, Network, ProtectedSpace } from '@bouncer/stream';
+import { apiAddress, type CoreValues, type Logger, type Secret } from '@bouncer/target';
 import { createLogger } from '../log/log.ts';
 import type { LineSink } from '../log/log.ts';
-import { Controller, type ChangeEvent, type FollowedStream } from '@bouncer/engine';
-import type { LoadedSettings } from '../settings/load-settings.ts';
+import { Controller, type ChangeEvent, type FollowedStream, type TargetSpec } from '@bouncer/engine';
+import type { LoadedProgram } from '../settings/load-program.ts';
 import { version } from '../version.ts';
 import type { CommandIo } from './io.ts';
+import { openTargets } from './open-targets.ts';
+import type { OpenTarget } from './open-targets.ts';
+import type { Program } from './program.ts';
 import { createProtection } from './protection.ts';
 
 /** A command with everything it was given. */
 export interface Session {
-  readonly connector: Kind;
-  readonly loaded: LoadedSettings<Settings>;
+  readonly program: Program;
+  readonly loaded: LoadedProgram;
   readonly io: CommandIo;
   /** `--json` */
   readonly json: boolean;
@@ -38,7 +33,7 @@ export interface Runtime {
   readonly log: Logger;
   readonly client: LapiClient;
   readonly stream: FollowedStream;
-  readonly targets: readonly AnyTarget[];
+  readonly targets: readonly OpenTarget[];
   readonly controller: Controller;
   /** What is never blocked, as the last full pull had it. */
   readonly protectedSpace: () => ProtectedSpace | undefined;
@@ -53,11 +48,6 @@ export function openLog({ loaded, io }: Session, sink: LineSink): Logger {
   return log;
 }
 
-/** Makes the targets. Contacts nothing. */
-export async function openTargets({ connector, loaded, io }: Session, log: Logger): Promise<readonly AnyTarget[]> {
-  return connector.createTargets(loaded.values, { clock: io.clock, log, version, type: connector.type });
-}
-
 /** The PEM texts that lead to LAPI, as far as they are given. */
 export function readPems(values: CoreValues): Pick<LapiOptions, 'ca' | 'clientCert' | 'clientKey'> {
   const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, 'utf8'));
@@ -69,12 +59,12 @@ export function readPems(values: CoreValues): Pick<LapiOptions, 'ca' | 'clientCe
 }
 
 /** How LAPI is reached; files are read now, the key at every request. */
-export function lapiOptions({ connector, loaded }: Session, log: Logger): LapiOptions {
+export function lapiOptions({ program, loaded }: Session, log: Logger): LapiOptions {
   const { values } = loaded;
   const key = values.lapiKey;
   return {
     url: values.lapiUrl,
-    userAgent: `${connector.type}/v${version}`,
+    userAgent: `${program.type}/v${version}`,
     insecureSkipVerify: values.lapiInsecureSkipVerify,
     ...readPems(values),
     ...(key && keyFrom(key, log)),
@@ -103,10 +93,11 @@ export function decisionFilter(values: CoreValues) {
 }
 
 /** What must never be blocked: ALLOWLIST, LAPI, the devices and ourselves. */
-export function protectionFor({ connector, loaded, io }: Session, log: Logger): () => Promise<ProtectedSpace> {
+export function protectionFor({ loaded, io }: Session, log: Logger): () => Promise<ProtectedSpace> {
   const { values } = loaded;
   const { allowlist, blockPrivateNetworks } = values;
-  const hosts = [apiAddress(values.lapiUrl).host, ...connector.deviceHosts(values)];
+  const devices = loaded.targets.flatMap((target) => target.kind.deviceHosts(target.values));
+  const hosts = [apiAddress(values.lapiUrl).host, ...devices];
   return createProtection({ allowlist, blockPrivateNetworks, hosts, clock: io.clock, log });
 }
 
@@ -131,10 +122,12 @@ export async function openRuntime(
   const client = createLapiClient(lapiOptions(session, log));
   const askSpace = protectionFor(session, log);
   let space: ProtectedSpace | undefined;
+  const base = baseOf(loaded);
   const stream = new DecisionStream({
     client,
     clock: io.clock,
-    filter: decisionFilter(values),
+    filter: { ...decisionFilter(values), types: new Set(base.decisionTypes) },
+    allowlist: ownAllowlist(loaded, base),
     protectedSpace: async () => (space = await askSpace()),
     updateFrequency,
     resyncInterval,
@@ -142,16 +135,14 @@ export async function openRuntime(
     removalHold,
     log,
   });
-  const { maxEntries, dryRun } = values;
   const controller = new Controller({
     stream,
-    targets,
+    targets: targets.map(({ target, values: own }) => ({ target, ...specOf(loaded, own) })),
     clock: io.clock,
     log,
-    maxEntries,
     maxRemovalPercent,
     removalHold,
-    dryRun,
+    dryRun: values.dryRun,
     resyncInterval,
     updateFrequency,
     onChange: (event) => {
@@ -161,4 +152,23 @@ export async function openRuntime(
     },
   });
   return { log, client, stream, targets, controller, protectedSpace: () => space };
+}
+
+/** Whose decision types and allowlist the main view has: a target's that has none of its own, if there is one. */
+function baseOf({ values, targets }: LoadedProgram): CoreValues {
+  const isPlain = (own: CoreValues): boolean =>
+    own.decisionTypes === values.decisionTypes && own.allowlist === values.allowlist;
+  return targets.find((target) => isPlain(target.values))?.values ?? targets[0]?.values ?? values;
+}
+
+/** What a target has of its own, beside the base. */
+function specOf(loaded: LoadedProgram, own: CoreValues): Omit<TargetSpec, 'target'> {
+  const base = baseOf(loaded);
+  const isBase = own.decisionTypes === base.decisionTypes && own.allowlist === base.allowlist;
+  const view = isBase ? {} : { types: own.decisionTypes, allowlist: ownAllowlist(loaded, own) };
+  return { maxEntries: own.maxEntries, dryRun: own.dryRun, ...view };
+}
+
+function ownAllowlist({ values }: LoadedProgram, own: CoreValues): readonly Network[] {
+  return own.allowlist === values.allowlist ? [] : own.allowlist.slice(values.allowlist.length);
 }

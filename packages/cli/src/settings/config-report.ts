@@ -1,5 +1,4 @@
-import type { LoadedSettings } from './load-settings.ts';
-import type { Settings } from '@bouncer/target';
+import type { LoadedProgram } from './load-program.ts';
 
 /** One row of `config`. */
 export interface ConfigRow {
@@ -9,12 +8,12 @@ export interface ConfigRow {
 }
 
 /** The effective configuration; secrets are `***` already. */
-export function configRows(loaded: LoadedSettings<Settings>): readonly ConfigRow[] {
+export function configRows(loaded: Pick<LoadedProgram, 'resolved' | 'configFile'>): readonly ConfigRow[] {
   return loaded.resolved.map(({ setting, printed, source }) => ({ variable: setting.env, value: printed, source }));
 }
 
 /** The same as a table for people. */
-export function printConfig(loaded: LoadedSettings<Settings>): string {
+export function printConfig(loaded: Pick<LoadedProgram, 'resolved' | 'configFile'>): string {
   const rows = configRows(loaded);
   const nameWidth = Math.max(...rows.map(({ variable }) => variable.length));
   const valueWidth = Math.min(48, Math.max(...rows.map(({ value }) => value.length)));

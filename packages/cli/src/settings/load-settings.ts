@@ -15,7 +15,7 @@ import { treeVariables, variablesOf, yamlKeys } from './names.ts';
 import { configError } from './problem.ts';
 import { Redactor } from './redactor.ts';
 import { resolveSetting } from './resolve-setting.ts';
-import type { Resolved } from './resolve-setting.ts';
+import type { Resolved, ResolveContext } from './resolve-setting.ts';
 import { readSettingsFiles } from './settings-files.ts';
 import { unknownVariables } from './unknown-variables.ts';
 
@@ -24,7 +24,7 @@ export interface SettingsOwner<S extends Settings> {
   readonly name: string;
   readonly type: string;
   readonly settings: S;
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
   readonly foreignVariables?: readonly string[];
   readonly importer?: SettingsImporter;
   validate?(values: CoreValues & ValuesOf<S>): readonly Problem[];
@@ -93,12 +93,8 @@ export async function loadSettings<S extends Settings>(
   });
   const problems: Problem[] = [...(yaml?.problems ?? [])];
 
-  const resolved = new Map<string, Resolved>();
-  for (const [name, setting] of Object.entries(settings)) {
-    resolved.set(name, resolveSetting(setting, { env, yaml, problems, redactor }));
-  }
-  const values = Object.fromEntries([...resolved].map(([name, { value }]) => [name, value])) as CoreValues &
-    ValuesOf<S>;
+  const { values: found, rows } = resolveAll(settings, { env, yaml, problems, redactor });
+  const values = found as CoreValues & ValuesOf<S>;
   // How settings fit together can be told only when each of them is sound; the key alone is worth telling at once.
   if (problems.length === 0) problems.push(...validateCore(values), ...(owner.validate?.(values) ?? []));
   else
@@ -111,12 +107,22 @@ export async function loadSettings<S extends Settings>(
 
   return {
     values,
-    resolved: [...resolved.values()],
+    resolved: rows,
     configFile: path ?? importFile,
     warnings: unknownVariables(settings, owner.name, env, owner.foreignVariables ?? []),
     notices,
     redactor,
   };
+}
+
+/** The values of settings by the names that the code uses, and a row of `config` for each. */
+export function resolveAll(
+  settings: Settings,
+  context: ResolveContext,
+): { readonly values: Readonly<Record<string, unknown>>; readonly rows: readonly Resolved[] } {
+  const rows = Object.values(settings).map((setting) => resolveSetting(setting, context));
+  const values = Object.fromEntries(Object.keys(settings).map((name, index) => [name, rows[index]?.value]));
+  return { values, rows };
 }
 
 function findFile(path: string): string | undefined {

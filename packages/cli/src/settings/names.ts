@@ -1,8 +1,8 @@
 import type { Setting, Settings } from '@bouncer/target';
 
-/** The variable prefixes that are ours in a connector: `CROWDSEC_` and its own. */
+/** The variable prefixes that are ours in a connector: `CROWDSEC_` and its own; without a name, what all kinds share. */
 export function ownPrefixes(connector: string): readonly string[] {
-  return ['CROWDSEC_', `${connector.toUpperCase()}_`];
+  return connector === '' ? ['CROWDSEC_'] : ['CROWDSEC_', `${connector.toUpperCase()}_`];
 }
 
 /** All variables that set the same thing, the main one first. Each of them may also be given as `<name>_FILE`. */

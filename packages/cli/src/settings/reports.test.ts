@@ -5,7 +5,9 @@ import { Secret, coreSettings } from '@bouncer/target';
 import { settingsOf } from './load-settings.ts';
 import { settingsTable } from './markdown-table.ts';
 import { Redactor } from './redactor.ts';
-import { settingsSchema } from './settings-schema.ts';
+import type { Kind } from '@bouncer/target';
+import { programOf } from '../runtime/program.ts';
+import { programSchema } from './settings-schema.ts';
 import { loadSample, sampleEnvironment, sampleOwner } from './testing.ts';
 
 const secrets = [sampleEnvironment.CROWDSEC_BOUNCER_API_KEY, sampleEnvironment.SAMPLE_PASSWORD];
@@ -64,8 +66,8 @@ describe('the README table', () => {
 });
 
 describe('the schema of the YAML file', () => {
-  it('knows the groups and closes them', () => {
-    const schema = settingsSchema(sampleOwner) as {
+  it('knows the groups and closes them', async () => {
+    const schema = (await programSchema(programOf(sampleOwner as unknown as Kind))) as {
       additionalProperties: boolean;
       properties: Record<string, { properties: Record<string, unknown>; additionalProperties?: boolean }>;
     };

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Document } from 'yaml';
 import { fileProblem, nearest, printable, type Problem } from '@bouncer/target';
-
-/** A settings file has few aliases, if any: more are a file that was made to grow without end. */
-const MOST_ALIASES = 100;
+import { openYaml } from './yaml-reader.ts';
 
 /** One value of the YAML file as text, in the words that the environment would use. */
 export interface YamlValue {
@@ -12,17 +9,31 @@ export interface YamlValue {
   readonly line: number;
 }
 
+/** One item of `targets:`, its keys not yet understood: which are known depends on its kind. */
+export interface YamlTarget {
+  readonly line: number;
+  readonly entries: readonly YamlEntry[];
+}
+
+export interface YamlEntry {
+  readonly key: string;
+  readonly line: number;
+  /** The value as text; a group is told as a problem unless it `mayBeTree`, and is JSON then. */
+  text(mayBeTree: boolean): string | undefined;
+}
+
 export interface YamlFile {
   readonly path: string;
   /** By variable: `MIKROTIK_HOST`, or `MIKROTIK_PASSWORD_FILE`. */
   readonly values: ReadonlyMap<string, YamlValue>;
   readonly problems: readonly Problem[];
+  /** The list under `targets:`; undefined when there is none. */
+  readonly targets?: readonly YamlTarget[] | undefined;
 }
 
 /**
- * Reads a YAML file of settings, at most one group deep. `keys` maps every known key to its variable; those in `trees` may
- * be as deep as they like.
- * The source text of plain scalars counts, so that a password `0123` stays `0123`.
+ * Reads a YAML file of settings, at most one group deep but for `targets:`. `keys` maps every known key to its variable;
+ * those in `trees` may be as deep as they like.
  */
 export async function readYamlFile(
   path: string,
@@ -38,104 +49,69 @@ export async function readYamlFile(
   return parseYaml(path, text, keys, trees);
 }
 
-/** The same for a text that was read already. The parser is loaded only when there is a file. */
+/** The same for a text that was read already. */
 export async function parseYaml(
   path: string,
   text: string,
   keys: ReadonlyMap<string, string>,
   trees: ReadonlySet<string> = new Set(),
 ): Promise<YamlFile> {
-  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
+  const yaml = await openYaml(path, text);
   const values = new Map<string, YamlValue>();
-  const problems: Problem[] = [];
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
-  } catch {
-    // The parser calls itself for every level.
-    problems.push({ variable: path, problem: 'is not valid YAML: it is nested too deeply' });
-    return { path, values, problems };
-  }
-  let aliases = 0;
-  const lineOf = (node: unknown): number => {
-    const range = (node as { range?: readonly number[] | null } | null)?.range;
-    return range ? lines.linePos(range[0] ?? 0).line : 1;
-  };
-  const fail = (line: number, problem: string): void => {
-    problems.push({ variable: `${path}:${line}`, problem });
-  };
+  let targets: readonly YamlTarget[] | undefined;
 
-  for (const { pos, message } of [...document.errors, ...document.warnings]) {
-    fail(lines.linePos(pos[0]).line, `is not valid YAML: ${printable(message.split('\n')[0] ?? '')}`);
-  }
-  if (problems.length > 0) return { path, values, problems };
-
-  /** The node itself, or what an alias stands for. Nothing after too many of them, which is told once. */
-  function targetOf(node: unknown): unknown {
-    if (!isAlias(node)) return node;
-    aliases += 1;
-    if (aliases === MOST_ALIASES) fail(lineOf(node), `has more than ${MOST_ALIASES} aliases`);
-    return aliases < MOST_ALIASES ? node.resolve(document) : undefined;
-  }
-
-  function textOf(node: unknown, key: string): string | undefined {
-    const target = targetOf(node);
-    if (target === null || target === undefined) return undefined;
-    if (isSeq(target)) return target.items.map((item) => textOf(item, key) ?? '').join(',');
-    if (isScalar(target)) {
-      if (target.value === null) return undefined;
-      if (target.type === 'PLAIN' && target.source !== undefined) return target.source;
-      return typeof target.value === 'string' ? target.value : JSON.stringify(target.value);
-    }
-    fail(lineOf(target), `${printable(key)} is a group; a plain value is accepted`);
-    return undefined;
-  }
-
-  /** JSON of a node, plain scalars by their source text: what they mean is for the setting to say. */
-  function treeOf(node: unknown): unknown {
-    const target = targetOf(node);
-    if (isMap(target)) {
-      const pairs = target.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), treeOf(value)]);
-      return Object.fromEntries(pairs) as unknown;
-    }
-    if (isSeq(target)) return target.items.map(treeOf);
-    return textOf(target, '');
+  function textAt(node: unknown, key: string, mayBeTree: boolean): string | undefined {
+    const value = (mayBeTree ? yaml.treeText(node) : undefined) ?? yaml.textOf(node, key);
+    return value === undefined || value.trim() === '' ? undefined : value;
   }
 
   function addValue(key: string, node: unknown, line: number): void {
     const variable = keys.get(key);
     if (variable === undefined) {
       const guess = nearest(key, keys.keys());
-      fail(line, `unknown key ${printable(key)}${guess === undefined ? '' : `; did you mean ${guess}?`}`);
+      yaml.fail(line, `unknown key ${printable(key)}${guess === undefined ? '' : `; did you mean ${guess}?`}`);
       return;
     }
-    const value = trees.has(variable) && isMap(node) ? JSON.stringify(treeOf(node)) : textOf(node, key);
-    if (value !== undefined && value.trim() !== '') values.set(variable, { key, text: value, line });
+    const value = textAt(node, key, trees.has(variable));
+    if (value !== undefined) values.set(variable, { key, text: value, line });
+  }
+
+  function targetsOf(node: unknown, line: number): readonly YamlTarget[] {
+    const items = yaml.itemsOf(node);
+    if (!items) {
+      yaml.fail(line, 'targets must be a list: `- kind: NAME` with its settings below it');
+      return [];
+    }
+    return items.map((item, index) => {
+      const members = yaml.groupOf(item.node);
+      const place = `targets[${index}]`;
+      if (!members) yaml.fail(item.line, `${place} must be a group: \`kind: NAME\` with its settings below it`);
+      const entries = (members ?? []).map((member): YamlEntry => ({
+        key: member.key,
+        line: member.line,
+        text: (mayBeTree) => textAt(member.node, `${place}.${member.key}`, mayBeTree),
+      }));
+      return { line: item.line, entries };
+    });
   }
 
   const groups = new Set([...keys.keys()].filter((key) => key.includes('.')).map((key) => key.split('.')[0]));
-  const root = document.contents;
-  if (root !== null && !(isScalar(root) && root.value === null) && !isMap(root)) {
-    fail(1, 'must hold keys and values, such as `crowdsec:` with keys below it');
-  }
-  for (const pair of isMap(root) ? root.items : []) {
-    const name = isScalar(pair.key) ? String(pair.key.value) : '';
-    const line = lineOf(pair.key);
+  for (const { key: name, line, node } of yaml.root) {
+    if (name === 'targets' && !keys.has(name)) {
+      if (!yaml.isEmpty(node)) targets = targetsOf(node, line);
+      continue;
+    }
     if (!groups.has(name)) {
-      addValue(name, pair.value, line);
+      addValue(name, node, line);
       continue;
     }
-    const group = targetOf(pair.value);
-    if (group === null || group === undefined || (isScalar(group) && group.value === null)) continue;
-    if (!isMap(group)) {
-      fail(line, `${name} must be a group: keys below it, each on a line of its own`);
+    if (yaml.isEmpty(node)) continue;
+    const members = yaml.groupOf(node);
+    if (!members) {
+      yaml.fail(line, `${name} must be a group: keys below it, each on a line of its own`);
       continue;
     }
-    for (const member of group.items) {
-      const key = isScalar(member.key) ? String(member.key.value) : '';
-      addValue(`${name}.${key}`, member.value, lineOf(member.key));
-    }
+    for (const member of members) addValue(`${name}.${member.key}`, member.node, member.line);
   }
-  return { path, values, problems };
+  return { path, values, problems: yaml.problems, targets };
 }

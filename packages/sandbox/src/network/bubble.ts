@@ -1,11 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Namespace } from './namespace.ts';
-
-const relay = path.join(import.meta.dirname, 'relay.ts');
+import { Relay } from './relay-process.ts';
 
 /** Who is where: all public but the gateway, so that nothing but its role protects an address. */
 export const places = {
@@ -26,7 +23,7 @@ export class Bubble implements AsyncDisposable {
   readonly inside: Namespace;
   readonly outside: Namespace;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'bubble-'));
-  readonly #relays: ChildProcess[] = [];
+  readonly #relays: Relay[] = [];
 
   private constructor(inside: Namespace, outside: Namespace) {
     this.inside = inside;
@@ -55,30 +52,21 @@ export class Bubble implements AsyncDisposable {
   /** From inside, `address:port` leads to this port of our loopback. */
   async expose(address: string, port: number): Promise<void> {
     const socket = path.join(this.#folder, `${port}.sock`);
-    await this.#start([], socket, `127.0.0.1:${port}`);
-    await this.#start(this.outside.prefix, `${address}:${port}`, socket);
+    this.#relays.push(await Relay.start({ listen: socket, target: `127.0.0.1:${port}` }));
+    const { prefix } = this.outside;
+    this.#relays.push(await Relay.start({ listen: `${address}:${port}`, target: socket, prefix }));
   }
 
   /** A UNIX socket that leads to a port of inside's loopback. */
   async reach(port: number): Promise<string> {
     const socket = path.join(this.#folder, `in-${port}.sock`);
-    await this.#start(this.inside.prefix, socket, `127.0.0.1:${port}`);
+    const { prefix } = this.inside;
+    this.#relays.push(await Relay.start({ listen: socket, target: `127.0.0.1:${port}`, prefix }));
     return socket;
   }
 
-  async #start(prefix: readonly string[], listen: string, target: string): Promise<void> {
-    const [program, ...args] = [...prefix, process.execPath, relay, listen, target];
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#relays.push(child);
-    await once(child.stdout, 'data');
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const child of this.#relays) {
-      const ended = once(child, 'close');
-      child.kill('SIGKILL');
-      await ended;
-    }
+    for (const relay of this.#relays) await relay[Symbol.asyncDispose]();
     for (const each of [this.inside, this.outside]) await each[Symbol.asyncDispose]();
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -5,6 +5,7 @@ import { Blocked } from './blocked.tsx';
 import { BlockedChart } from './blocked-chart.tsx';
 import { Changes } from './changes.tsx';
 import { Device } from './device.tsx';
+import { DeviceTable } from './device-table.tsx';
 import { longestSilence, useFeed, useNow } from './feed.ts';
 import type { Feed } from './feed.ts';
 import { Lapi } from './lapi.tsx';
@@ -13,6 +14,9 @@ import { Lookup } from './lookup.tsx';
 import { Scenarios } from './scenarios.tsx';
 import { Traffic } from './traffic.tsx';
 import { Header, Verdict, verdictWord } from './verdict.tsx';
+
+/** More targets than these are a table. */
+const mostCards = 4;
 
 /** The whole page. */
 export function App() {
@@ -78,9 +82,11 @@ function Shown({ feed, status, isGone, now }: ShownProps) {
           <Lapi stream={stream} now={now} />
           {blocked}
           <div class="devices">
-            {targets.map((target) => (
-              <Device key={target.name} target={target} now={now} />
-            ))}
+            {targets.length > mostCards ? (
+              <DeviceTable targets={targets} now={now} />
+            ) : (
+              targets.map((target) => <Device key={target.name} target={target} now={now} />)
+            )}
           </div>
         </div>
         <div class="columns">

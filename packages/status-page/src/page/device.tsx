@@ -19,7 +19,7 @@ const states: Readonly<Record<PageTarget['state'], { readonly mood: Mood; readon
 const concernClass = { fail: 'trouble', warn: 'trouble waiting', unseen: 'note' } as const;
 
 /** In step with a list that stops nobody is no good state. */
-function shown({ state, concerns }: PageTarget): { readonly mood: Mood; readonly word: string } {
+export function shown({ state, concerns }: PageTarget): { readonly mood: Mood; readonly word: string } {
   if (state !== 'in-step' || concerns.every(({ level }) => level === 'unseen')) return states[state];
   return concerns.some(({ level }) => level === 'fail')
     ? { mood: 'bad', word: 'Holds the list, but does not protect' }

@@ -17,6 +17,8 @@ export interface Shielded {
 /** The addresses that are never blocked, whatever LAPI says. */
 export interface ProtectedSpace {
   shield(network: Network): Shielded;
+  /** The same with more that is never blocked. */
+  plus(allowlist: readonly Network[]): ProtectedSpace;
 }
 
 export interface ProtectedSpaceOptions {
@@ -65,6 +67,7 @@ export function createProtectedSpace(options: ProtectedSpaceOptions): ProtectedS
           : covers(ipv6First, ipv6Last, toInterval(network).first);
       return covered ? { kept: [], reason: reasonOf(reasons, toInterval(network)) } : { kept: [network] };
     },
+    plus: (allowlist) => createProtectedSpace({ ...options, allowlist: [...options.allowlist, ...allowlist] }),
   };
 }
 

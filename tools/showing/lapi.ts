@@ -39,10 +39,10 @@ async function standIn(decisions: readonly DecisionInput[]): Promise<DemoLapi> {
 
 async function realLapi(decisions: readonly DecisionInput[]): Promise<DemoLapi> {
   const lapi = await startRealLapi();
-  const key = await lapi.addBouncer('demo-router');
+  const key = await lapi.addBouncer('demo');
   await lapi.importDecisions(decisions);
   return {
-    kind: 'real CrowdSec',
+    kind: 'CrowdSec',
     url: lapi.url,
     key,
     decisions: decisions.length,

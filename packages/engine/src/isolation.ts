@@ -1,0 +1,36 @@
+import { messageOf } from '@bouncer/stream';
+import type { Clock } from '@bouncer/stream';
+import type { Concern, Logger, AnyTarget, TargetFacts } from '@bouncer/target';
+
+/** A connection that does not end is left to itself after so long, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 10_000;
+
+/** What a target tells of itself without I/O. One that throws there must not take the status of all others with it. */
+export function tellingOf(target: AnyTarget): { readonly facts: TargetFacts; readonly concerns: readonly Concern[] } {
+  const troubles: Concern[] = [];
+  const ask = <T>(what: string, question: () => T, otherwise: T): T => {
+    try {
+      return question();
+    } catch (error) {
+      const fix = 'this is a mistake in the connector: report it with the log';
+      troubles.push({ level: 'warn', seen: `its ${what} cannot be told: ${messageOf(error)}`, fix });
+      return otherwise;
+    }
+  };
+  const facts = ask('facts', () => target.facts?.() ?? {}, {});
+  const concerns = ask('concerns', () => target.concerns?.() ?? [], []);
+  return { facts, concerns: troubles.length === 0 ? concerns : [...concerns, ...troubles] };
+}
+
+/** Ends a target's connection; never rejects and takes ten seconds at most, whatever the target does. */
+export async function closeTarget(target: AnyTarget, clock: Clock, log: Logger): Promise<void> {
+  const done = new AbortController();
+  const late = clock.sleep(CLOSE_TIMEOUT_MS, done.signal).catch(() => undefined);
+  try {
+    await Promise.race([target.close(), late]);
+  } catch (error) {
+    log.debug({ target: target.name, error: messageOf(error) }, 'the connection did not end well');
+  } finally {
+    done.abort();
+  }
+}

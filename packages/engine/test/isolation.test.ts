@@ -1,0 +1,141 @@
+import { ConfigError, DecisionStream, ManualClock, createProtectedSpace } from '@bouncer/stream';
+import type { Network } from '@bouncer/stream';
+import { MemoryTarget, silentLogger } from '@bouncer/target';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Controller } from '../src/controller.ts';
+import type { TargetSpec } from '../src/target-spec.ts';
+import { ModelLapi } from './model-lapi.ts';
+
+const BANNED = '203.0.113.7';
+const LATER = '203.0.113.8';
+
+function setUp(targets: readonly TargetSpec[]) {
+  const clock = new ManualClock();
+  const lapi = new ModelLapi(clock);
+  lapi.ban(BANNED, 36_000, 'cscli');
+  const stream = new DecisionStream({
+    client: lapi,
+    clock,
+    filter: { types: new Set(['ban']) },
+    protectedSpace: () =>
+      Promise.resolve(createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false })),
+    updateFrequency: 10,
+    resyncInterval: 3600,
+    random: () => 0.5,
+    log: silentLogger,
+  });
+  const controller = new Controller({
+    stream,
+    targets,
+    clock,
+    log: silentLogger,
+    maxRemovalPercent: 50,
+    removalHold: 600,
+    dryRun: false,
+    resyncInterval: 3600,
+    updateFrequency: 10,
+    random: () => 0.5,
+  });
+  const run = async (seconds: number): Promise<void> => {
+    const stop = new AbortController();
+    const running = controller.run(stop.signal);
+    onTestFinished(() => {
+      stop.abort();
+    });
+    running.catch(() => undefined);
+    await clock.advance(seconds * 1000);
+  };
+  return { clock, lapi, controller, run, stream };
+}
+
+function memory(name: string, more: Partial<MemoryTarget> = {}): MemoryTarget {
+  return Object.assign(new MemoryTarget({ name }), more);
+}
+
+const never = (): Promise<never> => new Promise(() => undefined);
+const boom = (): never => {
+  throw new Error('boom');
+};
+
+describe('one target in trouble', () => {
+  it.each<[string, Partial<MemoryTarget>]>([
+    ['never answers to open', { open: never }],
+    ['never answers to list', { list: never }],
+    ['never answers to apply', { apply: never }],
+    ['never ends', { list: boom, close: never }],
+    ['throws at once in open', { open: boom }],
+    ['throws at once in close', { apply: boom, close: boom }],
+    ['is misconfigured', { open: () => Promise.reject(new ConfigError('no such list')) }],
+    ['throws in verify', { verify: boom }],
+    ['has no server', { serve: () => Promise.reject(new Error('port in use')) } as Partial<MemoryTarget>],
+  ])('that %s does not touch the others', async (_, trouble) => {
+    const well = memory('well');
+    const { lapi, controller, run, clock } = setUp([{ target: memory('ill', trouble) }, { target: well }]);
+    await run(15);
+    expect([...well.rows.keys()]).toEqual([BANNED]);
+    lapi.ban(LATER, 3600, 'cscli');
+    await clock.advance(300_000);
+    lapi.unban(0);
+    await clock.advance(30_000);
+    expect([...well.rows.keys()]).toEqual([LATER]);
+    expect(controller.status().targets).toMatchObject([{ name: 'ill' }, { name: 'well', state: 'in-step' }]);
+  });
+
+  it('is told where its own words fail', async () => {
+    const trouble = { facts: boom, concerns: boom } as Partial<MemoryTarget>;
+    const { controller, run } = setUp([{ target: memory('ill', trouble) }, { target: memory('well') }]);
+    await run(15);
+    const [ill, well] = controller.status().targets;
+    expect(ill).toMatchObject({ state: 'in-step', facts: {} });
+    expect(ill!.concerns.map(({ seen }) => seen)).toEqual([
+      'its facts cannot be told: boom',
+      'its concerns cannot be told: boom',
+    ]);
+    expect(well).toMatchObject({ state: 'in-step', concerns: [] });
+  });
+
+  it('recovers alone, once it can', async () => {
+    const ill = memory('ill');
+    const open = ill.open.bind(ill);
+    let isWell = false;
+    ill.open = (signal) => (isWell ? open(signal) : Promise.reject(new ConfigError('not yet')));
+    const { controller, run, clock } = setUp([{ target: ill }, { target: memory('well') }]);
+    await run(15);
+    expect(controller.status().ready).toBe(false);
+    isWell = true;
+    await clock.advance(120_000);
+    expect(controller.status()).toMatchObject({ ready: true, targets: [{ state: 'in-step' }, { state: 'in-step' }] });
+  });
+});
+
+describe('what a target has of its own', () => {
+  it('is a limit, types, an allowlist and a dry run, all from one series of pulls', async () => {
+    const [plain, capped, captcha, split, dry] = ['plain', 'capped', 'captcha', 'split', 'dry'].map((name) =>
+      memory(name),
+    );
+    const { lapi, controller, run, clock } = setUp([
+      { target: plain! },
+      { target: capped!, maxEntries: 1 },
+      { target: captcha!, types: ['captcha'] },
+      { target: split!, allowlist: ['198.51.100.0/25' as Network] },
+      { target: dry!, dryRun: true },
+    ]);
+    lapi.ban('198.51.100.0/24', 36_000, 'cscli');
+    lapi.ban('192.0.2.55', 36_000, 'cscli', 'captcha');
+    await run(25);
+    const rows = (target: MemoryTarget | undefined): readonly string[] => [...target!.rows.keys()].sort();
+    expect(rows(plain)).toEqual(['198.51.100.0/24', BANNED]);
+    expect(rows(capped)).toHaveLength(1);
+    expect(rows(captcha)).toEqual(['192.0.2.55']);
+    expect(rows(split)).toEqual(['198.51.100.128/25', BANNED]);
+    expect(rows(dry)).toEqual([]);
+    const status = controller.status();
+    expect(status.targets.map(({ state }) => state)).toEqual(['in-step', 'in-step', 'in-step', 'in-step', 'dry-run']);
+    expect(status.ready).toBe(true);
+    expect(status.stream.fullPulls).toBe(1);
+    lapi.unban(1);
+    await clock.advance(15_000);
+    expect([rows(plain), rows(split), rows(captcha)]).toEqual([[BANNED], [BANNED], ['192.0.2.55']]);
+    expect(lapi.fullPulls).toBe(1);
+  });
+});
