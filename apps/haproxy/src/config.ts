@@ -1,22 +1,47 @@
-import { setting } from '@bouncer/target';
+import { parseHostPort, setting, type SettingType } from '@bouncer/target';
+
+/** Where HAProxy's runtime API is. */
+export type Socket = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /**
- * The settings of the Haproxy connector. Each is typed here and nowhere else: the environment, X_FILE, YAML, `config`,
- * `--help` and the README tables follow from it. The other builders stand in packages/target/src/settings/setting.ts.
+ * Neither blanks, quotes, `;` nor backslashes: the name goes into commands of the runtime API and into printed configuration,
+ * where each of them would begin something else.
  */
+const ACL = /^(#\d{1,9}|[A-Za-z0-9_./][A-Za-z0-9_./@+:-]{0,250})$/;
+const PATH = /^\/[A-Za-z0-9_./@+:-]{1,107}$/;
+
+const socketType: SettingType<Socket> = {
+  accepted: 'an absolute path without blanks, such as /run/haproxy/admin.sock, or host:port',
+  schema: { type: 'string' },
+  parse(text) {
+    // As HAProxy's own configuration writes it.
+    const path = text.replace(/^(unix|unix@)(?=\/)/, '').replace(/^unix:\/\/(?=\/)/, '');
+    if (PATH.test(path)) return { value: { path } };
+    const { host, port } = text.startsWith('/') ? {} : (parseHostPort(text) ?? {});
+    if (host === undefined || port === undefined) return { problem: 'is neither such a path nor host:port' };
+    return { value: { host, port } };
+  },
+  print: printSocket,
+};
+
+/** The settings of the HAProxy connector. */
 export const haproxySettings = {
-  host: setting.hosts({
-    env: 'HAPROXY_HOST',
+  socket: setting.of(socketType, {
+    env: 'HAPROXY_SOCKET',
     required: true,
-    help: 'the device: host, host:port or [v6]:port; several by comma',
+    help: "HAProxy's stats socket at level admin: the path of a unix socket, or host:port",
   }),
-  password: setting.secret({ env: 'HAPROXY_PASSWORD', help: 'password of its API' }),
-  list: setting.text({
-    env: 'HAPROXY_LIST',
-    default: 'crowdsec',
-    // It goes into commands and printed text: what the device does not need is not taken.
-    pattern: /^[A-Za-z][A-Za-z0-9_-]{0,30}$/,
-    accepted: 'up to 31 letters, digits, - and _, a letter first',
-    help: 'name of the list',
+  acl: setting.text({
+    env: 'HAPROXY_ACL',
+    default: '/etc/haproxy/crowdsec.acl',
+    pattern: ACL,
+    accepted: "the file name as HAProxy's configuration has it, without blanks or quotes, or the #id that `show acl` tells",
+    help: 'the ACL: its file name as in `src -f FILE`, or its `#id`; wholly ours',
   }),
 };
+
+/** The socket as the setting has it. */
+export function printSocket(socket: Socket): string {
+  if ('path' in socket) return socket.path;
+  return socket.host.includes(':') ? `[${socket.host}]:${socket.port}` : `${socket.host}:${socket.port}`;
+}

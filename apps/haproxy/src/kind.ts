@@ -1,24 +1,18 @@
-import { defineKind, printHostPort } from '@bouncer/target';
+import { defineKind } from '@bouncer/target';
+import { AclFile } from './acl-file.ts';
 import { haproxySettings } from './config.ts';
-import { MemoryDevice } from './memory-device.ts';
+import { RuntimeApi } from './runtime-api.ts';
 import { HaproxyTarget } from './target.ts';
 
-/** The Haproxy connector: decisions as rows of a list on the device. */
+/** The HAProxy connector: decisions as entries of an ACL of a running HAProxy. */
 export const kind = defineKind({
-  // Also the group in YAML; in capitals it is the prefix of the variables.
   name: 'haproxy',
-  // Image, User-Agent (`<type>/v<version>`) and name of the settings file.
   type: 'crowdsec-haproxy-bouncer',
-  title: 'Haproxy',
-  summary: "Keeps CrowdSec's decisions in a list of an Haproxy device.",
+  title: 'HAProxy',
+  summary: "Keeps CrowdSec's decisions in an ACL of a running HAProxy, by its runtime API.",
   settings: haproxySettings,
-  // Resolved before every full pull and never blocked: nobody must lock the connector out of its device.
-  deviceHosts: (values) => values.host.map(({ host }) => host),
-  // One target for each device. Nothing is contacted here: `config` and `setup` come by, too.
-  createTargets: (values, { clock }) =>
-    // Your client goes here, in place of the list in memory: new HttpDevice(host, values.password).
-    values.host.map((host) => {
-      const options = { address: printHostPort(host), list: values.list };
-      return new HaproxyTarget(options, new MemoryDevice(clock), clock);
-    }),
+  deviceHosts: ({ socket }) => ('host' in socket ? [socket.host] : []),
+  createTargets: ({ socket, acl, dryRun }) => [
+    new HaproxyTarget({ socket, acl }, new RuntimeApi(socket), dryRun ? undefined : AclFile.of(acl)),
+  ],
 });

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { messageOf, parseNetwork, type Network } from '@bouncer/stream';
 import {
   failed,
-  passed,
   type ApplyReport,
   type Capabilities,
   type Changes,
@@ -10,134 +12,178 @@ import {
   type HeldEntry,
   type Target,
 } from '@bouncer/target';
-import { instantNow, messageOf, parseNetwork, type Clock, type Entry, type Network } from '@bouncer/stream';
-import type { Device, Row } from './device.ts';
-
-/** Marks the rows that are ours: whatever else stands in the list belongs to somebody else and is left alone. */
-const MARK = 'crowdsec-bouncer';
+import type { AclFile } from './acl-file.ts';
+import { assertKnown, readAcls, readRows, type Acl } from './answers.ts';
+import { AclWriter } from './acl-writer.ts';
+import { checkHaproxy } from './check.ts';
+import { printSocket, type Socket } from './config.ts';
+import { judgeRules } from './configuration/rules.ts';
+import { concernOf, type Finding } from './finding.ts';
+import { readInfo } from './info.ts';
+import type { RuntimeApi } from './runtime-api.ts';
+import { setupText } from './setup.ts';
 
 export interface HaproxyOptions {
-  /** Of the device, for people: host, or host and port. */
-  readonly address: string;
-  readonly list: string;
+  readonly socket: Socket;
+  /** File name of the ACL as HAProxy's configuration has it, or its `#id`. */
+  readonly acl: string;
 }
 
-/** The handle of a row on the device: the engine keeps it in what is held and gives it back; nobody else looks at it. */
-type RowId = string;
+/** HAProxy's pointer to an entry; kept for strays only, which may be equal to what is held. */
+type Pointer = string;
 
-/**
- * One list on one Haproxy device. The engine decides what has to be there and keeps what is held; the target reads, writes
- * and tells what it did. Of the list it keeps nothing: the device is the truth.
- */
-export class HaproxyTarget implements Target<RowId> {
-  /** For people, logs and the page: the kind and which one. */
+/** One ACL of one running HAProxy. Its entries carry no mark and no end: the ACL is wholly ours, and the engine ends them. */
+export class HaproxyTarget implements Target<Pointer> {
   readonly name: string;
   readonly #options: HaproxyOptions;
-  readonly #device: Device;
-  readonly #clock: Clock;
-  /** As last seen; undefined before the first look. */
-  #isUsed: boolean | undefined;
+  readonly #api: RuntimeApi;
+  readonly #file: AclFile | undefined;
+  readonly #writer: AclWriter;
+  /** The process that was last read: another one has other entries, though it may have as many. */
+  #process = '';
+  #rules: Finding | undefined;
+  #fileProblem: string | undefined;
 
-  constructor(options: HaproxyOptions, device: Device, clock: Clock) {
-    this.name = `haproxy ${options.address}`;
+  constructor(options: HaproxyOptions, api: RuntimeApi, file: AclFile | undefined) {
+    this.name = `haproxy ${printSocket(options.socket)}`;
     this.#options = options;
-    this.#device = device;
-    this.#clock = clock;
+    this.#api = api;
+    this.#file = file;
+    this.#writer = new AclWriter(api, options.acl);
   }
 
-  /** Connects, makes sure that the list can be written, and says what it can hold. Called again after every failure. */
   async open(signal: AbortSignal): Promise<Capabilities> {
-    await this.#device.connect(signal);
-    this.#isUsed = await this.#device.isUsed(this.#options.list, signal);
-    // `expires`: the device drops a row at its end by itself. Where it cannot, say false: the engine deletes it then, and
-    // `expiresAt` of what is held is Infinity. `maxEntries`, `maxTimeout`, `batch` are for devices with such limits.
-    return { families: [4, 6], ranges: true, expires: true };
+    await this.#look(signal);
+    return { families: [4, 6], ranges: true, expires: false };
   }
 
-  /** What is there now, our own rows only. What cannot be ours as it is (twice, no address) is a stray: it will be deleted. */
-  async list(signal: AbortSignal): Promise<Current<RowId>> {
-    const held = new Map<Network, HeldEntry<RowId>>();
-    const strays: HeldEntry<RowId>[] = [];
-    for (const row of await this.#device.rows(this.#options.list, signal)) {
-      if (row.comment !== MARK) continue;
-      const network = parseNetwork(row.address);
-      const found = this.#heldOf(row, network ?? (row.address as Network));
-      if (network === undefined || held.has(network)) strays.push(found);
-      else held.set(network, found);
+  async list(signal: AbortSignal): Promise<Current<Pointer>> {
+    await this.#look(signal);
+    const held = new Map<Network, HeldEntry<Pointer>>();
+    const strays: HeldEntry<Pointer>[] = [];
+    for (const { pointer, text } of readRows(await this.#api.ask(`show acl ${this.#options.acl}`, signal))) {
+      const network = parseNetwork(text);
+      if (network === text && !held.has(network)) held.set(network, { network, expiresAt: Infinity });
+      else strays.push({ network: text as Network, expiresAt: Infinity, ref: pointer });
     }
-    return { held, strays };
+    return { held, strays, needsApply: this.#fileIsWrong(() => this.#file?.holds(held) === true) };
   }
 
-  /**
-   * Writes the changes: creations first and deletions last, so that there is never a gap. Tells each as soon as it is known:
-   * when the link is cut in the middle, what was told counts. An entry that the device refuses is told with its reason, and
-   * the others go on; whatever else goes wrong rejects, and the engine reads the device anew.
-   */
   async apply(
-    changes: Changes<RowId>,
-    _held: ReadonlyMap<Network, HeldEntry<RowId>>,
-    report: ApplyReport<RowId>,
+    changes: Changes<Pointer>,
+    held: ReadonlyMap<Network, HeldEntry<Pointer>>,
+    report: ApplyReport<Pointer>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { list } = this.#options;
-    // An update is an entry whose end has moved.
-    for (const { network, expiresAt } of [...changes.create, ...changes.update.map(({ entry }) => entry)]) {
-      const timeout = this.#secondsUntil(expiresAt);
-      const id = await this.#device.put(list, { address: network, comment: MARK, timeout }, signal);
-      report.written({ network, expiresAt, ref: id });
-    }
-    for (const gone of changes.delete) {
-      if (gone.ref !== undefined) await this.#device.remove(list, gone.ref, signal);
+    const networks = new Set(held.keys());
+    const wanted = [...changes.create, ...changes.update.map(({ entry }) => entry)].map(({ network }) => network);
+    await this.#writer.add(wanted, await this.#present(held, signal), signal, (network, refusal) => {
+      if (refusal !== undefined) {
+        report.refused(network, refusal);
+        return;
+      }
+      networks.add(network);
+      report.written({ network, expiresAt: Infinity });
+    });
+    await this.#writer.remove(changes.delete, signal, (gone) => {
+      if (gone.ref === undefined) networks.delete(gone.network);
       report.removed(gone);
-    }
+    });
+    await this.#writeFile(networks);
   }
 
-  /** A look, every half minute or so, that is cheap for the device: its count, its uptime. False asks for `list`. */
-  async verify(held: ReadonlyMap<Network, HeldEntry<RowId>>, signal: AbortSignal): Promise<boolean> {
-    this.#isUsed = await this.#device.isUsed(this.#options.list, signal);
-    return (await this.#device.count(this.#options.list, signal)) === held.size;
+  async verify(held: ReadonlyMap<Network, HeldEntry<Pointer>>, signal: AbortSignal): Promise<boolean> {
+    const before = this.#process;
+    const { entries } = await this.#look(signal);
+    const isSame = before === this.#process && entries === held.size;
+    return isSame && !this.#fileIsWrong(() => this.#file?.isUntouched() === true);
   }
 
-  /** The doctor's half of the device. Works without `open`, writes nothing. Green means blocked: what is not seen is a warning. */
   async *check(signal: AbortSignal): AsyncIterable<CheckStep> {
-    const { list } = this.#options;
     try {
-      await this.#device.connect(signal);
-      yield passed('login', `connected to ${this.#options.address}`);
-      yield passed('list', `${list} holds ${await this.#device.count(list, signal)} entries`);
-      if (await this.#device.isUsed(list, signal)) yield passed('rule', `a rule refuses what is in ${list}`);
-      else yield failed('rule', `no rule uses ${list}: nothing is blocked`, this.#ruleFix);
+      yield* checkHaproxy(this.#api, this.#options, this.#file, signal);
     } catch (error) {
       signal.throwIfAborted();
-      yield failed('login', messageOf(error), 'see that the device is up and its address is right');
+      const { hint = '' } = error as { hint?: string };
+      yield failed('socket', messageOf(error), hint === '' ? 'see that HAProxy runs' : hint);
     }
   }
 
-  /** Why a banned address may get through although the list is in place, as last seen; no I/O. Part of the verdict. */
   concerns(): readonly Concern[] {
-    if (this.#isUsed !== false) return [];
-    return [{ level: 'fail', seen: `no rule uses ${this.#options.list}: nothing is blocked`, fix: this.#ruleFix }];
+    const problem = this.#file === undefined ? undefined : this.#fileProblem;
+    const about = this.#file?.path ?? '';
+    return [
+      ...(this.#rules === undefined ? [] : concernOf(this.#rules)),
+      ...(problem === undefined
+        ? []
+        : concernOf({ level: 'unseen', seen: `${about} is not kept: ${problem}`, fix: fileFix(about) })),
+    ];
   }
 
-  /** What to paste on the device, in an order that works, this configuration's names filled in. */
   setup(): string {
-    return `# On ${this.#options.address}:\nlist add ${this.#options.list}\nrule add drop from list ${this.#options.list}\n`;
+    return setupText(this.#options);
   }
 
-  /** Ends the connection and leaves everything on the device in place. Never throws. */
   async close(): Promise<void> {
-    await this.#device.close();
+    // A connection lasts for one line of commands.
   }
 
-  get #ruleFix(): string {
-    return 'paste what `setup` prints';
+  /** Which process answers, and our ACL in it. */
+  async #look(signal: AbortSignal): Promise<Acl> {
+    const { process } = readInfo(await this.#api.ask('show info', signal));
+    const acl = ownAcl(readAcls(await this.#api.ask('show acl', signal)), this.#options.acl);
+    this.#process = process;
+    this.#rules = judgeRules(acl, readConfiguration);
+    return acl;
   }
 
-  #heldOf({ id, timeout }: Row, network: Network): HeldEntry<RowId> {
-    return { network, expiresAt: instantNow(this.#clock) + timeout, ref: id };
+  /** What is in the ACL already: HAProxy takes an entry twice. As the engine knows it, unless HAProxy has more or fewer. */
+  async #present(
+    held: ReadonlyMap<Network, HeldEntry<Pointer>>,
+    signal: AbortSignal,
+  ): Promise<{ has(network: Network): boolean }> {
+    const { entries } = await this.#look(signal);
+    return entries === held.size ? held : (await this.list(signal)).held;
   }
 
-  #secondsUntil(expiresAt: Entry['expiresAt']): number {
-    return Math.max(1, expiresAt - instantNow(this.#clock));
+  #fileIsWrong(isRight: () => boolean): boolean {
+    this.#fileProblem = this.#file?.problem();
+    return this.#file !== undefined && this.#fileProblem === undefined && !isRight();
+  }
+
+  /** A disk that is full stops no client: it is told, and tried again with the next listing. */
+  async #writeFile(networks: ReadonlySet<Network>): Promise<void> {
+    if (!this.#fileIsWrong(() => this.#file?.isUntouched() === true && this.#file.holds(networks))) return;
+    try {
+      await this.#file?.write(networks);
+    } catch (error) {
+      this.#fileProblem = messageOf(error);
+    }
+  }
+}
+
+/** What to do about a file that cannot be kept up to date. */
+export function fileFix(file: string): string {
+  return `let the connector write to ${path.dirname(file)}, mounted at that same path: else a reload of HAProxy begins with the list as it stands there, until it is healed within a minute`;
+}
+
+/**
+ * Ours among all.
+ * @throws ConfigError when it is not there.
+ */
+export function ownAcl(acls: readonly Acl[], wanted: string): Acl {
+  const acl = acls.find(({ id, name }) => (wanted.startsWith('#') ? id : name) === wanted);
+  if (acl === undefined) assertKnown('Unknown ACL identifier');
+  return acl as Acl;
+}
+
+/** The text of a file of HAProxy's configuration, where it can be read from here. */
+export function readConfiguration(file: string): string | undefined {
+  // What is relative is so to where HAProxy was started, which nobody tells.
+  if (!path.isAbsolute(file)) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
   }
 }
