@@ -1,16 +1,18 @@
 import { instantNow } from '@bouncer/stream';
 import type { Clock, Network } from '@bouncer/stream';
-import type { Changes, HeldEntry, Logger, Target } from '@bouncer/target';
+import type { AnyTarget, Capabilities, Logger } from '@bouncer/target';
 import type { Desired } from './desired.ts';
 import { DurationCounter } from './duration-counts.ts';
-import type { Ledger } from './ledger.ts';
-import { isEmpty, planSome } from './plan.ts';
-import type { PlanContext } from './plan.ts';
+import type { AnyHeldEntry, Ledger } from './ledger.ts';
+import { isEmpty, planSome, snapshotOfChanges } from './plan.ts';
+import type { PlanContext, PlannedChanges } from './plan.ts';
 import type { PlanSize, TargetStatus, WriteTotals } from './status.ts';
 
 /** What an applier works with. */
 export interface ApplierOptions {
-  readonly target: Target;
+  readonly target: AnyTarget;
+  /** What the target last said that it can take. */
+  readonly capabilities: () => Capabilities;
   readonly clock: Clock;
   readonly log: Logger;
   readonly dryRun: boolean;
@@ -66,8 +68,8 @@ export class Applier {
   }
 
   context(): PlanContext {
-    const { clock, target, updateFrequency } = this.#options;
-    return { now: instantNow(clock), capabilities: target.capabilities, leaveToDevice: updateFrequency };
+    const { clock, capabilities, updateFrequency } = this.#options;
+    return { now: instantNow(clock), capabilities: capabilities(), leaveToDevice: updateFrequency };
   }
 
   /** Writes what was marked since the last time. */
@@ -87,21 +89,21 @@ export class Applier {
   /**
    * Writes a plan. A plan larger than the target's batch goes in slices, each planned anew when its turn comes, so
    * that a fresh ban overtakes a long load and nothing is written that has changed meanwhile. An empty plan is given to
-   * the target only when `isOutdated`.
+   * the target only when it `needsApply`.
    */
-  async execute(plan: Changes, isOutdated: boolean, signal: AbortSignal): Promise<void> {
+  async execute(plan: PlannedChanges, needsApply: boolean, signal: AbortSignal): Promise<void> {
     const { clock, dryRun } = this.#options;
     const before = this.#ledger.totals;
     const start = clock.now();
     this.#lastPlan = sizeOf(plan);
     if (dryRun) this.#tellDryRun(this.#lastPlan);
     else if (!isEmpty(plan)) await this.#executeInSlices(plan, signal);
-    else if (isOutdated) await this.#write(plan, signal);
+    else if (needsApply) await this.#write(plan, signal);
     this.#tell(before, start);
   }
 
-  async #executeInSlices(plan: Changes, signal: AbortSignal): Promise<void> {
-    const { batch = Infinity } = this.#options.target.capabilities;
+  async #executeInSlices(plan: PlannedChanges, signal: AbortSignal): Promise<void> {
+    const { batch = Infinity } = this.#options.capabilities();
     const { create, update, delete: remove } = plan;
     if (create.length + update.length + remove.length <= batch) {
       await this.#apply(plan, signal);
@@ -119,18 +121,18 @@ export class Applier {
     }
   }
 
-  #planAgain(networks: Iterable<Network>): Changes {
+  #planAgain(networks: Iterable<Network>): PlannedChanges {
     return planSome(networks, this.#desired, this.#ledger.held, this.context());
   }
 
-  /** Banned again since the plan was made. A surplus row of a wanted network still has to go. */
-  #isWanted(held: HeldEntry): boolean {
+  /** Banned again since the plan was made. A stray row of a wanted network still has to go. */
+  #isWanted(held: AnyHeldEntry): boolean {
     return this.#desired.get(held.network) !== undefined && this.#ledger.held.get(held.network)?.ref === held.ref;
   }
 
-  async #apply(changes: Changes, signal: AbortSignal): Promise<void> {
+  async #apply(changes: PlannedChanges, signal: AbortSignal): Promise<void> {
     const create = changes.create.filter((entry) => !this.#ledger.isRefused(entry.network));
-    const due: Changes = { create, update: changes.update, delete: changes.delete };
+    const due: PlannedChanges = { create, update: changes.update, delete: changes.delete };
     if (isEmpty(due)) return;
     await this.#write(due, signal);
   }
@@ -144,9 +146,9 @@ export class Applier {
     log.info({ target: target.name, create, update, delete: remove }, 'dry run: this would be written');
   }
 
-  async #write(changes: Changes, signal: AbortSignal): Promise<void> {
+  async #write(changes: PlannedChanges, signal: AbortSignal): Promise<void> {
     this.#isWriting = true;
-    await this.#options.target.apply(changes, this.#ledger, signal);
+    await this.#options.target.apply(snapshotOfChanges(changes), this.#ledger.held, this.#ledger, signal);
     this.#isWriting = false;
   }
 
@@ -168,6 +170,6 @@ export class Applier {
   }
 }
 
-function sizeOf(changes: Changes): PlanSize {
+function sizeOf(changes: PlannedChanges): PlanSize {
   return { create: changes.create.length, update: changes.update.length, delete: changes.delete.length };
 }

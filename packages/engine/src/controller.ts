@@ -1,6 +1,6 @@
 import { GuardError, systemClock } from '@bouncer/stream';
-import type { Clock, DecisionStream, HeldRemovals, Network, StreamUpdate } from '@bouncer/stream';
-import type { Target } from '@bouncer/target';
+import type { Clock, DecisionStream, HeldRemovals, Network, StreamStatus, StreamUpdate } from '@bouncer/stream';
+import type { AnyTarget } from '@bouncer/target';
 import { purgeTarget } from './purge.ts';
 import type { ControllerStatus, Holder, PlanResult, TargetOutcome } from './status.ts';
 import { TargetWorker } from './target-worker.ts';
@@ -12,6 +12,9 @@ const FRESH_INTERVALS = 3;
 const PUZZLED: ReadonlySet<string | undefined> = new Set(['malformed', 'protocol']);
 /** How many skipped values a plan names; the rest is in the counts. */
 const SKIPPED_NAMED = 1000;
+
+/** What targets are told that need no decisions of ours: all is known, and there is none. */
+const NO_DECISIONS: StreamUpdate = { full: true, touched: new Set(), pull: 1 };
 
 /** What a controller needs of a decision stream. */
 export type FollowedStream = Pick<
@@ -32,7 +35,7 @@ export type FollowedStream = Pick<
 /** What a controller is made of. Time and chance are the machine's own but in tests. */
 export interface ControllerOptions extends Omit<ReconcileOptions, 'clock' | 'random'> {
   readonly stream: FollowedStream;
-  readonly targets: readonly Target[];
+  readonly targets: readonly AnyTarget[];
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -60,13 +63,21 @@ export class Controller {
     );
   }
 
+  /** False when somebody else enforces the decisions for every target: then LAPI is never asked. */
+  get pulls(): boolean {
+    const { targets } = this.#options;
+    return targets.length === 0 || targets.some(({ enforcesElsewhere }) => enforcesElsewhere !== true);
+  }
+
   /** Follows the stream until aborted. The devices keep what they have. */
   async run(signal: AbortSignal): Promise<void> {
     const { stream } = this.#options;
     const workers = this.#workers.map((worker) => worker.run(signal));
-    await stream.run(signal, (update) => {
-      this.#notify(update);
-    });
+    if (this.pulls) {
+      await stream.run(signal, (update) => {
+        this.#notify(update);
+      });
+    } else this.#notify(NO_DECISIONS);
     await Promise.all(workers);
   }
 
@@ -75,16 +86,7 @@ export class Controller {
    * blocked all the same.
    */
   async sync(signal: AbortSignal): Promise<readonly TargetOutcome[]> {
-    const { stream } = this.#options;
-    stream.requestFull('sync');
-    let failure: Error | undefined;
-    try {
-      this.#notify(await stream.poll(signal));
-    } catch (error) {
-      if (signal.aborted || stream.set.size === 0) throw error;
-      failure = error instanceof Error ? error : new Error(String(error));
-      this.#notify({ full: false, touched: new Set(), pull: 0 });
-    }
+    const failure = this.pulls ? await this.#pullOnce(signal) : this.#notify(NO_DECISIONS);
     const outcomes = await this.#each(signal, (worker) => worker.syncOnce(signal));
     if (failure) throw failure;
     return outcomes.map((outcome) => this.#toOutcome(outcome));
@@ -93,7 +95,7 @@ export class Controller {
   /** What `sync` would do to every device; writes nothing, and eats no delta of a running connector. */
   async plan(signal: AbortSignal): Promise<readonly PlanResult[]> {
     const { stream, targets } = this.#options;
-    this.#notify(await stream.preview(signal));
+    this.#notify(this.pulls ? await stream.preview(signal) : NO_DECISIONS);
     const skipped = stream.skippedValues();
     const results: PlanResult[] = [];
     for (const [index, worker] of this.#workers.entries()) {
@@ -123,14 +125,15 @@ export class Controller {
     const streamStatus = stream.status();
     const targets = this.#workers.map((worker) => worker.status());
     const age = this.#clock.wall() - (streamStatus.lastPullAt ?? -Infinity);
-    const fresh = age <= FRESH_INTERVALS * updateFrequency * 1000;
+    const fresh = !this.pulls || age <= FRESH_INTERVALS * updateFrequency * 1000;
     const others = targets.filter(({ state }) => state !== 'dry-run');
     // Where all are dry runs nothing is protected, and that is judged.
     const judged = others.length > 0 ? others : targets;
     const sure = !streamStatus.guard && !PUZZLED.has(streamStatus.lastError?.kind);
     const inStep = judged.every(({ state, refused, guard }) => state === 'in-step' && refused === 0 && !guard);
     const ready = fresh && sure && inStep;
-    return { startedAt: this.#startedAt, stream: streamStatus, targets, updateFrequency, ready };
+    const asked: StreamStatus = this.pulls ? streamStatus : { ...streamStatus, state: 'unasked' };
+    return { startedAt: this.#startedAt, stream: asked, targets, updateFrequency, ready };
   }
 
   /** Every device, and whether it holds this very entry. */
@@ -157,7 +160,21 @@ export class Controller {
     return { target, ok: false, held: guard.removals, error: new GuardError(heldText(guard), { hint }) };
   }
 
-  #notify(update: StreamUpdate): void {
+  /** Gives why LAPI could not be read to the end, when something of it was. */
+  async #pullOnce(signal: AbortSignal): Promise<Error | undefined> {
+    const { stream } = this.#options;
+    stream.requestFull('sync');
+    try {
+      this.#notify(await stream.poll(signal));
+      return undefined;
+    } catch (error) {
+      if (signal.aborted || stream.set.size === 0) throw error;
+      this.#notify({ full: false, touched: new Set(), pull: 0 });
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #notify(update: StreamUpdate): undefined {
     for (const worker of this.#workers) worker.notify(update);
   }
 

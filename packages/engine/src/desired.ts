@@ -1,10 +1,13 @@
 import { familyOf, isSingle } from '@bouncer/stream';
-import type { DecisionSet, Entry, Network } from '@bouncer/stream';
+import type { DecisionSet, LiveEntry, Network } from '@bouncer/stream';
 import type { Capabilities } from '@bouncer/target';
 import { overCap } from './over-cap.ts';
 
 /** The reason of what the cap leaves out. */
 export const OVER_LIMIT = 'over MAX_ENTRIES';
+
+/** What a target can take of which nothing is known yet. */
+export const NOTHING: Capabilities = { families: [], ranges: false, expires: false };
 
 /** Why an entry of the decision set is not asked of a target. */
 export type SkipReason = 'address family is switched off' | 'ranges are not supported' | typeof OVER_LIMIT;
@@ -12,11 +15,13 @@ export type SkipReason = 'address family is switched off' | 'ranges are not supp
 /**
  * What one target should hold: the decision set less what it cannot take. Nothing is copied: only the entries that
  * are left out are remembered, so a target that takes everything costs no memory and a delta costs O(delta).
+ * Before a target was opened nobody knows what it can take: then nothing is desired of it and nothing judged; nor of one
+ * that takes no family, because somebody else enforces the decisions.
  * Over the cap the choice is made again at every change, which is O(n log n).
  */
 export class Desired {
   readonly #set: DecisionSet;
-  readonly #capabilities: () => Capabilities;
+  readonly #capabilities: () => Capabilities | undefined;
   readonly #maxEntries: number | undefined;
   readonly #isHeld: (network: Network) => boolean;
   readonly #skipped = new Map<Network, SkipReason>();
@@ -30,7 +35,7 @@ export class Desired {
    */
   constructor(
     set: DecisionSet,
-    capabilities: () => Capabilities,
+    capabilities: () => Capabilities | undefined,
     maxEntries?: number,
     isHeld: (network: Network) => boolean = () => false,
   ) {
@@ -42,7 +47,7 @@ export class Desired {
 
   /** The most entries that the device may hold; Infinity when there is no limit. */
   get limit(): number {
-    return this.#maxEntries ?? this.#capabilities().maxEntries ?? Infinity;
+    return this.#maxEntries ?? this.#capabilities()?.maxEntries ?? Infinity;
   }
 
   /** How many the cap leaves out. */
@@ -51,15 +56,16 @@ export class Desired {
   }
 
   get size(): number {
-    return this.#set.size - this.#skipped.size;
+    return this.#isAsked ? this.#set.size - this.#skipped.size : 0;
   }
 
-  get(network: Network): Entry | undefined {
-    if (this.#skipped.has(network)) return undefined;
+  get(network: Network): LiveEntry | undefined {
+    if (!this.#isAsked || this.#skipped.has(network)) return undefined;
     return this.#set.get(network);
   }
 
-  *entries(): IterableIterator<Entry> {
+  *entries(): IterableIterator<LiveEntry> {
+    if (!this.#isAsked) return;
     for (const entry of this.#set.entries()) {
       if (!this.#skipped.has(entry.network)) yield entry;
     }
@@ -79,6 +85,7 @@ export class Desired {
     this.#skipped.clear();
     this.#reasons.clear();
     this.#overLimit = 0;
+    if (!this.#isAsked) return;
     for (const entry of this.#set.entries()) this.#judge(entry.network);
     this.#cap();
   }
@@ -91,6 +98,7 @@ export class Desired {
   /** Looks at some networks again and returns all whose place may have changed, those moved by the cap included. */
   touch(networks: Iterable<Network>): Set<Network> {
     const changed = new Set<Network>();
+    if (!this.#isAsked) return changed;
     for (const network of networks) {
       changed.add(network);
       if (this.#skipped.get(network) === OVER_LIMIT) continue;
@@ -102,8 +110,13 @@ export class Desired {
     return changed;
   }
 
+  /** True once there is something that the target would take. */
+  get #isAsked(): boolean {
+    return (this.#capabilities()?.families.length ?? 0) > 0;
+  }
+
   #judge(network: Network): void {
-    const { families, ranges } = this.#capabilities();
+    const { families, ranges } = this.#capabilities() ?? NOTHING;
     if (!families.includes(familyOf(network))) this.#skip(network, 'address family is switched off');
     else if (!ranges && !isSingle(network)) this.#skip(network, 'ranges are not supported');
   }

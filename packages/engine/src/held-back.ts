@@ -1,5 +1,6 @@
 import type { Instant, Network } from '@bouncer/stream';
-import type { Changes, HeldEntry } from '@bouncer/target';
+import type { AnyHeldEntry } from './ledger.ts';
+import type { PlannedChanges } from './plan.ts';
 import type { FollowedStream } from './controller.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { FollowedStream } from './controller.ts';
  * has come to its end and what must never be blocked goes at once.
  */
 export function isDoubted(
-  { network, expiresAt }: HeldEntry,
+  { network, expiresAt }: AnyHeldEntry,
   stream: Pick<FollowedStream, 'isProtected'> & { readonly set: Pick<FollowedStream['set'], 'has'> },
   now: Instant,
 ): boolean {
@@ -19,15 +20,15 @@ export function isDoubted(
  * it is too small, what LAPI names takes the place of what it does not name.
  */
 export function heldBack(
-  plan: Changes,
+  plan: PlannedChanges,
   doubted: ReadonlySet<Network>,
   room: number,
-  surplus: readonly HeldEntry[],
-): Changes {
+  strays: readonly AnyHeldEntry[],
+): PlannedChanges {
   const sure = plan.delete.filter((held) => !doubted.has(held.network));
   const kept = plan.delete.filter((held) => doubted.has(held.network));
   const lacking = Math.max(0, plan.create.length - sure.length - Math.max(0, room));
   const evicted = kept.slice(0, lacking);
   const create = plan.create.slice(0, plan.create.length - (lacking - evicted.length));
-  return { create, update: plan.update, delete: [...sure, ...evicted, ...surplus] };
+  return { create, update: plan.update, delete: [...sure, ...evicted, ...strays] };
 }

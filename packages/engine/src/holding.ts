@@ -5,17 +5,18 @@ import type { Ledger } from './ledger.ts';
 import type { Holder } from './status.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
+type HoldingOptions = Pick<WorkerOptions, 'target' | 'clock' | 'dryRun' | 'stream'> & {
+  /** True when the device drops what has come to its end. */
+  readonly expires: () => boolean;
+};
+
 /** What a device holds of ours now, as people are told it: what has come to its end is gone, and a dry run holds nothing. */
 export class Holding {
-  readonly #options: Pick<WorkerOptions, 'target' | 'clock' | 'dryRun' | 'stream'>;
+  readonly #options: HoldingOptions;
   readonly #ledger: Ledger;
   readonly #desired: Desired;
 
-  constructor(
-    options: Pick<WorkerOptions, 'target' | 'clock' | 'dryRun' | 'stream'>,
-    ledger: Ledger,
-    desired: Desired,
-  ) {
+  constructor(options: HoldingOptions, ledger: Ledger, desired: Desired) {
     this.#options = options;
     this.#ledger = ledger;
     this.#desired = desired;
@@ -23,10 +24,10 @@ export class Holding {
 
   /** O(entries on their way out). */
   get size(): number {
-    const { target, clock, dryRun } = this.#options;
+    const { expires, clock, dryRun } = this.#options;
     const { size } = this.#ledger.held;
     if (dryRun) return 0;
-    return target.capabilities.expires ? size - this.#ledger.lapsed(instantNow(clock)) : size;
+    return expires() ? size - this.#ledger.lapsed(instantNow(clock)) : size;
   }
 
   networks(): Iterable<Network> {
@@ -35,11 +36,11 @@ export class Holding {
 
   /** Whether the device holds this very entry, and why it never will. */
   of(network: Network): Holder {
-    const { target, clock, dryRun } = this.#options;
-    const { name, capabilities } = target;
+    const { target, clock, dryRun, expires } = this.#options;
+    const { name } = target;
     if (dryRun) return { name, holds: false, reason: 'dry run, nothing is written' };
     const held = this.#ledger.held.get(network);
-    if (held && !(capabilities.expires && held.expiresAt <= instantNow(clock))) return { name, holds: true };
+    if (held && !(expires() && held.expiresAt <= instantNow(clock))) return { name, holds: true };
     const refused = this.#ledger.isRefused(network) ? 'the device refused it' : undefined;
     const reason = this.#desired.skipped().get(network) ?? refused;
     return { name, holds: false, ...(reason !== undefined && { reason }) };

@@ -1,5 +1,5 @@
 import { originRank } from '@bouncer/stream';
-import type { Entry, Network } from '@bouncer/stream';
+import type { LiveEntry, Network } from '@bouncer/stream';
 
 /**
  * Two pulls read the same end a few seconds apart, and a long answer spreads equal ends over a second or two: ends this
@@ -8,7 +8,7 @@ import type { Entry, Network } from '@bouncer/stream';
 const SAME_END = 10;
 
 /** Local decisions first, then console and lists, then CAPI; within one, the longest left first. */
-export function byImportance(a: Entry, b: Entry): number {
+export function byImportance(a: LiveEntry, b: LiveEntry): number {
   return originRank(a.origin) - originRank(b.origin) || b.expiresAt - a.expiresAt;
 }
 
@@ -17,12 +17,15 @@ export function byImportance(a: Entry, b: Entry): number {
  * that the device holds; then the text decides. Otherwise every pull would choose anew, and a device that is full would
  * be written over and over.
  */
-export function overCap(entries: readonly Entry[], limit: number, isHeld: (network: Network) => boolean): Entry[] {
+export function overCap(entries: readonly LiveEntry[],
+  limit: number,
+  isHeld: (network: Network) => boolean,
+): LiveEntry[] {
   if (entries.length <= limit) return [];
   const ordered = [...entries].sort(byImportance);
   const last = ordered[limit - 1];
   if (last === undefined) return ordered;
-  const matters = (entry: Entry): boolean =>
+  const matters = (entry: LiveEntry): boolean =>
     originRank(entry.origin) === originRank(last.origin) && Math.abs(entry.expiresAt - last.expiresAt) <= SAME_END;
   const first = ordered.findIndex(matters);
   const behind = ordered.findIndex((entry, index) => index >= limit && !matters(entry));

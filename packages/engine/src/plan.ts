@@ -1,13 +1,15 @@
-import type { Entry, Instant, Network } from '@bouncer/stream';
-import type { Capabilities, Changes, HeldEntry, Update } from '@bouncer/target';
+import { snapshotOf } from '@bouncer/stream';
+import type { Instant, LiveEntry, Network } from '@bouncer/stream';
+import type { Capabilities, Changes, Update } from '@bouncer/target';
+import type { AnyHeld, AnyHeldEntry } from './ledger.ts';
 import { isDriftWorthAWrite } from './drift.ts';
 import { byImportance } from './over-cap.ts';
 
 /** What is asked of the target: only `get` for a delta, `entries` as well for everything. */
 export interface DesiredEntries {
   readonly size: number;
-  get(network: Network): Entry | undefined;
-  entries(): Iterable<Entry>;
+  get(network: Network): LiveEntry | undefined;
+  entries(): Iterable<LiveEntry>;
 }
 
 /** Everything the plan needs to know about time and device. */
@@ -18,16 +20,19 @@ export interface PlanContext {
   readonly leaveToDevice: number;
 }
 
+/** Changes as they are planned: what is created and updated is live still. A target is given a `snapshotOfChanges`. */
+export type PlannedChanges = Changes<unknown>;
+
 /** Changes, plus what needs none. */
-export interface Plan extends Changes {
+export interface Plan extends PlannedChanges {
   readonly unchanged: number;
 }
 
 /** What must be done so that the device holds the desired set. O(n). */
-export function planAll(desired: DesiredEntries, held: ReadonlyMap<Network, HeldEntry>, context: PlanContext): Plan {
-  const create: Entry[] = [];
-  const update: Update[] = [];
-  const remove: HeldEntry[] = [];
+export function planAll(desired: DesiredEntries, held: AnyHeld, context: PlanContext): Plan {
+  const create: LiveEntry[] = [];
+  const update: Update<unknown>[] = [];
+  const remove: AnyHeldEntry[] = [];
   let unchanged = 0;
   for (const entry of desired.entries()) {
     const current = stillHeld(held.get(entry.network), context);
@@ -46,12 +51,12 @@ export function planAll(desired: DesiredEntries, held: ReadonlyMap<Network, Held
 export function planSome(
   networks: Iterable<Network>,
   desired: Pick<DesiredEntries, 'get'>,
-  held: ReadonlyMap<Network, HeldEntry>,
+  held: AnyHeld,
   context: PlanContext,
-): Changes {
-  const create: Entry[] = [];
-  const update: Update[] = [];
-  const remove: HeldEntry[] = [];
+): PlannedChanges {
+  const create: LiveEntry[] = [];
+  const update: Update<unknown>[] = [];
+  const remove: AnyHeldEntry[] = [];
   for (const network of networks) {
     const entry = desired.get(network);
     const current = stillHeld(held.get(network), context);
@@ -64,25 +69,33 @@ export function planSome(
   return { create, update, delete: remove };
 }
 
+/**
+ * The same as plain data: what a target is given never changes under it. Made for what is written now, and gone with it: a
+ * copy of everything would be as much again as the decision set.
+ */
+export function snapshotOfChanges({ create, update, delete: remove }: PlannedChanges): Changes<unknown> {
+  return {
+    create: create.map(snapshotOf),
+    update: update.map(({ entry, held }) => ({ entry: snapshotOf(entry), held })),
+    delete: remove,
+  };
+}
+
 /** True when nothing has to be written. */
-export function isEmpty(changes: Changes): boolean {
+export function isEmpty(changes: PlannedChanges): boolean {
   return changes.create.length + changes.update.length + changes.delete.length === 0;
 }
 
-function isWorthAWrite(entry: Entry, held: HeldEntry, { now, capabilities }: PlanContext): boolean {
-  if (capabilities.types === true && typeOf(entry) !== typeOf(held)) return true;
+function isWorthAWrite(entry: LiveEntry, held: AnyHeldEntry, { now, capabilities }: PlanContext): boolean {
+  if (capabilities.types === true && entry.type !== (held.type ?? 'ban')) return true;
   return isDriftWorthAWrite(entry.expiresAt, held.expiresAt, now, capabilities);
 }
 
-function typeOf({ type = 'ban' }: Pick<Entry | HeldEntry, 'type'>): string {
-  return type;
-}
-
 /** An entry whose end has come is gone from a device that drops by itself, whatever we remember. */
-function stillHeld(held: HeldEntry | undefined, { now, capabilities }: PlanContext): HeldEntry | undefined {
+function stillHeld(held: AnyHeldEntry | undefined, { now, capabilities }: PlanContext): AnyHeldEntry | undefined {
   return held && capabilities.expires && held.expiresAt <= now ? undefined : held;
 }
 
-function isLeftToDevice(held: HeldEntry, { now, capabilities, leaveToDevice }: PlanContext): boolean {
+function isLeftToDevice(held: AnyHeldEntry, { now, capabilities, leaveToDevice }: PlanContext): boolean {
   return capabilities.expires && held.expiresAt - now <= leaveToDevice;
 }

@@ -1,9 +1,9 @@
 import { AuthError, BouncerError, ConfigError, TransientError, hintOf, instantNow, messageOf } from '@bouncer/stream';
 import type { HeldRemovals, Network, StreamUpdate } from '@bouncer/stream';
-import type { Current } from '@bouncer/target';
+import type { Capabilities, Current } from '@bouncer/target';
 import { Applier } from './applier.ts';
 import { DEVICE_BACKOFF, backoffDelay } from './backoff.ts';
-import { Desired } from './desired.ts';
+import { Desired, NOTHING } from './desired.ts';
 import { heldBack, isDoubted } from './held-back.ts';
 import { Holding } from './holding.ts';
 import { Ledger } from './ledger.ts';
@@ -21,6 +21,8 @@ const AUTH_RETRY_MS = 60_000;
 /** Keeps one device in step with the decision set: its own connection, its own state, its own backoff. */
 export class TargetWorker {
   readonly #options: WorkerOptions;
+  /** What the device said it can take when it was opened last; undefined before the first time. */
+  #capabilities: Capabilities | undefined;
   /** What the device holds now, for people. */
   readonly holding: Holding;
   readonly #desired: Desired;
@@ -51,9 +53,11 @@ export class TargetWorker {
     this.#options = options;
     this.#ledger = new Ledger({ target: target.name, clock, entryOf: (network) => set.get(network), onChange });
     const isHeld = (network: Network): boolean => this.#ledger.held.has(network);
-    this.#desired = new Desired(set, () => target.capabilities, options.maxEntries, isHeld);
-    this.holding = new Holding(options, this.#ledger, this.#desired);
-    this.#applier = new Applier(options, this.#desired, this.#ledger);
+    const capabilities = (): Capabilities => this.#capabilities ?? NOTHING;
+    this.#desired = new Desired(set, () => this.#capabilities, options.maxEntries, isHeld);
+    const expires = (): boolean => capabilities().expires;
+    this.holding = new Holding({ ...options, expires }, this.#ledger, this.#desired);
+    this.#applier = new Applier({ ...options, capabilities }, this.#desired, this.#ledger);
     this.#schedule = new Schedule(clock, options.resyncInterval);
     this.#wakeup = new Wakeup(clock);
     this.#guard = new RemovalGuard({ ...options, target: target.name });
@@ -111,7 +115,7 @@ export class TargetWorker {
     this.#take(current);
     const plan = this.#planAll();
     const held = this.#guard.ask(this.#doubted(plan).size, this.#ledger.held.size, this.#pull);
-    return { plan: { ...plan, delete: [...plan.delete, ...current.surplus] }, held, desired: this.#desired };
+    return { plan: { ...plan, delete: [...plan.delete, ...current.strays] }, held, desired: this.#desired };
   }
 
   status(): TargetStatus {
@@ -153,8 +157,7 @@ export class TargetWorker {
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    await this.#options.target.open(signal);
-    // Only now does a device tell what it can take.
+    this.#capabilities = await this.#options.target.open(signal);
     this.#desired.refresh();
   }
 
@@ -208,19 +211,19 @@ export class TargetWorker {
     const current = list ? await this.#list(signal) : undefined;
     if (current) this.#take(current);
     const plan = this.#planAll();
-    const surplus = current?.surplus ?? [];
+    const strays = current?.strays ?? [];
     const doubted = this.#doubted(plan);
     const isHeld = this.#isPartial || (await this.#guard.judge(doubted, this.#ledger.held.size, this.#pull, signal));
     const changes = isHeld
-      ? heldBack(plan, doubted, this.#room(), this.#isPartial ? [] : surplus)
-      : { ...plan, delete: [...plan.delete, ...surplus] };
-    await this.#applier.execute(changes, current?.outdated === true, signal);
+      ? heldBack(plan, doubted, this.#room(), this.#isPartial ? [] : strays)
+      : { ...plan, delete: [...plan.delete, ...strays] };
+    await this.#applier.execute(changes, current?.needsApply === true, signal);
     this.#schedule.replanned();
     this.#settled();
   }
 
   /** What the device holds, as it was listed. */
-  #take(current: Current): void {
+  #take(current: Current<unknown>): void {
     this.#ledger.reset(current);
     this.#desired.chooseAgain();
   }
@@ -238,8 +241,8 @@ export class TargetWorker {
     );
   }
 
-  async #list(signal: AbortSignal): Promise<Current> {
-    return this.#schedule.timeList(() => this.#options.target.list(signal));
+  async #list(signal: AbortSignal): Promise<Current<unknown>> {
+    return this.#schedule.timeList(() => this.#options.target.list(signal, this.#ledger.known));
   }
 
   #planAll(): Plan {

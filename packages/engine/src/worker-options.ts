@@ -1,5 +1,5 @@
 import type { Clock } from '@bouncer/stream';
-import type { Logger, Target } from '@bouncer/target';
+import type { AnyTarget, Logger } from '@bouncer/target';
 import type { FollowedStream } from './controller.ts';
 import type { ChangeEvent } from './status.ts';
 
@@ -19,6 +19,6 @@ export interface ReconcileOptions {
 
 /** One device, and the stream that it follows. */
 export interface WorkerOptions extends ReconcileOptions {
-  readonly target: Target;
+  readonly target: AnyTarget;
   readonly stream: FollowedStream;
 }

@@ -26,7 +26,8 @@ export interface PageScenario {
 
 /** How LAPI answers. */
 export interface PageStream {
-  readonly state: 'starting' | 'ok' | 'failing';
+  /** `unasked`: somebody else enforces the decisions, and asks. */
+  readonly state: 'starting' | 'ok' | 'failing' | 'unasked';
   readonly pulls: number;
   readonly fullPulls: number;
   readonly failures: Readonly<Record<string, number>>;

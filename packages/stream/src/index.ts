@@ -13,11 +13,11 @@ export {
   type Shielded,
 } from './net/protected-space.ts';
 export type { ProtectedReason } from './net/protected-ranges.ts';
-export type { Entry } from './decisions/entry.ts';
+export { snapshotOf, type Entry, type LiveEntry } from './decisions/entry.ts';
 export type { Decision } from './decisions/decision.ts';
 export { DecisionSet } from './decisions/decision-set.ts';
 export type { SkippedValue } from './decisions/intake.ts';
-export { originRank, type OriginCount, type ScenarioCount } from './decisions/source.ts';
+export { originLabel, originRank, type OriginCount, type ScenarioCount } from './decisions/source.ts';
 export { parseDuration } from './decisions/duration.ts';
 export { compileFilter, type DecisionFilter } from './decisions/filter.ts';
 export type { WireDecision } from './decisions/wire-decision.ts';

@@ -23,8 +23,11 @@ export interface GuardStatus {
 
 /** The stream's state for status pages and metrics. Times are wall-clock milliseconds since the epoch. */
 export interface StreamStatus {
-  /** `starting` until the first pull succeeded, `failing` when the last one failed. */
-  readonly state: 'starting' | 'ok' | 'failing';
+  /**
+   * `starting` until the first pull succeeded, `failing` when the last one failed; `unasked` where LAPI is left to somebody
+   * else, who enforces the decisions: then nothing is known of it.
+   */
+  readonly state: 'starting' | 'ok' | 'failing' | 'unasked';
   /** Successful pulls, full ones included. */
   readonly pulls: number;
   readonly fullPulls: number;

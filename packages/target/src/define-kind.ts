@@ -5,7 +5,7 @@ import type { SettingsImporter } from './settings/importer.ts';
 import type { Problem } from './settings/problem.ts';
 import type { Settings, ValuesOf } from './settings/setting.ts';
 import type { CheckStep } from './check-step.ts';
-import type { Target } from './target.ts';
+import type { AnyTarget } from './target.ts';
 
 /** The values that a connector works with: the shared settings and its own. */
 export type KindValues<S extends Settings> = CoreValues & ValuesOf<S>;
@@ -59,18 +59,13 @@ export interface KindDefinition<S extends Settings> {
   /** How the settings fit together. Called only when each of them is sound. */
   validate?(values: KindValues<S>): readonly Problem[];
   /** One target for each device. Contacts nothing; a ConfigError ends the process with exit code 2. */
-  createTargets(values: KindValues<S>, context: TargetContext): readonly Target[] | Promise<readonly Target[]>;
-  /**
-   * False when these settings leave the decisions to somebody else who asks LAPI with the same key (a plugin that we only
-   * configure): then LAPI's stream is never asked, because every delta goes to one of the two, and no metrics are pushed.
-   */
-  follows?(values: KindValues<S>): boolean;
+  createTargets(values: KindValues<S>, context: TargetContext): readonly AnyTarget[] | Promise<readonly AnyTarget[]>;
   /** Options of `check` beside --json; `extraChecks` is given their values. */
   readonly checkOptions?: readonly CheckOption[];
   /** More lines for the doctor, after LAPI's half and the targets'. */
   extraChecks?(context: ExtraCheckContext<S>): AsyncIterable<CheckStep>;
   /** What `setup` prints; default: what the targets say, one after the other. */
-  setup?(values: KindValues<S>, targets: readonly Target[]): string;
+  setup?(values: KindValues<S>, targets: readonly AnyTarget[]): string;
 }
 
 /** A connector whose settings are its own affair. */

@@ -13,6 +13,7 @@ export {
   type Renderer,
   type UserCommand,
 } from './files/file-target.ts';
+export { listedOf, type Listed } from './files/listed.ts';
 export { OutputFolder } from './files/output-folder.ts';
 export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
@@ -29,12 +30,14 @@ export { shown, type JsonSchema, type SettingType } from './settings/setting-typ
 export { setting, type Setting, type Settings, type ValuesOf } from './settings/setting.ts';
 export { shellWord } from './shell-word.ts';
 export type {
+  AnyTarget,
   ApplyReport,
   Capabilities,
   Changes,
   Concern,
   Current,
   DropCounters,
+  Held,
   HeldEntry,
   Target,
   TargetFacts,

@@ -1,6 +1,6 @@
 import type { Network } from '@bouncer/stream';
 import type { CheckStep } from './check-step.ts';
-import type { ApplyReport, Capabilities, Changes, Current, HeldEntry, Target } from './target.ts';
+import type { ApplyReport, Capabilities, Changes, Current, Held, HeldEntry, Target } from './target.ts';
 
 export interface MemoryTargetOptions {
   readonly name?: string;
@@ -10,41 +10,39 @@ export interface MemoryTargetOptions {
 /** The reference target: a list in memory. Does what the interface says and nothing else; for tests and for trying things out. */
 export class MemoryTarget implements Target {
   readonly name: string;
-  readonly capabilities: Capabilities;
   /** What the "device" holds. Change it from outside to play the device's part. */
   readonly rows = new Map<Network, HeldEntry>();
+  readonly #capabilities: Capabilities;
 
   constructor({ name = 'memory', capabilities = {} }: MemoryTargetOptions = {}) {
     this.name = name;
-    this.capabilities = { families: [4, 6], ranges: true, expires: false, ...capabilities };
+    this.#capabilities = { families: [4, 6], ranges: true, expires: false, ...capabilities };
   }
 
-  open(signal: AbortSignal): Promise<void> {
-    return settled(signal);
+  async open(signal: AbortSignal): Promise<Capabilities> {
+    await settled(signal);
+    return this.#capabilities;
   }
 
   async list(signal: AbortSignal): Promise<Current> {
     await settled(signal);
-    return { held: new Map(this.rows), surplus: [] };
+    return { held: new Map(this.rows), strays: [] };
   }
 
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async apply(changes: Changes, _held: Held, report: ApplyReport, signal: AbortSignal): Promise<void> {
     await settled(signal);
-    for (const entry of [...changes.create, ...changes.update.map((update) => update.entry)]) {
-      const held: HeldEntry = {
-        network: entry.network,
-        expiresAt: this.capabilities.expires ? entry.expiresAt : Infinity,
-      };
-      this.rows.set(entry.network, held);
-      report.written(held);
+    for (const { network, expiresAt } of [...changes.create, ...changes.update.map(({ entry }) => entry)]) {
+      const row: HeldEntry = { network, expiresAt: this.#capabilities.expires ? expiresAt : Infinity };
+      this.rows.set(network, row);
+      report.written(row);
     }
-    for (const held of changes.delete) {
-      this.rows.delete(held.network);
-      report.removed(held);
+    for (const row of changes.delete) {
+      this.rows.delete(row.network);
+      report.removed(row);
     }
   }
 
-  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async verify(held: Held, signal: AbortSignal): Promise<boolean> {
     await settled(signal);
     return held.size === this.rows.size && [...held.keys()].every((network) => this.rows.has(network));
   }

@@ -22,45 +22,54 @@ export interface Capabilities {
   readonly batch?: number;
 }
 
-/** One entry that we own on the device, as last seen or written. */
-export interface HeldEntry {
+/**
+ * One entry that we own on the device, as last seen or written: plain data, and never changed once it was told. There is
+ * one for each entry in memory, so it has no other fields than these, and those only where something reads them.
+ */
+export interface HeldEntry<Ref = undefined> {
   readonly network: Network;
   /** When the device will drop it; Infinity when it never will. */
   readonly expiresAt: Instant;
   /** Decision type as the device has it; only where `capabilities.types` says so. */
   readonly type?: string | undefined;
+  /** Label of its origin (`crowdsec`, `lists:NAME`), where the list itself carries it. */
+  readonly origin?: string | undefined;
   /** The device's own handle (a row id, for example); only the target reads it. */
-  readonly ref?: unknown;
+  readonly ref?: Ref | undefined;
 }
 
+/** What the engine knows the device to hold. It grows and shrinks while an `apply` reports; no target changes or keeps it. */
+export type Held<Ref = undefined> = ReadonlyMap<Network, HeldEntry<Ref>>;
+
 /** What the device holds of ours now. */
-export interface Current {
-  readonly held: Map<Network, HeldEntry>;
+export interface Current<Ref = undefined> {
+  /** A fresh map: the engine takes it over, and changes it from then on. */
+  readonly held: Map<Network, HeldEntry<Ref>>;
   /** Rows with our mark that must go whatever is desired: duplicates, disabled rows, text that is no network. */
-  readonly surplus: readonly HeldEntry[];
+  readonly strays: readonly HeldEntry<Ref>[];
   /** True when something other than entries has to be written (a file that is missing): asks for an `apply`, if empty. */
-  readonly outdated?: boolean;
+  readonly needsApply?: boolean;
 }
 
 /** An entry on the device whose end has to move. */
-export interface Update {
+export interface Update<Ref = undefined> {
   readonly entry: Entry;
-  readonly held: HeldEntry;
+  readonly held: HeldEntry<Ref>;
 }
 
-/** What has to be done, in the order in which it is done: never a gap, so removals last. */
-export interface Changes {
+/** What has to be done, in the order in which it is done: never a gap, so removals last. Plain data, safe to keep. */
+export interface Changes<Ref = undefined> {
   readonly create: readonly Entry[];
-  readonly update: readonly Update[];
-  readonly delete: readonly HeldEntry[];
+  readonly update: readonly Update<Ref>[];
+  readonly delete: readonly HeldEntry<Ref>[];
 }
 
 /** Told by the target while it applies, entry by entry, so that a link cut half-way loses no knowledge. */
-export interface ApplyReport {
+export interface ApplyReport<Ref = undefined> {
   /** It is on the device now. Also for one that turned out to be there already. */
-  written(held: HeldEntry): void;
+  written(held: HeldEntry<Ref>): void;
   /** It is gone from the device now. Also for one that turned out to be gone already. */
-  removed(held: HeldEntry): void;
+  removed(held: HeldEntry<Ref>): void;
   /** The device will not take this one; the others go on. */
   refused(network: Network, reason: string): void;
 }
@@ -96,21 +105,29 @@ export interface DropCounters {
 export type TargetFacts = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * One list on one device that this connector owns. Stateless as to entries: what is held is kept by the controller
- * and given back with every change. Errors: AuthError, TransientError or ConfigError, each with a hint.
+ * One list on one device that this connector owns. `Ref` is the device's own handle of a row, where it has one. What is held
+ * belongs to the engine and is handed in with every call: a target keeps no list of its own.
+ * Errors: AuthError, TransientError or ConfigError, each with a hint.
  */
-export interface Target {
+export interface Target<Ref = undefined> {
   /** For people and logs: `mikrotik 192.168.88.1`. */
   readonly name: string;
-  readonly capabilities: Capabilities;
-  /** Connects, and makes sure that the list can be written. Called again after every failure. */
-  open(signal: AbortSignal): Promise<void>;
-  /** What is on the device now: owned entries only. */
-  list(signal: AbortSignal): Promise<Current>;
+  /**
+   * True when somebody else enforces the decisions and asks LAPI for them with the same key (a plugin that is only configured
+   * here). Where that goes for all targets LAPI is never asked, because every delta goes to one of the two.
+   */
+  readonly enforcesElsewhere?: boolean;
+  /** Connects, makes sure that the list can be written, and tells what it can take now. Called again after every failure. */
+  open(signal: AbortSignal): Promise<Capabilities>;
+  /**
+   * What is on the device now: owned entries only. `known` is what was listed and reported before, absent at the first
+   * listing: a large one may take over its entries where they are still right, so that the same again costs little memory.
+   */
+  list(signal: AbortSignal, known?: Held<Ref>): Promise<Current<Ref>>;
   /** Writes the changes: creates, then updates, then deletes. Rejects when the device is lost; a refused entry is reported. */
-  apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void>;
+  apply(changes: Changes<Ref>, held: Held<Ref>, report: ApplyReport<Ref>, signal: AbortSignal): Promise<void>;
   /** A cheap look whether the device still holds what we think (count, uptime). False asks for `list` and a reconcile. */
-  verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean>;
+  verify(held: Held<Ref>, signal: AbortSignal): Promise<boolean>;
   /** The doctor's device half. Works without `open`, writes nothing. */
   check(signal: AbortSignal): AsyncIterable<CheckStep>;
   /** What to paste on the device, this configuration's names filled in. */
@@ -134,7 +151,10 @@ export interface Target {
    * What `run` offers beside following, such as a server of its own: called once, before anything is pulled. Resolves when
    * it is up; ends when `signal` is aborted. Rejecting ends `run`, so only for what the protection cannot do without.
    */
-  serve?(signal: AbortSignal): Promise<void>;
+  start?(signal: AbortSignal): Promise<void>;
   /** Ends the connection and leaves everything on the device in place. Never throws. */
   close(): Promise<void>;
 }
+
+/** A target whatever its handles are: what engine and commands work with. */
+export type AnyTarget = Target<unknown>;

@@ -3,9 +3,9 @@ import { familyOf } from '../net/network.ts';
 import type { Network } from '../net/network.ts';
 import { Decision, GONE } from './decision.ts';
 import { DepartedIds } from './departed-ids.ts';
-import type { Entry } from './entry.ts';
+import type { LiveEntry } from './entry.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
-import { SharedEntry } from './shared-entry.ts';
+import { MergedEntry } from './merged-entry.ts';
 import { Sources } from './source.ts';
 import type { OriginCount, ScenarioCount, Source } from './source.ts';
 
@@ -20,10 +20,10 @@ const SAME_END = 5;
  * What must be blocked now: every live decision on every network, and the entry they come to. An address stays blocked
  * while any decision on it is alive; the longest sets the end. Ends are whole seconds on the monotonic clock.
  *
- * Written by the stream alone. Entries are live objects: read their fields when needed, never keep a copy.
+ * Written by the stream alone. Entries are live: whoever keeps one takes a `snapshotOf` it.
  */
 export class DecisionSet {
-  readonly #entries = new Map<Network, Decision | SharedEntry>();
+  readonly #entries = new Map<Network, Decision | MergedEntry>();
   readonly #queue = new ExpiryQueue();
   readonly #sources = new Sources();
   readonly #departed = new DepartedIds();
@@ -46,7 +46,8 @@ export class DecisionSet {
     return this.#queue.next;
   }
 
-  get(network: Network): Entry | undefined {
+  /** Live: see LiveEntry. */
+  get(network: Network): LiveEntry | undefined {
     return this.#entries.get(network);
   }
 
@@ -55,7 +56,7 @@ export class DecisionSet {
   }
 
   /** All entries, in no order that means anything. */
-  entries(): IterableIterator<Entry> {
+  entries(): IterableIterator<LiveEntry> {
     return this.#entries.values();
   }
 
@@ -102,10 +103,10 @@ export class DecisionSet {
       return;
     }
     this.#alter(entry, () => {
-      const shared = entry instanceof Decision ? new SharedEntry(entry) : entry;
-      shared.add(decision);
-      if (shared !== entry) this.#entries.set(network, shared);
-      return shared;
+      const merged = entry instanceof Decision ? new MergedEntry(entry) : entry;
+      merged.add(decision);
+      if (merged !== entry) this.#entries.set(network, merged);
+      return merged;
     });
   }
 
@@ -195,19 +196,19 @@ export class DecisionSet {
     return touched;
   }
 
-  #change(entry: Decision | SharedEntry, decision: Decision, expiresAt: Instant, source: Source): void {
+  #change(entry: Decision | MergedEntry, decision: Decision, expiresAt: Instant, source: Source): void {
     // A later end needs nothing: the queue finds the decision early and queues it again.
     if (expiresAt < decision.expiresAt) this.#queue.push(expiresAt, decision);
     this.#alter(entry, () => {
       decision.expiresAt = expiresAt;
       decision.source = source;
-      if (entry instanceof SharedEntry) entry.refresh();
+      if (entry instanceof MergedEntry) entry.refresh();
       return entry;
     });
     this.#tidy();
   }
 
-  #remove(entry: Decision | SharedEntry, decision: Decision): void {
+  #remove(entry: Decision | MergedEntry, decision: Decision): void {
     decision.generation = GONE;
     this.#decisions--;
     if (entry instanceof Decision) {
@@ -228,7 +229,7 @@ export class DecisionSet {
   }
 
   /** Keeps counts and touched networks right around a change of an entry that stays. */
-  #alter(entry: Decision | SharedEntry, change: () => Decision | SharedEntry): void {
+  #alter(entry: Decision | MergedEntry, change: () => Decision | MergedEntry): void {
     const { expiresAt, source, type } = entry;
     const changed = change();
     if (changed.source !== source) {
@@ -240,7 +241,7 @@ export class DecisionSet {
     this.#touched.add(changed.network);
   }
 
-  #count(entry: Decision | SharedEntry, change: number): void {
+  #count(entry: Decision | MergedEntry, change: number): void {
     this.#sources.count(entry.source, familyOf(entry.network), change);
   }
 
@@ -261,7 +262,7 @@ export class DecisionSet {
   }
 }
 
-function decisionOf(entry: Decision | SharedEntry | undefined, id: number): Decision | undefined {
-  if (entry instanceof SharedEntry) return entry.decisions.get(id);
+function decisionOf(entry: Decision | MergedEntry | undefined, id: number): Decision | undefined {
+  if (entry instanceof MergedEntry) return entry.decisions.get(id);
   return entry?.id === id ? entry : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Instant } from '../clock.ts';
 import type { Network } from '../net/network.ts';
-import type { Entry } from './entry.ts';
+import type { LiveEntry } from './entry.ts';
 import type { Source } from './source.ts';
 
 /** Generation of a decision that is no longer in the set. Queues that still point to it pass over it. */
@@ -8,9 +8,9 @@ export const GONE = -1;
 
 /**
  * One live decision on one network. With a single decision on a network, which is the common case, this very object is
- * the entry that targets see. Five fields on purpose: 64 bytes, and there are 100,000 of them.
+ * the entry of that network. Five fields on purpose: 64 bytes, and there are 100,000 of them.
  */
-export class Decision implements Entry {
+export class Decision implements LiveEntry {
   readonly network: Network;
   readonly id: number;
   expiresAt: Instant;

@@ -1,5 +1,6 @@
 import type { Family } from '../net/network.ts';
 import { clipText } from './clip-text.ts';
+import type { Entry } from './entry.ts';
 
 /** Networks blocked because of one origin, by family. */
 export interface OriginCount {
@@ -58,6 +59,11 @@ export function originRank(origin: string): number {
   return RANKS[origin] ?? 4;
 }
 
+/** The label of an origin where origins are counted: `crowdsec`, and each list by its name: `lists:NAME`. */
+export function originLabel({ origin, scenario }: Pick<Entry, 'origin' | 'scenario'>): string {
+  return origin === 'lists' && scenario !== '' ? `lists:${scenario}` : origin;
+}
+
 /** Interns types, origins and scenarios, and counts networks by origin. */
 export class Sources {
   /** By type, origin and scenario. */
@@ -75,7 +81,7 @@ export class Sources {
       this.#size = 0;
     }
     const [shortOrigin, shortScenario] = [clipText(origin, LONGEST_TEXT), clipText(scenario, LONGEST_TEXT)];
-    const label = shortOrigin === 'lists' ? `lists:${shortScenario}` : shortOrigin;
+    const label = originLabel({ origin: shortOrigin, scenario: shortScenario });
     const source: Source = {
       type: clipText(type, LONGEST_TEXT),
       origin: shortOrigin,

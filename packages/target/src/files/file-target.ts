@@ -1,9 +1,12 @@
 import type { Clock, Entry, Network } from '@bouncer/stream';
 import { hintOf, instantNow, messageOf } from '@bouncer/stream';
+import { listedAfter, listedOf } from './listed.ts';
+import type { Listed } from './listed.ts';
+import { OriginLabels } from './origin-labels.ts';
 import { OutputFolder } from './output-folder.ts';
 import { runShellCommand } from './shell-command.ts';
 import type { CheckStep } from '../check-step.ts';
-import type { ApplyReport, Capabilities, Changes, Current, DropCounters, HeldEntry, Target } from '../target.ts';
+import type { ApplyReport, Capabilities, Changes, Current, DropCounters, Held, HeldEntry, Target } from '../target.ts';
 
 /** One file of a rendering. */
 export interface RenderedFile {
@@ -29,10 +32,12 @@ export interface PurgedFiles {
 /** Turns entries into files and back. Pure: the same entries give the same bytes, whatever the time. */
 export interface Renderer {
   readonly capabilities: Capabilities;
+  /** See Target. */
+  readonly enforcesElsewhere?: boolean;
   /** All files, in the order in which they are written. Their bytes are valid until the next call. */
-  render(entries: ReadonlyMap<Network, Entry>): readonly RenderedFile[];
-  /** The entries that files of an earlier run hold; `read` gives the bytes of a file, undefined when it is not there. */
-  recover(read: (path: string) => Buffer | undefined): Iterable<Entry>;
+  render(entries: Listed): readonly RenderedFile[];
+  /** The entries, with the labels of their origins, that files of an earlier run hold; `read` gives the bytes of a file, undefined when it is not there. */
+  recover(read: (path: string) => Buffer | undefined): Iterable<HeldEntry>;
   /** True when the same entries would come out differently by now: the wall clock was set, and files hold wall-clock ends. */
   isStale?(): boolean;
   setup(): string;
@@ -64,19 +69,13 @@ export interface FileTargetOptions {
   readonly counters?: ((signal: AbortSignal) => Promise<readonly DropCounters[]>) | undefined;
 }
 
-/** What `list` of a FileTarget says beside what is held. */
-export interface FileCurrent extends Current {
-  /** True when files are missing or would come out differently, even if every entry is right: apply, be the changes empty. */
-  readonly outdated: boolean;
-}
-
 /** A renderer made a Target: files are replaced atomically, unchanged ones are not written, bad ones are taken back. */
 export class FileTarget implements Target {
   readonly name: string;
-  readonly capabilities: Capabilities;
+  readonly enforcesElsewhere: boolean;
   readonly #options: FileTargetOptions;
   readonly #folder: OutputFolder;
-  #entries = new Map<Network, Entry>();
+  readonly #labels = new OriginLabels();
   readonly #stamps = new Map<string, string>();
   #reloadIsDue = false;
   #reloadedAt = -Infinity;
@@ -84,60 +83,50 @@ export class FileTarget implements Target {
 
   constructor(options: FileTargetOptions) {
     this.name = options.name;
-    this.capabilities = options.renderer.capabilities;
+    this.enforcesElsewhere = options.renderer.enforcesElsewhere === true;
     this.#options = options;
     this.#folder = new OutputFolder(options.folder, options.folderVariable);
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal): Promise<Capabilities> {
     signal.throwIfAborted();
     await Promise.resolve();
     this.#folder.assertWritable();
+    return this.#options.renderer.capabilities;
   }
 
-  async list(signal: AbortSignal): Promise<FileCurrent> {
+  async list(signal: AbortSignal, known?: Held): Promise<Current> {
     signal.throwIfAborted();
     await Promise.resolve();
     // Files that nobody has touched hold what was written: no need to read 100,000 entries again every 45 s.
-    const isKnown = this.#stamps.size > 0 && this.#isUntouched();
-    if (!isKnown) this.#entries = this.#recover();
-    const held = new Map<Network, HeldEntry>();
-    for (const entry of this.#entries.values()) held.set(entry.network, this.#toHeld(entry));
-    for (const network of this.#lapsed()) held.delete(network);
-    if (isKnown) return { held, surplus: [], outdated: this.#reloadIsDue || this.#isStale() };
-    const files = this.#options.renderer.render(this.#entries);
-    const outdated = files.some((file) => !this.#isSame(file)) || this.#reloadIsDue;
-    if (!outdated) this.#remember(files);
-    return { held, surplus: [], outdated };
-  }
-
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
-    const written = changes.create.map((entry) => this.#copyOf(entry));
-    for (const { entry } of changes.update) written.push(this.#copyOf(entry));
-    // In place, and back when it fails: a copy of 100,000 entries for every single ban is what a small machine feels.
-    const before = new Map<Network, Entry>();
-    const keep = (network: Network): void => {
-      const entry = this.#entries.get(network);
-      if (entry && !before.has(network)) before.set(network, entry);
-    };
-    const gone = [...this.#lapsed(), ...changes.delete.map(({ network }) => network)];
-    for (const network of gone) keep(network);
-    if (this.#entries.size > 0) for (const { network } of written) keep(network);
-    for (const network of gone) this.#entries.delete(network);
-    for (const entry of written) this.#entries.set(entry.network, entry);
-    try {
-      if (this.#purged) await this.#writePurged(this.#purged, signal);
-      else await this.#write(this.#options.renderer.render(this.#entries), signal);
-    } catch (error) {
-      for (const { network } of written) this.#entries.delete(network);
-      for (const [network, entry] of before) this.#entries.set(network, entry);
-      throw error;
+    const isUntouched = this.#stamps.size > 0 && this.#isUntouched();
+    if (known && isUntouched) {
+      const held = new Map(known);
+      for (const network of this.#lapsed(held)) held.delete(network);
+      return { held, strays: [], needsApply: this.#reloadIsDue || this.#isStale() };
     }
-    for (const entry of written) report.written(this.#toHeld(entry));
-    for (const held of changes.delete) report.removed(held);
+    const held = this.#recover();
+    const files = this.#options.renderer.render(listedOf(held));
+    // What is missing or would come out differently has to be written, be every entry right.
+    const needsApply = files.some((file) => !this.#isSame(file)) || this.#reloadIsDue;
+    if (!needsApply) this.#remember(files);
+    for (const network of this.#lapsed(held)) held.delete(network);
+    return { held, strays: [], needsApply };
   }
 
-  async verify(_held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async apply(changes: Changes, held: Held, report: ApplyReport, signal: AbortSignal): Promise<void> {
+    const written = new Map<Network, HeldEntry>();
+    for (const entry of changes.create) written.set(entry.network, this.#toHeld(entry));
+    for (const { entry } of changes.update) written.set(entry.network, this.#toHeld(entry));
+    const gone = new Set(this.#lapsed(held));
+    for (const { network } of changes.delete) gone.add(network);
+    if (this.#purged) await this.#writePurged(this.#purged, signal);
+    else await this.#write(this.#options.renderer.render(listedAfter(held, written, gone)), signal);
+    for (const entry of written.values()) report.written(entry);
+    for (const entry of changes.delete) report.removed(entry);
+  }
+
+  async verify(_held: Held, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     await Promise.resolve();
     return !this.#reloadIsDue && !this.#isStale() && this.#isUntouched();
@@ -149,7 +138,7 @@ export class FileTarget implements Target {
       this.#folder.assertWritable();
       yield { ok: true, level: 'ok', step: 'folder', seen: `${folder} can be written` };
       const entries = this.#recover();
-      const missing = renderer.render(entries).filter(({ path }) => this.#folder.stamp(path) === undefined);
+      const missing = renderer.render(listedOf(entries)).filter(({ path }) => this.#folder.stamp(path) === undefined);
       const names = missing.map(({ path }) => path).join(', ');
       const fix = 'start the connector (`run` or `sync`): it writes the files';
       if (missing.length > 0)
@@ -192,33 +181,30 @@ export class FileTarget implements Target {
     return this.#options.renderer.isStale?.() ?? false;
   }
 
-  /** The copy itself where it will do: 100,000 more objects are 4 MB. */
+  /** As it is held from now on: with the label of its origin, which the files carry, and its type where that counts. */
   #toHeld(entry: Entry): HeldEntry {
-    return this.capabilities.expires ? entry : { network: entry.network, expiresAt: Infinity };
+    const { capabilities } = this.#options.renderer;
+    const expiresAt = capabilities.expires ? entry.expiresAt : Infinity;
+    const held = { network: entry.network, expiresAt, origin: this.#labels.of(entry) };
+    return capabilities.types === true ? { ...held, type: entry.type } : held;
   }
 
-  /** Entries of the set are live objects, and most of their fields are getters that a spread would leave behind. */
-  #copyOf({ network, expiresAt, origin, scenario, type }: Entry): Entry {
-    const copy = { network, expiresAt, origin, scenario };
-    return this.capabilities.types === true ? { ...copy, type: type ?? 'ban' } : copy;
-  }
-
-  #lapsed(): Network[] {
-    const { clock } = this.#options;
-    if (!clock || !this.capabilities.expires) return [];
+  /** What has come to its end by now. */
+  #lapsed(held: Held): Network[] {
+    const { clock, renderer } = this.#options;
+    if (!clock || !renderer.capabilities.expires) return [];
     const now = instantNow(clock);
     const lapsed: Network[] = [];
-    for (const { network, expiresAt } of this.#entries.values()) if (expiresAt <= now) lapsed.push(network);
+    for (const { network, expiresAt } of held.values()) if (expiresAt <= now) lapsed.push(network);
     return lapsed;
   }
 
-  #recover(): Map<Network, Entry> {
-    const entries = new Map<Network, Entry>();
+  #recover(): Map<Network, HeldEntry> {
+    const { renderer } = this.#options;
+    const held = new Map<Network, HeldEntry>();
     // One by one: 100,000 of them in an array of pairs would be 15 MB for a moment.
-    for (const entry of this.#options.renderer.recover((path) => this.#folder.read(path))) {
-      entries.set(entry.network, entry);
-    }
-    return entries;
+    for (const entry of renderer.recover((path) => this.#folder.read(path))) held.set(entry.network, entry);
+    return held;
   }
 
   async #write(files: readonly RenderedFile[], signal: AbortSignal): Promise<void> {

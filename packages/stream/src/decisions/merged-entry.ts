@@ -1,11 +1,11 @@
 import type { Instant } from '../clock.ts';
 import type { Network } from '../net/network.ts';
 import type { Decision } from './decision.ts';
-import type { Entry } from './entry.ts';
+import type { LiveEntry } from './entry.ts';
 import type { Source } from './source.ts';
 
 /** The entry of a network with several live decisions: blocked until the longest ends, told by the most local, of the strictest type. */
-export class SharedEntry implements Entry {
+export class MergedEntry implements LiveEntry {
   readonly network: Network;
   /** By id. */
   readonly decisions = new Map<number, Decision>();
