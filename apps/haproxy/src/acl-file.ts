@@ -60,3 +60,9 @@ export class AclFile {
     this.#stamp = this.#folder.stamp(this.#name);
   }
 }
+
+/** What to do about a file that cannot be kept up to date. */
+export function fileFix(file: string): string {
+  const folder = path.dirname(file);
+  return `let the connector write to ${folder}, mounted at that same path: else a reload of HAProxy begins with what the file says, until that is healed within a minute`;
+}

@@ -1,6 +1,6 @@
 import { isSingle, type Network } from '@bouncer/stream';
 import type { HeldEntry } from '@bouncer/target';
-import { assertKnown, readResults } from './answers.ts';
+import { assertKnown, notUnderstood, readResults } from './answers.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 
 /** Half of HAProxy's buffer (tune.bufsize 16384), which a line of commands has to fit in. */
@@ -44,7 +44,10 @@ export class AclWriter {
     // Without a pointer every entry of that text goes, which is what is meant.
     const command = ({ ref, network }: HeldEntry<string>): string =>
       `del acl ${this.#acl} ${ref === undefined ? network : `#${ref}`}`;
-    await this.#send(entries, command, signal, done);
+    await this.#send(entries, command, signal, (entry, result) => {
+      if (result !== '' && !result.startsWith('Key not found')) throw notUnderstood(result);
+      done(entry);
+    });
   }
 
   async #send<T>(

@@ -68,12 +68,19 @@ export function readResults(answer: string, count: number): readonly string[] {
   return results;
 }
 
+/**
+ * The ACL of that file name or `#id` among all.
+ * @throws ConfigError when it is not there.
+ */
+export function ownAcl(acls: readonly Acl[], wanted: string): Acl {
+  const acl = acls.find(({ id, name }) => (wanted.startsWith('#') ? id : name) === wanted);
+  if (acl === undefined) throw noSuchAcl();
+  return acl;
+}
+
 /** What HAProxy says when it does not do what it was asked, as one of our errors; else nothing happens. */
 export function assertKnown(text: string): void {
-  if (/^Unknown ACL identifier/.test(text)) {
-    const hint = 'add the rule that `setup` prints, and reload HAProxy; HAPROXY_ACL is the file name as written there';
-    throw new ConfigError('HAProxy has no such ACL', { hint });
-  }
+  if (/^Unknown ACL identifier/.test(text)) throw noSuchAcl();
   if (/permission denied/i.test(text)) {
     const hint = 'give the `stats socket` line `level admin`';
     throw new AuthError('HAProxy: permission denied: the socket is not at level admin', { hint });
@@ -82,6 +89,11 @@ export function assertKnown(text: string): void {
     const hint = 'HAPROXY_SOCKET must be a `stats socket` of HAProxy itself, not the socket of its master process';
     throw new TransientError('HAProxy does not know our commands', { hint });
   }
+}
+
+function noSuchAcl(): ConfigError {
+  const hint = 'add the rule that `setup` prints, and reload HAProxy; HAPROXY_ACL is the file name as written there';
+  return new ConfigError('HAProxy has no such ACL', { hint });
 }
 
 /** The error for an answer that is not what HAProxy says. */

@@ -1,7 +1,14 @@
-import { parseHostPort, setting, type SettingType } from '@bouncer/target';
+import { parseHostPort, printHostPort, setting, type SettingType } from '@bouncer/target';
 
 /** Where HAProxy's runtime API is. */
 export type Socket = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** Where the list is that this connector owns. */
+export interface HaproxyOptions {
+  readonly socket: Socket;
+  /** File name of the ACL as HAProxy's configuration has it, or its `#id`. */
+  readonly acl: string;
+}
 
 /**
  * Neither blanks, quotes, `;` nor backslashes: the name goes into commands of the runtime API and into printed configuration,
@@ -42,6 +49,5 @@ export const haproxySettings = {
 
 /** The socket as the setting has it. */
 export function printSocket(socket: Socket): string {
-  if ('path' in socket) return socket.path;
-  return socket.host.includes(':') ? `[${socket.host}]:${socket.port}` : `${socket.host}:${socket.port}`;
+  return 'path' in socket ? socket.path : printHostPort(socket);
 }

@@ -12,7 +12,7 @@ export const kind = defineKind({
   summary: "Keeps CrowdSec's decisions in an ACL of a running HAProxy, by its runtime API.",
   settings: haproxySettings,
   deviceHosts: ({ socket }) => ('host' in socket ? [socket.host] : []),
-  createTargets: ({ socket, acl, dryRun }) => [
-    new HaproxyTarget({ socket, acl }, new RuntimeApi(socket), dryRun ? undefined : AclFile.of(acl)),
+  createTargets: ({ socket, acl }, { clock }) => [
+    new HaproxyTarget({ socket, acl }, new RuntimeApi(socket, clock), AclFile.of(acl)),
   ],
 });

@@ -1,10 +1,8 @@
 import { connect, type Socket as Connection } from 'node:net';
-import { AuthError, TransientError } from '@bouncer/stream';
+import { AuthError, TransientError, type Clock } from '@bouncer/stream';
 import { printSocket, type Socket } from './config.ts';
 
-/** HAProxy answers within milliseconds; a long list comes in pieces, and each of them starts the wait anew. */
-const SILENCE_MS = 15_000;
-/** For one exchange from end to end: a trickle must not outlast the 60 s in which a hung device is given up. */
+/** For one exchange from end to end, a long listing as well: what hangs or trickles is given up within 60 s. */
 const EXCHANGE_MS = 45_000;
 /** More than a listing of 5,000,000 entries. */
 const MAX_ANSWER_BYTES = 256 * 2 ** 20;
@@ -23,9 +21,11 @@ const hints: Readonly<Record<string, string>> = {
  */
 export class RuntimeApi {
   readonly #socket: Socket;
+  readonly #clock: Clock;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, clock: Clock) {
     this.#socket = socket;
+    this.#clock = clock;
   }
 
   /**
@@ -34,14 +34,22 @@ export class RuntimeApi {
    */
   async ask(line: string, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    const limit = AbortSignal.timeout(EXCHANGE_MS);
+    const limit = new AbortController();
+    const done = new AbortController();
+    void this.#clock.sleep(EXCHANGE_MS, done.signal).then(
+      () => {
+        limit.abort(new Error(`no whole answer in ${EXCHANGE_MS / 1000} s`));
+      },
+      () => undefined,
+    );
     const connection = connect('path' in this.#socket ? { path: this.#socket.path } : { ...this.#socket });
     try {
-      return await answerTo(connection, `${line}\n`, AbortSignal.any([signal, limit]));
+      return await answerTo(connection, `${line}\n`, AbortSignal.any([signal, limit.signal]));
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#explain(limit.aborted ? new Error('the answer did not end') : error);
+      throw this.#explain(error);
     } finally {
+      done.abort();
       connection.destroy();
     }
   }
@@ -60,7 +68,6 @@ function answerTo(connection: Connection, line: string, signal: AbortSignal): Pr
     const parts: Buffer[] = [];
     let size = 0;
     signal.addEventListener('abort', () => connection.destroy(signal.reason as Error), { once: true });
-    connection.setTimeout(SILENCE_MS, () => connection.destroy(new Error('no answer')));
     connection.on('error', reject);
     connection.on('data', (part: Buffer) => {
       size += part.length;

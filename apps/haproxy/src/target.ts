@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { messageOf, parseNetwork, type Network } from '@bouncer/stream';
+import { hintOf, messageOf, parseNetwork, type Network } from '@bouncer/stream';
 import {
   failed,
   type ApplyReport,
@@ -9,25 +7,21 @@ import {
   type CheckStep,
   type Concern,
   type Current,
+  type Held,
   type HeldEntry,
   type Target,
 } from '@bouncer/target';
-import type { AclFile } from './acl-file.ts';
-import { assertKnown, readAcls, readRows, type Acl } from './answers.ts';
+import { fileFix, type AclFile } from './acl-file.ts';
+import { ownAcl, readAcls, readRows, type Acl } from './answers.ts';
 import { AclWriter } from './acl-writer.ts';
 import { checkHaproxy } from './check.ts';
-import { printSocket, type Socket } from './config.ts';
+import { printSocket, type HaproxyOptions } from './config.ts';
+import { readConfiguration } from './configuration/read.ts';
 import { judgeRules } from './configuration/rules.ts';
 import { concernOf, type Finding } from './finding.ts';
 import { readInfo } from './info.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 import { setupText } from './setup.ts';
-
-export interface HaproxyOptions {
-  readonly socket: Socket;
-  /** File name of the ACL as HAProxy's configuration has it, or its `#id`. */
-  readonly acl: string;
-}
 
 /** HAProxy's pointer to an entry; kept for strays only, which may be equal to what is held. */
 type Pointer = string;
@@ -71,7 +65,7 @@ export class HaproxyTarget implements Target<Pointer> {
 
   async apply(
     changes: Changes<Pointer>,
-    held: ReadonlyMap<Network, HeldEntry<Pointer>>,
+    held: Held<Pointer>,
     report: ApplyReport<Pointer>,
     signal: AbortSignal,
   ): Promise<void> {
@@ -89,10 +83,10 @@ export class HaproxyTarget implements Target<Pointer> {
       if (gone.ref === undefined) networks.delete(gone.network);
       report.removed(gone);
     });
-    await this.#writeFile(networks);
+    if (wanted.length + changes.delete.length > 0 || this.#file?.isUntouched() === false) await this.#writeFile(networks);
   }
 
-  async verify(held: ReadonlyMap<Network, HeldEntry<Pointer>>, signal: AbortSignal): Promise<boolean> {
+  async verify(held: Held<Pointer>, signal: AbortSignal): Promise<boolean> {
     const before = this.#process;
     const { entries } = await this.#look(signal);
     const isSame = before === this.#process && entries === held.size;
@@ -104,8 +98,7 @@ export class HaproxyTarget implements Target<Pointer> {
       yield* checkHaproxy(this.#api, this.#options, this.#file, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const { hint = '' } = error as { hint?: string };
-      yield failed('socket', messageOf(error), hint === '' ? 'see that HAProxy runs' : hint);
+      yield failed('socket', messageOf(error), hintOf(error) || 'see that HAProxy runs');
     }
   }
 
@@ -139,7 +132,7 @@ export class HaproxyTarget implements Target<Pointer> {
 
   /** What is in the ACL already: HAProxy takes an entry twice. As the engine knows it, unless HAProxy has more or fewer. */
   async #present(
-    held: ReadonlyMap<Network, HeldEntry<Pointer>>,
+    held: Held<Pointer>,
     signal: AbortSignal,
   ): Promise<{ has(network: Network): boolean }> {
     const { entries } = await this.#look(signal);
@@ -153,37 +146,12 @@ export class HaproxyTarget implements Target<Pointer> {
 
   /** A disk that is full stops no client: it is told, and tried again with the next listing. */
   async #writeFile(networks: ReadonlySet<Network>): Promise<void> {
-    if (!this.#fileIsWrong(() => this.#file?.isUntouched() === true && this.#file.holds(networks))) return;
+    this.#fileProblem = this.#file?.problem();
+    if (this.#fileProblem !== undefined) return;
     try {
       await this.#file?.write(networks);
     } catch (error) {
       this.#fileProblem = messageOf(error);
     }
-  }
-}
-
-/** What to do about a file that cannot be kept up to date. */
-export function fileFix(file: string): string {
-  return `let the connector write to ${path.dirname(file)}, mounted at that same path: else a reload of HAProxy begins with the list as it stands there, until it is healed within a minute`;
-}
-
-/**
- * Ours among all.
- * @throws ConfigError when it is not there.
- */
-export function ownAcl(acls: readonly Acl[], wanted: string): Acl {
-  const acl = acls.find(({ id, name }) => (wanted.startsWith('#') ? id : name) === wanted);
-  if (acl === undefined) assertKnown('Unknown ACL identifier');
-  return acl as Acl;
-}
-
-/** The text of a file of HAProxy's configuration, where it can be read from here. */
-export function readConfiguration(file: string): string | undefined {
-  // What is relative is so to where HAProxy was started, which nobody tells.
-  if (!path.isAbsolute(file)) return undefined;
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
   }
 }

@@ -1,32 +1,30 @@
+import { statSync } from 'node:fs';
+import { systemClock } from '@bouncer/stream';
 import { targetContract, type TargetFixture } from '@bouncer/testkit';
-import { ManualClock } from '@bouncer/stream';
-import { MemoryDevice } from '../src/memory-device.ts';
-import { HaproxyTarget } from '../src/target.ts';
+import { describe } from 'vitest';
+import { AclFile } from '../src/acl-file.ts';
+import { haproxyMissing } from './debian-haproxy.ts';
+import { calm, RealHaproxy } from './real-haproxy.ts';
 
-/** The same suite for every kind; call it once more for the real device. */
-targetContract('Haproxy, in memory', (): TargetFixture => {
-  const clock = new ManualClock();
-  const device = new MemoryDevice(clock);
-  const list = 'crowdsec';
+const reason = await haproxyMissing();
+
+async function fixture(withFile: boolean): Promise<TargetFixture<string>> {
+  const haproxy = new RealHaproxy();
+  await haproxy.start();
+  const start = statSync(haproxy.acl).ino;
   return {
-    target: new HaproxyTarget({ address: '192.0.2.1', list }, device, clock),
-    clock,
-    // Given because rows end by themselves.
-    advance: (milliseconds) => clock.advance(milliseconds),
-    wipe: () => {
-      device.wipe();
-      return Promise.resolve();
+    target: haproxy.target(withFile ? AclFile.of(haproxy.acl) : undefined),
+    clock: systemClock,
+    wipe: async () => {
+      await haproxy.api.ask(`clear acl ${haproxy.acl}`, calm);
     },
-    // Given because the list can be shared: rows of other people survive all that we do.
-    foreign: {
-      add: async (address) => {
-        await device.put(list, { address, comment: 'by hand', timeout: 86_400 }, new AbortController().signal);
-      },
-      list: async () =>
-        (await device.rows(list, new AbortController().signal))
-          .filter(({ comment }) => comment === 'by hand')
-          .map(({ address }) => address),
-    },
-    writes: () => device.writes,
+    // A new file is a new inode.
+    writes: () => haproxy.api.writes + (statSync(haproxy.acl).ino === start ? 0 : statSync(haproxy.acl).mtimeMs),
+    dispose: () => haproxy[Symbol.asyncDispose](),
   };
+}
+
+describe.skipIf(reason !== undefined)(`a real HAProxy (${reason ?? 'ready'})`, () => {
+  targetContract('HAProxy with its file', () => fixture(true));
+  targetContract('HAProxy whose file cannot be written', () => fixture(false));
 });
