@@ -1,11 +1,11 @@
 import { memoryConnector } from './commands/testing.ts';
 import { runBouncer } from './run-bouncer.ts';
-import { MemoryTarget } from '@bouncer/target';
+import { MemoryTarget, type Capabilities } from '@bouncer/target';
 
 // The main file of a connector for run-connector.test.ts: what its device does is told by MEMORY_DEVICE.
 
 class OddTarget extends MemoryTarget {
-  override open(signal: AbortSignal): Promise<void> {
+  override open(signal: AbortSignal): Promise<Capabilities> {
     if (process.env['MEMORY_DEVICE'] === 'leaks') void Promise.reject(new Error('lost test-key-abcdef\n  on the way'));
     return super.open(signal);
   }

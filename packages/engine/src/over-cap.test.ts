@@ -8,6 +8,7 @@ const entry = (last: number, expiresAt: number, origin = 'CAPI'): Entry => ({
   expiresAt,
   origin,
   scenario: '',
+  type: 'ban',
 });
 const nobody = (): boolean => false;
 const names = (entries: readonly Entry[]) => entries.map(({ network }) => network).sort();

@@ -2,10 +2,10 @@ import { DecisionSet, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Changes, HeldEntry } from '@bouncer/target';
+import type { HeldEntry } from '@bouncer/target';
 import { Desired } from './desired.ts';
 import { planAll, planSome } from './plan.ts';
-import type { PlanContext } from './plan.ts';
+import type { PlanContext, PlannedChanges } from './plan.ts';
 
 const now = 1000;
 const context: PlanContext = {
@@ -99,7 +99,7 @@ describe('planSome', () => {
       fc.property(ends, ends, (wanted, present) => {
         const { desired, held } = world(wanted, present);
         const all = planAll(desired, held, context);
-        const names = (changes: Changes) => ({
+        const names = (changes: PlannedChanges) => ({
           create: changes.create.map((entry) => entry.network).sort(),
           update: changes.update.map((update) => update.entry.network).sort(),
           delete: changes.delete.map((entry) => entry.network).sort(),

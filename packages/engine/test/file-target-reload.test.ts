@@ -4,10 +4,10 @@ import path from 'node:path';
 import { ManualClock, parseNetwork } from '@bouncer/stream';
 import type { Entry } from '@bouncer/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Ledger } from '../src/ledger.ts';
 import { purgeTarget } from '../src/purge.ts';
 import { FileTarget } from '@bouncer/target';
-import type { FileTargetOptions, Renderer } from '@bouncer/target';
-import type { ApplyReport } from '@bouncer/target';
+import type { Changes, FileTargetOptions, Held, Renderer } from '@bouncer/target';
 
 const signal = new AbortController().signal;
 const entry = (text: string, expiresAt = 5000): Entry => ({
@@ -15,6 +15,7 @@ const entry = (text: string, expiresAt = 5000): Entry => ({
   expiresAt,
   origin: 'cscli',
   scenario: 's',
+  type: 'ban',
 });
 
 /** One line for each entry, and a file of settings that never changes. */
@@ -23,7 +24,7 @@ const lines: Renderer = {
   render: (entries) => [
     {
       path: 'list.txt',
-      bytes: Buffer.from([...entries.values()].map((one) => `${one.network} ${one.expiresAt}\n`).join('')),
+      bytes: Buffer.from([...entries].map((one) => `${one.network} ${one.expiresAt}\n`).join('')),
     },
     { path: 'site.conf', bytes: Buffer.from('settings\n'), reload: true },
   ],
@@ -49,7 +50,15 @@ const open = (options: Partial<FileTargetOptions> = {}) =>
 const text = (file: string) => readFileSync(path.join(folder, file), 'utf8');
 const command = (shell: string) => ({ variable: 'RELOAD', command: `cd ${folder}; ${shell}` });
 
-const report = (): ApplyReport => ({ written: () => undefined, removed: () => undefined, refused: () => undefined });
+/** A target with the engine's half beside it. */
+const ledgers = new WeakMap<FileTarget, Ledger>();
+function ledgerOf(target: FileTarget): Ledger {
+  const known = ledgers.get(target) ?? new Ledger({ target: '', clock: new ManualClock(), entryOf: () => undefined });
+  ledgers.set(target, known);
+  return known;
+}
+const apply = (target: FileTarget, changes: Changes) =>
+  target.apply(changes, ledgerOf(target).held as Held, ledgerOf(target), signal);
 
 const adds = (...entries: Entry[]) => ({ create: entries, update: [], delete: [] });
 
@@ -65,7 +74,7 @@ describe('purge', () => {
 
   it('leaves only what the renderer says, reloads, and tells what is left to do', async () => {
     const target = open({ renderer: { ...lines, purged: () => purged }, reload: command('cat list.txt > seen') });
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7')));
     expect(await purgeTarget(target, signal)).toEqual({ target: 'files', ok: true, removed: 1, note: purged.note });
     expect(readdirSync(folder).sort()).toEqual(['seen', 'site.conf']);
     // The list was still there when the reader of the files read them again.
@@ -74,14 +83,14 @@ describe('purge', () => {
 
   it('puts the files back when they do not pass the test', async () => {
     const target = open({ renderer: { ...lines, purged: () => purged }, test: command('! grep empty site.conf') });
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7')));
     expect(await purgeTarget(target, signal)).toMatchObject({ ok: false });
     expect([text('site.conf'), text('list.txt')]).toEqual(['settings\n', '203.0.113.7 5000\n']);
   });
 
   it('leaves the files of an empty list where the renderer says nothing', async () => {
     const target = open();
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7')));
     expect(await purgeTarget(target, signal)).toEqual({ target: 'files', ok: true, removed: 1 });
     expect([text('site.conf'), text('list.txt')]).toEqual(['settings\n', '']);
   });
@@ -96,8 +105,8 @@ describe('reloads that are costly', () => {
       clock,
       reloadInterval: 30,
     });
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
-    const second = target.apply(adds(entry('203.0.113.8')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7')));
+    const second = apply(target, adds(entry('203.0.113.8')));
     await clock.advance(29_000);
     expect(text('list.txt')).toBe('203.0.113.7 5000\n');
     await clock.advance(1000);
@@ -115,7 +124,7 @@ describe('a reader that drops nothing by itself', () => {
         render: (entries) => lines.render(entries).map((file) => ({ ...file, mode: 0o600 })),
       },
     });
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7')));
     expect((await target.list(signal)).held.get(parseNetwork('203.0.113.7')!)?.expiresAt).toBe(Infinity);
     expect(statSync(path.join(folder, 'list.txt')).mode & 0o777).toBe(0o600);
   });

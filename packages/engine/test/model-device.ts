@@ -1,6 +1,6 @@
 import { TransientError, instantNow } from '@bouncer/stream';
 import type { Clock, Instant, Network } from '@bouncer/stream';
-import type { ApplyReport, Capabilities, Changes, CheckStep, Current, HeldEntry, Target } from '@bouncer/target';
+import type { ApplyReport, Capabilities, Changes, CheckStep, Current, Held, HeldEntry, Target } from '@bouncer/target';
 
 /** Told of every row that leaves the device, and how. */
 export type Watch = (network: Network, how: 'removed' | 'lapsed', at: Instant) => void;
@@ -60,7 +60,6 @@ export class ModelDevice {
 /** A target on a model device. */
 export class ModelTarget implements Target {
   readonly name = 'model';
-  capabilities: Capabilities = { families: [4, 6], ranges: true, expires: true, maxTimeout: 50_000, batch: 3 };
   readonly #device: ModelDevice;
 
   constructor(device: ModelDevice) {
@@ -68,9 +67,10 @@ export class ModelTarget implements Target {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- throws as a rejection
-  async open(): Promise<void> {
+  async open(): Promise<Capabilities> {
     this.#device.reach();
-    this.capabilities = { ...this.capabilities, maxEntries: this.#device.limit };
+    const { limit: maxEntries } = this.#device;
+    return { families: [4, 6], ranges: true, expires: true, maxTimeout: 50_000, batch: 3, maxEntries };
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- throws as a rejection
@@ -80,11 +80,11 @@ export class ModelTarget implements Target {
       network,
       { network, expiresAt },
     ]);
-    return { held: new Map(held), surplus: [] };
+    return { held: new Map(held), strays: [] };
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- throws as a rejection
-  async apply(changes: Changes, report: ApplyReport): Promise<void> {
+  async apply(changes: Changes, _held: Held, report: ApplyReport): Promise<void> {
     const device = this.#device;
     for (const entry of [...changes.create, ...changes.update.map((update) => update.entry)]) {
       const held = { network: entry.network, expiresAt: entry.expiresAt };
@@ -100,7 +100,7 @@ export class ModelTarget implements Target {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- throws as a rejection
-  async verify(held: ReadonlyMap<Network, HeldEntry>): Promise<boolean> {
+  async verify(held: Held): Promise<boolean> {
     this.#device.reach();
     return held.size === this.#device.rows.size;
   }

@@ -4,7 +4,7 @@ import { exposureStep, hasOwnNetwork } from '../doctor/exposure-step.ts';
 import { instanceSteps } from '../doctor/instance-steps.ts';
 import { checkLapi } from '../doctor/lapi-doctor.ts';
 import { printStep } from '../doctor/print-step.ts';
-import { failed, passed, warned, type CheckStep, type Logger, type Target, type TlsTrust } from '@bouncer/target';
+import { failed, passed, warned, type CheckStep, type Logger, type AnyTarget, type TlsTrust } from '@bouncer/target';
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { decisionFilter, lapiOptions, openLog, openTargets, protectionFor, readPems } from '../runtime/open-runtime.ts';
 import type { Session } from '../runtime/open-runtime.ts';
@@ -27,7 +27,7 @@ export async function check(session: Session): Promise<number> {
   return ok ? exitOk : exitFailed;
 }
 
-async function* allSteps(session: Session, targets: readonly Target[], log: Logger): AsyncGenerator<CheckStep> {
+async function* allSteps(session: Session, targets: readonly AnyTarget[], log: Logger): AsyncGenerator<CheckStep> {
   const { connector, loaded, io } = session;
   const { values } = loaded;
   const given = loaded.resolved.filter(({ source }) => source !== 'default').length;
@@ -79,7 +79,7 @@ async function* extraSteps(session: Session, log: Logger): AsyncGenerator<CheckS
 }
 
 /** A target that throws instead of telling must not hide the other targets. */
-async function* deviceSteps(target: Target, signal: AbortSignal): AsyncGenerator<CheckStep> {
+async function* deviceSteps(target: AnyTarget, signal: AbortSignal): AsyncGenerator<CheckStep> {
   try {
     yield* target.check(signal);
   } catch (error) {

@@ -1,11 +1,11 @@
 import { TransientError, parseNetwork } from '@bouncer/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MemoryTarget } from '@bouncer/target';
+import { MemoryTarget, type Capabilities } from '@bouncer/target';
 import { environmentFor, memoryConnector, runCommand, startFakeLapi, testKey } from './testing.ts';
 import type { FakeLapi } from './testing.ts';
 
 class BrokenTarget extends MemoryTarget {
-  override open(): Promise<void> {
+  override open(): Promise<Capabilities> {
     return Promise.reject(new TransientError(`refused the password ${testKey}`, { hint: 'plug it in' }));
   }
 }

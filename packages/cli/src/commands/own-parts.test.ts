@@ -12,7 +12,10 @@ beforeEach(async () => {
 afterEach(() => lapi[Symbol.asyncDispose]());
 
 describe('a connector that leaves the decisions to somebody else', () => {
-  const connector: Kind = { ...memoryConnector(), follows: () => false };
+  class Elsewhere extends MemoryTarget {
+    readonly enforcesElsewhere = true;
+  }
+  const connector: Kind = memoryConnector([new Elsewhere()]);
 
   it('brings its targets in step without asking LAPI', async () => {
     const { code, stdout } = await runCommand(['sync'], environmentFor(lapi), connector);
@@ -75,7 +78,7 @@ describe('the extra checks of a connector', () => {
 describe('a target that serves', () => {
   class Serving extends MemoryTarget {
     served = 0;
-    serve(): Promise<void> {
+    start(): Promise<void> {
       this.served += 1;
       return Promise.reject(new Error('port 9461 is in use'));
     }

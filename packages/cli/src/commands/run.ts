@@ -23,9 +23,9 @@ export async function run(session: Session): Promise<number> {
     },
     { once: true },
   );
-  for (const target of runtime.targets) await target.serve?.(io.signal);
+  for (const target of runtime.targets) await target.start?.(io.signal);
   const server = await serve(session, runtime, changes);
-  const reporting = connector.follows?.(session.loaded.values) === false ? undefined : report(session, runtime);
+  const reporting = controller.pulls ? report(session, runtime) : undefined;
   try {
     await controller.run(io.signal);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { openLog, openTargets } from '../runtime/open-runtime.ts';
 import type { Session } from '../runtime/open-runtime.ts';
-import type { Target } from '@bouncer/target';
+import type { AnyTarget } from '@bouncer/target';
 import { printFailure } from './outcome.ts';
 
 /** Prints what to paste on the device or proxy, and contacts nothing; with `--apply` does it where a target can. */
@@ -15,7 +15,7 @@ export async function setup(session: Session): Promise<number> {
   return exitOk;
 }
 
-async function applyAll({ io, loaded }: Session, targets: readonly Target[]): Promise<number> {
+async function applyAll({ io, loaded }: Session, targets: readonly AnyTarget[]): Promise<number> {
   let code = exitOk;
   for (const target of targets) {
     try {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { systemClock } from '@bouncer/stream';
-import { MemoryTarget, defineKind, setting, type Kind, type Target } from '@bouncer/target';
+import { MemoryTarget, defineKind, setting, type Kind, type AnyTarget } from '@bouncer/target';
 import type { CommandIo } from '../runtime/io.ts';
 import { runCommandLine } from './command-line.ts';
 
@@ -63,7 +63,7 @@ export async function startFakeLapi(prefix = ''): Promise<FakeLapi> {
 }
 
 /** A connector whose devices are lists in memory. */
-export function memoryConnector(targets: readonly Target[] = [new MemoryTarget()]): Kind {
+export function memoryConnector(targets: readonly AnyTarget[] = [new MemoryTarget()]): Kind {
   return defineKind({
     name: 'memory',
     type: 'crowdsec-memory-bouncer',

@@ -1,5 +1,5 @@
 import type { Clock } from '@bouncer/stream';
-import type { DropCounters, Target } from '@bouncer/target';
+import type { DropCounters, AnyTarget } from '@bouncer/target';
 
 /** What devices have dropped, by target name. */
 export type Drops = ReadonlyMap<string, readonly DropCounters[]>;
@@ -14,13 +14,13 @@ const patience = 3_000;
  * several readers at once ask it only once.
  */
 export class DropWatch {
-  readonly #targets: readonly Target[];
+  readonly #targets: readonly AnyTarget[];
   readonly #clock: Clock;
   readonly #last = new Map<string, readonly DropCounters[]>();
   #readAt = -Infinity;
   #reading: Promise<void> | undefined;
 
-  constructor(targets: readonly Target[], clock: Clock) {
+  constructor(targets: readonly AnyTarget[], clock: Clock) {
     this.#targets = targets.filter((target) => 'counters' in target);
     this.#clock = clock;
   }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metric, MetricValueWithName } from 'prom-client';
+import type { StreamStatus } from '@bouncer/stream';
 import { durationBounds, type ControllerStatus, type DurationCounts, type TargetStatus } from '@bouncer/engine';
 import type { Drops } from './drop-watch.ts';
 import { metricPrefix, metrics } from './metrics-table.ts';
@@ -115,11 +116,16 @@ function fill(values: Values, source: StatusSource, drops: Drops): void {
   }
 }
 
-function fillStream(values: Values, { stream }: ControllerStatus): void {
+/** Only where LAPI is asked: of what was never asked it cannot be told when it last answered. */
+function fillLapi(values: Values, stream: StreamStatus): void {
   values.set(metrics.lapiUp, Number(stream.state === 'ok'));
+  values.set(metrics.lastPull, (stream.lastPullAt ?? 0) / 1000);
+}
+
+function fillStream(values: Values, { stream }: ControllerStatus): void {
+  if (stream.state !== 'unasked') fillLapi(values, stream);
   values.set(metrics.pulls, stream.fullPulls, { kind: 'full' });
   values.set(metrics.pulls, stream.pulls - stream.fullPulls, { kind: 'delta' });
-  values.set(metrics.lastPull, (stream.lastPullAt ?? 0) / 1000);
   values.set(metrics.liveDecisions, stream.decisions);
   values.set(metrics.guardHolds, stream.guardHolds ?? 0, { target: 'lapi' });
   values.set(metrics.heldRemovals, stream.guard?.removals ?? 0, { target: 'lapi' });

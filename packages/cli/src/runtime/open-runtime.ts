@@ -8,7 +8,7 @@ import {
   type Logger,
   type Secret,
   type Settings,
-  type Target,
+  type AnyTarget,
 } from '@bouncer/target';
 import { createLogger } from '../log/log.ts';
 import type { LineSink } from '../log/log.ts';
@@ -16,7 +16,6 @@ import { Controller, type ChangeEvent, type FollowedStream } from '@bouncer/engi
 import type { LoadedSettings } from '../settings/load-settings.ts';
 import { version } from '../version.ts';
 import type { CommandIo } from './io.ts';
-import { NoStream } from './no-stream.ts';
 import { createProtection } from './protection.ts';
 
 /** A command with everything it was given. */
@@ -39,7 +38,7 @@ export interface Runtime {
   readonly log: Logger;
   readonly client: LapiClient;
   readonly stream: FollowedStream;
-  readonly targets: readonly Target[];
+  readonly targets: readonly AnyTarget[];
   readonly controller: Controller;
   /** What is never blocked, as the last full pull had it. */
   readonly protectedSpace: () => ProtectedSpace | undefined;
@@ -55,7 +54,7 @@ export function openLog({ loaded, io }: Session, sink: LineSink): Logger {
 }
 
 /** Makes the targets. Contacts nothing. */
-export async function openTargets({ connector, loaded, io }: Session, log: Logger): Promise<readonly Target[]> {
+export async function openTargets({ connector, loaded, io }: Session, log: Logger): Promise<readonly AnyTarget[]> {
   return connector.createTargets(loaded.values, { clock: io.clock, log, version, type: connector.type });
 }
 
@@ -132,20 +131,17 @@ export async function openRuntime(
   const client = createLapiClient(lapiOptions(session, log));
   const askSpace = protectionFor(session, log);
   let space: ProtectedSpace | undefined;
-  const stream =
-    session.connector.follows?.(values) === false
-      ? new NoStream(io.clock)
-      : new DecisionStream({
-          client,
-          clock: io.clock,
-          filter: decisionFilter(values),
-          protectedSpace: async () => (space = await askSpace()),
-          updateFrequency,
-          resyncInterval,
-          maxRemovalPercent,
-          removalHold,
-          log,
-        });
+  const stream = new DecisionStream({
+    client,
+    clock: io.clock,
+    filter: decisionFilter(values),
+    protectedSpace: async () => (space = await askSpace()),
+    updateFrequency,
+    resyncInterval,
+    maxRemovalPercent,
+    removalHold,
+    log,
+  });
   const { maxEntries, dryRun } = values;
   const controller = new Controller({
     stream,

@@ -43,7 +43,9 @@ export function readiness(status: ControllerStatus, clock: Clock): Verdict {
   if (status.ready) return { ok: true, reasons: cutLists(status) };
   const { stream, targets } = status;
   const reasons: string[] = [];
-  if (stream.lastPullAt === undefined) reasons.push('LAPI has not answered yet');
+  if (stream.state === 'unasked') {
+    // Nothing is known of LAPI, and nothing asked.
+  } else if (stream.lastPullAt === undefined) reasons.push('LAPI has not answered yet');
   else if (stream.lastError?.kind === 'malformed' || stream.lastError?.kind === 'protocol') {
     reasons.push(
       `the last answer of LAPI was not understood, the last good pull is ${secondsSince(stream.lastPullAt, clock)} s old`,

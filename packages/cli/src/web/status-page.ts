@@ -84,6 +84,12 @@ export function statusPage(report: Report, changes: readonly Change[], nonce: st
 }
 
 function lapiPart({ stream, now }: Report): Html {
+  if (stream.state === 'unasked') {
+    return html`<section>
+      <h2>CrowdSec LAPI</h2>
+      <p>Not asked in this mode: the device asks LAPI by itself.</p>
+    </section>`;
+  }
   const mood = stream.state === 'ok' ? 'good' : stream.state === 'starting' ? 'wait' : 'bad';
   const failures = Object.values(stream.failures).reduce((sum, count) => sum + count, 0);
   return html`<section>

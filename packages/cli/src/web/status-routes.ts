@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { BuiltPage } from '@bouncer/status-page';
-import type { Target } from '@bouncer/target';
+import type { AnyTarget } from '@bouncer/target';
 import type { BlockHistory } from './block-history.ts';
 import { DropWatch } from '../metrics/drop-watch.ts';
 import { loginPage } from './login-page.ts';
@@ -24,7 +24,7 @@ export interface RouteOptions extends StatusSource {
   readonly access: PageAccess;
   readonly history: BlockHistory;
   readonly changes: RecentChanges;
-  readonly targets: readonly Target[];
+  readonly targets: readonly AnyTarget[];
   readonly loadPage: () => BuiltPage | undefined;
 }
 

@@ -52,6 +52,8 @@ function wordFor(lapi: Standing, targets: ReadonlySet<Standing>): PageVerdict {
 
 function judgeStream(status: ControllerStatus, now: number, grace: number): Judged {
   const { stream, startedAt } = status;
+  // Somebody else asks, and blocks: what that one does is for the targets to tell.
+  if (stream.state === 'unasked') return { standing: 'protects', reasons: [] };
   const why = stream.lastError ? `: ${stream.lastError.message}` : '';
   if (stream.lastPullAt === undefined) {
     const age = now - startedAt;
@@ -81,8 +83,7 @@ function judgeAnswer(stream: StreamStatus): Judged {
   if (nothing !== undefined) return { standing: 'fails', reasons: [nothing] };
   const odd = stream.skipped['malformed'] ?? 0;
   if (odd > 0) return { standing: 'partly', reasons: [`${plural(odd, 'decision')} of LAPI could not be understood`] };
-  const isAsked = stream.pulls > 0;
-  const notes = isAsked && stream.decisions === 0 ? ['LAPI has no decisions at present: nothing is banned'] : [];
+  const notes = stream.decisions === 0 ? ['LAPI has no decisions at present: nothing is banned'] : [];
   if (stream.guard) notes.push(heldBack('LAPI', stream.guard.removals));
   return { standing: 'protects', reasons: notes };
 }

@@ -9,6 +9,7 @@ const states: Readonly<Record<PageStream['state'], { readonly mood: Mood; readon
   starting: { mood: 'wait', word: 'First pull under way' },
   ok: { mood: 'good', word: 'Answering' },
   failing: { mood: 'bad', word: 'Not answering' },
+  unasked: { mood: 'wait', word: 'Not asked' },
 };
 
 /** Where the decisions come from. */
@@ -16,7 +17,7 @@ export function Lapi({ stream, now }: { readonly stream: PageStream; readonly no
   const { mood, word } = states[stream.state];
   const failures = Object.entries(stream.failures);
   // A mode in which somebody else asks LAPI: nothing is pulled, and nothing can fail.
-  const isAsked = stream.pulls > 0 || stream.state !== 'ok';
+  const isAsked = stream.state !== 'unasked';
   return (
     <section class="card" aria-labelledby="lapi">
       <h2 id="lapi">CrowdSec LAPI</h2>

@@ -74,7 +74,7 @@ export function Verdict({ status, isGone, now }: VerdictProps) {
       {verdict !== 'dry-run' && (
         <p>
           {plural(blocked, 'network')} {isGone ? 'were' : blocked === 1 ? 'is' : 'are'} blocked {where(targets)}.
-          CrowdSec was asked {ago(stream.lastPullAt, now)}.
+          {stream.state !== 'unasked' && ` CrowdSec was asked ${ago(stream.lastPullAt, now)}.`}
         </p>
       )}
       {!isGone && reasons.length > 0 && (

@@ -37,8 +37,8 @@ class NaiveSet {
     this.rows = this.rows.filter(({ network, id }) => network !== row.network || id !== row.id);
   }
 
-  entries(): Map<Network, Omit<Entry, 'network'>> {
-    const entries = new Map<Network, Omit<Entry, 'network'>>();
+  entries(): Map<Network, Pick<Entry, 'expiresAt' | 'origin' | 'scenario'>> {
+    const entries = new Map<Network, Pick<Entry, 'expiresAt' | 'origin' | 'scenario'>>();
     for (const network of NETWORKS) {
       const here = this.rows.filter((row) => row.network === network);
       const [shown] = here.sort((a, b) => originRank(a.origin) - originRank(b.origin) || b.end - a.end || a.id - b.id);
@@ -75,7 +75,7 @@ const command = fc.oneof(
   },
 );
 
-function seen(set: DecisionSet): Map<Network, Omit<Entry, 'network'>> {
+function seen(set: DecisionSet): Map<Network, Pick<Entry, 'expiresAt' | 'origin' | 'scenario'>> {
   return new Map(
     [...set.entries()].map(({ network, expiresAt, origin, scenario }) => [network, { expiresAt, origin, scenario }]),
   );

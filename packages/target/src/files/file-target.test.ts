@@ -1,14 +1,14 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { AuthError, ConfigError, DecisionSet, ManualClock, hintOf, parseNetwork } from '@bouncer/stream';
+import { AuthError, ConfigError, ManualClock, hintOf, parseNetwork } from '@bouncer/stream';
 import type { Entry, Network } from '@bouncer/stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileTarget } from './file-target.ts';
 import type { FileTargetOptions, Renderer } from './file-target.ts';
 import { OutputFolder } from './output-folder.ts';
 import type { CheckStep } from '../check-step.ts';
-import type { ApplyReport, HeldEntry } from '../target.ts';
+import type { ApplyReport, Changes, Current, HeldEntry } from '../target.ts';
 
 const signal = new AbortController().signal;
 const entry = (text: string, expiresAt = 5000): Entry => ({
@@ -16,6 +16,7 @@ const entry = (text: string, expiresAt = 5000): Entry => ({
   expiresAt,
   origin: 'cscli',
   scenario: 's',
+  type: 'ban',
 });
 
 /** One line for each entry, and a file of settings that never changes. */
@@ -24,7 +25,7 @@ const lines: Renderer = {
   render: (entries) => [
     {
       path: 'list.txt',
-      bytes: Buffer.from([...entries.values()].map((one) => `${one.network} ${one.expiresAt}\n`).join('')),
+      bytes: Buffer.from([...entries].map((one) => `${one.network} ${one.expiresAt}\n`).join('')),
     },
     { path: 'site.conf', bytes: Buffer.from('settings\n'), reload: true },
   ],
@@ -60,30 +61,62 @@ function report(): ApplyReport & { readonly seen: string[] } {
   };
 }
 
+/** The engine's half: what each target has told so far. */
+const kept = new WeakMap<FileTarget, Map<Network, HeldEntry>>();
+
+function heldBy(target: FileTarget): Map<Network, HeldEntry> {
+  const held = kept.get(target) ?? new Map<Network, HeldEntry>();
+  kept.set(target, held);
+  return held;
+}
+
+function apply(target: FileTarget, changes: Changes, told: ApplyReport, stop: AbortSignal): Promise<void> {
+  const held = heldBy(target);
+  const keeping: ApplyReport = {
+    written: (entry) => {
+      held.set(entry.network, entry);
+      told.written(entry);
+    },
+    removed: (entry) => {
+      held.delete(entry.network);
+      told.removed(entry);
+    },
+    refused: told.refused,
+  };
+  return target.apply(changes, held, keeping, stop);
+}
+
+/** The first listing knows nothing. */
+async function list(target: FileTarget): Promise<Current> {
+  const current = await target.list(signal, kept.get(target));
+  kept.set(target, current.held);
+  return current;
+}
+
 const adds = (...entries: Entry[]) => ({ create: entries, update: [], delete: [] });
 
 describe('apply', () => {
   it('writes all files, tells each entry, and finds them again after a restart', async () => {
     const told = report();
     const first = open();
-    await first.list(signal);
-    await first.apply(adds(entry('203.0.113.7'), entry('2001:db8::/32')), told, signal);
+    await list(first);
+    await apply(first, adds(entry('203.0.113.7'), entry('2001:db8::/32')), told, signal);
     expect(told.seen).toEqual(['+203.0.113.7', '+2001:db8::/32']);
     expect(text('list.txt')).toBe('203.0.113.7 5000\n2001:db8::/32 5000\n');
-    const { held, outdated } = await open().list(signal);
+    const { held, needsApply } = await list(open());
     expect([...held.values()]).toMatchObject([
       { network: '203.0.113.7', expiresAt: 5000 },
       { network: '2001:db8::/32', expiresAt: 5000 },
     ]);
-    expect(outdated).toBe(false);
+    expect(needsApply).toBe(false);
   });
 
   it('moves ends and removes', async () => {
     const target = open();
-    await target.apply(adds(entry('203.0.113.7'), entry('203.0.113.8')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7'), entry('203.0.113.8')), report(), signal);
     const held = (network: string): HeldEntry => ({ network: network as Network, expiresAt: 5000 });
     const told = report();
-    await target.apply(
+    await apply(target, 
       {
         create: [],
         update: [{ entry: entry('203.0.113.7', 9000), held: held('203.0.113.7') }],
@@ -96,28 +129,38 @@ describe('apply', () => {
     expect(told.seen).toEqual(['+203.0.113.7', '-203.0.113.8']);
   });
 
-  it('copies entries of the set, whose fields are getters', async () => {
-    const network = parseNetwork('203.0.113.7')!;
-    const set = new DecisionSet();
-    set.add(network, 1, 5000, 'cscli', 's');
-    set.add(network, 2, 9000, 'crowdsec', 't');
-    await open().apply(adds(...set.entries()), report(), signal);
-    expect(text('list.txt')).toBe('203.0.113.7 9000\n');
+  it('renders what it is handed, and keeps no list of its own', async () => {
+    const target = open();
+    await apply(target, adds(entry('203.0.113.7'), entry('203.0.113.8')), report(), signal);
+    heldBy(target).delete(parseNetwork('203.0.113.7')!);
+    await apply(target, adds(entry('203.0.113.9')), report(), signal);
+    expect(text('list.txt')).toBe('203.0.113.8 5000\n203.0.113.9 5000\n');
+  });
+
+  it('tells what is held in few fields, with the label of its origin, each text once', async () => {
+    const target = open();
+    const listed = (address: string): Entry => ({ ...entry(address), origin: 'lists', scenario: 'fire'.concat('hol') });
+    await apply(target, adds(listed('203.0.113.7'), listed('203.0.113.8'), entry('203.0.113.9')), report(), signal);
+    expect([...heldBy(target).values()]).toEqual([
+      { network: '203.0.113.7', expiresAt: 5000, origin: 'lists:firehol' },
+      { network: '203.0.113.8', expiresAt: 5000, origin: 'lists:firehol' },
+      { network: '203.0.113.9', expiresAt: 5000, origin: 'cscli' },
+    ]);
   });
 
   it('does not write what has not changed', async () => {
     const target = open();
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7')), report(), signal);
     utimesSync(path.join(folder, 'site.conf'), 1, 1);
-    await target.apply(adds(entry('203.0.113.8')), report(), signal);
+    await apply(target, adds(entry('203.0.113.8')), report(), signal);
     expect(statSync(path.join(folder, 'site.conf')).mtimeMs).toBe(1000);
   });
 
   it('replaces files whole: a reader of the old one keeps the old one, and nothing is left beside them', async () => {
     const target = open();
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7')), report(), signal);
     const before = statSync(path.join(folder, 'list.txt')).ino;
-    await target.apply(adds(entry('203.0.113.8')), report(), signal);
+    await apply(target, adds(entry('203.0.113.8')), report(), signal);
     expect(statSync(path.join(folder, 'list.txt')).ino).not.toBe(before);
     expect(readdirSync(folder).sort()).toEqual(['list.txt', 'site.conf']);
   });
@@ -125,19 +168,19 @@ describe('apply', () => {
   it('holds what it held when it fails', async () => {
     const clock = new ManualClock(4_000_000);
     const target = open({ clock });
-    await target.apply(adds(entry('203.0.113.7', 4100), entry('203.0.113.8', 9000)), report(), signal);
+    await apply(target, adds(entry('203.0.113.7', 4100), entry('203.0.113.8', 9000)), report(), signal);
     await clock.advance(100_000);
     const changes = { ...adds(entry('203.0.113.7', 9000), entry('203.0.113.9', 9000)), delete: [entry('203.0.113.8')] };
-    await expect(target.apply(changes, report(), AbortSignal.abort())).rejects.toThrow();
-    expect([...(await target.list(signal)).held.keys()]).toEqual(['203.0.113.8']);
-    await target.apply(changes, report(), signal);
+    await expect(apply(target, changes, report(), AbortSignal.abort())).rejects.toThrow();
+    expect([...(await list(target)).held.keys()]).toEqual(['203.0.113.8']);
+    await apply(target, changes, report(), signal);
     expect(text('list.txt')).toBe('203.0.113.7 9000\n203.0.113.9 9000\n');
   });
 
   it('tells nothing when it fails', async () => {
     const told = report();
     rmSync(folder, { recursive: true });
-    await expect(open().apply(adds(entry('203.0.113.7')), told, signal)).rejects.toThrow(ConfigError);
+    await expect(apply(open(), adds(entry('203.0.113.7')), told, signal)).rejects.toThrow(ConfigError);
     expect(told.seen).toEqual([]);
   });
 });
@@ -147,18 +190,18 @@ describe('what a renderer says of itself', () => {
     const renderer: Renderer = { ...lines, capabilities: { ...lines.capabilities, expires: false } };
     const target = open({ renderer });
     const ends: number[] = [];
-    await target.apply(
+    await apply(target, 
       adds(entry('203.0.113.7')),
       { ...report(), written: (held) => ends.push(held.expiresAt) },
       signal,
     );
-    for (const held of (await target.list(signal)).held.values()) ends.push(held.expiresAt);
+    for (const held of (await list(target)).held.values()) ends.push(held.expiresAt);
     expect(ends).toEqual([Infinity, Infinity]);
   });
 
   it('a private file is written with its own permissions', async () => {
     const render = () => [{ path: 'key', bytes: Buffer.from('k'), mode: 0o600 }];
-    await open({ renderer: { ...lines, render } }).apply(adds(), report(), signal);
+    await apply(open({ renderer: { ...lines, render } }), adds(), report(), signal);
     expect(statSync(path.join(folder, 'key')).mode & 0o777).toBe(0o600);
   });
 });
@@ -166,8 +209,8 @@ describe('what a renderer says of itself', () => {
 describe('test and reload', () => {
   it('run only when a file changed that asks for it', async () => {
     const target = open({ test: command('echo test >> log'), reload: command('echo reload >> log') });
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
-    await target.apply(adds(entry('203.0.113.8')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7')), report(), signal);
+    await apply(target, adds(entry('203.0.113.8')), report(), signal);
     expect(text('log')).toBe('test\nreload\n');
   });
 
@@ -178,7 +221,7 @@ describe('test and reload', () => {
       reload: command('echo reload >> log'),
     });
     const told = report();
-    await expect(target.apply(adds(entry('203.0.113.7')), told, signal)).rejects.toThrow(
+    await expect(apply(target, adds(entry('203.0.113.7')), told, signal)).rejects.toThrow(
       /RELOAD ended with code 1: line 3: unexpected }/,
     );
     expect(text('site.conf')).toBe('older\n');
@@ -189,10 +232,10 @@ describe('test and reload', () => {
 
   it('are tried again until they succeed', async () => {
     const target = open({ reload: command('test -e ready && echo reload >> log') });
-    await expect(target.apply(adds(entry('203.0.113.7')), report(), signal)).rejects.toThrow('RELOAD');
+    await expect(apply(target, adds(entry('203.0.113.7')), report(), signal)).rejects.toThrow('RELOAD');
     expect(await target.verify(new Map(), signal)).toBe(false);
     writeFileSync(path.join(folder, 'ready'), '');
-    await target.apply(adds(), report(), signal);
+    await apply(target, adds(), report(), signal);
     expect(text('log')).toBe('reload\n');
     expect(await target.verify(new Map(), signal)).toBe(true);
   });
@@ -214,7 +257,7 @@ describe('verify and list', () => {
     ],
   ])('notice a file that was %s behind our back', async (_, change) => {
     const target = open();
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
+    await apply(target, adds(entry('203.0.113.7')), report(), signal);
     expect(await target.verify(new Map(), signal)).toBe(true);
     change();
     expect(await target.verify(new Map(), signal)).toBe(false);
@@ -222,9 +265,9 @@ describe('verify and list', () => {
 
   it('tell that files are missing even when there is nothing to block', async () => {
     const target = open();
-    expect((await target.list(signal)).outdated).toBe(true);
-    await target.apply(adds(), report(), signal);
-    expect((await target.list(signal)).outdated).toBe(false);
+    expect((await list(target)).needsApply).toBe(true);
+    await apply(target, adds(), report(), signal);
+    expect((await list(target)).needsApply).toBe(false);
     expect(text('site.conf')).toBe('settings\n');
   });
 });
@@ -240,32 +283,32 @@ describe('list', () => {
       },
     };
     const target = open({ renderer: counting });
-    await target.list(signal);
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
-    expect((await target.list(signal)).held.size).toBe(1);
+    await list(target);
+    await apply(target, adds(entry('203.0.113.7')), report(), signal);
+    expect((await list(target)).held.size).toBe(1);
     expect(reads).toBe(1);
     writeFileSync(path.join(folder, 'list.txt'), '');
-    expect((await target.list(signal)).held.size).toBe(0);
+    expect((await list(target)).held.size).toBe(0);
     expect(reads).toBe(2);
   });
 
   it('leaves out what has lapsed, when readers drop it by themselves', async () => {
     const clock = new ManualClock(4_000_000);
     const target = open({ clock });
-    await target.apply(adds(entry('203.0.113.7', 4100), entry('203.0.113.8', 9000)), report(), signal);
+    await apply(target, adds(entry('203.0.113.7', 4100), entry('203.0.113.8', 9000)), report(), signal);
     await clock.advance(100_000);
-    expect([...(await target.list(signal)).held.keys()]).toEqual(['203.0.113.8']);
-    await target.apply(adds(entry('203.0.113.9', 9000)), report(), signal);
+    expect([...(await list(target)).held.keys()]).toEqual(['203.0.113.8']);
+    await apply(target, adds(entry('203.0.113.9', 9000)), report(), signal);
     expect(text('list.txt')).toBe('203.0.113.8 9000\n203.0.113.9 9000\n');
   });
 
   it('asks for the files to be written anew when they would come out differently', async () => {
     let isStale = false;
     const target = open({ renderer: { ...lines, isStale: () => isStale } });
-    await target.apply(adds(entry('203.0.113.7')), report(), signal);
-    expect([await target.verify(new Map(), signal), (await target.list(signal)).outdated]).toEqual([true, false]);
+    await apply(target, adds(entry('203.0.113.7')), report(), signal);
+    expect([await target.verify(new Map(), signal), (await list(target)).needsApply]).toEqual([true, false]);
     isStale = true;
-    expect([await target.verify(new Map(), signal), (await target.list(signal)).outdated]).toEqual([false, true]);
+    expect([await target.verify(new Map(), signal), (await list(target)).needsApply]).toEqual([false, true]);
   });
 });
 
@@ -287,7 +330,7 @@ describe('open and check', () => {
     };
     expect(await steps()).toEqual(['ok folder DIR can be written', 'FAIL files not in DIR: list.txt, site.conf']);
     expect(readdirSync(folder)).toEqual([]);
-    await open().apply(adds(entry('203.0.113.7')), report(), signal);
+    await apply(open(), adds(entry('203.0.113.7')), report(), signal);
     expect(await steps()).toEqual(['ok folder DIR can be written', 'ok files all in place, 1 entries']);
   });
 });
