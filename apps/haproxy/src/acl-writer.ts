@@ -30,9 +30,14 @@ export class AclWriter {
     for (const network of networks) if (present.has(network)) done(network, undefined);
     // Ranges first: one of them stops more clients than an address does.
     const sorted = [...missing.filter((network) => !isSingle(network)), ...missing.filter(isSingle)];
-    await this.#send(sorted, (network) => `add acl ${this.#acl} ${network}`, signal, (network, result) => {
-      done(network, result === '' ? undefined : result);
-    });
+    await this.#send(
+      sorted,
+      (network) => `add acl ${this.#acl} ${network}`,
+      signal,
+      (network, result) => {
+        done(network, result === '' ? undefined : result);
+      },
+    );
   }
 
   /** Removes entries; told for each as soon as it is gone, or was gone already. */
@@ -56,7 +61,7 @@ export class AclWriter {
     signal: AbortSignal,
     done: (item: T, result: string) => void,
   ): Promise<void> {
-    for (let next = 0; next < items.length; ) {
+    for (let next = 0; next < items.length;) {
       const [first, commands] = [next, [] as string[]];
       for (let bytes = 0; next < items.length; next += 1) {
         const text = command(items[next] as T);

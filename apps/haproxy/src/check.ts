@@ -20,7 +20,11 @@ export async function* checkHaproxy(
   const level = (await api.ask('show cli level', signal)).trim();
   yield level === 'admin'
     ? passed('level', 'admin')
-    : warned('level', `${level.slice(0, 40)}: HAProxy may refuse to change the ACL`, 'give the `stats socket` line `level admin`');
+    : warned(
+        'level',
+        `${level.slice(0, 40)}: HAProxy may refuse to change the ACL`,
+        'give the `stats socket` line `level admin`',
+      );
   const acl = ownAcl(readAcls(await api.ask('show acl', signal)), wanted);
   yield passed('acl', `${wanted} holds ${acl.entries} entries`);
   const problem = file === undefined ? 'HAPROXY_ACL is no absolute path' : file.problem();

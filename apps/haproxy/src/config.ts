@@ -42,7 +42,8 @@ export const haproxySettings = {
     env: 'HAPROXY_ACL',
     default: '/etc/haproxy/crowdsec.acl',
     pattern: ACL,
-    accepted: "the file name as HAProxy's configuration has it, without blanks or quotes, or the #id that `show acl` tells",
+    accepted:
+      "the file name as HAProxy's configuration has it, without blanks or quotes, or the #id that `show acl` tells",
     help: 'the ACL: its file name as in `src -f FILE`, or its `#id`; wholly ours',
   }),
 };

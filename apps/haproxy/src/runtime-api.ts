@@ -58,7 +58,8 @@ export class RuntimeApi {
     const { code, message } = error as { code?: string; message?: string };
     const text = `${printSocket(this.#socket)}: ${code ?? message ?? 'failed'}`;
     const hint = hints[code ?? ''] ?? 'see that this is the stats socket of an HAProxy that works';
-    if (code === 'EACCES' || code === 'EPERM') return new AuthError(`${text}: permission denied`, { cause: error, hint });
+    if (code === 'EACCES' || code === 'EPERM')
+      return new AuthError(`${text}: permission denied`, { cause: error, hint });
     return new TransientError(text, { cause: error, hint });
   }
 }

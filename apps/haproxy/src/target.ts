@@ -83,7 +83,8 @@ export class HaproxyTarget implements Target<Pointer> {
       if (gone.ref === undefined) networks.delete(gone.network);
       report.removed(gone);
     });
-    if (wanted.length + changes.delete.length > 0 || this.#file?.isUntouched() === false) await this.#writeFile(networks);
+    if (wanted.length + changes.delete.length > 0 || this.#file?.isUntouched() === false)
+      await this.#writeFile(networks);
   }
 
   async verify(held: Held<Pointer>, signal: AbortSignal): Promise<boolean> {
@@ -131,10 +132,7 @@ export class HaproxyTarget implements Target<Pointer> {
   }
 
   /** What is in the ACL already: HAProxy takes an entry twice. As the engine knows it, unless HAProxy has more or fewer. */
-  async #present(
-    held: Held<Pointer>,
-    signal: AbortSignal,
-  ): Promise<{ has(network: Network): boolean }> {
+  async #present(held: Held<Pointer>, signal: AbortSignal): Promise<{ has(network: Network): boolean }> {
     const { entries } = await this.#look(signal);
     return entries === held.size ? held : (await this.list(signal)).held;
   }

@@ -33,7 +33,12 @@ async function setUp(values: readonly string[]) {
 
 describe.skipIf(reason !== undefined)(`from LAPI to HAProxy (${reason ?? 'ready'})`, () => {
   it('bans and unbans addresses and ranges of both families, in the same process', async () => {
-    const { haproxy, lapi, run, sees } = await setUp(['45.83.64.1', '45.83.66.77/24', '2A01:4F8:0:0::AB', '2a01:4f9::/32']);
+    const { haproxy, lapi, run, sees } = await setUp([
+      '45.83.64.1',
+      '45.83.66.77/24',
+      '2A01:4F8:0:0::AB',
+      '2a01:4f9::/32',
+    ]);
     const pid = await haproxy.pid();
     const connector = run();
     for (const from of ['45.83.64.1', '45.83.66.9', '2a01:4f8::ab', '2a01:4f9:1::7']) await sees(from, 403);

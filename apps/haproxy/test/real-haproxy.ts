@@ -56,7 +56,7 @@ export class RealHaproxy implements AsyncDisposable {
     const child = spawn(HAPROXY, ['-W', '-f', this.configuration], { stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr.on('data', (text: Buffer) => (this.#errors += text.toString()));
     this.#process = child;
-    await this.#ready(new Set());
+    await this.#ready('');
   }
 
   /** Writes the configuration; HAProxy reads it when it starts or reloads. */
@@ -87,9 +87,7 @@ frontend web
   /** As `systemctl reload haproxy`: a new worker, which reads configuration and ACL file. */
   async reload(): Promise<void> {
     this.configure();
-    const before = await this.pid();
-    this.#process?.kill('SIGUSR2');
-    await this.#ready(new Set([before]));
+    await this.#ready(await this.pid());
   }
 
   async stop(): Promise<void> {
@@ -103,11 +101,14 @@ frontend web
   /** The status that a client with this address sees. */
   status(from: string): Promise<number> {
     return new Promise((resolve, reject) => {
-      const sent = request({ port: this.port, host: '127.0.0.1', headers: { 'x-from': from }, agent: false }, (answer) => {
-        answer.resume().on('end', () => {
-          resolve(answer.statusCode ?? 0);
-        });
-      });
+      const sent = request(
+        { port: this.port, host: '127.0.0.1', headers: { 'x-from': from }, agent: false },
+        (answer) => {
+          answer.resume().on('end', () => {
+            resolve(answer.statusCode ?? 0);
+          });
+        },
+      );
       sent.on('error', reject).end();
     });
   }
@@ -122,11 +123,15 @@ frontend web
     return /^Pid: (\d+)$/m.exec(await this.api.ask('show info', calm))?.[1] ?? '';
   }
 
-  async #ready(not: ReadonlySet<string>): Promise<void> {
+  /** Until another worker than this one answers. */
+  async #ready(old: string): Promise<void> {
+    let looks = 0;
     await until('HAProxy answers', async () => {
       if (this.#process?.exitCode != null) throw new Error(this.#errors);
+      // More than once: a master that has just started anew misses the signal.
+      if (old !== '' && looks++ % 100 === 0) this.#process?.kill('SIGUSR2');
       const pid = await this.pid().catch(() => '');
-      return pid !== '' && !not.has(pid);
+      return pid !== '' && pid !== old;
     });
   }
 

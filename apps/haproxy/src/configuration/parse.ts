@@ -36,9 +36,11 @@ function wordsOf(line: string): string[] {
   const words: string[] = [];
   for (const [word] of line.matchAll(/(?:\\.|"(?:\\.|[^"])*"|'[^']*'|[^\s"'\\])+/g)) {
     if (word.startsWith('#')) break;
-    words.push(word.replaceAll(/\\(.)|"((?:\\.|[^"])*)"|'([^']*)'/g, (_, one = '', two = '', three = '') => {
-      return `${String(one)}${String(two)}${String(three)}`;
-    }));
+    words.push(
+      word.replaceAll(/\\(.)|"((?:\\.|[^"])*)"|'([^']*)'/g, (_, one = '', two = '', three = '') => {
+        return `${String(one)}${String(two)}${String(three)}`;
+      }),
+    );
   }
   return words;
 }

@@ -33,7 +33,9 @@ export function judgeRules(acl: Acl, read: (file: string) => string | undefined)
     return kind === 'frontend' || (kind === 'listen' && all.some(({ words }) => words[0] === 'bind'));
   });
   const judged = fronts.map((section) => ({ section, ...judgeSection(section, lines) }));
-  const open = judged.flatMap(({ section, why }) => (why === undefined ? [] : [`${section.kind} ${section.name}: ${why}`]));
+  const open = judged.flatMap(({ section, why }) =>
+    why === undefined ? [] : [`${section.kind} ${section.name}: ${why}`],
+  );
   const doubts = judged.flatMap(({ doubt }) => (doubt === undefined ? [] : [doubt]));
   const closed = judged.filter(({ why }) => why === undefined).map(({ section }) => section.name);
   if (closed.length === 0) return { level: 'fail', seen: open.join('; ') || 'no frontend has a rule', fix: FIX };
