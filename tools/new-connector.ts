@@ -13,7 +13,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , name = ''] = process.argv;
   try {
     await makeConnector(path.resolve(import.meta.dirname, '..'), name);
-    console.log(`apps/${name} is made. Next: npx vitest run --root apps/${name}, and CONTRIBUTING.md, "A new connector".`);
+    console.log(
+      `apps/${name} is made. Next: npx vitest run --root apps/${name}, and CONTRIBUTING.md, "A new connector".`,
+    );
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     console.error('usage: tools/new-connector NAME');

@@ -14,7 +14,8 @@ const settings = [`All connectors:\n\n${settingsTable(settingsWhere(coreSettings
 const main = await readFile(path.join(root, 'README.md'), 'utf8');
 const isPresented = (app: string): boolean => main.includes(`](apps/${app})`);
 for (const [app, connector] of connectors)
-  if (isPresented(app)) settings.push(`${connector.title}:\n\n${settingsTable(settingsWhere(connector.settings, false))}`);
+  if (isPresented(app))
+    settings.push(`${connector.title}:\n\n${settingsTable(settingsWhere(connector.settings, false))}`);
 await update('README.md', {
   settings: settings.join('\n'),
   troubleshooting: troubleshootingTable(),

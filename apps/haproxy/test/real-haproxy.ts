@@ -127,7 +127,7 @@ frontend web
   async #ready(old: string): Promise<void> {
     let looks = 0;
     await until('HAProxy answers', async () => {
-      if (this.#process?.exitCode != null) throw new Error(this.#errors);
+      if (typeof this.#process?.exitCode === 'number') throw new Error(this.#errors);
       // More than once: a master that has just started anew misses the signal.
       if (old !== '' && looks++ % 100 === 0) this.#process?.kill('SIGUSR2');
       const pid = await this.pid().catch(() => '');
