@@ -19,4 +19,5 @@ export { lockoutSuite, type LockoutDevice } from './lockout/lockout-suite.ts';
 export { securitySuite } from './security/security-suite.ts';
 export { slowClientSuite } from './security/slow-clients.ts';
 export { targetContract } from './target-contract.ts';
+export { applyBy, heldOf, listBy, openBy } from './target-contract/engine-hand.ts';
 export type { TargetFixture } from './target-contract/fixture.ts';

@@ -1,11 +1,12 @@
-import type { Changes, HeldEntry, Target } from '@bouncer/target';
+import type { AnyTarget, Changes, HeldEntry } from '@bouncer/target';
+import { applyBy, capabilitiesOf } from './engine-hand.ts';
 import { instantNow } from '@bouncer/stream';
 import type { Clock, Entry, Network } from '@bouncer/stream';
 
 /** What a target's test gives for one run: the target, and a hand on its device. */
 export interface TargetFixture {
   /** Not yet opened; its list on the device is empty. */
-  readonly target: Target;
+  readonly target: AnyTarget;
   /** The clock that the target was made with. */
   readonly clock: Clock;
   /** Moves the time of clock and device; given when entries end by themselves. */
@@ -26,15 +27,20 @@ export interface TargetFixture {
 
 /** What a target told while it applied. */
 export interface Told {
-  readonly written: Map<Network, HeldEntry>;
+  readonly written: Map<Network, HeldEntry<unknown>>;
   readonly removed: Set<Network>;
   readonly refused: Map<Network, string>;
 }
 
 /** Applies changes and returns what was told. Absent kinds of change are empty. */
-export async function applyChanges(target: Target, changes: Partial<Changes>, signal = calm()): Promise<Told> {
+export async function applyChanges(
+  target: AnyTarget,
+  changes: Partial<Changes<unknown>>,
+  signal = calm(),
+): Promise<Told> {
   const told: Told = { written: new Map(), removed: new Set(), refused: new Map() };
-  await target.apply(
+  await applyBy(
+    target,
     { create: [], update: [], delete: [], ...changes },
     {
       written: (held) => void told.written.set(held.network, held),
@@ -58,12 +64,13 @@ export function entry(fixture: TargetFixture, network: Network, seconds = 3600):
     expiresAt: instantNow(fixture.clock) + seconds,
     origin: 'crowdsec',
     scenario: 'crowdsecurity/"ssh\'-bf\n$[:put x]; `id` <b>é',
+    type: 'ban',
   };
 }
 
 /** Canonical networks of every kind that the target says it can hold: single and range, IPv4 and IPv6. */
-export function samples(target: Target): Network[] {
-  const { families, ranges } = target.capabilities;
+export function samples(target: AnyTarget): Network[] {
+  const { families, ranges } = capabilitiesOf(target);
   const all = [
     [4, false, '45.83.64.1'],
     [4, false, '45.83.64.2'],
@@ -80,8 +87,8 @@ export function samples(target: Target): Network[] {
 }
 
 /** Distinct single addresses, as many as asked for. */
-export function crowd(target: Target, count: number): Network[] {
-  const six = !target.capabilities.families.includes(4);
+export function crowd(target: AnyTarget, count: number): Network[] {
+  const six = !capabilitiesOf(target).families.includes(4);
   return Array.from({ length: count }, (_, index) => {
     const text = six ? `2a01:4f8:3::${(index + 1).toString(16)}` : `45.90.${index >> 8}.${index & 255}`;
     return text as Network;
