@@ -8,7 +8,7 @@ import { calm, RealHaproxy } from './real-haproxy.ts';
 
 const reason = await haproxyMissing();
 
-async function fixture(withFile: boolean): Promise<TargetFixture<string>> {
+async function fixture(withFile: boolean): Promise<TargetFixture> {
   const haproxy = new RealHaproxy();
   await haproxy.start();
   const start = statSync(haproxy.acl).ino;
