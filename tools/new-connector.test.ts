@@ -50,9 +50,16 @@ describe('a new connector', () => {
     expect(run('tsc', '-p', '.')).toEqual({ status: 0, stdout: '' });
     const { status, stdout } = run('vitest', 'run', '--config', '../../vitest.config.ts', '--root', '.');
     expect(status, stdout).toBe(0);
-    const texts = readdirSync(app, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.\w+$/.test(name))
-      .map((name) => readFileSync(path.join(app, name), 'utf8'));
+  }, 300_000);
+
+  it('holds its own name and no trace of the template', async () => {
+    const folder = checkout();
+    await makeConnector(folder, 'acme');
+    const files = readdirSync(path.join(folder, 'apps/acme'), { recursive: true, withFileTypes: true });
+    const texts = files
+      .filter((file) => file.isFile())
+      .map((file) => readFileSync(path.join(file.parentPath, file.name), 'utf8'));
+    expect(texts.length).toBeGreaterThan(8);
     expect(texts.filter((text) => /example/i.test(text))).toEqual([]);
   });
 

@@ -16,7 +16,7 @@ import { HAPROXY } from './debian-haproxy.ts';
 export const calm = new AbortController().signal;
 
 /** Counts the commands that change an ACL. */
-export class CountingApi extends RuntimeApi {
+class CountingApi extends RuntimeApi {
   writes = 0;
 
   override ask(line: string, signal: AbortSignal): Promise<string> {
