@@ -1,4 +1,5 @@
 import { familyOf, type Entry } from '@bouncer/stream';
+import type { HeldEntry } from '@bouncer/target';
 import { commentFor } from './mark.ts';
 import { command } from './routeros/command.ts';
 import type { Link } from './routeros/link.ts';
@@ -11,10 +12,13 @@ export type Family = 4 | 6;
  * Handle of a row: its number (the hexadecimal id after the `*`) when its network tells the menu it is in; with the menu
  * for rows that must go. Undefined in an entry that somebody else's row covers.
  */
-export type RowRef = number | SurplusRef;
+export type RowRef = number | StrayRef;
+
+/** A row that we hold. */
+export type HeldRow = HeldEntry<RowRef>;
 
 /** Handle of a row that must go. */
-export interface SurplusRef {
+export interface StrayRef {
   readonly id: number;
   readonly family: Family;
   /** False for a row that does not match packets. */

@@ -70,11 +70,11 @@ async function* checkInside(
       present.push(family);
       const listing = new Listing();
       await readListing(link, family, list, clock, listing, signal);
-      const { size, surplus, foreign, foreignOther } = listing;
-      rows += size + surplus.length;
+      const { held, strays, foreign, foreignOther } = listing;
+      rows += held.size + strays.length;
       const others = foreign.size + foreignOther;
-      const left = surplus.length > 0 ? `, ${String(surplus.length)} to be cleaned up` : '';
-      return `${JSON.stringify(list)} holds ${String(size)} of ours${left}, ${String(others)} of others`;
+      const left = strays.length > 0 ? `, ${String(strays.length)} to be cleaned up` : '';
+      return `${JSON.stringify(list)} holds ${String(held.size)} of ours${left}, ${String(others)} of others`;
     });
   }
   yield* await checkFirewall(link, settings, present, signal);

@@ -1,6 +1,6 @@
 import type { Instant, Network } from '@bouncer/stream';
-import type { Current, HeldEntry } from '@bouncer/target';
-import type { SurplusRef } from './address-list.ts';
+import type { Current, Held } from '@bouncer/target';
+import type { HeldRow, RowRef, StrayRef } from './address-list.ts';
 import type { ForeignRow, Listing } from './listing.ts';
 
 /** The router rounds, and a command waits for its turn: an end that is nearer than this may have come already. Seconds. */
@@ -20,20 +20,19 @@ export class Inventory {
   #foreign: ReadonlyMap<Network, ForeignRow> = new Map();
   #foreignOther = 0;
   readonly #covered = new Set<Network>();
-  #surplusEnabled = 0;
+  #straysEnabled = 0;
 
   /** Takes a new listing of every menu; what is covered by others is held as well, as long as it is. */
-  reset(listing: Listing, now: Instant): Current {
+  reset(listing: Listing, now: Instant): Current<RowRef> {
     this.refresh(listing);
-    const held = listing.settle();
-    const { surplus } = listing;
-    this.#surplusEnabled = surplus.filter((entry) => (entry.ref as SurplusRef).enabled).length;
+    const { held, strays } = listing;
+    this.#straysEnabled = strays.filter(({ ref }) => typeof ref === 'object' && ref.enabled).length;
     for (const network of [...this.#covered]) {
       const row = this.coverOf(network, now);
       if (row?.enabled) held.set(network, coveredEntry(network, row));
       else this.#covered.delete(network);
     }
-    return { held, surplus };
+    return { held, strays };
   }
 
   /** Takes the rows of others from a listing of every menu. */
@@ -49,7 +48,7 @@ export class Inventory {
   }
 
   /** Notes that an entry counts as held because of somebody else's row. */
-  cover(network: Network, row: ForeignRow): HeldEntry {
+  cover(network: Network, row: ForeignRow): HeldRow {
     this.#covered.add(network);
     return coveredEntry(network, row);
   }
@@ -66,8 +65,8 @@ export class Inventory {
   }
 
   /** Notes that a row that had to go is gone. */
-  surplusRemoved({ enabled }: SurplusRef): void {
-    if (enabled) this.#surplusEnabled--;
+  strayRemoved({ enabled }: StrayRef): void {
+    if (enabled) this.#straysEnabled--;
   }
 
   /** Rows of others that are known, for the doctor and the facts. */
@@ -76,15 +75,15 @@ export class Inventory {
   }
 
   /** Enabled rows that the router should count if nothing has ended since; our own are not looked at one by one. */
-  expectedNow(held: ReadonlyMap<Network, HeldEntry>): number {
-    let count = held.size - this.#covered.size + this.#surplusEnabled + this.#foreignOther;
+  expectedNow(held: Held<RowRef>): number {
+    let count = held.size - this.#covered.size + this.#straysEnabled + this.#foreignOther;
     for (const row of this.#foreign.values()) if (row.enabled) count++;
     return count;
   }
 
   /** The same with every end looked at. */
-  expected(held: ReadonlyMap<Network, HeldEntry>, now: Instant): Expected {
-    let least = this.#surplusEnabled + this.#foreignOther;
+  expected(held: Held<RowRef>, now: Instant): Expected {
+    let least = this.#straysEnabled + this.#foreignOther;
     let open = 0;
     const look = (expiresAt: Instant): void => {
       if (expiresAt > now + ROUNDING) least++;
@@ -96,6 +95,6 @@ export class Inventory {
   }
 }
 
-function coveredEntry(network: Network, { expiresAt }: ForeignRow): HeldEntry {
+function coveredEntry(network: Network, { expiresAt }: ForeignRow): HeldRow {
   return { network, expiresAt, ref: undefined };
 }

@@ -1,8 +1,7 @@
 import { familyOf, instantNow, parseNetwork, type Clock, type Instant, type Network } from '@bouncer/stream';
-import type { HeldEntry } from '@bouncer/target';
+import type { Held } from '@bouncer/target';
 import { menuOf } from './address-list.ts';
-import type { Family, SurplusRef } from './address-list.ts';
-import { IdSet } from './id-set.ts';
+import type { Family, HeldRow, RowRef, StrayRef } from './address-list.ts';
 import { MARK } from './mark.ts';
 import { command } from './routeros/command.ts';
 import { trapError } from './routeros/errors.ts';
@@ -31,30 +30,23 @@ const ROUNDING = 2;
 
 /**
  * What our list holds, of one family or of both. Each row is read while it is in the receive buffer and kept as an
- * entry of three small fields. What was known before stays the same object in the same map: a listing that finds
- * nothing new costs eight bytes a row and leaves no garbage.
+ * entry of three small fields. What was known before and is still so is the same object: a listing that finds nothing new
+ * costs the map alone.
  */
 export class Listing {
   /** Rows with our mark that must go: duplicates, disabled rows, text that is no network. */
-  readonly surplus: HeldEntry[] = [];
+  readonly strays: HeldRow[] = [];
   /** Rows of others whose address is a network. */
   readonly foreign = new Map<Network, ForeignRow>();
   /** Enabled rows of others that hold something else: names, ranges. */
   foreignOther = 0;
-  readonly #known: Map<Network, HeldEntry>;
-  /** Rows of ours that are not as they were known, or not known. */
-  readonly #news = new Map<Network, HeldEntry>();
-  /** Rows of ours that are still as they were known. The menus number their rows each for itself. */
-  readonly #same: Readonly<Record<Family, IdSet>> = { 4: new IdSet(), 6: new IdSet() };
-
-  /** `known`: what was held before; it is changed by `settle` only. */
-  constructor(known = new Map<Network, HeldEntry>()) {
-    this.#known = known;
-  }
-
   /** Rows of ours that are in order. */
-  get size(): number {
-    return this.#same[4].size + this.#same[6].size + this.#news.size;
+  readonly held = new Map<Network, HeldRow>();
+  readonly #known: Held<RowRef>;
+
+  /** `known`: what was held before. */
+  constructor(known: Held<RowRef> = new Map()) {
+    this.#known = known;
   }
 
   /** Takes one row of a family's menu, seen at `now`. */
@@ -72,50 +64,26 @@ export class Listing {
     }
     const id = row.idNumber(ID);
     if (id === undefined) return;
-    if (network !== undefined && enabled) this.#hold(network, expiresAt, id, family);
+    if (network !== undefined && enabled) this.#hold(network, expiresAt, id);
     // Text that is no network is carried as one to the removal, which goes by the id alone.
     else this.#mustGo(network ?? (address as Network), expiresAt, { id, family, enabled });
   }
 
-  /** The row of ours that holds a network. */
-  own(network: Network): HeldEntry | undefined {
+  /** Of two rows with one address the one that lasts longer stays. */
+  #hold(network: Network, expiresAt: Instant, id: number): void {
     const known = this.#known.get(network);
-    return this.#news.get(network) ?? (known && this.#isSame(known) ? known : undefined);
-  }
-
-  /** All that is held now, in the map of what was known before. The listing is over. */
-  settle(): Map<Network, HeldEntry> {
-    if (this.#known.size === 0) return this.#news;
-    for (const [network, entry] of this.#known) if (!this.#isSame(entry)) this.#known.delete(network);
-    for (const [network, entry] of this.#news) {
-      const twin = this.#known.get(network);
-      if (twin) this.#mustGo(network, twin.expiresAt, surplusRef(twin));
-      this.#known.set(network, entry);
-    }
-    return this.#known;
-  }
-
-  #hold(network: Network, expiresAt: Instant, id: number, family: Family): void {
-    const known = this.#known.get(network);
-    if (known?.ref === id && Math.abs(known.expiresAt - expiresAt) <= ROUNDING) {
-      this.#same[family].add(id);
-      return;
-    }
-    const twin = this.#news.get(network);
+    const isSame = known?.ref === id && Math.abs(known.expiresAt - expiresAt) <= ROUNDING;
+    const twin = this.held.get(network);
     if (twin && twin.expiresAt >= expiresAt) {
-      this.#mustGo(network, expiresAt, { id, family, enabled: true });
+      this.#mustGo(network, expiresAt, { id, family: familyOf(network), enabled: true });
       return;
     }
-    if (twin) this.#mustGo(network, twin.expiresAt, surplusRef(twin));
-    this.#news.set(known?.network ?? network, { network: known?.network ?? network, expiresAt, ref: id });
+    if (twin) this.#mustGo(network, twin.expiresAt, strayRef(network, twin.ref));
+    this.held.set(network, isSame ? known : { network, expiresAt, ref: id });
   }
 
-  #isSame({ network, ref }: HeldEntry): boolean {
-    return typeof ref === 'number' && this.#same[familyOf(network)].has(ref);
-  }
-
-  #mustGo(network: Network, expiresAt: Instant, ref: SurplusRef): void {
-    this.surplus.push({ network, expiresAt, ref });
+  #mustGo(network: Network, expiresAt: Instant, ref: StrayRef | undefined): void {
+    this.strays.push({ network, expiresAt, ref });
   }
 
   /** The router prints a single IPv6 address with its length. A text that is known need not be parsed. */
@@ -129,8 +97,8 @@ export class Listing {
 }
 
 /** The handle of a second row of ours with the same address. */
-function surplusRef({ network, ref }: HeldEntry): SurplusRef {
-  return { id: ref as number, family: familyOf(network), enabled: true };
+function strayRef(network: Network, ref: RowRef | undefined): StrayRef | undefined {
+  return typeof ref === 'number' ? { id: ref, family: familyOf(network), enabled: true } : ref;
 }
 
 /** Reads all rows of one list of a family into a listing. AuthError when the policy `read` is missing. */

@@ -1,4 +1,4 @@
-import { AuthError, TransientError, instantNow, type Clock, type Network } from '@bouncer/stream';
+import { AuthError, TransientError, instantNow, type Clock } from '@bouncer/stream';
 import type {
   ApplyReport,
   Capabilities,
@@ -7,13 +7,13 @@ import type {
   Concern,
   Current,
   DropCounters,
-  HeldEntry,
+  Held,
   Logger,
   Target,
   TargetFacts,
 } from '@bouncer/target';
 import { countRows } from './address-list.ts';
-import type { Family } from './address-list.ts';
+import type { Family, RowRef } from './address-list.ts';
 import { checkRouter } from './check.ts';
 import { demandPolicies, entriesFor, readRights, readResource } from './device.ts';
 import type { Resource } from './device.ts';
@@ -38,10 +38,8 @@ const BATCH = 1000;
 const UPTIME_SLACK = 2;
 
 /** The address list of one router: one connection, one state. */
-export class MikrotikTarget implements Target {
+export class MikrotikTarget implements Target<RowRef> {
   readonly name: string;
-  /** The families and the most entries are those of the router, once it was asked. */
-  readonly capabilities: { -readonly [Key in keyof Capabilities]: Capabilities[Key] };
   readonly #settings: RouterSettings;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -51,8 +49,6 @@ export class MikrotikTarget implements Target {
   #link: Link | undefined;
   /** Row ids are only worth something on the connection on which they were listed: a reboot gives them out anew. */
   #listed = false;
-  /** What was listed last. The controller keeps it true, and every listing gives the same map again. */
-  #held = new Map<Network, HeldEntry>();
   readonly #watch: RuleWatch;
   #rulesKept = false;
   #purged = false;
@@ -67,40 +63,37 @@ export class MikrotikTarget implements Target {
     this.#log = log.child({ target: this.name });
     this.#watch = new RuleWatch(settings, clock, this.#log);
     this.#families = settings.families;
-    this.capabilities = {
-      families: settings.families,
-      ranges: true,
-      expires: true,
-      maxTimeout: MAX_TIMEOUT,
-      batch: BATCH,
-    };
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal): Promise<Capabilities> {
     await this.close();
     const link = await this.#connect(signal);
     this.#link = link;
     try {
-      await this.#inspect(link, signal);
+      return await this.#inspect(link, signal);
     } catch (error) {
       await this.close();
       throw error;
     }
   }
 
-  async list(signal: AbortSignal): Promise<Current> {
+  async list(signal: AbortSignal, known?: Held<RowRef>): Promise<Current<RowRef>> {
     const link = this.#alive();
-    const listing = new Listing(this.#held);
+    const listing = new Listing(known);
     for (const family of this.#families) {
       await readListing(link, family, this.#settings.list, this.#clock, listing, signal);
     }
     const current = this.#inventory.reset(listing, instantNow(this.#clock));
     this.#listed = true;
-    this.#held = current.held;
-    return { ...current, outdated: this.#keepsRules() && !this.#rulesKept };
+    return { ...current, needsApply: this.#keepsRules() && !this.#rulesKept };
   }
 
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async apply(
+    changes: Changes<RowRef>,
+    held: Held<RowRef>,
+    report: ApplyReport<RowRef>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const link = this.#alive();
     if (!this.#listed && changes.update.length + changes.delete.length > 0) {
       throw new TransientError('the router was connected anew: its list has to be read first');
@@ -112,14 +105,14 @@ export class MikrotikTarget implements Target {
       families: this.#families,
       clock: this.#clock,
       inventory: this.#inventory,
-      known: this.#held,
+      held,
       windows: this.#windows,
       report,
       signal,
     }).write(changes);
   }
 
-  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async verify(held: Held<RowRef>, signal: AbortSignal): Promise<boolean> {
     const link = this.#alive();
     if (await this.#hasRebooted(link, signal)) return false;
     await this.#lookAtRules(link, signal);
@@ -196,7 +189,8 @@ export class MikrotikTarget implements Target {
     }
   }
 
-  async #inspect(link: Link, signal: AbortSignal): Promise<void> {
+  /** The families and the most entries are those of this router. */
+  async #inspect(link: Link, signal: AbortSignal): Promise<Capabilities> {
     const { user, list, families } = this.#settings;
     this.#windows = { write: new Window(), remove: new Window() };
     this.#noteResource(await readResource(link, signal));
@@ -209,10 +203,18 @@ export class MikrotikTarget implements Target {
       else throw trapError(answer.trap, 'to count the address list', 'read');
     }
     this.#families = present;
-    this.capabilities.families = present;
     this.#watch.reset();
     // Rules of ours are made with the first entries; what others made is there already.
     if (!this.#keepsRules()) await this.#watch.look(link, present, signal);
+    const limit = this.#limit();
+    return {
+      families: present,
+      ranges: true,
+      expires: true,
+      maxTimeout: MAX_TIMEOUT,
+      batch: BATCH,
+      ...(limit !== undefined && { maxEntries: limit }),
+    };
   }
 
   #sayNoIpv6(trap: string): void {
@@ -224,13 +226,17 @@ export class MikrotikTarget implements Target {
 
   #noteResource(resource: Resource): void {
     this.#resource = resource;
-    const limit = this.#settings.maxEntries === undefined ? entriesFor(resource.totalMemory) : undefined;
-    if (limit === undefined) delete this.capabilities.maxEntries;
-    else this.capabilities.maxEntries = limit;
+    const limit = this.#limit();
     if (limit === undefined || limit === this.#saidLimit) return;
     this.#saidLimit = limit;
     const fields = { totalMemoryBytes: resource.totalMemory, maxEntries: limit };
     this.#log.info(fields, 'the router is small: the number of entries is limited; MAX_ENTRIES sets another limit');
+  }
+
+  /** What a small router should be given at most, unless the user has set a limit. */
+  #limit(): number | undefined {
+    const isSet = this.#settings.maxEntries !== undefined;
+    return isSet || !this.#resource ? undefined : entriesFor(this.#resource.totalMemory);
   }
 
   async #hasRebooted(link: Link, signal: AbortSignal): Promise<boolean> {
@@ -250,7 +256,7 @@ export class MikrotikTarget implements Target {
     return count;
   }
 
-  #isExpected(count: number, held: ReadonlyMap<Network, HeldEntry>): boolean {
+  #isExpected(count: number, held: Held<RowRef>): boolean {
     const { least, most } = this.#inventory.expected(held, instantNow(this.#clock));
     return least <= count && count <= most;
   }

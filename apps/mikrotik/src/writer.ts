@@ -1,7 +1,7 @@
 import { familyOf, instantNow, type BouncerError, type Clock, type Entry, type Network } from '@bouncer/stream';
-import type { ApplyReport, Changes, HeldEntry } from '@bouncer/target';
+import type { ApplyReport, Changes, Held } from '@bouncer/target';
 import { addWords, parseId, removeWords, setWords } from './address-list.ts';
-import type { Family, RowRef, SurplusRef } from './address-list.ts';
+import type { Family, HeldRow, RowRef } from './address-list.ts';
 import type { Inventory } from './inventory.ts';
 import { Listing, readListing } from './listing.ts';
 import { missingPolicy, trapError, trapKind } from './routeros/errors.ts';
@@ -21,11 +21,11 @@ export interface WriterOptions {
   readonly families: readonly Family[];
   readonly clock: Clock;
   readonly inventory: Inventory;
-  /** What was listed last. */
-  readonly known: Map<Network, HeldEntry>;
+  /** What is known to be held. */
+  readonly held: Held<RowRef>;
   /** One for small commands and one for batches: what a command costs is not the same. */
   readonly windows: { readonly write: Window; readonly remove: Window };
-  readonly report: ApplyReport;
+  readonly report: ApplyReport<RowRef>;
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +46,7 @@ export class Writer {
     this.#options = options;
   }
 
-  async write({ create, update, delete: remove }: Changes): Promise<void> {
+  async write({ create, update, delete: remove }: Changes<RowRef>): Promise<void> {
     const { windows } = this.#options;
     let created = 0;
     let updated = 0;
@@ -104,9 +104,8 @@ export class Writer {
     };
   }
 
-  #update(entry: Entry, held: HeldEntry): Operation | undefined {
-    const ref = held.ref as RowRef | undefined;
-    if (typeof ref === 'number') return this.#set(entry, ref);
+  #update(entry: Entry, held: HeldRow): Operation | undefined {
+    if (typeof held.ref === 'number') return this.#set(entry, held.ref);
     const { inventory, clock } = this.#options;
     // Somebody else's row still covers it: its end is not ours to move.
     if (inventory.coverOf(entry.network, instantNow(clock))?.enabled) return undefined;
@@ -152,10 +151,10 @@ export class Writer {
 
   /** One listing tells who has the addresses: a row of ours whose reply was lost, or somebody else. */
   async #resolveDuplicates(): Promise<void> {
-    const { link, list, clock, inventory, known, signal, windows } = this.#options;
+    const { link, list, clock, inventory, held, signal, windows } = this.#options;
     const duplicates = this.#duplicates;
     this.#duplicates = [];
-    const listing = new Listing(known);
+    const listing = new Listing(held);
     for (const family of this.#options.families) await readListing(link, family, list, clock, listing, signal);
     inventory.refresh(listing);
     for (const entry of duplicates) this.#resolve(entry, listing);
@@ -165,12 +164,12 @@ export class Writer {
   #resolve(entry: Entry, listing: Listing): void {
     const { network } = entry;
     const { report, inventory } = this.#options;
-    const own = listing.own(network);
-    const sleeping = listing.surplus.find((row) => row.network === network);
+    const own = listing.held.get(network)?.ref;
+    const sleeping = listing.strays.find((row) => row.network === network);
     const other = listing.foreign.get(network);
-    if (own) this.#queue.push(this.#set(entry, own.ref as number));
-    else if (sleeping) {
-      const { id, family } = sleeping.ref as SurplusRef;
+    if (typeof own === 'number') this.#queue.push(this.#set(entry, own));
+    else if (typeof sleeping?.ref === 'object') {
+      const { id, family } = sleeping.ref;
       this.#revived.add(`${String(family)} ${String(id)}`);
       this.#queue.push(this.#set(entry, id));
     } else if (other?.enabled) report.written(inventory.cover(network, other));
@@ -184,22 +183,22 @@ export class Writer {
     }
   }
 
-  async #remove(remove: readonly HeldEntry[]): Promise<void> {
+  async #remove(remove: readonly HeldRow[]): Promise<void> {
     const batches = this.#batches(remove);
     await this.#run(() => this.#queue.shift() ?? batches.next().value, this.#options.windows.remove);
   }
 
-  *#batches(remove: readonly HeldEntry[]): Generator<Operation, undefined> {
-    const waiting = new Map<Family, HeldEntry[]>();
+  *#batches(remove: readonly HeldRow[]): Generator<Operation, undefined> {
+    const waiting = new Map<Family, HeldRow[]>();
     for (const held of remove) {
-      const ref = held.ref as RowRef | undefined;
+      const { ref } = held;
       if (ref === undefined) {
         // Somebody else's row: it was only counted as ours.
         this.#removed(held);
         continue;
       }
       const family = typeof ref === 'number' ? familyOf(held.network) : ref.family;
-      if (this.#revived.has(`${String(family)} ${String(idOf(held))}`)) continue;
+      if (this.#revived.has(`${String(family)} ${String(idOf(ref))}`)) continue;
       const batch = waiting.get(family) ?? [];
       batch.push(held);
       if (batch.length === REMOVE_BATCH) {
@@ -211,9 +210,9 @@ export class Writer {
     return undefined;
   }
 
-  #removal(family: Family, batch: readonly HeldEntry[]): Operation {
+  #removal(family: Family, batch: readonly HeldRow[]): Operation {
     return {
-      words: removeWords(family, batch.map(idOf)),
+      words: removeWords(family, batch.flatMap(({ ref }) => (ref === undefined ? [] : [idOf(ref)]))),
       settle: ({ trap }) => {
         const kind = trap === undefined ? undefined : trapKind(trap);
         if (kind === 'permission') throw missingPolicy(['write'], trap ?? '');
@@ -229,15 +228,14 @@ export class Writer {
     };
   }
 
-  #removed(held: HeldEntry): void {
+  #removed(held: HeldRow): void {
     const { inventory, report } = this.#options;
     if (held.ref === undefined) inventory.uncover(held.network);
-    else if (typeof held.ref === 'object') inventory.surplusRemoved(held.ref as SurplusRef);
+    else if (typeof held.ref === 'object') inventory.strayRemoved(held.ref);
     report.removed(held);
   }
 }
 
-function idOf(held: HeldEntry): number {
-  const ref = held.ref as RowRef;
+function idOf(ref: RowRef): number {
   return typeof ref === 'number' ? ref : ref.id;
 }

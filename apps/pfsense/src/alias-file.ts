@@ -11,6 +11,11 @@ export function renderList(networks: Iterable<Network>): Buffer {
   return Buffer.from(`${HEADER}${lines([...networks].sort())}`);
 }
 
+/** The networks of such a list, as they stand in it; none of no list. */
+export function linesOf(list: Buffer | undefined): string[] {
+  return (list?.toString() ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
 /** What is added and what is removed, each line marked by its first character. */
 export function renderDelta(add: readonly string[], remove: readonly string[]): Buffer {
   return Buffer.from(lines([...add.map((one) => `+${one}`), ...remove.map((one) => `-${one}`)]));

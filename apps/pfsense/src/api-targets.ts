@@ -1,4 +1,4 @@
-import type { Target } from '@bouncer/target';
+import type { AnyTarget } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
 import { ApiClient } from './api-client.ts';
 import type { PfSenseValues } from './config.ts';
@@ -8,7 +8,7 @@ import { RestApi } from './rest/rest-api.ts';
 import { RestTarget } from './rest/rest-target.ts';
 
 /** The target of the modes `rest` and `opnsense`. */
-export async function apiTarget(values: PfSenseValues, clock: Clock): Promise<Target> {
+export async function apiTarget(values: PfSenseValues, clock: Clock): Promise<AnyTarget> {
   await Promise.resolve();
   const { mode, apiUrl = '', caFile, alias, apiKey, apiSecret, user, password } = values;
   const host = new URL(apiUrl).host;

@@ -1,4 +1,4 @@
-import { defineKind, type Target } from '@bouncer/target';
+import { defineKind, type AnyTarget } from '@bouncer/target';
 import { pfsenseSettings, validatePfSense } from './config.ts';
 import type { PfSenseValues } from './config.ts';
 import type { FirewallSettings } from './ssh/firewall-settings.ts';
@@ -18,7 +18,7 @@ export const kind = defineKind({
     ...(values.apiUrl === undefined ? [] : [new URL(values.apiUrl).hostname.replace(/^\[|\]$/g, '')]),
   ],
   validate: validatePfSense,
-  async createTargets(values, { clock, log }): Promise<readonly Target[]> {
+  async createTargets(values, { clock, log }): Promise<readonly AnyTarget[]> {
     const served = await servedList(values);
     if (values.mode === 'serve') return served;
     if (values.mode === 'rest' || values.mode === 'opnsense') {
@@ -49,7 +49,7 @@ export function firewallsOf(values: PfSenseValues): readonly FirewallSettings[] 
 }
 
 /** The served list: the only target of `serve`, and one more where it is wanted beside another way. */
-async function servedList(values: PfSenseValues): Promise<Target[]> {
+async function servedList(values: PfSenseValues): Promise<AnyTarget[]> {
   const { mode, alias, listenUser, listenPassword, listenCertFile, listenKeyFile } = values;
   const listen = mode === 'serve' && values.listen === 'off' ? SERVE_LISTEN : values.listen;
   if (listen === 'off') return [];

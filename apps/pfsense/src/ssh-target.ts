@@ -7,7 +7,7 @@ import type {
   Concern,
   Current,
   DropCounters,
-  HeldEntry,
+  Held,
   Logger,
   Target,
   TargetFacts,
@@ -15,6 +15,7 @@ import type {
 import { renderDelta, renderList } from './alias-file.ts';
 import { cksum } from './cksum.ts';
 import { DropSplit, countRules } from './drop-split.ts';
+import { difference, listAfter, networksOf, tellDone } from './list-target.ts';
 import { IN_FORCE, phpSnippet } from './php-snippet.ts';
 import { setupText } from './setup-text.ts';
 import { aliasProblem, demandRoom } from './ssh/alias-state.ts';
@@ -22,7 +23,7 @@ import { checkFirewall } from './ssh/check.ts';
 import { endConnections } from './ssh/end-connections.ts';
 import { Firewall } from './ssh/firewall.ts';
 import { Outlook } from './ssh/outlook.ts';
-import { listAfter, networksOf, onlyFamily, readTable, textOf } from './ssh/read-table.ts';
+import { familiesOf, readTable, textOf } from './ssh/read-table.ts';
 import { targetName } from './ssh/firewall-settings.ts';
 import type { FirewallSettings } from './ssh/firewall-settings.ts';
 import { epochOf } from './ssh/report.ts';
@@ -39,9 +40,8 @@ const FRESH_MS = 2000;
 const LAST_WORD_MS = 7000;
 
 /** One pf table of one firewall, over one SSH connection; with a file behind it, or alone. */
-export class SshTarget implements Target {
+export class SshTarget implements Target<string> {
   readonly name: string;
-  readonly capabilities: Capabilities = { families: [4, 6], ranges: true, expires: false };
   readonly #settings: FirewallSettings;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -49,10 +49,8 @@ export class SshTarget implements Target {
   readonly #outlook: Outlook;
   /** What was seen when the connection was opened; a listing or a write takes it away. */
   #opening: { readonly report: Report; readonly at: number } | undefined;
-  /** What the table holds, as listed and written since. */
-  readonly #table = new Set<Network>();
-  /** What was listed last. The controller keeps it true, and every listing gives the same map again. */
-  readonly #held = new Map<Network, HeldEntry>();
+  /** The families that the table may hold something of. */
+  #families = new Set<4 | 6>();
   /** Boot, reload and file at the last listing; empty when the table has to be read again. */
   #epoch = '';
   /** Checksum of the file as we wrote or found it in order. */
@@ -63,8 +61,8 @@ export class SshTarget implements Target {
   /** The whole list has to be written, whatever the changes. */
   #wholeIsDue = false;
   #saidNoRule = false;
-  /** What an interrupted command was to bring about; the table may hold it already. */
-  #unfinished: Iterable<Network> | undefined;
+  /** A command that was to change the table has not come to its end: it may have done its work all the same. */
+  #isUnfinished = false;
   /** Of the last command: who aborts it is about to stop. */
   #signal: AbortSignal | undefined;
   readonly #counting = new SharedLook(async (signal) => {
@@ -80,7 +78,7 @@ export class SshTarget implements Target {
     this.#log = log.child({ target: this.name });
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal): Promise<Capabilities> {
     signal.throwIfAborted();
     if (this.#firewall) await this.close();
     this.#forget();
@@ -92,52 +90,54 @@ export class SshTarget implements Target {
       if (problem) throw problem;
       this.#note(report);
       this.#opening = { report, at: this.#clock.now() };
+      return { families: [4, 6], ranges: true, expires: false };
     } catch (error) {
       await this.close();
       throw error;
     }
   }
 
-  async list(signal: AbortSignal): Promise<Current> {
+  async list(signal: AbortSignal, known?: Held<string>): Promise<Current<string>> {
     const report = await this.#look(signal);
     this.#note(report);
-    const surplus = readTable(report.entries, this.#table, this.#held);
+    const { held, strays } = readTable(report.entries, known);
+    this.#families = familiesOf(held.keys());
     this.#epoch = epochOf(report);
     this.#wholeIsDue = !report.tables.has(this.#settings.alias) || this.#outlook.reloadIsDue(this.#clock.now());
-    if (this.#settings.file) this.#compareFile(report);
-    return { held: this.#held, surplus, outdated: this.#wholeIsDue };
+    if (this.#settings.file) this.#compareFile(report, held.keys());
+    return { held, strays, needsApply: this.#wholeIsDue };
   }
 
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async apply(
+    changes: Changes<string>,
+    held: Held<string>,
+    report: ApplyReport<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const firewall = this.#alive();
     signal.throwIfAborted();
     this.#opening = undefined;
-    const create = changes.create.filter(({ network }) => !this.#table.has(network));
-    const gone = changes.delete.filter(({ network, ref }) => ref !== undefined || this.#table.has(network));
-    const size = this.#table.size + create.length - gone.length;
+    const { add, gone } = difference(changes, held);
     const known = this.#outlook.report;
-    if (create.length > 0 && known) demandRoom(known, this.#settings, size);
-    const changed = create.length + gone.length;
+    if (add.length > 0 && known) demandRoom(known, this.#settings, held.size + add.length - gone.length);
+    for (const family of familiesOf(add)) this.#families.add(family);
+    const changed = add.length + gone.length;
     this.#signal = signal;
-    this.#unfinished = changed > 0 ? listAfter(this.#table, networksOf(create), gone) : undefined;
-    if (this.#wholeIsDue || changed > WHOLE_SHARE * this.#table.size) {
-      if (changed > 0 || this.#wholeIsDue) await this.#replace(firewall, this.#unfinished ?? this.#table, signal);
+    this.#isUnfinished = changed > 0;
+    if (this.#wholeIsDue || changed > WHOLE_SHARE * held.size) {
+      if (changed > 0 || this.#wholeIsDue) await this.#replace(firewall, listAfter(held.keys(), add, gone), signal);
     } else if (changed > 0) {
-      await firewall.change(renderDelta(networksOf(create), gone.map(textOf)), signal);
+      await firewall.change(renderDelta(add, gone.map(textOf)), signal);
       this.#fileIsStale = this.#settings.file;
     }
-    const written = [...networksOf(changes.create), ...changes.update.map(({ entry }) => entry.network)];
-    for (const network of written) this.#table.add(network);
-    for (const { network, ref } of gone) if (ref === undefined) this.#table.delete(network);
-    this.#unfinished = undefined;
-    for (const network of written) report.written(this.#held.get(network) ?? { network, expiresAt: Infinity });
-    for (const held of changes.delete) report.removed(held);
+    this.#isUnfinished = false;
+    tellDone(changes, held, report);
     if (this.#settings.killStates) {
-      this.#outlook.statesGoOn = !(await endConnections(firewall, networksOf(create), this.#log, signal));
+      this.#outlook.statesGoOn = !(await endConnections(firewall, add, this.#log, signal));
     }
   }
 
-  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async verify(held: Held<string>, signal: AbortSignal): Promise<boolean> {
     const firewall = this.#alive();
     this.#signal = signal;
     let report = await firewall.ask('probe', signal);
@@ -147,10 +147,10 @@ export class SshTarget implements Target {
     if (this.#epoch === '') return held.size === 0;
     const same =
       epochOf(report) === this.#epoch &&
-      this.#counted()?.addresses === this.#table.size &&
+      this.#counted()?.addresses === held.size &&
       !this.#outlook.reloadIsDue(this.#clock.now());
     if (same && this.#fileIsStale && this.#clock.now() >= this.#persistedAt + PERSIST_MS) {
-      await this.#replace(firewall, this.#table, signal);
+      await this.#replace(firewall, held.keys(), signal);
     }
     return same;
   }
@@ -207,20 +207,25 @@ export class SshTarget implements Target {
     firewall.close();
   }
 
+  /** The file gets what the table holds, which nobody has to remember: it is asked. */
   async #lastWord(firewall: Firewall): Promise<void> {
     const isStopping = this.#signal?.aborted === true;
-    const unfinished = isStopping && this.#settings.file ? this.#unfinished : undefined;
-    this.#unfinished = undefined;
-    if (!this.#fileIsStale && !unfinished) return;
+    const isUnfinished = isStopping && this.#settings.file && this.#isUnfinished;
+    this.#isUnfinished = false;
+    if (!this.#fileIsStale && !isUnfinished) return;
     const signal = AbortSignal.timeout(LAST_WORD_MS);
-    const list = unfinished ?? this.#table;
-    if (!firewall.error) return this.#replace(firewall, list, signal);
+    if (!firewall.error) return this.#save(firewall, signal);
     // A command that was aborted has cost the connection.
     if (!isStopping) throw firewall.error;
     const fresh = await Firewall.connect(this.#settings, this.#clock, signal);
-    await this.#replace(fresh, list, signal).finally(() => {
+    await this.#save(fresh, signal).finally(() => {
       fresh.close();
     });
+  }
+
+  async #save(firewall: Firewall, signal: AbortSignal): Promise<void> {
+    const { held } = readTable((await firewall.ask('show', signal)).entries);
+    await this.#replace(firewall, held.keys(), signal);
   }
 
   /** What `open` has seen counts as a listing while it is fresh: one command less at every start. */
@@ -256,7 +261,7 @@ export class SshTarget implements Target {
     const table = this.#counted();
     if (table) {
       const counts = { table: table.blocked, rules: countRules(report.blocks, table.name) };
-      this.#drops.note(counts, () => onlyFamily(this.#table));
+      this.#drops.note(counts, () => (this.#families.size === 1 ? [...this.#families][0] : undefined));
     }
     if (!table || table.rules > 0) this.#saidNoRule = false;
     else if (!this.#saidNoRule) {
@@ -268,9 +273,9 @@ export class SshTarget implements Target {
     }
   }
 
-  #compareFile({ file }: Report): void {
+  #compareFile({ file }: Report, networks: Iterable<Network>): void {
     if (file !== '' && file === this.#fileSum) return;
-    if (file === cksum(renderList(this.#table))) {
+    if (file === cksum(renderList(networks))) {
       this.#fileSum = file;
       this.#fileIsStale = false;
       return;

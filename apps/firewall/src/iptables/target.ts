@@ -6,6 +6,7 @@ import type {
   Concern,
   Current,
   DropCounters,
+  Held,
   HeldEntry,
   Logger,
   Target,
@@ -36,7 +37,6 @@ const ENDS_SOON = 5;
 /** An ipset for each family and one rule in each chain, by ipset and iptables. */
 export class IptablesTarget implements Target {
   readonly name: string;
-  readonly capabilities: Capabilities;
   readonly #settings: FirewallSettings;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -44,8 +44,6 @@ export class IptablesTarget implements Target {
   readonly #shapes: readonly IpsetShape[];
   #seen: readonly SeenFamily[] = [];
   #damage: string | undefined = 'not looked at yet';
-  /** What was listed last; the controller keeps it true. */
-  #held: ReadonlyMap<Network, HeldEntry> = new Map();
   #purged = false;
   #warnedOf = '';
   #forwards = false;
@@ -54,7 +52,6 @@ export class IptablesTarget implements Target {
 
   constructor(settings: FirewallSettings, clock: Clock, log: Logger, run: RunProgram) {
     this.name = `ipset ${settings.table}`;
-    this.capabilities = { families: settings.families, ranges: true, expires: true, maxTimeout: IPSET_MAX_TIMEOUT };
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log.child({ target: this.name });
@@ -62,12 +59,14 @@ export class IptablesTarget implements Target {
     this.#shapes = settings.families.map((family) => ipsetShape(settings.table, family, settings.maxEntries));
   }
 
-  async open(signal: AbortSignal): Promise<void> {
-    this.#forwards = await forwards(this.#settings.families);
+  async open(signal: AbortSignal): Promise<Capabilities> {
+    const { families } = this.#settings;
+    this.#forwards = await forwards(families);
     await this.#look(signal);
+    return { families, ranges: true, expires: true, maxTimeout: IPSET_MAX_TIMEOUT };
   }
 
-  async list(signal: AbortSignal): Promise<Current> {
+  async list(signal: AbortSignal, known: Held = new Map()): Promise<Current> {
     await this.#look(signal);
     const held = new Map<Network, HeldEntry>();
     const now = instantNow(this.#clock);
@@ -75,15 +74,15 @@ export class IptablesTarget implements Target {
       if (!set) continue;
       const onLine = (line: string): void => {
         const saved = readSaved(line);
-        if (saved) this.#take(saved.addresses, saved.timeout === 0 ? Infinity : now + saved.timeout, held);
+        const entry = saved && entryOf(saved.addresses, saved.timeout === 0 ? Infinity : now + saved.timeout, known);
+        if (entry) held.set(entry.network, entry);
       };
       await this.#run({ program: 'ipset', args: ['save', shape.name], signal, onLine });
     }
-    this.#held = held;
-    return { held, surplus: [], outdated: this.#damage !== undefined };
+    return { held, strays: [], needsApply: this.#damage !== undefined };
   }
 
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async apply(changes: Changes, held: Held, report: ApplyReport, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#purged) {
       await this.#removeSets(changes, report, signal);
@@ -94,10 +93,10 @@ export class IptablesTarget implements Target {
       const change = changesOf(changes, seen.shape.family, (wanted) =>
         Math.min(Math.max(now + 1, wanted), now + IPSET_MAX_TIMEOUT),
       );
-      await this.#write(seen, change, signal);
-      for (const held of change.written) report.written(held);
-      for (const held of changes.delete) {
-        if (familyOf(held.network) === seen.shape.family) report.removed(held);
+      await this.#write(seen, change, held, signal);
+      for (const entry of change.written) report.written(entry);
+      for (const entry of changes.delete) {
+        if (familyOf(entry.network) === seen.shape.family) report.removed(entry);
       }
     }
     if (this.#damage === undefined) return;
@@ -107,7 +106,7 @@ export class IptablesTarget implements Target {
     await this.#look(signal);
   }
 
-  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async verify(held: Held, signal: AbortSignal): Promise<boolean> {
     await this.#look(signal);
     if (this.#damage !== undefined) {
       this.#log.warn({ seen: this.#damage }, 'somebody has changed what is ours');
@@ -158,14 +157,14 @@ export class IptablesTarget implements Target {
     return Promise.resolve();
   }
 
-  async #write(seen: SeenFamily, change: FamilyChange, signal: AbortSignal): Promise<void> {
+  async #write(seen: SeenFamily, change: FamilyChange, held: Held, signal: AbortSignal): Promise<void> {
     const { shape, set, filter } = seen;
     const isDamaged = this.#damage !== undefined;
     const count = change.written.length + change.removed.length;
     const now = instantNow(this.#clock);
-    const isLoad = count >= LOAD_FROM && count >= LOAD_SHARE * this.#held.size;
+    const isLoad = count >= LOAD_FROM && count >= LOAD_SHARE * held.size;
     const mustSwap = isDamaged && set !== undefined && misfitOf(shape, set) !== undefined;
-    if (isLoad || mustSwap) await this.#restore(loadLines(seen, change, this.#held.values(), now), signal);
+    if (isLoad || mustSwap) await this.#restore(loadLines(seen, change, held.values(), now), signal);
     else if (isDamaged) await this.#restore(chain([createLine(shape)], changeLines(shape, change, now)), signal);
     else if (count > 0) await this.#restore(changeLines(shape, change, now), signal);
     if (isDamaged && findRuleDamage(shape.name, this.#settings, filter) !== undefined) {
@@ -200,14 +199,15 @@ export class IptablesTarget implements Target {
     }
     this.#warnedOf = text;
   }
+}
 
-  #take(text: string, expiresAt: number, held: Map<Network, HeldEntry>): void {
-    const known = this.#held.get(text as Network);
-    const network = known?.network ?? parseNetwork(Buffer.from(text).toString());
-    if (network === undefined) return;
-    const isSame = known !== undefined && Math.abs(known.expiresAt - expiresAt) <= 1;
-    held.set(network, isSame ? known : { network, expiresAt });
-  }
+/** What a line says; the entry that is known already where it is the same. Text that is no network was not written by us. */
+function entryOf(text: string, expiresAt: number, known: Held): HeldEntry | undefined {
+  const before = known.get(text as Network);
+  const network = before?.network ?? parseNetwork(Buffer.from(text).toString());
+  if (network === undefined) return undefined;
+  const isSame = before !== undefined && Math.abs(before.expiresAt - expiresAt) <= 1;
+  return isSame ? before : { network, expiresAt };
 }
 
 function* chain(...parts: Iterable<string>[]): Generator<string> {

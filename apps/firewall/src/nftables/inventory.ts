@@ -1,24 +1,24 @@
-import type { Current, HeldEntry } from '@bouncer/target';
+import type { Current, Held } from '@bouncer/target';
 import { fromInterval, instantNow, parseNetwork, type Clock, type Instant, type Network } from '@bouncer/stream';
 import type { ListedSegment, ListingSink } from './listing.ts';
 import type { SetName } from './names.ts';
-import { RangeBook } from './range-book.ts';
 import { rangesOfComment } from './segment-text.ts';
 import { segmentsOf } from './segments.ts';
 import type { HeldRange } from './segments.ts';
+import type { HeldElement } from './writer.ts';
 
 /** By how many seconds an end in the kernel may differ from the one in a comment. */
 const TOLERANCE = 2;
 
 /** Gathers one listing. What was held before lends its objects, so that a listing of the same costs little memory. */
 export class Inventory implements ListingSink {
-  readonly held = new Map<Network, HeldEntry>();
-  readonly surplus: HeldEntry[] = [];
-  readonly #known: ReadonlyMap<Network, HeldEntry>;
+  readonly held = new Map<Network, HeldElement>();
+  readonly strays: HeldElement[] = [];
+  readonly #known: Held<string>;
   readonly #clock: Clock;
   readonly #segments = new Map<SetName, ListedSegment[]>();
 
-  constructor(known: ReadonlyMap<Network, HeldEntry>, clock: Clock) {
+  constructor(known: Held<string>, clock: Clock) {
     this.#known = known;
     this.#clock = clock;
   }
@@ -36,15 +36,13 @@ export class Inventory implements ListingSink {
   }
 
   /** Ends the listing. */
-  finish(): Current & { readonly book: RangeBook } {
-    const sets = new Map<string, Map<Network, Instant>>();
+  finish(): Current<string> {
     const now = instantNow(this.#clock);
     for (const [set, segments] of this.#segments) {
       const ranges = readRanges(segments, this.#clock);
-      sets.set(set.name, new Map(ranges.map(({ network, expiresAt }) => [network, expiresAt])));
       for (const { network, expiresAt } of ranges) if (expiresAt > now) this.#add(network, expiresAt, set.name);
     }
-    return { held: this.held, surplus: this.surplus, book: new RangeBook(sets) };
+    return { held: this.held, strays: this.strays };
   }
 
   #add(network: Network, expiresAt: Instant, ref: string): void {
@@ -53,9 +51,9 @@ export class Inventory implements ListingSink {
     const entry = isSame ? known : { network: known?.network ?? network, expiresAt, ref };
     const other = this.held.get(network);
     // In two groups at once: the one that lasts longer stays.
-    if (other && other.expiresAt >= expiresAt) this.surplus.push(entry);
+    if (other && other.expiresAt >= expiresAt) this.strays.push(entry);
     else this.held.set(entry.network, entry);
-    if (other && other.expiresAt < expiresAt) this.surplus.push(other);
+    if (other && other.expiresAt < expiresAt) this.strays.push(other);
   }
 }
 

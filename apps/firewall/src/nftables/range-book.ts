@@ -1,3 +1,4 @@
+import type { Held } from '@bouncer/target';
 import { instantNow, type Clock, type Instant, type Network } from '@bouncer/stream';
 import { placeOf } from './script.ts';
 import type { Element } from './script.ts';
@@ -6,21 +7,31 @@ import { segmentsOf } from './segments.ts';
 import type { HeldRange } from './segments.ts';
 import type { Transaction } from './transaction.ts';
 
+type Sets = Map<string, Map<Network, Instant>>;
+
 /**
  * The ranges in each interval set. A change of one of them writes its set anew, emptied and filled within one
  * transaction: with nft a single deletion from a large interval set takes longer than that.
  */
 export class RangeBook {
-  readonly #sets: Map<string, Map<Network, Instant>>;
+  readonly #held: Held<string>;
+  #own: Sets | undefined;
   readonly #changed = new Set<string>();
 
-  constructor(sets: ReadonlyMap<string, ReadonlyMap<Network, Instant>> = new Map()) {
-    this.#sets = new Map([...sets].map(([name, ranges]) => [name, new Map(ranges)]));
+  /** Of what is held. Nothing is read of it before a range is asked for: a change of addresses alone costs nothing here. */
+  constructor(held: Held<string>) {
+    this.#held = held;
   }
 
   /** A book to change while nobody knows whether the kernel will take it. */
   copy(): RangeBook {
-    return new RangeBook(this.#sets);
+    const copy = new RangeBook(this.#held);
+    if (this.#own) copy.#own = new Map([...this.#own].map(([name, ranges]) => [name, new Map(ranges)]));
+    return copy;
+  }
+
+  get #sets(): Sets {
+    return (this.#own ??= readSets(this.#held));
   }
 
   get(set: string, network: Network): Instant | undefined {
@@ -33,8 +44,10 @@ export class RangeBook {
     this.#changed.add(set);
   }
 
+  /** Also what is not known to be there: a stray may be. */
   remove(set: string, network: Network): void {
-    if (this.#sets.get(set)?.delete(network) === true) this.#changed.add(set);
+    this.#sets.get(set)?.delete(network);
+    this.#changed.add(set);
   }
 
   /** The first element of each set that has any: enough to see that somebody has emptied it. */
@@ -60,6 +73,16 @@ export class RangeBook {
     }
     this.#changed.clear();
   }
+}
+
+function readSets(held: Held<string>): Sets {
+  const sets: Sets = new Map();
+  for (const { network, expiresAt, ref } of held.values()) {
+    if (ref?.endsWith('_ranges') !== true) continue;
+    const ranges = sets.get(ref) ?? new Map<Network, Instant>();
+    sets.set(ref, ranges.set(network, expiresAt));
+  }
+  return sets;
 }
 
 function toRange([network, expiresAt]: readonly [Network, Instant]): HeldRange {

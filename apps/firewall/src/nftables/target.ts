@@ -6,7 +6,7 @@ import type {
   Concern,
   Current,
   DropCounters,
-  HeldEntry,
+  Held,
   Logger,
   Target,
   TargetFacts,
@@ -52,9 +52,8 @@ interface Step {
 }
 
 /** The sets and chains in the kernel of this host, by the nft program. */
-export class NftablesTarget implements Target {
+export class NftablesTarget implements Target<string> {
   readonly name: string;
-  readonly capabilities: Capabilities;
   readonly #settings: FirewallSettings;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -63,22 +62,12 @@ export class NftablesTarget implements Target {
   #seen: Seen = NOTHING_SEEN;
   /** What is wrong with table, sets or chains; put right with the next transaction. */
   #damage: string | undefined = 'not looked at yet';
-  /** What was listed last; the controller keeps it true. */
-  #held: ReadonlyMap<Network, HeldEntry> = new Map();
-  #book = new RangeBook();
   #purged = false;
   #forwards = false;
   #concerns: readonly Concern[] = [];
 
   constructor(settings: FirewallSettings, clock: Clock, log: Logger, run: RunProgram) {
     this.name = `nftables inet ${settings.table}`;
-    this.capabilities = {
-      families: settings.families,
-      ranges: true,
-      expires: true,
-      maxTimeout: MAX_TIMEOUT,
-      batch: BATCH,
-    };
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log.child({ target: this.name });
@@ -86,14 +75,16 @@ export class NftablesTarget implements Target {
     this.#layout = layoutOf(settings);
   }
 
-  async open(signal: AbortSignal): Promise<void> {
-    this.#forwards = await forwards(this.#settings.families);
+  async open(signal: AbortSignal): Promise<Capabilities> {
+    const { families } = this.#settings;
+    this.#forwards = await forwards(families);
     await this.#look(signal);
+    return { families, ranges: true, expires: true, maxTimeout: MAX_TIMEOUT, batch: BATCH };
   }
 
-  async list(signal: AbortSignal): Promise<Current> {
+  async list(signal: AbortSignal, known: Held<string> = new Map()): Promise<Current<string>> {
     await this.#look(signal);
-    const inventory = new Inventory(this.#held, this.#clock);
+    const inventory = new Inventory(known, this.#clock);
     if (this.#seen.table) {
       const reader = new ListingReader(this.#layout.sets, this.#clock, inventory);
       const args = ['list', 'table', 'inet', this.#settings.table];
@@ -106,13 +97,15 @@ export class NftablesTarget implements Target {
         },
       });
     }
-    const { held, surplus, book } = inventory.finish();
-    this.#held = held;
-    this.#book = book;
-    return { held, surplus, outdated: this.#damage !== undefined };
+    return { ...inventory.finish(), needsApply: this.#damage !== undefined };
   }
 
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async apply(
+    changes: Changes<string>,
+    held: Held<string>,
+    report: ApplyReport<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
     signal.throwIfAborted();
     if (this.#purged) {
       await this.#removeAll(changes, report, signal);
@@ -124,17 +117,16 @@ export class NftablesTarget implements Target {
     if (create.length + update.length + remove.length === 0 && damage === undefined) return;
     const commit = ({ transaction }: Step, turn: Promise<unknown>): Promise<void> =>
       this.#commit(transaction.script(turn), signal);
-    await inTurn(this.#steps(changes, damage), commit, ({ outcome }) => {
+    await inTurn(this.#steps(changes, held, damage), commit, ({ outcome }) => {
       if (this.#damage !== undefined)
         this.#log.info({ seen: damage }, 'table, sets and chains were made as they should be');
       this.#damage = undefined;
-      this.#book = outcome.book;
-      for (const held of outcome.written) report.written(held);
-      for (const held of outcome.removed) report.removed(held);
+      for (const entry of outcome.written) report.written(entry);
+      for (const entry of outcome.removed) report.removed(entry);
     });
   }
 
-  async verify(held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async verify(held: Held<string>, signal: AbortSignal): Promise<boolean> {
     await this.#look(signal);
     if (this.#damage !== undefined) {
       this.#log.warn({ seen: this.#damage }, 'somebody has changed what is ours');
@@ -188,12 +180,12 @@ export class NftablesTarget implements Target {
   }
 
   /** The changes as transactions, each made when it is asked for. The first also mends table, sets and chains. */
-  *#steps(changes: Changes, damage: string | undefined): Generator<Step> {
+  *#steps(changes: Changes<string>, held: Held<string>, damage: string | undefined): Generator<Step> {
     const { table } = this.#settings;
-    let book = this.#book;
+    let book = new RangeBook(held);
     let isFirst = true;
     for (const part of partsOf(changes, TRANSACTION)) {
-      const writer = new Writer({ table, clock: this.#clock, maxTimeout: MAX_TIMEOUT, known: this.#held, book });
+      const writer = new Writer({ table, clock: this.#clock, maxTimeout: MAX_TIMEOUT, known: held, book });
       const outcome = writer.add(part);
       const transaction = new Transaction();
       if (isFirst && damage !== undefined) writeLayout(transaction, this.#layout, this.#seen);
@@ -204,7 +196,7 @@ export class NftablesTarget implements Target {
     }
   }
 
-  async #removeAll(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async #removeAll(changes: Changes<string>, report: ApplyReport<string>, signal: AbortSignal): Promise<void> {
     await this.#look(signal);
     const transaction = new Transaction();
     removeAll(transaction, this.#settings.table, this.#seen);
@@ -231,14 +223,14 @@ export class NftablesTarget implements Target {
     await this.#run({ program: 'nft', args: [...flags, '-f', '-'], input, signal });
   }
 
-  #samples(held: ReadonlyMap<Network, HeldEntry>): Transaction {
+  #samples(held: Held<string>): Transaction {
     const transaction = new Transaction();
     const { table } = this.#settings;
     const after = instantNow(this.#clock) + ENDS_SOON;
     const chosen = new Map<string, Network[]>();
     const seen = new Map<string, number>();
     for (const { network, expiresAt, ref } of held.values()) {
-      if (typeof ref !== 'string' || !isSingle(network) || expiresAt <= after) continue;
+      if (ref === undefined || !isSingle(network) || expiresAt <= after) continue;
       const set = chosen.get(ref) ?? [];
       const count = (seen.get(ref) ?? 0) + 1;
       seen.set(ref, count);
@@ -249,7 +241,7 @@ export class NftablesTarget implements Target {
     for (const [set, networks] of chosen) {
       transaction.elements(['delete'], placeOf(table, set), networks, keyOf);
     }
-    for (const [set, element] of this.#book.samples(after, this.#clock)) {
+    for (const [set, element] of new RangeBook(held).samples(after, this.#clock)) {
       transaction.elements(['delete'], placeOf(table, set), [element], (one) => one);
     }
     return transaction;

@@ -1,4 +1,4 @@
-import type { Changes, HeldEntry } from '@bouncer/target';
+import type { Changes, Held, HeldEntry } from '@bouncer/target';
 import { instantNow, isSingle, type Clock, type Entry, type Instant, type Network } from '@bouncer/stream';
 import { originGroup } from '../origin-group.ts';
 import { setOf } from './names.ts';
@@ -6,10 +6,13 @@ import type { RangeBook } from './range-book.ts';
 import { keyOf, placeOf } from './script.ts';
 import type { Transaction } from './transaction.ts';
 
+/** An entry, and the set that it is in. */
+export type HeldElement = HeldEntry<string>;
+
 /** What a transaction will have done once the kernel has taken it. */
 export interface Outcome {
-  readonly written: readonly HeldEntry[];
-  readonly removed: readonly HeldEntry[];
+  readonly written: readonly HeldElement[];
+  readonly removed: readonly HeldElement[];
   readonly book: RangeBook;
 }
 
@@ -19,7 +22,7 @@ interface WriterOptions {
   /** Seconds; longer ends are clamped. */
   readonly maxTimeout: number;
   /** What the kernel is known to hold. */
-  readonly known: ReadonlyMap<Network, HeldEntry>;
+  readonly known: Held<string>;
   readonly book: RangeBook;
 }
 
@@ -27,7 +30,7 @@ interface WriterOptions {
 interface SetChange {
   readonly gone: Network[];
   /** Made elements only while they are printed: a large load has many of them. */
-  readonly fresh: HeldEntry[];
+  readonly fresh: HeldElement[];
 }
 
 /** Turns changes into one transaction. Nothing here asks the kernel anything: a delta costs what it changes. */
@@ -36,8 +39,8 @@ export class Writer {
   readonly #now: Instant;
   readonly #book: RangeBook;
   readonly #sets = new Map<string, SetChange>();
-  readonly #written: HeldEntry[] = [];
-  readonly #removed: HeldEntry[] = [];
+  readonly #written: HeldElement[] = [];
+  readonly #removed: HeldElement[] = [];
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -45,11 +48,11 @@ export class Writer {
     this.#book = options.book.copy();
   }
 
-  add({ create, update, delete: remove }: Changes): Outcome {
+  add({ create, update, delete: remove }: Changes<string>): Outcome {
     for (const entry of create) this.#put(entry, this.#options.known.get(entry.network));
     for (const { entry, held } of update) this.#put(entry, held);
     for (const held of remove) {
-      this.#take(held.network, String(held.ref));
+      this.#take(held);
       this.#removed.push(held);
     }
     return { written: this.#written, removed: this.#removed, book: this.#book };
@@ -72,13 +75,13 @@ export class Writer {
     this.#book.write(transaction, table, clock);
   }
 
-  #put(entry: Entry, held: HeldEntry | undefined): void {
+  #put(entry: Entry, held: HeldElement | undefined): void {
     const { network } = entry;
     const set = setOf(network, originGroup(entry.origin));
     const timeout = Math.min(Math.max(1, entry.expiresAt - this.#now), this.#options.maxTimeout);
     const expiresAt = this.#now + timeout;
-    const fresh: HeldEntry = { network, expiresAt, ref: set };
-    if (held && held.ref !== set) this.#take(network, String(held.ref));
+    const fresh: HeldElement = { network, expiresAt, ref: set };
+    if (held && held.ref !== set) this.#take(held);
     if (isSingle(network)) {
       if (held?.ref === set) this.#change(set).gone.push(network);
       this.#change(set).fresh.push(fresh);
@@ -88,7 +91,8 @@ export class Writer {
     this.#written.push(fresh);
   }
 
-  #take(network: Network, set: string): void {
+  #take({ network, ref: set }: HeldElement): void {
+    if (set === undefined) return;
     if (set.endsWith('_ranges')) this.#book.remove(set, network);
     else this.#change(set).gone.push(network);
   }

@@ -7,13 +7,13 @@ import type {
   Concern,
   Current,
   DropCounters,
-  HeldEntry,
+  Held,
   Target,
 } from '@bouncer/target';
 import { checkApi } from '../api-check.ts';
 import type { ApiAddress } from '../api-check.ts';
 import { DropSplit } from '../drop-split.ts';
-import { KnownList } from '../list-target.ts';
+import { networksOf, readList } from '../list-target.ts';
 import { RuleWatch } from '../rules/rule-watch.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { checkOpnSense } from './opnsense-check.ts';
@@ -26,19 +26,11 @@ const AT_ONCE = 4;
 const OPNSENSE_MOST = 5000;
 
 /** The table of an `external` alias of OPNsense, address by address over its API. */
-export class OpnSenseTarget implements Target {
+export class OpnSenseTarget implements Target<string> {
   readonly name: string;
-  readonly capabilities: Capabilities = {
-    families: [4, 6],
-    ranges: true,
-    expires: false,
-    maxEntries: OPNSENSE_MOST,
-    batch: 500,
-  };
   readonly #api: OpnSenseApi;
   readonly #address: ApiAddress;
   readonly #clock: Clock;
-  readonly #list = new KnownList();
   readonly #drops = new DropSplit();
   readonly #rules: RuleWatch;
 
@@ -50,7 +42,7 @@ export class OpnSenseTarget implements Target {
     this.#rules = new RuleWatch((signal) => ruleStep(api, signal), clock);
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal): Promise<Capabilities> {
     signal.throwIfAborted();
     const { enabled } = await this.#api.read(signal);
     if (!enabled) {
@@ -59,41 +51,44 @@ export class OpnSenseTarget implements Target {
       });
     }
     await this.#demandTable(signal);
+    return { families: [4, 6], ranges: true, expires: false, maxEntries: OPNSENSE_MOST, batch: 500 };
   }
 
-  async list(signal: AbortSignal): Promise<Current> {
+  async list(signal: AbortSignal): Promise<Current<string>> {
     let entries = await this.#api.list(signal);
     // Nothing listed may mean that there is no table: what is added then would be in no rule's table.
     if (entries.length === 0 && (await this.#demandTable(signal))) entries = await this.#api.list(signal);
     await this.#rules.refresh(signal);
-    return this.#list.read(entries);
+    return readList(entries);
   }
 
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async apply(
+    changes: Changes<string>,
+    held: Held<string>,
+    report: ApplyReport<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
     signal.throwIfAborted();
-    const create = changes.create.map(({ network }) => network);
-    await inParallel(create, signal, async (network) => {
-      const refusal = this.#list.has(network) ? undefined : await this.#api.change('add', network, signal);
+    await inParallel(networksOf(changes.create), signal, async (network) => {
+      const refusal = held.has(network) ? undefined : await this.#api.change('add', network, signal);
       if (refusal !== undefined) {
         report.refused(network, refusal);
         return;
       }
-      this.#list.add(network);
       report.written({ network, expiresAt: Infinity });
     });
     for (const { entry } of changes.update) report.written({ network: entry.network, expiresAt: Infinity });
-    await inParallel(changes.delete, signal, async (held) => {
-      const text = typeof held.ref === 'string' ? held.ref : held.network;
-      if (held.ref !== undefined || this.#list.has(held.network)) await this.#api.change('delete', text, signal);
-      if (held.ref === undefined) this.#list.remove(held.network);
-      report.removed(held);
+    await inParallel(changes.delete, signal, async (line) => {
+      const { network, ref } = line;
+      if (ref !== undefined || held.has(network)) await this.#api.change('delete', ref ?? network, signal);
+      report.removed(line);
     });
   }
 
-  async verify(_held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async verify(held: Held<string>, signal: AbortSignal): Promise<boolean> {
     await this.#rules.refresh(signal);
     const now = await this.#api.list(signal);
-    return now.length === this.#list.size && now.every((one) => this.#list.has(one as Network));
+    return now.length === held.size && now.every((one) => held.has(one as Network));
   }
 
   concerns(): readonly Concern[] {

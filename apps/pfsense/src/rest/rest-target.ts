@@ -6,12 +6,12 @@ import type {
   CheckStep,
   Concern,
   Current,
-  HeldEntry,
+  Held,
   Target,
 } from '@bouncer/target';
 import { checkApi } from '../api-check.ts';
 import type { ApiAddress } from '../api-check.ts';
-import { KnownList } from '../list-target.ts';
+import { difference, listAfter, readList, tellDone } from '../list-target.ts';
 import { withMask } from './rest-api.ts';
 import type { RestApi } from './rest-api.ts';
 import { RuleWatch } from '../rules/rule-watch.ts';
@@ -23,13 +23,11 @@ import { applyRest, restSetup } from './rest-setup.ts';
 const WRITE_EVERY = 60_000;
 
 /** An alias of type Network(s), kept by pfSense's REST API: capped, coalesced, guarded by name, applied once a batch. */
-export class RestTarget implements Target {
+export class RestTarget implements Target<string> {
   readonly name: string;
-  readonly capabilities: Capabilities = { families: [4, 6], ranges: true, expires: false, maxEntries: REST_MOST };
   readonly #api: RestApi;
   readonly #address: ApiAddress;
   readonly #clock: Clock;
-  readonly #list = new KnownList();
   readonly #rules: RuleWatch;
   #writtenAt = -Infinity;
   #applyIsDue = false;
@@ -42,40 +40,41 @@ export class RestTarget implements Target {
     this.#rules = new RuleWatch((signal) => ruleStep(api, signal), clock);
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal): Promise<Capabilities> {
     signal.throwIfAborted();
     await this.#api.read(signal);
+    return { families: [4, 6], ranges: true, expires: false, maxEntries: REST_MOST };
   }
 
-  async list(signal: AbortSignal): Promise<Current> {
+  async list(signal: AbortSignal): Promise<Current<string>> {
     const { addresses } = await this.#api.read(signal);
     this.#applyIsDue = !(await this.#api.isApplied(signal));
     await this.#rules.refresh(signal);
-    return { ...this.#list.read(addresses), outdated: this.#applyIsDue };
+    return { ...readList(addresses), needsApply: this.#applyIsDue };
   }
 
   /** Waits for its turn; what comes meanwhile goes along with the next one. */
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async apply(
+    changes: Changes<string>,
+    held: Held<string>,
+    report: ApplyReport<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
     signal.throwIfAborted();
-    const { add, gone } = this.#list.difference(changes);
+    const { add, gone } = difference(changes, held);
     if (add.length + gone.length > 0) {
       const wait = this.#writtenAt + WRITE_EVERY - this.#clock.now();
       if (wait > 0) await this.#clock.sleep(wait, signal);
-      await this.#write(this.#list.after(add, gone), signal);
+      await this.#write(listAfter(held.keys(), add, gone), signal);
     } else if (this.#applyIsDue) await this.#applyChanges(signal);
-    this.#list.done(changes, report);
+    tellDone(changes, held, report);
   }
 
-  async verify(_held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async verify(held: Held<string>, signal: AbortSignal): Promise<boolean> {
     await this.#rules.refresh(signal);
     const { addresses } = await this.#api.read(signal);
-    const now = new KnownList();
-    now.read(addresses);
-    return (
-      now.size === this.#list.size &&
-      addresses.length === this.#list.size &&
-      [...now.networks()].every((one) => this.#list.has(one))
-    );
+    const now = readList(addresses).held;
+    return addresses.length === held.size && now.size === held.size && [...now.keys()].every((one) => held.has(one));
   }
 
   concerns(): readonly Concern[] {

@@ -1,4 +1,4 @@
-import { ConfigError, messageOf, type Network } from '@bouncer/stream';
+import { ConfigError, messageOf } from '@bouncer/stream';
 import {
   passed,
   warned,
@@ -8,22 +8,21 @@ import {
   type CheckStep,
   type Concern,
   type Current,
-  type HeldEntry,
+  type Held,
   type Target,
 } from '@bouncer/target';
-import { renderList } from '../alias-file.ts';
-import { KnownList } from '../list-target.ts';
+import { linesOf, renderList } from '../alias-file.ts';
+import { difference, listAfter, readList, tellDone } from '../list-target.ts';
 import { ListServer } from './list-server.ts';
 import type { ListServerOptions } from './list-server.ts';
 
 /** The list by HTTP, for a URL-table alias of pfSense or for pfBlockerNG: they come and get it. */
-export class ServeTarget implements Target {
+export class ServeTarget implements Target<string> {
   readonly name: string;
-  readonly capabilities: Capabilities = { families: [4, 6], ranges: true, expires: false };
   readonly #options: ListServerOptions;
   readonly #server: ListServer;
-  readonly #list = new KnownList();
-  #isPublished = false;
+  /** What is served; undefined while that is nothing. */
+  #list: Buffer | undefined;
   /** How many lists were published so far. */
   published = 0;
 
@@ -37,44 +36,48 @@ export class ServeTarget implements Target {
     return this.#server.url;
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal): Promise<Capabilities> {
     signal.throwIfAborted();
-    if (this.#server.isOpen) return;
     try {
-      await this.#server.open();
+      if (!this.#server.isOpen) await this.#server.open();
     } catch (error) {
       throw new ConfigError(messageOf(error), { cause: error, hint: 'change PFSENSE_LISTEN' });
     }
+    return { families: [4, 6], ranges: true, expires: false };
   }
 
-  async list(signal: AbortSignal): Promise<Current> {
+  async list(signal: AbortSignal): Promise<Current<string>> {
     signal.throwIfAborted();
     await Promise.resolve();
-    return { ...this.#list.read([...this.#list.networks()]), outdated: !this.#isPublished };
+    return { ...readList(linesOf(this.#list)), needsApply: this.#list === undefined };
   }
 
-  async apply(changes: Changes, report: ApplyReport, signal: AbortSignal): Promise<void> {
+  async apply(
+    changes: Changes<string>,
+    held: Held<string>,
+    report: ApplyReport<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
     signal.throwIfAborted();
     await Promise.resolve();
-    const { add, gone } = this.#list.difference(changes);
-    if (add.length + gone.length > 0 || !this.#isPublished) {
-      this.#server.publish(renderList(this.#list.after(add, gone)));
-      this.#isPublished = true;
+    const { add, gone } = difference(changes, held);
+    if (add.length + gone.length > 0 || this.#list === undefined) {
+      this.#list = renderList(listAfter(held.keys(), add, gone));
+      this.#server.publish(this.#list);
       this.published += 1;
     }
-    this.#list.done(changes, report);
+    tellDone(changes, held, report);
   }
 
-  async verify(_held: ReadonlyMap<Network, HeldEntry>, signal: AbortSignal): Promise<boolean> {
+  async verify(_held: Held<string>, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     await Promise.resolve();
-    return this.#server.isOpen && this.#isPublished;
+    return this.#server.isOpen && this.#list !== undefined;
   }
 
   /** As after a restart: nothing is known, and nothing served changes until a list is published. */
   forget(): void {
-    this.#list.read([]);
-    this.#isPublished = false;
+    this.#list = undefined;
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for devices that have to be asked
