@@ -69,22 +69,28 @@ export class HaproxyTarget implements Target<Pointer> {
     report: ApplyReport<Pointer>,
     signal: AbortSignal,
   ): Promise<void> {
-    const networks = new Set(held.keys());
     const wanted = [...changes.create, ...changes.update.map(({ entry }) => entry)].map(({ network }) => network);
-    await this.#writer.add(wanted, await this.#present(held, signal), signal, (network, refusal) => {
-      if (refusal !== undefined) {
+    const present = await this.#present(held, signal);
+    const networks = new Set([...held.keys(), ...wanted]);
+    for (const { network, ref } of changes.delete) if (ref === undefined) networks.delete(network);
+    const isChanged = wanted.length + changes.delete.length > 0;
+    // The file first: a process that starts in between has the whole list, and at worst an entry twice.
+    if (isChanged || this.#file?.isUntouched() === false) await this.#writeFile(networks);
+    const refusals: Network[] = [];
+    await this.#writer.add(wanted, present, signal, (network, refusal) => {
+      if (refusal === undefined) report.written({ network, expiresAt: Infinity });
+      else {
+        refusals.push(network);
         report.refused(network, refusal);
-        return;
       }
-      networks.add(network);
-      report.written({ network, expiresAt: Infinity });
     });
     await this.#writer.remove(changes.delete, signal, (gone) => {
-      if (gone.ref === undefined) networks.delete(gone.network);
       report.removed(gone);
     });
-    if (wanted.length + changes.delete.length > 0 || this.#file?.isUntouched() === false)
-      await this.#writeFile(networks);
+    if (refusals.length === 0) return;
+    // HAProxy would not start with what it does not take.
+    for (const network of refusals) networks.delete(network);
+    await this.#writeFile(networks);
   }
 
   async verify(held: Held<Pointer>, signal: AbortSignal): Promise<boolean> {
