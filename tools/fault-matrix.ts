@@ -1,17 +1,19 @@
-// usage: node tools/fault-matrix.ts     strikes every connector with every fault (five test files, a few minutes), prints
+// usage: node tools/fault-matrix.ts     strikes every connector with every fault (one test file each, a few minutes), prints
 // the table and writes docs/fault-matrix.md. Exit 1 when a cell failed or is empty; then the document stays as it was.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { faultRows, type Column } from '@bouncer/testkit';
 import { format } from 'prettier';
+import { kinds } from './kinds.ts';
 import { figuresOf, figuresTable, matrixTable, readColumns } from './matrix-table.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const document = path.join(root, 'docs/fault-matrix.md');
 const mark = '<!-- Everything below is written by tools/fault-matrix.ts -->';
-const connectors = ['firewall', 'mikrotik', 'nginx', 'pfsense', 'traefik'];
+const connectors = Object.keys(kinds).filter((name) => existsSync(path.join(root, 'apps', name, 'test/faults')));
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'fault-matrix-'));
 for (const connector of connectors) await suite(connector);

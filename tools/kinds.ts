@@ -4,6 +4,7 @@
  */
 export const kinds = {
   firewall: async () => (await import('../apps/firewall/src/kind.ts')).kind,
+  haproxy: async () => (await import('../apps/haproxy/src/kind.ts')).kind,
   mikrotik: async () => (await import('../apps/mikrotik/src/kind.ts')).kind,
   nginx: async () => (await import('../apps/nginx/src/kind.ts')).kind,
   pfsense: async () => (await import('../apps/pfsense/src/kind.ts')).kind,

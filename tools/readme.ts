@@ -10,8 +10,12 @@ const onlyCheck = process.argv.includes('--check');
 const connectors = await loadConnectors();
 
 const settings = [`All connectors:\n\n${settingsTable(settingsWhere(coreSettings, false))}`];
-for (const connector of connectors.values())
-  settings.push(`${connector.title}:\n\n${settingsTable(settingsWhere(connector.settings, false))}`);
+// A kind stands in the main README once its table of connectors names it; until then it is its own README's affair.
+const main = await readFile(path.join(root, 'README.md'), 'utf8');
+const isPresented = (app: string): boolean => main.includes(`](apps/${app})`);
+for (const [app, connector] of connectors)
+  if (isPresented(app))
+    settings.push(`${connector.title}:\n\n${settingsTable(settingsWhere(connector.settings, false))}`);
 settings.push(`crowdsec-bouncer:\n\n${settingsTable({ targets: targetsSetting })}`);
 await update('README.md', {
   settings: settings.join('\n'),
@@ -20,7 +24,9 @@ await update('README.md', {
 });
 for (const [app, connector] of connectors) {
   const special = settingsWhere(connector.settings, true);
-  if (Object.keys(special).length > 0) await update(`apps/${app}/README.md`, { settings: settingsTable(special) });
+  const common = isPresented(app) ? {} : settingsWhere(connector.settings, false);
+  const own = { ...common, ...special };
+  if (Object.keys(own).length > 0) await update(`apps/${app}/README.md`, { settings: settingsTable(own) });
 }
 
 async function loadConnectors(): Promise<Map<string, Kind>> {

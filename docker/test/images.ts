@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Engine } from './engine/engine.ts';
@@ -10,9 +10,12 @@ const base = 'bouncer-test/base';
 /** What Alpine's packages bring in the real base. */
 const firewallPrograms = ['/usr/sbin/nft', '/usr/sbin/ipset'];
 
-/** The connectors of this checkout: folders of apps/. */
+/** The connectors that have an image: those of docker-bake.hcl. A new kind has none until it is named there. */
 export async function connectors(): Promise<string[]> {
-  return (await readdir(path.join(root, 'apps'))).sort();
+  const bake = await readFile(path.join(root, 'docker/docker-bake.hcl'), 'utf8');
+  const lists = [...bake.matchAll(/matrix = \{ app = (\[[^\]]*\]) \}/g)].map(([, list]) => list ?? '[]');
+  if (new Set(lists).size !== 1) throw new Error('docker-bake.hcl names different connectors to build and to release');
+  return (JSON.parse(lists[0] ?? '[]') as string[]).sort();
 }
 
 /** Why the firewall image cannot have its programs here, if so. */
