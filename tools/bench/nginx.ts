@@ -9,6 +9,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConnectorProcess, decisionMix, startLapi, until } from '@bouncer/sandbox';
+import type { Network } from '@bouncer/stream';
+import type { HeldEntry } from '@bouncer/target';
 import { nginxMissing } from '../../apps/nginx/test/debian-nginx.ts';
 import { ban, hold, luaTarget } from '../../apps/nginx/test/fixture.ts';
 import { RealNginx } from '../../apps/nginx/test/real-nginx.ts';
@@ -47,16 +49,22 @@ async function write(): Promise<void> {
   const [one, ...rest] = entries;
   if (!one) return;
   const signal = new AbortController().signal;
-  const report = { written: () => undefined, removed: () => undefined, refused: () => undefined };
+  const known = new Map<Network, HeldEntry>();
+  const report = {
+    written: (held: HeldEntry) => void known.set(held.network, held),
+    removed: ({ network }: HeldEntry) => void known.delete(network),
+    refused: () => undefined,
+  };
   const target = luaTarget(folder);
+  await target.open(signal);
   const start = process.cpuUsage();
-  await target.apply({ create: rest, update: [], delete: [] }, report, signal);
+  await target.apply({ create: rest, update: [], delete: [] }, known, report, signal);
   const first = spent(start);
   const times: number[] = [];
   for (let round = 0; round < 10; round += 1) {
     const change = round % 2 ? { create: [], delete: [one] } : { create: [one], delete: [] };
     const cpu = process.cpuUsage();
-    await target.apply({ update: [], ...change }, report, signal);
+    await target.apply({ update: [], ...change }, known, report, signal);
     times.push(spent(cpu));
   }
   const list = times.map((ms) => ms.toFixed(0)).join(' ');
@@ -66,7 +74,7 @@ async function write(): Promise<void> {
   const { held } = await target.list(signal);
   const same = await target.verify(held, signal);
   print(`write: nothing changed: ${spent(cpu).toFixed(1)} ms CPU to list and verify (${same}),`);
-  await target.apply({ create: [], update: [], delete: [] }, report, signal);
+  await target.apply({ create: [], update: [], delete: [] }, known, report, signal);
   print(`  and an empty apply leaves the file alone: ${statSync(path.join(folder, 'decisions.bin')).ino === inode}`);
   rmSync(folder, { recursive: true });
 }

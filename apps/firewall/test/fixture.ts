@@ -57,7 +57,13 @@ export const calm = new AbortController().signal;
 
 /** An entry of the community list that ends so many seconds from now. */
 export function entry(network: string, seconds = 3600): Entry {
-  return { network: network as Network, expiresAt: instantNow(systemClock) + seconds, origin: 'CAPI', scenario: 'ssh', type: 'ban' };
+  return {
+    network: network as Network,
+    expiresAt: instantNow(systemClock) + seconds,
+    origin: 'CAPI',
+    scenario: 'ssh',
+    type: 'ban',
+  };
 }
 
 /** What a target told while it applied. */

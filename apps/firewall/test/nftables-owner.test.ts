@@ -128,9 +128,11 @@ describe.skipIf(reason !== undefined)(`nftables and others (${reason ?? 'ready'}
     await target.open(calm);
     const { held } = await listBy(target, calm);
     const create = Array.from({ length: 25_000 }, (_, index) => entry(`100.1.${index >> 8}.${index & 255}`));
-    const written = (each: HeldEntry) => void held.set(each.network, each);
+    const written = (each: HeldEntry<string>) => void held.set(each.network, each);
     const report = { written, removed: () => undefined, refused: () => undefined };
-    await expect(target.apply({ create, update: [], delete: [] }, report, calm)).rejects.toThrow(TransientError);
+    await expect(target.apply({ create, update: [], delete: [] }, new Map(held), report, calm)).rejects.toThrow(
+      TransientError,
+    );
     expect(held.size).toBe(10_002);
     expect([...(await listBy(target, calm)).held.keys()].sort()).toEqual([...held.keys()].sort());
     const missing = create.filter(({ network }) => !held.has(network));

@@ -8,11 +8,7 @@ import { encodeSentence } from './routeros/sentence.ts';
 const NOW = 1000;
 const OURS = 'crowdsec-bouncer CAPI ssh';
 
-function listing(
-  rows: readonly Record<string, string>[],
-  known?: Map<Network, HeldRow>,
-  family: Family = 4,
-): Listing {
+function listing(rows: readonly Record<string, string>[], known?: Map<Network, HeldRow>, family: Family = 4): Listing {
   const list = new Listing(known);
   for (const row of rows) {
     const words = Object.entries(row).map(([name, value]) => `=${name}=${value}`);
@@ -123,10 +119,6 @@ describe('Listing', () => {
   it('does not take the rows of one family for those of the other, although their ids are the same', () => {
     const known = listing([row('*1', '203.0.113.1')]).held;
     known.set('2001:db8::1' as Network, { network: '2001:db8::1' as Network, expiresAt: 1100, ref: 1 });
-    expect([
-      ...listing([row('*1', '203.0.113.1')], known)
-        .held
-        .keys(),
-    ]).toEqual(['203.0.113.1']);
+    expect([...listing([row('*1', '203.0.113.1')], known).held.keys()]).toEqual(['203.0.113.1']);
   });
 });

@@ -212,7 +212,10 @@ export class Writer {
 
   #removal(family: Family, batch: readonly HeldRow[]): Operation {
     return {
-      words: removeWords(family, batch.flatMap(({ ref }) => (ref === undefined ? [] : [idOf(ref)]))),
+      words: removeWords(
+        family,
+        batch.flatMap(({ ref }) => (ref === undefined ? [] : [idOf(ref)])),
+      ),
       settle: ({ trap }) => {
         const kind = trap === undefined ? undefined : trapKind(trap);
         if (kind === 'permission') throw missingPolicy(['write'], trap ?? '');

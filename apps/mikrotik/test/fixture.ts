@@ -1,12 +1,6 @@
 import type { HeldRow, RowRef } from '../src/address-list.ts';
 import { applyBy } from '@bouncer/testkit';
-import {
-  silentLogger,
-  type ApplyReport,
-  type Changes,
-  type LogFields,
-  type Logger,
-} from '@bouncer/target';
+import { silentLogger, type ApplyReport, type Changes, type LogFields, type Logger } from '@bouncer/target';
 import type { RouterOsSandbox } from '@bouncer/sandbox';
 import { instantNow, type Clock, type Entry, type Network } from '@bouncer/stream';
 import type { RouterSettings } from '../src/router-settings.ts';
@@ -71,7 +65,13 @@ export class Told implements ApplyReport<RowRef> {
 
 /** An entry that ends so many seconds from now. */
 export function entry(clock: Clock, network: string, seconds = 3600): Entry {
-  return { network: network as Network, expiresAt: instantNow(clock) + seconds, origin: 'CAPI', scenario: 'ssh', type: 'ban' };
+  return {
+    network: network as Network,
+    expiresAt: instantNow(clock) + seconds,
+    origin: 'CAPI',
+    scenario: 'ssh',
+    type: 'ban',
+  };
 }
 
 /** Applies some changes. */

@@ -10,16 +10,17 @@ import {
   type Interval,
   type Network,
 } from '@bouncer/stream';
+import { listedOf } from '@bouncer/target';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Scratch } from '../src/decisions/scratch.ts';
-import { listFiles, PREFIXES_FILE, RANGES_FILE, withoutEnds } from '../src/geo/lists.ts';
+import { listFiles, PREFIXES_FILE, RANGES_FILE } from '../src/geo/lists.ts';
 import { nginxMissing } from './debian-nginx.ts';
 import { geoTarget, hold } from './fixture.ts';
 import { RealNginx } from './real-nginx.ts';
 
 const reason = await nginxMissing();
-const none = { expiresAt: Infinity, origin: 'cscli', scenario: 'test' };
+const none = { expiresAt: Infinity, origin: 'cscli', scenario: 'test', type: 'ban' };
 
 /** Odd texts, random networks, and a crowd of neighbours at both ends of the address space. */
 const address = fc.oneof(
@@ -64,7 +65,7 @@ describe('the lists of geo mode', () => {
       fc.array(address, { maxLength: 40 }),
       (texts) => {
         const entries = entriesOf(texts);
-        const files = listFiles(withoutEnds(entries), scratch);
+        const files = listFiles(listedOf(entries), scratch);
         const [ranges = [], prefixes = []] = [RANGES_FILE, PREFIXES_FILE].map((name) =>
           readList(Buffer.from(files.find(({ path }) => path === name)?.bytes ?? []).toString()),
         );

@@ -16,7 +16,7 @@ it('writes the list anew when the wall clock is set, and leaves it alone while i
   const clock: Clock = { now: () => 5_000_000, wall: () => wall, sleep: () => Promise.resolve() };
   const target = luaTarget(folder, {}, clock);
   const network = parseNetwork('45.83.64.1')!;
-  await hold(target, [{ network, expiresAt: instantNow(clock) + 60, origin: 'cscli', scenario: '' }]);
+  await hold(target, [{ network, expiresAt: instantNow(clock) + 60, origin: 'cscli', scenario: '', type: 'ban' }]);
   const end = () => [...(decodeDecisions(readFileSync(path.join(folder, 'decisions.bin'))) ?? [])][0]?.end;
   const signal = new AbortController().signal;
   expect(end()).toBe(1_000_060);
@@ -27,7 +27,7 @@ it('writes the list anew when the wall clock is set, and leaves it alone while i
   const { held, needsApply } = await listBy(target, signal);
   expect([needsApply, held.get(network)?.expiresAt]).toEqual([true, 5060]);
   await hold(target, []);
-  await hold(target, [{ network, expiresAt: instantNow(clock) + 60, origin: 'cscli', scenario: '' }]);
+  await hold(target, [{ network, expiresAt: instantNow(clock) + 60, origin: 'cscli', scenario: '', type: 'ban' }]);
   expect(end()).toBe(Math.round(wall / 1000) + 60);
   expect(await target.verify(new Map(), signal)).toBe(true);
 });

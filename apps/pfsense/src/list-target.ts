@@ -41,7 +41,11 @@ export function listAfter(
 }
 
 /** Tells that all of it is done. What is held already stays the same object. */
-export function tellDone({ create, update, delete: remove }: Changes<string>, held: Held<string>, report: ApplyReport<string>): void {
+export function tellDone(
+  { create, update, delete: remove }: Changes<string>,
+  held: Held<string>,
+  report: ApplyReport<string>,
+): void {
   for (const network of [...networksOf(create), ...networksOf(update.map(({ entry }) => entry))]) {
     report.written(held.get(network) ?? { network, expiresAt: Infinity });
   }

@@ -71,7 +71,13 @@ export class Told implements ApplyReport<string> {
 export const calm = new AbortController().signal;
 
 export function entry(clock: Clock, network: string, seconds = 3600): Entry {
-  return { network: network as Network, expiresAt: instantNow(clock) + seconds, origin: 'CAPI', scenario: 'ssh', type: 'ban' };
+  return {
+    network: network as Network,
+    expiresAt: instantNow(clock) + seconds,
+    origin: 'CAPI',
+    scenario: 'ssh',
+    type: 'ban',
+  };
 }
 
 export async function apply(target: SshTarget, changes: Partial<Changes<string>>, signal = calm): Promise<Told> {

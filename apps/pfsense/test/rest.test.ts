@@ -22,7 +22,12 @@ async function scene(options: RestSandboxOptions = {}, key?: string) {
   });
   const target = new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock);
   const create = (texts: readonly string[]) =>
-    applyBy(target, { create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told() as ApplyReport<unknown>, calm);
+    applyBy(
+      target,
+      { create: texts.map((one) => entry(clock, one)), update: [], delete: [] },
+      new Told() as ApplyReport<unknown>,
+      calm,
+    );
   return { sandbox, clock, target, create };
 }
 

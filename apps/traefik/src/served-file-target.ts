@@ -1,4 +1,11 @@
-import { FileTarget, type Capabilities, type Concern, type FileTargetOptions, type Held, type Logger } from '@bouncer/target';
+import {
+  FileTarget,
+  type Capabilities,
+  type Concern,
+  type FileTargetOptions,
+  type Held,
+  type Logger,
+} from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
 import { listenForProxies } from './listener.ts';
 import type { KeyWatch } from './plugin/key-watch.ts';

@@ -17,7 +17,8 @@ export function byImportance(a: LiveEntry, b: LiveEntry): number {
  * that the device holds; then the text decides. Otherwise every pull would choose anew, and a device that is full would
  * be written over and over.
  */
-export function overCap(entries: readonly LiveEntry[],
+export function overCap(
+  entries: readonly LiveEntry[],
   limit: number,
   isHeld: (network: Network) => boolean,
 ): LiveEntry[] {

@@ -1,10 +1,7 @@
 import type { Changes } from '@bouncer/target';
 
 /** Changes in parts of at most `most`, in the order in which they are done: removals last. At least one part, if empty. */
-export function* partsOf<Ref>(
-  { create, update, delete: remove }: Changes<Ref>,
-  most: number,
-): Generator<Changes<Ref>> {
+export function* partsOf<Ref>({ create, update, delete: remove }: Changes<Ref>, most: number): Generator<Changes<Ref>> {
   const total = create.length + update.length + remove.length;
   for (let start = 0; start === 0 || start < total; start += most) {
     const [afterCreate, afterUpdate] = [start - create.length, start - create.length - update.length];

@@ -12,6 +12,7 @@ const entry = (text: string, expiresAt = 100, origin = 'CAPI', scenario = ''): E
   expiresAt,
   origin,
   scenario,
+  type: 'ban',
 });
 const options = { endOf: (instant: number) => instant + 1_790_000_000 };
 const collection = (entries: readonly Entry[]) => new Set(entries);

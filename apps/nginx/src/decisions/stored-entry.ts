@@ -7,8 +7,6 @@ import { NEVER } from './layout.ts';
 export function* storedEntries(file: Buffer | undefined, wallClock: WallClock): Generator<HeldEntry> {
   for (const { network, end, label, isCaptcha } of decodeDecisions(file ?? Buffer.alloc(0)) ?? []) {
     const expiresAt = end === NEVER ? Infinity : wallClock.instantOf(end);
-    yield isCaptcha
-      ? { network, expiresAt, origin: label, type: 'captcha' }
-      : { network, expiresAt, origin: label };
+    yield isCaptcha ? { network, expiresAt, origin: label, type: 'captcha' } : { network, expiresAt, origin: label };
   }
 }

@@ -56,7 +56,9 @@ it('takes captcha decisions, client certificates, and only a status that the off
 
 it('says how large the dictionary of the official bouncer must be', () => {
   const notes = (maxEntries: number) =>
-    Buffer.from(stockRenderer({ ...values, maxEntries }, () => '').render(listedOf(new Map()))[1]?.bytes ?? []).toString();
+    Buffer.from(
+      stockRenderer({ ...values, maxEntries }, () => '').render(listedOf(new Map()))[1]?.bytes ?? [],
+    ).toString();
   expect(notes(1_000_000)).toContain('lua_shared_dict crowdsec_cache 191m;');
   expect(notes(1000)).toContain('lua_shared_dict crowdsec_cache 50m;');
 });
@@ -65,7 +67,8 @@ it('is out of date once the key in its file is another one', () => {
   let inFile = 'old';
   const lapiKey = new Secret('old', () => inFile);
   const renderer = stockRenderer({ ...values, lapiKey }, () => '');
-  const key = () => /^API_KEY=(.*)$/m.exec(Buffer.from(renderer.render(listedOf(new Map()))[0]?.bytes ?? []).toString())?.[1];
+  const key = () =>
+    /^API_KEY=(.*)$/m.exec(Buffer.from(renderer.render(listedOf(new Map()))[0]?.bytes ?? []).toString())?.[1];
   expect([key(), renderer.isStale?.()]).toEqual(['old', false]);
   inFile = 'new';
   expect([renderer.isStale?.(), renderer.isStale?.(), key(), renderer.isStale?.()]).toEqual([true, true, 'new', false]);

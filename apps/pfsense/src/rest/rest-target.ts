@@ -1,14 +1,5 @@
 import { instantNow, type Clock, type Network } from '@bouncer/stream';
-import type {
-  ApplyReport,
-  Capabilities,
-  Changes,
-  CheckStep,
-  Concern,
-  Current,
-  Held,
-  Target,
-} from '@bouncer/target';
+import type { ApplyReport, Capabilities, Changes, CheckStep, Concern, Current, Held, Target } from '@bouncer/target';
 import { checkApi } from '../api-check.ts';
 import type { ApiAddress } from '../api-check.ts';
 import { difference, listAfter, readList, tellDone } from '../list-target.ts';

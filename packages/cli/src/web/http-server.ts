@@ -2,7 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loadPage } from '@bouncer/status-page';
 import type { BuiltPage } from '@bouncer/status-page';
 import { messageOf } from '@bouncer/stream';
-import { listenAt, printHostPort, type ListenLimits, type Listening, type Logger, type AnyTarget } from '@bouncer/target';
+import {
+  listenAt,
+  printHostPort,
+  type ListenLimits,
+  type Listening,
+  type Logger,
+  type AnyTarget,
+} from '@bouncer/target';
 import { BlockHistory } from './block-history.ts';
 import { heldByOrigin } from './held.ts';
 import { LiveFeed } from './live-feed.ts';

@@ -116,7 +116,8 @@ describe('apply', () => {
     await apply(target, adds(entry('203.0.113.7'), entry('203.0.113.8')), report(), signal);
     const held = (network: string): HeldEntry => ({ network: network as Network, expiresAt: 5000 });
     const told = report();
-    await apply(target, 
+    await apply(
+      target,
       {
         create: [],
         update: [{ entry: entry('203.0.113.7', 9000), held: held('203.0.113.7') }],
@@ -190,7 +191,8 @@ describe('what a renderer says of itself', () => {
     const renderer: Renderer = { ...lines, capabilities: { ...lines.capabilities, expires: false } };
     const target = open({ renderer });
     const ends: number[] = [];
-    await apply(target, 
+    await apply(
+      target,
       adds(entry('203.0.113.7')),
       { ...report(), written: (held) => ends.push(held.expiresAt) },
       signal,
