@@ -81,7 +81,7 @@ export async function apply(
   told = new Told(),
   signal = calm,
 ): Promise<Told> {
-  await applyBy(target, { create: [], update: [], delete: [], ...changes }, told as ApplyReport<unknown>, signal);
+  await applyBy(target, { create: [], update: [], delete: [], ...changes }, told, signal);
   return told;
 }
 

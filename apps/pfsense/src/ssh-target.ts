@@ -15,7 +15,7 @@ import type {
 import { renderDelta, renderList } from './alias-file.ts';
 import { cksum } from './cksum.ts';
 import { DropSplit, countRules } from './drop-split.ts';
-import { difference, listAfter, networksOf, tellDone } from './list-target.ts';
+import { difference, listAfter, tellDone } from './list-target.ts';
 import { IN_FORCE, phpSnippet } from './php-snippet.ts';
 import { setupText } from './setup-text.ts';
 import { aliasProblem, demandRoom } from './ssh/alias-state.ts';
@@ -252,8 +252,7 @@ export class SshTarget implements Target<string> {
     this.#epoch = '';
     this.#outlook.forget();
     this.#opening = undefined;
-    this.#wholeIsDue = false;
-    this.#fileIsStale = false;
+    this.#wholeIsDue = this.#fileIsStale = false;
   }
 
   #note(report: Report): void {
@@ -275,20 +274,18 @@ export class SshTarget implements Target<string> {
 
   #compareFile({ file }: Report, networks: Iterable<Network>): void {
     if (file !== '' && file === this.#fileSum) return;
-    if (file === cksum(renderList(networks))) {
+    // Missing, somebody else's, or left behind by one of us that was killed.
+    if (file !== cksum(renderList(networks))) this.#wholeIsDue = true;
+    else {
       this.#fileSum = file;
       this.#fileIsStale = false;
-      return;
     }
-    // Missing, somebody else's, or left behind by one of us that was killed.
-    this.#wholeIsDue = true;
   }
 
   async #replace(firewall: Firewall, networks: Iterable<Network>, signal: AbortSignal): Promise<void> {
     const list = renderList(networks);
     await firewall.replace(list, signal);
-    this.#wholeIsDue = false;
-    this.#fileIsStale = false;
+    this.#wholeIsDue = this.#fileIsStale = false;
     this.#persistedAt = this.#clock.now();
     if (!this.#settings.file) return;
     this.#fileSum = cksum(list);

@@ -82,7 +82,7 @@ export function entry(clock: Clock, network: string, seconds = 3600): Entry {
 
 export async function apply(target: SshTarget, changes: Partial<Changes<string>>, signal = calm): Promise<Told> {
   const told = new Told();
-  await applyBy(target, { create: [], update: [], delete: [], ...changes }, told as ApplyReport<unknown>, signal);
+  await applyBy(target, { create: [], update: [], delete: [], ...changes }, told, signal);
   return told;
 }
 

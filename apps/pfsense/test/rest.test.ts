@@ -25,7 +25,7 @@ async function scene(options: RestSandboxOptions = {}, key?: string) {
     applyBy(
       target,
       { create: texts.map((one) => entry(clock, one)), update: [], delete: [] },
-      new Told() as ApplyReport<unknown>,
+      new Told(),
       calm,
     );
   return { sandbox, clock, target, create };

@@ -16,7 +16,7 @@ async function serve(more: Partial<ListServerOptions> = {}): Promise<ServeTarget
 
 async function publish(target: ServeTarget, texts: readonly string[]): Promise<void> {
   const create = texts.map((one) => entry(new ManualClock(), one));
-  await applyBy(target, { create, update: [], delete: [] }, new Told() as ApplyReport<unknown>, calm);
+  await applyBy(target, { create, update: [], delete: [] }, new Told(), calm);
 }
 
 it('serves nothing before the first list: an old one on the firewall is better', async () => {

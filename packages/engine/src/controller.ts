@@ -96,7 +96,7 @@ export class Controller {
    * blocked all the same.
    */
   async sync(signal: AbortSignal): Promise<readonly TargetOutcome[]> {
-    const failure = this.pulls ? await this.#pullOnce(signal) : this.#notify(NO_DECISIONS);
+    const failure = await this.#pullOnce(signal);
     const outcomes = await this.#each(signal, (worker) => worker.syncOnce(signal));
     if (failure) throw failure;
     return outcomes.map((outcome) => this.#toOutcome(outcome));
@@ -184,6 +184,10 @@ export class Controller {
 
   /** Gives why LAPI could not be read to the end, when something of it was. */
   async #pullOnce(signal: AbortSignal): Promise<Error | undefined> {
+    if (!this.pulls) {
+      this.#notify(NO_DECISIONS);
+      return undefined;
+    }
     const { stream } = this.#options;
     stream.requestFull('sync');
     try {
@@ -208,7 +212,7 @@ export class Controller {
     }
   }
 
-  #notify(update: StreamUpdate): undefined {
+  #notify(update: StreamUpdate): void {
     for (const worker of this.#workers) worker.notify(update);
   }
 

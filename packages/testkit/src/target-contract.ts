@@ -3,6 +3,7 @@ import type { Entry, Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { applyBy, capabilitiesOf, heldOf, listBy, openBy } from './target-contract/engine-hand.ts';
 import { applyChanges, calm, crowd, entry, samples } from './target-contract/fixture.ts';
+import { FIELDS, some, networksOf, of, expectHeld, expectEnd } from './target-contract/expect-held.ts';
 import type { TargetFixture } from './target-contract/fixture.ts';
 
 type Factory = () => Promise<TargetFixture> | TargetFixture;
@@ -279,40 +280,4 @@ export function contractTests(factory: Factory): ReadonlyMap<string, () => Promi
   });
 
   return tests;
-}
-
-/** All that a HeldEntry may have: the engine keeps one for each entry. */
-const FIELDS: ReadonlySet<string> = new Set(['network', 'expiresAt', 'type', 'origin', 'ref']);
-
-/** A list of two or more. */
-function some<T>(list: readonly T[]): readonly [T, T, ...T[]] {
-  const [first, second, ...rest] = list;
-  if (first === undefined || second === undefined) throw new Error('two or more are needed');
-  return [first, second, ...rest];
-}
-
-function networksOf(entries: readonly { readonly network: Network }[]): Network[] {
-  return entries.map((each) => each.network).sort();
-}
-
-function of(held: ReadonlyMap<Network, HeldEntry<unknown>>, network: Network): HeldEntry<unknown> {
-  const found = held.get(network);
-  if (!found) throw new Error(`${network} is not held`);
-  return found;
-}
-
-async function expectHeld(fixture: TargetFixture, entries: readonly Entry[]): Promise<void> {
-  const { held, strays } = await listBy(fixture.target, calm());
-  expect([...held.keys()].sort()).toEqual(networksOf(entries));
-  expect(strays).toEqual([]);
-  for (const each of entries) expectEnd(fixture, held.get(each.network), each);
-}
-
-function expectEnd(fixture: TargetFixture, held: HeldEntry<unknown> | undefined, wanted: Entry): void {
-  const end = held?.expiresAt ?? Number.NaN;
-  if (!capabilitiesOf(fixture.target).expires) {
-    expect(end).toBe(Infinity);
-    return;
-  }
-  expect(Math.abs(end - wanted.expiresAt)).toBeLessThanOrEqual(fixture.tolerance ?? 2);
 }

@@ -1,5 +1,5 @@
 import type { Clock, Entry, Network } from '@bouncer/stream';
-import { hintOf, instantNow, messageOf } from '@bouncer/stream';
+import { instantNow } from '@bouncer/stream';
 import { listedAfter, listedOf } from './listed.ts';
 import type { Listed } from './listed.ts';
 import { OriginLabels } from './origin-labels.ts';

@@ -42,8 +42,8 @@ export function capabilitiesOf(target: AnyTarget): Capabilities {
 /** Lists, and takes over what was listed, as the engine does. */
 export async function listBy<Ref>(target: Target<Ref>, signal: AbortSignal): Promise<Current<Ref>> {
   // Only what the target itself has told is in it.
-  const view = new HeldView(knownOf(target).held) as Held<Ref>;
-  return takeListing(target, view as HeldView, signal) as Promise<Current<Ref>>;
+  const view = new HeldView(knownOf(target).held);
+  return takeListing(target, view, signal) as Promise<Current<Ref>>;
 }
 
 async function takeListing(target: AnyTarget, view: HeldView, signal: AbortSignal): Promise<Current<unknown>> {
