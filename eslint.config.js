@@ -101,7 +101,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: [ofStream] }] },
   },
   {
-    files: ['**/*.test.ts', '**/test/**/*.ts'],
+    files: ['**/*.test.ts', '**/test/**/*.ts', '**/testing.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/no-empty-function': 'off' },
   },
   {

@@ -61,7 +61,7 @@ export async function buildImage(engine: Engine, app: string): Promise<void> {
     await place(folder, bundleOf(app), '/out/main.cjs');
     await place(folder, `${bundleOf(app)}.LEGAL.txt`, '/out/main.cjs.LEGAL.txt');
   });
-  const swaps = { APP: app, BASE: base, BUNDLE: bundle, VERSION: '0.0.0-test' };
+  const swaps = { APP: app, IMAGE: imageOf(app), BASE: base, BUNDLE: bundle, VERSION: '0.0.0-test' };
   const args = Object.entries(swaps).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
   await engine.docker(['build', '--file', 'docker/Dockerfile', ...args, '--tag', imageOf(app), '.'], { cwd: root });
 }

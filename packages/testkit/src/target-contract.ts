@@ -1,4 +1,3 @@
-import type { HeldEntry } from '@bouncer/target';
 import type { Entry, Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { applyBy, capabilitiesOf, heldOf, listBy, openBy } from './target-contract/engine-hand.ts';
