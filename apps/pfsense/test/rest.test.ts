@@ -1,5 +1,4 @@
 import { applyBy, listBy } from '@bouncer/testkit';
-import type { ApplyReport } from '@bouncer/target';
 import { RestSandbox, problem, startLapi, type RestSandboxOptions } from '@bouncer/sandbox';
 import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -22,12 +21,7 @@ async function scene(options: RestSandboxOptions = {}, key?: string) {
   });
   const target = new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock);
   const create = (texts: readonly string[]) =>
-    applyBy(
-      target,
-      { create: texts.map((one) => entry(clock, one)), update: [], delete: [] },
-      new Told(),
-      calm,
-    );
+    applyBy(target, { create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told(), calm);
   return { sandbox, clock, target, create };
 }
 

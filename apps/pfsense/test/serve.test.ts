@@ -1,5 +1,4 @@
 import { applyBy } from '@bouncer/testkit';
-import type { ApplyReport } from '@bouncer/target';
 import { expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '@bouncer/stream';
 import { HEADER } from '../src/alias-file.ts';

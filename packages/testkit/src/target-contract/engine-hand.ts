@@ -99,7 +99,7 @@ function freezeAll(items: Iterable<object>): void {
 }
 
 /** A map to look at: what would change it is not there, and once the call is over it shows nothing. */
-export class HeldView implements Held<unknown> {
+class HeldView implements Held<unknown> {
   #held: Held<unknown>;
 
   constructor(held: Held<unknown>) {
