@@ -1,4 +1,4 @@
-import { applyBy, listBy } from '@bouncer/testkit';
+import { applyBy, listBy, heldOf } from '@bouncer/testkit';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -84,6 +84,11 @@ export async function apply(target: SshTarget, changes: Partial<Changes<string>>
   const told = new Told();
   await applyBy(target, { create: [], update: [], delete: [], ...changes }, told, signal);
   return told;
+}
+
+/** The engine's look: with what the target has told so far. */
+export function verify(target: SshTarget): Promise<boolean> {
+  return target.verify(heldOf(target) as ReadonlyMap<Network, HeldEntry<string>>, calm);
 }
 
 /** Opened and listed, holding these networks. */

@@ -15,7 +15,7 @@ import { ManualClock, systemClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HEADER } from '../src/alias-file.ts';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
-import { addresses, apply, calm, entry, filled, targetFor } from './fixture.ts';
+import { addresses, apply, calm, entry, filled, targetFor, verify } from './fixture.ts';
 
 const missing = await pfSenseMissing();
 const ALIAS = 'crowdsec_blacklists';
@@ -42,7 +42,7 @@ async function running(pfsense: PfSenseSandbox, more: Partial<FirewallSettings> 
   onTestFinished(() => target.close());
   await filled(target, clock, addresses(3));
   const look = async () => {
-    const same = await target.verify(new Map(), calm);
+    const same = await verify(target);
     if (!same) {
       const { held } = await listBy(target, calm);
       const create = addresses(3).filter((one) => !held.has(one as Network));

@@ -8,7 +8,7 @@ import { cksum } from '../src/cksum.ts';
 import { helperCommand } from '../src/ssh/helper.ts';
 import { openSession } from '../src/ssh/session.ts';
 import type { SshTarget } from '../src/ssh-target.ts';
-import { addresses, apply, calm, entry, filled, settingsFor, targetFor } from './fixture.ts';
+import { addresses, apply, calm, entry, filled, settingsFor, targetFor, verify } from './fixture.ts';
 
 const missing = await pfSenseMissing();
 const TABLE = 'crowdsec_blacklists';
@@ -37,7 +37,7 @@ async function scene(
 
 /** Verify, and if it says no, what the controller does: list, and write what is missing. */
 async function heal({ target, clock }: Scene, count: number): Promise<void> {
-  expect(await target.verify(new Map(), calm)).toBe(false);
+  expect(await verify(target)).toBe(false);
   const { held, needsApply } = await listBy(target, calm);
   const create = addresses(count).filter((one) => !held.has(one as Network));
   if (create.length > 0 || needsApply === true) await apply(target, { create: create.map((one) => entry(clock, one)) });
@@ -68,10 +68,10 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
   it('writes the file ten minutes later, or when it stops', async () => {
     const { pfsense, target, clock } = await scene(100);
     await apply(target, { create: [entry(clock, '198.51.100.7')] });
-    expect(await target.verify(new Map(), calm)).toBe(true);
+    expect(await verify(target)).toBe(true);
     expect(pfsense.fileOf()).not.toContain('198.51.100.7');
     await clock.advance(600_000);
-    expect(await target.verify(new Map(), calm)).toBe(true);
+    expect(await verify(target)).toBe(true);
     expect(pfsense.fileOf()).toContain('198.51.100.7');
     await apply(target, { create: [entry(clock, '198.51.100.8')] });
     await target.close();
@@ -86,7 +86,7 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     await apply(target, { create: [entry(clock, '198.51.100.7')], delete: [gone] });
     pfsense.firewall.reload();
     expect(pfsense.entriesOf()).not.toContain('198.51.100.7');
-    expect(await target.verify(new Map(), calm)).toBe(false);
+    expect(await verify(target)).toBe(false);
     const now = await listBy(target, calm);
     expect(now.held.has('198.51.100.7' as Network)).toBe(false);
     expect(now.held.has(gone.network)).toBe(true);
@@ -114,14 +114,14 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     await heal(all, 50);
     expect(all.pfsense.entriesOf()).toEqual(addresses(50));
     expect(all.pfsense.fileOf()).toContain(addresses(50).at(-1)!);
-    expect(await all.target.verify(new Map(), calm)).toBe(true);
+    expect(await verify(all.target)).toBe(true);
   });
 
   it('has the list after a reboot before we come back, and is seen to have rebooted', async () => {
     const all = await scene(50);
     all.pfsense.firewall.reboot();
     expect(all.pfsense.entriesOf()).toEqual(addresses(50));
-    expect(await all.target.verify(new Map(), calm)).toBe(false);
+    expect(await verify(all.target)).toBe(false);
   });
 
   it('fills a box with RAM disks after a power cut, and has its rule loaded again', async () => {
@@ -179,7 +179,7 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
   it('leaves the old list when pf has no room for twice the new one, and says what to do', async () => {
     const { pfsense, target, clock } = await scene(50);
     pfsense.firewall.limits.tableEntries = 1000;
-    await target.verify(new Map(), calm);
+    await verify(target);
     const create = addresses(600).map((one) => entry(clock, one));
     const error: unknown = await apply(target, { create }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConfigError);
@@ -255,7 +255,7 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     await expect(counters).rejects.toThrow('too slow');
     pfsense.intercept = undefined;
     answer();
-    expect(await target.verify(new Map(), calm)).toBe(true);
+    expect(await verify(target)).toBe(true);
     expect(pfsense.link.connections).toBe(1);
   });
 });

@@ -27,6 +27,7 @@ import {
   publicKey,
   settingsFor,
   targetFor,
+  verify,
 } from './fixture.ts';
 
 const missing = await pfSenseMissing();
@@ -150,9 +151,9 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
     await apply(target, { create: [entry(clock, '198.51.100.7')], delete: [held.get('45.0.0.0' as Network)!] });
     expect(pfsense.entriesOf()).toEqual([...addresses(700).slice(1), '198.51.100.7']);
     expect(pfsense.firewall.states).toEqual([]);
-    expect(await target.verify(new Map(), calm)).toBe(true);
+    expect(await verify(target)).toBe(true);
     pfsense.pfctl(['-t', 'crowdsec_blacklists', '-T', 'flush']);
-    expect(await target.verify(new Map(), calm)).toBe(false);
+    expect(await verify(target)).toBe(false);
     const steps: CheckStep[] = [];
     for await (const step of target.check(calm)) steps.push(step);
     expect(steps.filter(({ ok }) => !ok)).toEqual([]);
@@ -187,7 +188,7 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
     const target = targetFor(pfsense, clock);
     await target.open(calm);
     pfsense.link.mood = 'hang';
-    const listed = target.verify(new Map(), calm);
+    const listed = verify(target);
     const outcome = expect(listed).rejects.toThrow('no answer to a command');
     await clock.advance(60_000);
     await outcome;
