@@ -112,8 +112,8 @@ describe('Listing', () => {
   it('sees a row that was replaced by another one, and a second row beside a known one', () => {
     const known = listing([row('*1', '203.0.113.1'), row('*2', '203.0.113.2')]).held;
     const list = listing([row('*7', '203.0.113.1'), row('*2', '203.0.113.2'), row('*8', '203.0.113.2')], known);
-    expect([...list.held.values()].map(({ ref }) => ref).sort()).toEqual([7, 8]);
-    expect(list.strays.map(({ ref }) => (ref as { id: number }).id)).toEqual([2]);
+    expect([...list.held.values()].map(({ ref }) => ref).sort()).toEqual([2, 7]);
+    expect(list.strays.map(({ ref }) => (ref as { id: number }).id)).toEqual([8]);
   });
 
   it('does not take the rows of one family for those of the other, although their ids are the same', () => {

@@ -7,10 +7,11 @@ import type { Segments } from './family.ts';
 import { buildTable } from './table.ts';
 import type { EncodeOptions } from './table.ts';
 
+/** As it is held: with the label of its origin. */
 const entry = (text: string, expiresAt = 100, origin = 'CAPI', scenario = ''): Entry => ({
   network: parseNetwork(text)!,
   expiresAt,
-  origin,
+  origin: origin === 'lists' ? `lists:${scenario}` : origin,
   scenario,
   type: 'ban',
 });

@@ -3,8 +3,9 @@ import type { PageLookup } from '@bouncer/status-page';
 
 /** What a look-up found, a line each. `now` in wall-clock milliseconds. */
 export function lookupText(lookup: PageLookup, now: number): string[] {
-  const { asked, network, decisions, inside } = lookup;
-  if (network === undefined) return [`${asked} is not an address or network.`];
+  const { network, decisions, inside } = lookup;
+  // Nothing that a request says is repeated.
+  if (network === undefined) return ['What was asked for is not an address or network.'];
   const within =
     inside &&
     `${inside.decisions} decisions on ${inside.networks} networks inside it: ${inside.blocked} of them blocked.`;

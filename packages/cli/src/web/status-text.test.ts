@@ -86,7 +86,7 @@ describe('the plain text', () => {
     );
     expect(answer('2a01:4f8:1::1')).toContain('2a01:4f8::/32 by CAPI');
     expect(answer('45.83.67.1')).toContain('is not blocked');
-    expect(answer('evil')).toContain('evil is not an address');
+    expect(answer('evil')).toContain('What was asked for is not an address');
   });
 });
 
