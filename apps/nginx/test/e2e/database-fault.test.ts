@@ -20,7 +20,7 @@ const SECOND = 1000;
 
 interface Status {
   readonly ready: boolean;
-  readonly stream: { readonly fullPulls: number; readonly guardHolds: number };
+  readonly stream: { readonly state: string; readonly fullPulls: number; readonly guardHolds: number };
   readonly targets: readonly { readonly held: number; readonly guardHolds: number }[];
 }
 
