@@ -70,7 +70,9 @@ describe('what setup prints for Traefik', () => {
         );
         expect(variables).toContain(`TRAEFIK_PROVIDERS_FILE_DIRECTORY=${directory}`);
         const http = decode(below(text, '# Instead of the file provider').replace(/^# .*$/m, ''));
-        const endpoint = `${values.get('TRAEFIK_ADDRESS')}/traefik/config`;
+        // A setting without a value is shown as a dash.
+        const given = values.get('TRAEFIK_ADDRESS') ?? '-';
+        const endpoint = `${given === '-' ? 'http://crowdsec-traefik-bouncer:9461' : given}/traefik/config`;
         expect(http).toMatchObject({ providers: { http: { endpoint } } });
       },
     });

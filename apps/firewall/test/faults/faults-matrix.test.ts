@@ -55,7 +55,7 @@ function full(): Cell<KernelLane> {
       await lane.inStep();
       more = lane.ban(LIMIT);
     },
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /Too many open files in system/,
     lift: (lane) => {
       lane.unban(more);

@@ -19,7 +19,7 @@ const deviceCells: Cell<RouterLane>[] = [
     fault: 'device-refused',
     inject: ({ device }) => device.router.refuse(),
     lift: ({ device }) => device.router.listen(),
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /connection refused/,
   },
   {
@@ -87,7 +87,7 @@ const deviceCells: Cell<RouterLane>[] = [
     lift: ({ device }) => {
       writeFileSync(device.passwordFile, 'another one');
     },
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /invalid user name or password/,
     restore: ({ device }) => {
       device.router.setPassword('crowdsec', 'secret');
@@ -103,7 +103,7 @@ const deviceCells: Cell<RouterLane>[] = [
     lift: ({ device }) => {
       device.router.useCertificate(device.certificate);
     },
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /not the pinned one/,
   },
   keyFileDeleted(),

@@ -75,7 +75,7 @@ const deviceCells: Cell<NginxLane>[] = [
     lift: ({ device }) => {
       device.disk.free();
     },
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /ENOSPC/,
   },
   {
@@ -86,7 +86,7 @@ const deviceCells: Cell<NginxLane>[] = [
     lift: ({ device }) => {
       device.disk.setReadOnly(false);
     },
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /may not be written \(EROFS\)/,
   },
   spoiled('file-deleted', (device) => {

@@ -16,7 +16,7 @@ const deviceCells: Cell<FirewallLane>[] = [
       device.pfsense.link.down();
     },
     lift: ({ device }) => device.pfsense.link.up(),
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /connection refused/,
   },
   {
@@ -59,7 +59,7 @@ const deviceCells: Cell<FirewallLane>[] = [
       firewall.limits.tableEntries = firewall.total();
       lane.ban(5);
     },
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /no room for more table entries|do not fit/,
     lift: ({ device }) => {
       device.pfsense.firewall.limits.tableEntries = USUAL_LIMIT;
@@ -90,7 +90,7 @@ const deviceCells: Cell<FirewallLane>[] = [
     lift: ({ device }) => {
       device.setLogin(true);
     },
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /refuses the login/,
     skip: LOGIN_RETRY,
   },
@@ -122,7 +122,7 @@ function somebodyInBetween(): Cell<FirewallLane> {
       device.pfsense.link.target = other.directPort;
       device.pfsense.link.cut();
     },
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error: /not the pinned/,
     lift: async ({ device }) => {
       device.pfsense.link.target = device.pfsense.directPort;
@@ -146,7 +146,7 @@ function troubledDisk(
       more = lane.ban(MANY);
     },
     lift,
-    told: /is away$/,
+    told: /is (away|refused)$/,
     error,
     restore: (lane) => {
       lane.unban(more);
