@@ -72,7 +72,7 @@ describe.skipIf(reason !== undefined)(`a real LAPI whose database fails (${reaso
           const now = await status();
           return now !== undefined && test(now);
         },
-        120,
+        360,
       );
     };
 
@@ -114,5 +114,5 @@ describe.skipIf(reason !== undefined)(`a real LAPI whose database fails (${reaso
     await postgres.lift();
     await reaches('it is ready again', ({ ready, targets }) => ready && targets[0]?.held === ALL);
     expect(await second.stop()).toBe(0);
-  }, 400_000);
+  }, 900_000);
 });

@@ -85,7 +85,8 @@ export function lockoutSuite(
         return;
       }
       await running?.stop();
-      running = new ConnectorProcess(options(['run'], more));
+      // As `--accept-removals` above: each of these tests replaces LAPI's whole list.
+      running = new ConnectorProcess(options(['run'], { MAX_REMOVAL_PERCENT: '100', ...more }));
       await until(`${wanted} is blocked`, async () => (await device.blocked([wanted])).length === 1, 60);
     }
 
