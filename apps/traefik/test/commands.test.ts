@@ -4,6 +4,7 @@ import path from 'node:path';
 import { runCommandLine } from '@bouncer/cli';
 import { createCertificateAuthority, decisionMix, startLapi, type LapiSandbox } from '@bouncer/sandbox';
 import { systemClock } from '@bouncer/stream';
+import { programOf } from '@bouncer/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kind } from '../src/kind.ts';
 
@@ -24,10 +25,12 @@ async function command(args: readonly string[], env: Record<string, string> = {}
   const sink = (name: 'stdout' | 'stderr') => ({ write: (text: string) => void (written[name] += text) });
   const file = path.join(folder, 'config.conf');
   if (yaml !== undefined) writeFileSync(file, yaml);
-  const code = await runCommandLine(kind, args, {
+  const { program, env: more } = programOf(kind);
+  const code = await runCommandLine(program, args, {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     env: {
+      ...more,
       CROWDSEC_API_URL: lapi.url,
       CROWDSEC_BOUNCER_API_KEY: lapi.key,
       TRAEFIK_OUTPUT_DIR: folder,

@@ -1,6 +1,8 @@
-import type { Clock } from '@bouncer/stream';
+import { AuthError, BouncerError, ConfigError, backoff, type Clock } from '@bouncer/stream';
 import { REPLAN_SECONDS } from './drift.ts';
 
+/** A login that was refused is not tried more often: devices count failures and ban. */
+const AUTH_RETRY_MS = 60_000;
 /** A device that is back must be healed within 60 s, so we never wait longer than half of that. Milliseconds. */
 export const LONGEST_BACKOFF = 30_000;
 /** A cheap look at the device so often: with the poll and the repair it stays well under the 60 s we promise. */
@@ -104,4 +106,11 @@ export class Schedule {
     const byCost = (this.#listMs ?? 0) / LIST_SHARE;
     return Math.min(this.#resyncMs, Math.max(LIST_LEAST_MS, byCost));
   }
+}
+
+/** Milliseconds until a device that has failed so often in a row is tried again; `chance` from 0 to 1 jitters them. */
+export function retryDelay(error: unknown, failures: number, chance: number): number {
+  const slow = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
+  const least = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
+  return Math.max(least, backoff(failures, chance, LONGEST_BACKOFF));
 }

@@ -1,4 +1,4 @@
-import { recentLapiMissing, startLapi, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
+import { recentLapiMissing, startedAs, startLapi, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { environment, start } from './product.ts';
 
@@ -21,7 +21,7 @@ describe('usage metrics at the stop', () => {
         {
           remediation_components: [
             expect.objectContaining({
-              type: 'crowdsec-mikrotik-bouncer',
+              type: startedAs('mikrotik').type,
               version: expect.stringMatching(/^v\d/) as string,
               feature_flags: [],
               metrics: [

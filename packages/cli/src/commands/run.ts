@@ -15,6 +15,7 @@ export async function run(session: Session): Promise<number> {
   const runtime = await openRuntime(session, io.stdout, changes.add);
   const { log, controller } = runtime;
   log.info({ connector: program.type, version, targets: runtime.targets.map(({ target }) => target.name) }, 'starting');
+  io.onStrayErrors?.((error) => controller.takeStrayError(error));
   // Told at once: what follows may take its time.
   io.signal.addEventListener(
     'abort',
