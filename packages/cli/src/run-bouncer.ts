@@ -32,7 +32,7 @@ export async function runBouncer(source: KindSource, options: ConnectorOptions =
   forgetFetch();
   const stop = new AbortController();
   let redact = (text: string): string => text;
-  let take = (_error: unknown): boolean => false;
+  let take: (error: unknown) => boolean = () => false;
   const dieOf = (error: unknown): void => {
     // That of one target among several is its own: it begins anew, and the others go on.
     if (take(error)) return;
