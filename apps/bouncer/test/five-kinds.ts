@@ -19,6 +19,9 @@ import { HaproxyStandIn } from './haproxy-stand-in.ts';
 export const names = ['mikrotik', 'nginx', 'traefik', 'pfsense', 'haproxy'] as const;
 export type Name = (typeof names)[number];
 
+/** How fast time runs: a device that does not answer is given up within 60 s of it. */
+const SPEED = 3;
+
 /** One target in /status.json. */
 export interface TargetState {
   readonly name: string;
@@ -68,7 +71,7 @@ export class FiveKinds implements AsyncDisposable {
     world.#connector = new ConnectorProcess({
       app: 'bouncer',
       env: world.#env(),
-      speed: 1,
+      speed: SPEED,
       nodeFlags: ['--max-semi-space-size=1'],
     });
     return world;
@@ -129,7 +132,7 @@ export class FiveKinds implements AsyncDisposable {
       TARGETS: names.join(','),
       CROWDSEC_API_URL: lapi.url,
       CROWDSEC_BOUNCER_API_KEY: lapi.key,
-      CROWDSEC_UPDATE_FREQUENCY: '1s',
+      CROWDSEC_UPDATE_FREQUENCY: '3s',
       HTTP_LISTEN: `127.0.0.1:${this.#ports.http}`,
       MIKROTIK_HOST: `${router.host}:${router.port}`,
       MIKROTIK_USER: 'crowdsec',

@@ -74,19 +74,6 @@ const deviceCells: Cell<HaproxyLane>[] = [
     healed: isOnFile,
   },
   { fault: 'device-flush', quiet: true, emptied: true, inject: ({ device }) => device.empty() },
-  {
-    fault: 'device-login',
-    inject: async ({ device: { haproxy } }) => {
-      haproxy.level = 'user';
-      await haproxy.reload();
-    },
-    lift: async ({ device: { haproxy } }) => {
-      haproxy.level = 'admin';
-      await haproxy.reload();
-    },
-    told: /is (away|refused|connecting)$/,
-    error: /permission denied/i,
-  },
   fileCell(
     'disk-full',
     ({ disk }) => {
@@ -123,6 +110,7 @@ faultMatrix<HaproxyLane>({
   notApplicable: {
     'device-entry': 'an ACL of addresses takes every address',
     'device-full': 'an ACL has no limit',
+    'device-login': 'no login: who may open the socket may change the ACL, whatever its level',
     'device-identity': "no certificate: who may open the socket is the file system's affair",
   },
 });

@@ -28,10 +28,11 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
   it('shows LAPI, the device, what is blocked and what is not, and asks nobody else', async () => {
     const { page, problems } = await openTab(chrome, served.url);
     await page.getByRole('heading', { name: 'Protecting' }).waitFor();
-    const text = async (name: string): Promise<string> => page.getByRole('region', { name, exact: true }).innerText();
+    const text = async (name: string | RegExp): Promise<string> =>
+      page.getByRole('region', { name, exact: true }).innerText();
     expect(await text('CrowdSec LAPI')).toMatch(/Answering[^]*1\.7\.8 or newer/);
     expect(await text('Blocked now')).toMatch(/\b4\b[^]*Detected here\s+1/);
-    expect(await text(`mikrotik ${served.router.host}:${served.router.port}`)).toMatch(/In step[^]*Holds 4 of 4/);
+    expect(await text(/^mikrotik\b/)).toMatch(/In step[^]*Holds 4 of 4/);
     expect(await text('By scenario')).toContain('firehol_greensnow');
     expect(await text('Left out, and why')).toMatch(/private[^]*192\.168\.7\.7/);
     expect(await text('Last changes')).toContain('<img src=x onerror=alert(1)>\ufffd');
