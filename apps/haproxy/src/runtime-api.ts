@@ -3,7 +3,7 @@ import { AuthError, TransientError, type Clock } from '@bouncer/stream';
 import { printSocket, type Socket } from './config.ts';
 
 /** For one exchange from end to end, a long listing as well: what hangs or trickles is given up within 60 s. */
-const EXCHANGE_MS = 45_000;
+const EXCHANGE_TIMEOUT_MS = 45_000;
 /** More than a listing of 5,000,000 entries. */
 const MAX_ANSWER_BYTES = 256 * 2 ** 20;
 
@@ -36,9 +36,9 @@ export class RuntimeApi {
     signal.throwIfAborted();
     const limit = new AbortController();
     const done = new AbortController();
-    void this.#clock.sleep(EXCHANGE_MS, done.signal).then(
+    void this.#clock.sleep(EXCHANGE_TIMEOUT_MS, done.signal).then(
       () => {
-        limit.abort(new Error(`no whole answer in ${EXCHANGE_MS / 1000} s`));
+        limit.abort(new Error(`no whole answer in ${EXCHANGE_TIMEOUT_MS / 1000} s`));
       },
       () => undefined,
     );

@@ -3,7 +3,7 @@ import { hintOf, messageOf } from '@bouncer/stream';
 import { callFailed } from '../api-check.ts';
 import { judgeRows } from '../rules/judge-rows.ts';
 import type { RestApi } from './rest-api.ts';
-import { REST_MOST } from './rest-most.ts';
+import { REST_MAX_ENTRIES } from './rest-limit.ts';
 
 /** The doctor's half of a pfSense behind its REST API, once it is reached. What cannot be tried after a failure is left out. Writes nothing. */
 export async function* checkRest(api: RestApi, signal: AbortSignal): AsyncGenerator<CheckStep> {
@@ -14,7 +14,7 @@ export async function* checkRest(api: RestApi, signal: AbortSignal): AsyncGenera
     yield passed('rights', 'aliases can be read; the rights to write are used by `sync` alone');
     yield passed('alias', `${alias}: type ${type}, ${addresses.length} entries`);
     yield await ruleStep(api, signal);
-    const seen = `${addresses.length} entries; at most ${REST_MOST} are kept unless MAX_ENTRIES says otherwise`;
+    const seen = `${addresses.length} entries; at most ${REST_MAX_ENTRIES} are kept unless MAX_ENTRIES says otherwise`;
     yield passed('room', seen);
   } catch (error) {
     signal.throwIfAborted();

@@ -6,7 +6,7 @@ import type { FirewallSettings } from './firewall-settings.ts';
  * pfSense's login protection blocks an address after three failures within 30 minutes; one try in 16 minutes stays below
  * that for ever. Seconds.
  */
-export const LOGIN_RETRY = 16 * 60;
+export const LOGIN_RETRY_SECONDS = 16 * 60;
 
 const WAY_HINT =
   "check the address and the rules on the way; pfSense's login protection may block this address (Diagnostics > Tables > sshguard), then add it under System > Advanced > Admin Access > Login Protection > Pass list";
@@ -41,8 +41,8 @@ function loginRefused({ user, password, keyFile }: FirewallSettings, cause: Erro
     .join(' and ');
   return new AuthError(`the firewall refuses the login of ${JSON.stringify(user)} with ${offered}`, {
     cause,
-    retryAfter: LOGIN_RETRY,
-    hint: `check PFSENSE_USER, ${keyFile === undefined ? 'PFSENSE_PASSWORD' : 'that the key stands in Authorized SSH Keys of the user'}, and System > Advanced > Admin Access > SSHd Key Only (public key only, or key and password both); then restart, or wait ${LOGIN_RETRY / 60} minutes`,
+    retryAfter: LOGIN_RETRY_SECONDS,
+    hint: `check PFSENSE_USER, ${keyFile === undefined ? 'PFSENSE_PASSWORD' : 'that the key stands in Authorized SSH Keys of the user'}, and System > Advanced > Admin Access > SSHd Key Only (public key only, or key and password both); then restart, or wait ${LOGIN_RETRY_SECONDS / 60} minutes`,
   });
 }
 
@@ -92,9 +92,9 @@ export function aliasMissing(alias: string): ConfigError {
 /** pf's limit leaves no room. */
 export function limitError(
   what: string,
-  advice: { readonly limit: number; readonly most: number } | undefined,
+  advice: { readonly limit: number; readonly max: number } | undefined,
 ): ConfigError {
-  const numbers = advice ? ` to ${advice.limit} or more, or set MAX_ENTRIES=${advice.most}` : ', or set MAX_ENTRIES';
+  const numbers = advice ? ` to ${advice.limit} or more, or set MAX_ENTRIES=${advice.max}` : ', or set MAX_ENTRIES';
   return new ConfigError(`${what}; the firewall keeps its old list`, {
     hint: `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries${numbers}`,
   });

@@ -3,7 +3,7 @@ import type { Clock } from '@bouncer/stream';
 import type { Concern, Logger } from '@bouncer/target';
 
 /** LAPI is asked so often whether it takes the key. Milliseconds. */
-const PERIOD = 60_000;
+const LOOK_INTERVAL_MS = 60_000;
 
 /** What LAPI said last. `silent`: it did not answer, or not as a LAPI. */
 type Seen = { readonly kind: 'unknown' | 'taken' } | { readonly kind: 'refused' | 'silent'; readonly what: string };
@@ -80,7 +80,7 @@ export class KeyWatch {
   async #watch(signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.look(signal);
-      await this.#options.clock.sleep(PERIOD, signal);
+      await this.#options.clock.sleep(LOOK_INTERVAL_MS, signal);
     }
   }
 }

@@ -79,12 +79,12 @@ function isTrimmed(name: string): boolean {
   return pluginOption(`${name}File`) !== undefined;
 }
 
-function* checkInteger({ name, least = -Infinity, most = Infinity }: PluginOption, value: OptionValue, shown: string) {
+function* checkInteger({ name, min = -Infinity, max = Infinity }: PluginOption, value: OptionValue, shown: string) {
   const number = decodeInteger(value);
   if (number === undefined) {
     yield refused('wrong-type', `${name} is no whole number${shown}`, `write ${name} in digits, without a unit`);
-  } else if (number < least || number > most) {
-    const limits = most === Infinity ? `${least} or more` : `${least} to ${most}`;
+  } else if (number < min || number > max) {
+    const limits = max === Infinity ? `${min} or more` : `${min} to ${max}`;
     yield refused('out-of-range', `${name} is out of range${shown}`, `give ${name} a number of ${limits}`);
   }
 }

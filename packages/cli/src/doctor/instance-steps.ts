@@ -14,7 +14,7 @@ export interface InstanceOptions {
 }
 
 /** Longest /status.json that is read, in characters. */
-const longestStatus = 16 * 1024 * 1024;
+const maxStatusLength = 16 * 1024 * 1024;
 const start = 'start it with `run`; see docker ps and docker logs when it should run already';
 
 /**
@@ -47,7 +47,7 @@ export async function* instanceSteps(options: InstanceOptions): AsyncGenerator<C
 
 async function askStatus({ listen, token }: InstanceOptions): Promise<Partial<PageStatus>> {
   const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
-  const { status, body } = await ask(urlAt(listen, '/status.json'), longestStatus, headers);
+  const { status, body } = await ask(urlAt(listen, '/status.json'), maxStatusLength, headers);
   if (status === 401) throw new Error(token === '' ? 'it asks for a token' : 'it has another HTTP_TOKEN');
   if (status !== 200) throw new Error(`/status.json answers ${status}`);
   return JSON.parse(body) as Partial<PageStatus>;

@@ -120,10 +120,10 @@ function filtersAlone(filter: DecisionFilter): readonly (readonly [string, Retur
 }
 
 /** Distinct texts told; origins and types are free text, so there is no natural end. */
-const mostNames = 12;
+const maxNames = 12;
 
 function bump(counts: Map<string, number>, name: string): void {
-  const known = counts.has(name) || counts.size < mostNames ? name : 'other';
+  const known = counts.has(name) || counts.size < maxNames ? name : 'other';
   counts.set(known, (counts.get(known) ?? 0) + 1);
 }
 

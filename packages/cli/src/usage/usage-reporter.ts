@@ -26,11 +26,11 @@ export interface UsageReporterOptions {
 }
 
 /** LAPI's own least interval, in milliseconds. */
-const interval = 15 * 60_000;
+const intervalMs = 15 * 60_000;
 /** Drop counters are read this long after the start for the first time, when devices are likely connected. */
-const settle = 60_000;
+const settleMs = 60_000;
 /** The last report may hold up a stop for so long, in milliseconds. */
-const farewell = 3_000;
+const reportTimeoutMs = 3_000;
 
 /**
  * Tells LAPI every 15 minutes what is blocked and what was dropped, for `cscli metrics` and the console; the first
@@ -72,19 +72,21 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
   }
 
   try {
-    await clock.sleep(settle, signal);
+    await clock.sleep(settleMs, signal);
     told = copyOf(await watch.read());
-    let wait = interval * (1 + random() * 0.1) - settle;
+    let wait = intervalMs * (1 + random() * 0.1) - settleMs;
     for (;;) {
       await clock.sleep(wait, signal);
       if ((await report(signal)) === 'stop') return;
-      wait = interval * (1 + random() * 0.1);
+      wait = intervalMs * (1 + random() * 0.1);
     }
   } catch {
     // Stopped: the only thing that ends the sleep.
   }
   if (options.status().stream.lastPullAt === undefined) return;
-  await withTimeout(report, farewell, clock, undefined, () => new Error('the connector stops')).catch(() => undefined);
+  await withTimeout(report, reportTimeoutMs, clock, undefined, () => new Error('the connector stops')).catch(
+    () => undefined,
+  );
 }
 
 function copyOf(drops: Drops): Drops {
