@@ -23,7 +23,7 @@ export async function* checkRouter(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
-  const name = await dnsStep(settings.host, 'let DNS or /etc/hosts know the name, or give MIKROTIK_HOST as an address');
+  const name = await dnsStep(settings.host, 'add the name to DNS or /etc/hosts, or set MIKROTIK_HOST as an address');
   yield name;
   if (!name.ok) return;
   for await (const seen of lookAtConnection(settings, clock, signal)) {

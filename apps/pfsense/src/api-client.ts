@@ -53,8 +53,8 @@ export class ApiClient {
     const said = describe(response.data);
     if (status === 401) {
       const hint =
-        "check the key (and that its user is enabled); the firewall's login protection bans who fails often, so restart after mending it";
-      throw new AuthError(`the API does not know us (401): ${said}`, {
+        "check the key (and that its user is enabled); the firewall's login protection bans who fails often, so restart after fixing it";
+      throw new AuthError(`the API refuses the credentials (401): ${said}`, {
         kind: 'login',
         hint,
         retryAfter: LOGIN_RETRY_SECONDS,
@@ -68,7 +68,7 @@ export class ApiClient {
     if (status >= 500) throw new TransientError(`the API is not ready (${status}): ${said}`);
     if (status >= 300 && status < 400)
       throw new AuthError(`the API redirects (${status})`, {
-        hint: 'set PFSENSE_API_URL to the address that it redirects to, https most likely',
+        hint: 'set PFSENSE_API_URL to the address that it redirects to, probably https',
       });
     return response;
   }
@@ -120,7 +120,7 @@ const HINTS = {
   'wrong-name': CERTIFICATE_HINT,
   'out-of-date': CERTIFICATE_HINT,
   'bad-certificate': CERTIFICATE_HINT,
-  handshake: 'see that PFSENSE_API_URL names the port of the web interface; if it speaks no TLS, use http://',
+  handshake: 'check that PFSENSE_API_URL names the port of the web interface; if it speaks no TLS, use http://',
 };
 
 /** Why there was no answer from an API, and what to do. */

@@ -80,11 +80,11 @@ export class SecondRoad {
       }
     } catch (error) {
       this.#isMissing = kindOf(error) === 'path';
-      this.#log.warn({ error: messageOf(error) }, 'a short answer is not believed: GET /v1/decisions does not answer');
+      this.#log.warn({ error: messageOf(error) }, 'a short answer is not trusted: GET /v1/decisions does not answer');
       return undefined;
     }
     if (named.size <= MAX_NEWS && malformed === 0) return named;
-    this.#log.warn({ malformed }, 'a short answer is not believed: GET /v1/decisions has more');
+    this.#log.warn({ malformed }, 'a short answer is not trusted: GET /v1/decisions has more');
     return undefined;
   }
 }

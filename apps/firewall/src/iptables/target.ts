@@ -109,7 +109,7 @@ export class IptablesTarget implements Target {
   async verify(held: Held, signal: AbortSignal): Promise<boolean> {
     await this.#look(signal);
     if (this.#damage !== undefined) {
-      this.#log.warn({ seen: this.#damage }, 'somebody has changed what is ours');
+      this.#log.warn({ seen: this.#damage }, 'sets or rules of the connector were changed from outside');
       return false;
     }
     this.#contest.note([]);

@@ -129,7 +129,7 @@ export class NftablesTarget implements Target<string> {
   async verify(held: Held<string>, signal: AbortSignal): Promise<boolean> {
     await this.#look(signal);
     if (this.#damage !== undefined) {
-      this.#log.warn({ seen: this.#damage }, 'somebody has changed what is ours');
+      this.#log.warn({ seen: this.#damage }, 'sets or rules of the connector were changed from outside');
       return false;
     }
     try {

@@ -30,7 +30,7 @@ let roots: string[] | undefined;
 export async function verifyAnswer(url: string, answer: Answer, signal: AbortSignal): Promise<Verdict> {
   const text = await post(url, new URLSearchParams({ ...answer }).toString(), signal);
   const verdict = parse(text);
-  if (verdict === undefined) throw failure(url, 'the answer is not what a captcha provider says');
+  if (verdict === undefined) throw failure(url, 'the answer is not that of a captcha provider');
   return verdict;
 }
 

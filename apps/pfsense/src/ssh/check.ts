@@ -19,7 +19,7 @@ export async function* checkFirewall(
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
   const { host, user } = settings;
-  const name = await dnsStep(host, 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address');
+  const name = await dnsStep(host, 'add the name to DNS or /etc/hosts, or set PFSENSE_HOST as an address');
   yield name;
   if (!name.ok) return;
   const way = await tcpStep(settings, signal, (error) => connectionError(error, settings), clock);

@@ -11,7 +11,7 @@ export const LOGIN_RETRY_SECONDS = 16 * 60;
 const WAY_HINT =
   "check the address and the rules on the way; pfSense's login protection may block this address (Diagnostics > Tables > sshguard), then add it under System > Advanced > Admin Access > Login Protection > Pass list";
 const HINTS = {
-  dns: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address',
+  dns: 'add the name to DNS or /etc/hosts, or set PFSENSE_HOST as an address',
   refused: 'switch SSH on (System > Advanced > Admin Access > Enable Secure Shell), or correct PFSENSE_SSH_PORT',
   timeout: WAY_HINT,
   unreachable: WAY_HINT,
@@ -26,7 +26,7 @@ export function connectionError(error: Error & { level?: string; code?: string }
   if (error.level === 'handshake') {
     return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, {
       ...cause,
-      hint: 'see that PFSENSE_SSH_PORT is the port of SSH',
+      hint: 'check that PFSENSE_SSH_PORT is the port of SSH',
     });
   }
   const known = error.level === 'client-timeout' ? { code: 'ETIMEDOUT' } : error;
@@ -72,7 +72,7 @@ export function commandError(code: number | undefined, stderr: string, settings:
   if (code === EXIT.badInput)
     return new TransientError('the firewall found something that is no address, and has kept its list');
   if (code === 127 || /not found|not available|disabled/i.test(stderr)) return shellRefused(said, settings);
-  return new TransientError(`the firewall's command failed (${code ?? 'killed'}): ${said || 'it said nothing'}`);
+  return new TransientError(`the firewall's command failed (${code ?? 'killed'}): ${said || 'no output'}`);
 }
 
 function shellRefused(said: string, { user }: FirewallSettings): ConfigError {

@@ -274,14 +274,14 @@ function hostKeyJudge({ host, port, hostKeys, knownHostsFile }: FirewallSettings
       if (hostKeys.length > 0) return refusal(`its key is ${seen}, not the pinned ${hostKeys.join(' or ')}`, seen);
       if (known.length > 0) return refusal(`its key is ${seen}, and the known_hosts file holds another one`, seen);
       if (knownHostsFile !== undefined) return refusal(`its key ${seen} is not in the known_hosts file`, seen);
-      return refusal(`its key is ${seen}, and nothing says that this is right`, seen);
+      return refusal(`its key is ${seen}, and no key is configured to compare it with`, seen);
     },
   };
   function refusal(what: string, seen: string): AuthError {
     return new AuthError(`host key of ${host} port ${port}: ${what}`, {
       kind: 'host-key',
       retryAfter: LOGIN_RETRY_SECONDS,
-      hint: `compare it on the firewall's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); if it is the same, set PFSENSE_HOST_KEY=${seen}; if not, somebody may be in between`,
+      hint: `compare it on the firewall's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); if it is the same, set PFSENSE_HOST_KEY=${seen}; if not, this may be a man-in-the-middle attack`,
     });
   }
 }

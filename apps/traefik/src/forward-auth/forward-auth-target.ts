@@ -146,7 +146,7 @@ export class ForwardAuthTarget implements Target {
     const { trustedProxies, files } = this.#options;
     const wide = widerThanProxies(trustedProxies);
     const fix =
-      'name the addresses or networks of your proxies only: whoever is trusted is never blocked, and names others';
+      'name the addresses or networks of your proxies only: a trusted peer is never blocked, and names the clients';
     if (wide.length > 0) yield warned('proxies', `very wide: ${wide.join(', ')}`, fix);
     else yield passed('proxies', `trusted: ${trustedProxies.join(', ')}`);
     yield warned(
@@ -205,7 +205,7 @@ export class ForwardAuthTarget implements Target {
   }
 
   leftAfterPurge(): string {
-    const others = '  NGINX and Caddy answer nobody without us: take the snippets out before the connector stops.';
+    const others = '  NGINX and Caddy answer no requests without the connector: remove the snippets before it stops.';
     return `${this.#options.files.leftAfterPurge()}\n${others}`;
   }
 

@@ -77,7 +77,7 @@ export class PeerWatch {
     if (own >= MANY && named === 0) {
       const seen = `all ${own} requests came from addresses in TRAEFIK_TRUSTED_PROXIES itself: no client was ever judged`;
       const fix =
-        'see that Traefik gets the real address of clients (no NAT before it), and narrow TRAEFIK_TRUSTED_PROXIES';
+        'check that Traefik gets the real address of clients (no NAT before it), and narrow TRAEFIK_TRUSTED_PROXIES';
       concerns.push({ level: 'fail', seen, fix });
     }
     return concerns;

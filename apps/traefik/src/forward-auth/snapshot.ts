@@ -42,7 +42,7 @@ export class Snapshot {
       const stat = statSync(path.join(folder.folder, file), { throwIfNoEntry: false });
       if (stat === undefined) return undefined;
       const bytes = stat.isFile() && stat.size <= MAX_BYTES ? folder.read(file) : undefined;
-      if (bytes === undefined) throw new Error('it is no file of ours');
+      if (bytes === undefined) throw new Error('it was not written by the connector');
       const { entries, damaged } = readSnapshot(bytes, clock);
       if (damaged > 0)
         log.warn({ file, damaged, read: entries.length }, 'the kept list is damaged: some bans are lost');

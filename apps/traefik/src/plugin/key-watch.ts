@@ -71,7 +71,7 @@ export class KeyWatch {
         return [{ level: 'fail', seen: `${seen.what}: banned addresses get through, and Traefik does not tell`, fix }];
       case 'silent': {
         const text = `LAPI cannot be asked whether it takes the key of the plugin: ${seen.what}`;
-        const help = 'see that LAPI runs: `sudo cscli lapi status`; meanwhile the plugin knows no new bans';
+        const help = 'check that LAPI runs: `sudo cscli lapi status`; meanwhile the plugin knows no new bans';
         return [{ level: 'warn', seen: text, fix: help }];
       }
     }

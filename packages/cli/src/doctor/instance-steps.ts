@@ -65,13 +65,13 @@ function* stepsOf(
 ): Generator<CheckStep> {
   const others = targets.map(({ name }) => name).filter((name) => !ours.includes(name));
   if (others.length > 0) {
-    const seen = `another one of our type runs (${line}): its targets are ${others.join(', ')}, not ${ours.join(', ')}`;
+    const seen = `another connector of this type runs (${line}): its targets are ${others.join(', ')}, not ${ours.join(', ')}`;
     yield warned('instance', seen, 'give each an HTTP_LISTEN of its own');
     return;
   }
   const says = `one runs, so last_pull in \`cscli bouncers list\` moves; it says`;
   const because = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
-  const fix = fixes[verdict ?? ''] ?? 'mend what it names; its log and its page tell more';
+  const fix = fixes[verdict ?? ''] ?? 'fix what it names; its log and its page say more';
   if (verdict === 'protecting') yield passed('instance', `${says} protecting, ${blocked} blocked${because}`);
   else if (verdict === 'not-protecting') yield failed('instance', `${says} not protecting${because}`, fix);
   else yield warned('instance', `${says} ${verdict ?? 'nothing of its protection'}${because}`, fix);

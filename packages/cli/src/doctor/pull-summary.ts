@@ -54,7 +54,7 @@ export class PullSummary {
   step(): CheckStep {
     if (this.#malformed > 0) {
       const seen = `${this.#malformed} elements of LAPI's answer are no decisions; ${this.toString()}`;
-      return failed('pull', seen, 'see that LAPI and no other program answers there, and update CrowdSec');
+      return failed('pull', seen, 'check that LAPI and no other program answers there, and update CrowdSec');
     }
     if (this.#total === 0)
       return warned('pull', 'no decisions at present: LAPI is empty, so nothing is blocked', emptyFix);

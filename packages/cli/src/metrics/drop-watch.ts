@@ -37,7 +37,7 @@ export class DropWatch {
   }
 
   async #readAll(): Promise<void> {
-    const late = (): Error => new Error('the device did not tell its counters in time');
+    const late = (): Error => new Error('the device did not report its counters in time');
     const asked = this.#targets.map(async (target) => {
       try {
         const ask = async (signal: AbortSignal) => target.counters?.(signal);

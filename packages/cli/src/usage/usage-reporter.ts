@@ -56,7 +56,7 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
     try {
       const outcome = await client.pushUsageMetrics(body, limit);
       if (outcome === 'unsupported') {
-        log.debug({}, 'this LAPI takes no usage metrics');
+        log.debug({}, 'this LAPI does not accept usage metrics');
         return 'stop';
       }
       told = drops;
@@ -65,7 +65,7 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
     } catch (error) {
       log.debug(
         { error: messageOf(error), hint: hintOf(error) },
-        'usage metrics were not taken; the next report tells all',
+        'usage metrics were not accepted; the next report includes them',
       );
     }
     return 'go on';

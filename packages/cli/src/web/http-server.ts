@@ -89,7 +89,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     const cookie = access.login(new URLSearchParams(await bodyOf(request)).get('token') ?? '');
     if (cookie === undefined) {
       await clock.sleep(wrongTokenDelayMs);
-      send(response, takesHtml(request) ? loginPage(options, true) : plain(401, 'this token is not the right one'));
+      send(response, takesHtml(request) ? loginPage(options, true) : plain(401, 'wrong token'));
       return;
     }
     send(response, plain(303, 'signed in', { 'set-cookie': cookie, location: '.' }));

@@ -73,7 +73,7 @@ export class StatusRoutes {
   /** For people the way in; for programs a plain word. */
   #refusal(request: IncomingMessage, path: string): Reply {
     if ((path === '/' || path === '/plain') && takesHtml(request)) return loginPage(this.#options, false);
-    const known = request.headers.authorization === undefined ? 'a token is needed' : 'this token is not the right one';
+    const known = request.headers.authorization === undefined ? 'a token is needed' : 'wrong token';
     return plain(401, known, { 'www-authenticate': 'Bearer' });
   }
 

@@ -82,7 +82,7 @@ function judgeAnswer(stream: StreamStatus): Judged {
   const nothing = noneOf(stream);
   if (nothing !== undefined) return { standing: 'fails', reasons: [nothing] };
   const odd = stream.skipped['malformed'] ?? 0;
-  if (odd > 0) return { standing: 'partly', reasons: [`${plural(odd, 'decision')} of LAPI could not be understood`] };
+  if (odd > 0) return { standing: 'partly', reasons: [`${plural(odd, 'decision')} of LAPI could not be parsed`] };
   const notes = stream.decisions === 0 ? ['LAPI has no decisions at present: nothing is banned'] : [];
   if (stream.guard) notes.push(heldBack('LAPI', stream.guard.removals));
   return { standing: 'protects', reasons: notes };
