@@ -11,7 +11,7 @@ import { Ledger } from './ledger.ts';
 import { planAll } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { RemovalGuard } from './removal-guard.ts';
-import { LONGEST_BACKOFF, Schedule } from './schedule.ts';
+import { MAX_BACKOFF_MS, Schedule } from './schedule.ts';
 import type { ErrorNote, TargetState, TargetStatus } from './status.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -103,8 +103,8 @@ export class TargetWorker {
         this.#fail(error);
         await closeTarget(target, clock, log);
         const slow = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
-        const least = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
-        const delay = Math.max(least, backoff(this.#failuresInARow, random(), LONGEST_BACKOFF));
+        const minDelay = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
+        const delay = Math.max(minDelay, backoff(this.#failuresInARow, random(), MAX_BACKOFF_MS));
         await clock.sleep(delay, signal).catch(() => undefined);
       }
     }

@@ -117,7 +117,9 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
     await page.keyboard.press('ControlOrMeta+A');
     await page.keyboard.type('192.168.7.7');
     await page.keyboard.press('Enter');
-    await found.getByText('192.168.7.7 is never blocked: private. CrowdSec decided on it all the same').waitFor();
+    await found
+      .getByText('192.168.7.7 is never blocked: private. CrowdSec has a decision on it nevertheless')
+      .waitFor();
     await page.getByRole('button', { name: '24 hours' }).focus();
     await page.keyboard.press('Enter');
     expect(await page.getByRole('button', { pressed: true }).allInnerTexts()).toContain('24 hours');
