@@ -11,15 +11,15 @@ const CHAIN = /^[A-Za-z][A-Za-z0-9_-]{0,27}$/;
 /** The hooks that see packets of others come in. */
 const NFT_HOOKS = ['prerouting', 'input', 'forward'];
 const IPTABLES_BUILT_IN = ['INPUT', 'FORWARD', 'DOCKER-USER'];
-const LARGEST_PRIORITY = 10_000;
+const MAX_PRIORITY = 10_000;
 
 /** A whole number that may be negative. */
 const priorityKind: SettingType<number> = {
-  accepted: `a whole number from -${LARGEST_PRIORITY} to ${LARGEST_PRIORITY}`,
-  schema: { type: 'integer', minimum: -LARGEST_PRIORITY, maximum: LARGEST_PRIORITY },
+  accepted: `a whole number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`,
+  schema: { type: 'integer', minimum: -MAX_PRIORITY, maximum: MAX_PRIORITY },
   parse(text) {
     const value = /^[+-]?\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-    return Math.abs(value) <= LARGEST_PRIORITY ? { value } : { problem: `${JSON.stringify(text)} is no priority` };
+    return Math.abs(value) <= MAX_PRIORITY ? { value } : { problem: `${JSON.stringify(text)} is no priority` };
   },
   print: String,
 };

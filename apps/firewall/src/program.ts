@@ -7,7 +7,7 @@ import { TransientError } from '@bouncer/stream';
 import { failureOf, missing } from './program-error.ts';
 
 /** A program that hangs longer than this, in milliseconds, is ended. Loading a million addresses takes five seconds. */
-const LIMIT_MS = 50_000;
+const TIMEOUT_MS = 50_000;
 /** Of what a program complains about, no more than this is kept. */
 const COMPLAINT = 4000;
 
@@ -36,7 +36,7 @@ export function programRunner(prefix: readonly string[] = []): RunProgram {
   return async ({ program, args, input, onLine, signal }) => {
     signal.throwIfAborted();
     const [command = program, ...rest] = [...prefix, program, ...args];
-    const limit = AbortSignal.timeout(LIMIT_MS);
+    const limit = AbortSignal.timeout(TIMEOUT_MS);
     const child = spawn(command, rest, {
       env: { PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C' },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -64,7 +64,7 @@ export function programRunner(prefix: readonly string[] = []): RunProgram {
       throw failureOf(program, code, complaint);
     } catch (error) {
       signal.throwIfAborted();
-      if (limit.aborted) throw new TransientError(`${program} did not end within ${LIMIT_MS / 1000} s`);
+      if (limit.aborted) throw new TransientError(`${program} did not end within ${TIMEOUT_MS / 1000} s`);
       throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? missing(program) : error;
     }
   };

@@ -26,7 +26,7 @@ import { setupText } from './setup.ts';
 /** HAProxy's pointer to an entry; kept for strays only, which may be equal to what is held. */
 type Pointer = string;
 
-/** One ACL of one running HAProxy. Its entries carry no mark and no end: the ACL is wholly ours, and the engine ends them. */
+/** One ACL of one running HAProxy. Its entries carry no mark and no end: the ACL is owned by the connector as a whole, and the engine ends them. */
 export class HaproxyTarget implements Target<Pointer> {
   readonly name: string;
   readonly #options: HaproxyOptions;
@@ -105,7 +105,7 @@ export class HaproxyTarget implements Target<Pointer> {
       yield* checkHaproxy(this.#api, this.#options, this.#file, signal);
     } catch (error) {
       signal.throwIfAborted();
-      yield failed('socket', messageOf(error), hintOf(error) || 'see that HAProxy runs');
+      yield failed('socket', messageOf(error), hintOf(error) || 'check that HAProxy runs');
     }
   }
 

@@ -72,7 +72,7 @@ export const mikrotikSettings = {
     special: true,
     pattern: NAME,
     accepted: NAME_ACCEPTED,
-    help: 'interface list by which the Internet comes in; a rule that we make is limited to it, when it has members',
+    help: 'interface list by which the Internet comes in; a rule that the connector creates is limited to it, when it has members',
   }),
 };
 

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { ConfigError } from '@bouncer/stream';
 import { foreignText } from '@bouncer/target';
 
-const longest = 256 * 1024;
+const maxBytes = 256 * 1024;
 
 const page = foreignText(import.meta, './ban-page.html');
 
@@ -10,8 +10,8 @@ const page = foreignText(import.meta, './ban-page.html');
 export function readBanPage(file: string | undefined): Uint8Array {
   if (file === undefined) return Buffer.from(page);
   const { size } = statSync(file);
-  if (size > longest) {
-    throw new ConfigError(`NGINX_BAN_PAGE_FILE: ${file} has ${size} bytes, at most ${longest} are taken`, {
+  if (size > maxBytes) {
+    throw new ConfigError(`NGINX_BAN_PAGE_FILE: ${file} has ${size} bytes, at most ${maxBytes} are taken`, {
       hint: 'it is sent to every refused request: make it small, and embed no images',
     });
   }

@@ -37,7 +37,7 @@ const WHOLE_SHARE = 0.2;
 /** A listing this young stands for the table. Milliseconds. */
 const FRESH_MS = 2000;
 /** Stopping must not take long. Milliseconds. */
-const LAST_WORD_MS = 7000;
+const CLOSE_TIMEOUT_MS = 7000;
 
 /** One pf table of one firewall, over one SSH connection; with a file behind it, or alone. */
 export class SshTarget implements Target<string> {
@@ -213,7 +213,7 @@ export class SshTarget implements Target<string> {
     const isUnfinished = isStopping && this.#settings.file && this.#isUnfinished;
     this.#isUnfinished = false;
     if (!this.#fileIsStale && !isUnfinished) return;
-    const signal = AbortSignal.timeout(LAST_WORD_MS);
+    const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
     if (!firewall.error) return this.#save(firewall, signal);
     // A command that was aborted has cost the connection.
     if (!isStopping) throw firewall.error;

@@ -90,7 +90,7 @@ function warnOfFilters(values: TraefikValues, log: Logger): void {
   if (origins.length + scenariosContaining.length + scenariosNotContaining.length === 0) return;
   log.warn(
     { hint: 'use TRAEFIK_MODE=forwardauth' },
-    'the plugin knows no filters: CROWDSEC_ORIGINS and its like are not heard',
+    'the plugin knows no filters: CROWDSEC_ORIGINS and the other filters have no effect',
   );
 }
 

@@ -226,7 +226,7 @@ export class Controller {
       try {
         await worker.run(signal);
       } catch (error) {
-        this.#options.log.error({ error: messageOf(error) }, 'a target has failed where it must not; it starts anew');
+        this.#options.log.error({ error: messageOf(error) }, 'a target failed unexpectedly; it is restarted');
         await this.#clock.sleep(RESTART_MS, signal).catch(() => undefined);
       }
     }

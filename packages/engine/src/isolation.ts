@@ -12,8 +12,8 @@ export function tellingOf(target: AnyTarget): { readonly facts: TargetFacts; rea
     try {
       return question();
     } catch (error) {
-      const fix = 'this is a mistake in the connector: report it with the log';
-      troubles.push({ level: 'warn', seen: `its ${what} cannot be told: ${messageOf(error)}`, fix });
+      const fix = 'this is a bug in the connector: please report it with the log';
+      troubles.push({ level: 'warn', seen: `its ${what} cannot be read: ${messageOf(error)}`, fix });
       return otherwise;
     }
   };

@@ -1,5 +1,5 @@
 import { silentLogger } from '@bouncer/target';
-import { LONGEST_BACKOFF } from '../src/schedule.ts';
+import { MAX_BACKOFF_MS } from '../src/schedule.ts';
 import { Controller } from '../src/controller.ts';
 import { DecisionStream, ManualClock, createProtectedSpace } from '@bouncer/stream';
 import fc from 'fast-check';
@@ -26,7 +26,7 @@ class World {
     this.device = new ModelDevice(this.clock, (network, how, at) => {
       const end = this.lapi.told.get(network) ?? 0;
       // What ends while the device cannot be reached, or until the next attempt to, is not ours to prevent.
-      const reachable = at * 1000 > this.device.awayUntil + LONGEST_BACKOFF;
+      const reachable = at * 1000 > this.device.awayUntil + MAX_BACKOFF_MS;
       const inTime = this.lapi.toldAt < at * 1000;
       if (end > at * 1000 && (how === 'removed' || (reachable && inTime)))
         this.gaps.push(`${network} ${how} at ${at}, told to block it until ${end / 1000}`);

@@ -40,7 +40,7 @@ export function errorStep(step: string, error: unknown, otherwise = ''): CheckSt
 export async function triedStep(
   step: string,
   work: () => Promise<string>,
-  otherwise = 'run the same by hand to see more',
+  otherwise = 'run the same command in a shell to see more',
 ): Promise<CheckStep> {
   try {
     return passed(step, await work());

@@ -6,7 +6,7 @@ import type { Link } from '../routeros/link.ts';
 import { assessFirewall } from './assess.ts';
 
 /** How often the rules are walked again. Milliseconds. */
-const EVERY = 60_000;
+const LOOK_INTERVAL_MS = 60_000;
 /** A look may keep the router busy for this share of the time at most: 1/50. */
 const SPARING = 50;
 
@@ -40,7 +40,7 @@ export class RuleWatch {
     if (startedAt < this.#nextAt) return;
     const concerns = await this.#read(link, present, signal);
     const now = this.#clock.now();
-    this.#nextAt = startedAt + Math.max(EVERY, (now - startedAt) * SPARING);
+    this.#nextAt = startedAt + Math.max(LOOK_INTERVAL_MS, (now - startedAt) * SPARING);
     this.#tell(concerns);
     this.#concerns = concerns;
   }

@@ -50,7 +50,7 @@ describe('usage metrics at the stop', () => {
     await using connector = start(environment(lapi, router, { LOG_LEVEL: 'debug' }));
     await until('in step', () => connector.stdout.includes('the device is in step'));
     expect(await connector.stop()).toBe(0);
-    expect(connector.stdout).toContain('this LAPI takes no usage metrics');
+    expect(connector.stdout).toContain('this LAPI does not accept usage metrics');
   });
 
   it.skipIf(missing !== undefined)(

@@ -1,12 +1,12 @@
 import { fillHtml, foreignText } from '@bouncer/target';
-import { LONGEST_FORM } from './captcha-handler.ts';
+import { MAX_FORM_BYTES } from './captcha-handler.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
 
 /** A path of every site at which crowdsec.lua shows the page and takes its form, for what cannot show it itself. */
 export const CAPTCHA_PATH = '/crowdsec-captcha';
 /** Where the page sends its form: to its own path, since only that is protected for certain, with this query. */
 export const CAPTCHA_MARK = '?crowdsec-captcha';
-export { LONGEST_FORM };
+export { MAX_FORM_BYTES };
 
 const page = foreignText(import.meta, './captcha-page.html').split('@path@');
 

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { hintOf, messageOf, systemCertificates, TransientError } from '@bouncer/stream';
 
 /** An answer of a provider is a line of JSON. */
-const longest = 64 * 1024;
+const maxLength = 64 * 1024;
 const timeoutMs = 5000;
 
 /** What the provider says of an answer. */
@@ -30,7 +30,7 @@ let roots: string[] | undefined;
 export async function verifyAnswer(url: string, answer: Answer, signal: AbortSignal): Promise<Verdict> {
   const text = await post(url, new URLSearchParams({ ...answer }).toString(), signal);
   const verdict = parse(text);
-  if (verdict === undefined) throw failure(url, 'the answer is not what a captcha provider says');
+  if (verdict === undefined) throw failure(url, 'the answer is not that of a captcha provider');
   return verdict;
 }
 
@@ -72,7 +72,7 @@ function post(url: string, body: string, signal: AbortSignal): Promise<string> {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => {
         text += part;
-        if (text.length > longest) call.destroy(new Error('the answer does not end'));
+        if (text.length > maxLength) call.destroy(new Error('the answer does not end'));
       });
       response.on('error', fail).on('end', () => {
         if (response.statusCode === 200) resolve(text);

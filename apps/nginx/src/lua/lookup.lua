@@ -1,6 +1,6 @@
 -- Finds an address in the list, and refuses a request.
 
-local LOG_EVERY, LOG_MOST = 60, 200
+local LOG_EVERY, MAX_LOG_LINES = 60, 200
 local var = ngx.var
 local told, told_count = {}, 0
 local clean4, clean6, tallies = 0, 0, {}
@@ -80,7 +80,7 @@ end
 
 local function note(name)
   local client = var.remote_addr
-  if told[client] or told_count >= LOG_MOST then return end
+  if told[client] or told_count >= MAX_LOG_LINES then return end
   told[client], told_count = true, told_count + 1
   ngx.log(ngx.INFO, "crowdsec: ", client, " is blocked (", name, ")")
 end

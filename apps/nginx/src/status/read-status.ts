@@ -3,7 +3,7 @@ import type { DropCounters } from '@bouncer/target';
 import { TransientError } from '@bouncer/stream';
 
 /** An answer is a few lines; whoever sends more is not our script. */
-const longest = 64 * 1024;
+const maxLength = 64 * 1024;
 const timeoutMs = 3000;
 
 /** What NGINX tells of itself. */
@@ -60,7 +60,7 @@ function fetchText(url: string, signal: AbortSignal): Promise<string> {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => {
         text += part;
-        if (text.length > longest) call.destroy(new Error('the answer does not end'));
+        if (text.length > maxLength) call.destroy(new Error('the answer does not end'));
       });
       response.on('end', () => {
         if (response.statusCode === 200) resolve(text);

@@ -4,7 +4,7 @@ import { isRuleLost, judge } from './judge.ts';
 import type { Report } from './report.ts';
 
 /** A filter reload that did not bring the rule is not tried again sooner. Milliseconds. */
-const RELOAD_EVERY = 60 * 60_000;
+const RELOAD_INTERVAL_MS = 60 * 60_000;
 
 /** What a running connector knows of its firewall beyond the list: put together from long and short reports. */
 export class Outlook {
@@ -46,7 +46,7 @@ export class Outlook {
    */
   reloadIsDue(now: number): boolean {
     const report = this.#report;
-    if (!this.#settings.file || !report || now < this.#reloadedAt + RELOAD_EVERY) return false;
+    if (!this.#settings.file || !report || now < this.#reloadedAt + RELOAD_INTERVAL_MS) return false;
     return report.line === '' || isRuleLost(report, this.#settings);
   }
 

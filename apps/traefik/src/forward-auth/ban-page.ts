@@ -5,7 +5,7 @@ import { foreignText } from '@bouncer/target';
 const builtIn = foreignText(import.meta, './ban-page.html');
 
 /** Larger than any page; what is larger is a slip. */
-const largest = 1 << 20;
+const maxBytes = 1 << 20;
 
 /**
  * What a banned client is shown: the file, or the built-in page, which names no address and no reason.
@@ -19,7 +19,7 @@ export function readBanPage(path: string | undefined): string {
   } catch (error) {
     throw new ConfigError(`TRAEFIK_BAN_PAGE_FILE: ${messageOf(error)}; accepted: an HTML file that can be read`);
   }
-  if (page.length > largest)
+  if (page.length > maxBytes)
     throw new ConfigError('TRAEFIK_BAN_PAGE_FILE: is larger than 1 MB; accepted: one page of HTML');
   return page;
 }

@@ -27,7 +27,7 @@ export function runShellCommand(variable: string, command: string, signal: Abort
           error.killed === true ? `did not end within ${timeoutMs / 1000} s` : `ended with code ${error.code ?? '?'}`;
         reject(
           new TransientError(`${variable} ${end}${said === '' ? '' : `: ${said}`}`, {
-            hint: `run it by hand and correct what it says: ${command}`,
+            hint: `run it in a shell and fix what it reports: ${command}`,
           }),
         );
       },
