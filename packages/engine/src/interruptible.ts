@@ -31,7 +31,7 @@ export class Interruptible {
   interrupt(error: unknown): void {
     const { target, clock, log } = this.#options;
     const message = messageOf(error);
-    const hint = 'this is a mistake in the connector: report it with the log';
+    const hint = 'this is a bug in the connector: please report it with the log';
     log.warn({ target, error: message, hint }, 'nobody caught an error of this target: it begins anew, alone');
     this.#count = this.inARow + 1;
     this.#last = clock.now();
