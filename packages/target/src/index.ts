@@ -18,6 +18,8 @@ export { listedOf, type Listed } from './files/listed.ts';
 export { OutputFolder } from './files/output-folder.ts';
 export { fillIn, foreignText } from './foreign-text.ts';
 export { fillHtml } from './html-text.ts';
+export { banPage, plainPage } from './plain-page.ts';
+export { request } from './request.ts';
 export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';
