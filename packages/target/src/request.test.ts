@@ -26,7 +26,9 @@ it('gives what is answered, whatever the status, and follows no redirect', async
 it('sends a form', async () => {
   const url = await serve((asked, response) => {
     response.writeHead(200);
-    asked.on('data', (part: Buffer) => response.write(`${asked.method} ${asked.headers['content-type']} ${part}`));
+    asked.on('data', (part: Buffer) =>
+      response.write(`${asked.method} ${asked.headers['content-type']} ${part.toString()}`),
+    );
     asked.on('end', () => response.end());
   });
   const { body } = await request(url, { ...limits, form: 'a=1' });

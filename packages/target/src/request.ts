@@ -31,9 +31,12 @@ export async function request(url: string, options: RequestOptions): Promise<Ans
   const { request: open } = isSecure ? await import('node:https') : await import('node:http');
   return new Promise((resolve, reject) => {
     const call = open(url, isSecure && ca ? { ...common, ca: ca() } : common);
-    const timer = setTimeout(() => {
-      call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`));
-    }, timeoutMs);
+    // What is on its way already must not pass for a whole answer.
+    const giveUp = (why: string): void => {
+      reject(new Error(why));
+      call.destroy();
+    };
+    const timer = setTimeout(giveUp, timeoutMs, `no answer within ${timeoutMs / 1000} s`);
     call.on('close', () => {
       clearTimeout(timer);
     });
@@ -41,7 +44,7 @@ export async function request(url: string, options: RequestOptions): Promise<Ans
       let body = '';
       response.setEncoding('utf8').on('data', (part: string) => {
         body += part;
-        if (body.length > maxLength) call.destroy(new Error('the answer is too long'));
+        if (body.length > maxLength) giveUp('the answer is too long');
       });
       response.on('error', reject).on('end', () => {
         resolve({ status: response.statusCode ?? 0, body });
