@@ -88,8 +88,8 @@ describe('one target in trouble', () => {
     const [ill, well] = controller.status().targets;
     expect(ill).toMatchObject({ state: 'in-step', facts: {} });
     expect(ill!.concerns.map(({ seen }) => seen)).toEqual([
-      'its facts cannot be told: boom',
-      'its concerns cannot be told: boom',
+      'its facts cannot be read: boom',
+      'its concerns cannot be read: boom',
     ]);
     expect(well).toMatchObject({ state: 'in-step', concerns: [] });
   });
