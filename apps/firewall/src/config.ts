@@ -73,15 +73,12 @@ export type FirewallValues = Pick<CoreValues, 'maxEntries' | 'allowlist' | 'bloc
   ValuesOf<typeof firewallSettings>;
 
 /** What a target has to know. */
-export interface FirewallSettings {
-  readonly mode: 'nftables' | 'iptables';
-  readonly table: string;
+export interface FirewallSettings extends Pick<
+  FirewallValues,
+  'mode' | 'table' | 'priority' | 'setOnly' | 'denyAction' | 'denyLog'
+> {
   /** Hooks of nftables in lower case, or chains of iptables as they are written. */
   readonly hooks: readonly string[];
-  readonly priority: number;
-  readonly setOnly: boolean;
-  readonly denyAction: 'DROP' | 'REJECT';
-  readonly denyLog: boolean;
   readonly families: readonly (4 | 6)[];
   readonly maxEntries?: number | undefined;
   /** Sources that no ban reaches: rules of others that let only these in are no opening. */
@@ -107,18 +104,11 @@ export function validateFirewall(values: FirewallValues): readonly Problem[] {
 
 /** The settings of the one target. */
 export function settingsFor(values: FirewallValues, given: GivenSettings = NOTHING_GIVEN): FirewallSettings {
-  const { mode, table, hooks, priority, setOnly, denyAction, denyLog, ipv6, maxEntries } = values;
-  const named = hooks.map((hook) => (mode === 'nftables' ? hook.toLowerCase() : chainOf(hook)));
+  const named = values.hooks.map((hook) => (values.mode === 'nftables' ? hook.toLowerCase() : chainOf(hook)));
   return {
-    mode,
-    table,
+    ...values,
     hooks: [...new Set(named)],
-    priority,
-    setOnly,
-    denyAction,
-    denyLog,
-    families: ipv6 ? [4, 6] : [4],
-    maxEntries,
+    families: values.ipv6 ? [4, 6] : [4],
     isNeverBanned: neverBanned(values.allowlist, values.blockPrivateNetworks),
     given,
   };

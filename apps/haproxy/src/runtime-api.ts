@@ -1,5 +1,5 @@
 import { connect, type Socket as Connection } from 'node:net';
-import { AuthError, TransientError, type Clock } from '@bouncer/stream';
+import { AuthError, TransientError, withTimeout, type Clock } from '@bouncer/stream';
 import { printSocket, type Socket } from './config.ts';
 
 /** For one exchange from end to end, a long listing as well: what hangs or trickles is given up within 60 s. */
@@ -34,22 +34,15 @@ export class RuntimeApi {
    */
   async ask(line: string, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    const limit = new AbortController();
-    const done = new AbortController();
-    void this.#clock.sleep(EXCHANGE_TIMEOUT_MS, done.signal).then(
-      () => {
-        limit.abort(new Error(`no whole answer in ${EXCHANGE_TIMEOUT_MS / 1000} s`));
-      },
-      () => undefined,
-    );
     const connection = connect('path' in this.#socket ? { path: this.#socket.path } : { ...this.#socket });
+    const late = (): Error => new Error(`no whole answer in ${EXCHANGE_TIMEOUT_MS / 1000} s`);
     try {
-      return await answerTo(connection, `${line}\n`, AbortSignal.any([signal, limit.signal]));
+      const exchange = (limit: AbortSignal): Promise<string> => answerTo(connection, `${line}\n`, limit);
+      return await withTimeout(exchange, EXCHANGE_TIMEOUT_MS, this.#clock, signal, late);
     } catch (error) {
       signal.throwIfAborted();
       throw this.#explain(error);
     } finally {
-      done.abort();
       connection.destroy();
     }
   }

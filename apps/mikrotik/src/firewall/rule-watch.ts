@@ -1,5 +1,5 @@
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import type { Concern, Logger } from '@bouncer/target';
+import { concernsOf, type Concern, type Logger } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
 import type { RouterSettings } from '../router-settings.ts';
 import type { Link } from '../routeros/link.ts';
@@ -48,9 +48,7 @@ export class RuleWatch {
   async #read(link: Link, present: readonly Family[], signal: AbortSignal): Promise<readonly Concern[]> {
     try {
       const steps = await assessFirewall(link, this.#settings, present, signal);
-      return steps.flatMap(({ level, step, seen, fix = '' }) =>
-        level === 'ok' ? [] : [{ level, seen: `${step}: ${seen}`, fix }],
-      );
+      return concernsOf(steps.map((each) => ({ ...each, seen: `${each.step}: ${each.seen}` })));
     } catch (error) {
       if (signal.aborted || link.error) throw error;
       const fix = hintOf(error) || 'look at /log/print on the router';

@@ -50,14 +50,19 @@ local function find6(a, b, c, d)
   if not not_above(last6, low, a, b, c, d) then return low end
 end
 
-local function answer(status, kind, body)
-  ngx.ctx.crowdsec_answered = true
+local function set_head(status, kind, body)
   ngx.status = status
   local headers = ngx.header
   headers["Content-Type"] = kind
   headers["Content-Length"] = #body
   headers["Cache-Control"] = "no-store"
   headers["Vary"] = "Accept"
+  return headers
+end
+
+local function answer(status, kind, body)
+  ngx.ctx.crowdsec_answered = true
+  set_head(status, kind, body)
   if ngx.req.get_method() == "HEAD" then ngx.send_headers() else ngx.print(body) end
   -- OK, since the status was sent: it ends the request, and error_page never hears of it.
   return ngx.exit(ngx.HTTP_OK)

@@ -1,4 +1,4 @@
-import type { CheckStep, Concern } from '@bouncer/target';
+import { concernsOf, type CheckStep, type Concern } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
 
 /** An API's look at the rules makes the firewall read its whole configuration. Milliseconds. */
@@ -23,9 +23,6 @@ export class RuleWatch {
   }
 
   concerns(): readonly Concern[] {
-    const step = this.#last;
-    return step === undefined || step.level === 'ok'
-      ? []
-      : [{ level: step.level, seen: step.seen, fix: step.fix ?? '' }];
+    return concernsOf(this.#last ? [this.#last] : []);
   }
 }

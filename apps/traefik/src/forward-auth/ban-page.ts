@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, messageOf } from '@bouncer/stream';
-import { foreignText } from '@bouncer/target';
+import { banPage } from '@bouncer/target';
 
-const builtIn = foreignText(import.meta, './ban-page.html');
-
-/** Larger than any page; what is larger is a slip. */
+/** Larger than any page; what is larger is a mistake. */
 const maxBytes = 1 << 20;
 
 /**
@@ -12,7 +10,7 @@ const maxBytes = 1 << 20;
  * @throws ConfigError when the file cannot be read.
  */
 export function readBanPage(path: string | undefined): string {
-  if (path === undefined) return builtIn;
+  if (path === undefined) return banPage();
   let page: string;
   try {
     page = readFileSync(path, 'utf8');

@@ -1,6 +1,6 @@
 import type { PageStatus } from '@bouncer/status-page';
 import { ask, askHealth, urlAt } from '../commands/healthcheck.ts';
-import { failed, passed, warned, type CheckStep } from '@bouncer/target';
+import { failed, passed, stepOf, warned, type CheckStep } from '@bouncer/target';
 
 /** Where the running instance is asked, and what it should be. */
 export interface InstanceOptions {
@@ -76,9 +76,6 @@ function* stepsOf(
   else if (verdict === 'not-protecting') yield failed('instance', `${says} not protecting${because}`, fix);
   else yield warned('instance', `${says} ${verdict ?? 'nothing of its protection'}${because}`, fix);
   for (const { name, concerns = [] } of targets) {
-    for (const { level, seen, fix: remedy } of concerns) {
-      const text = `${name}: ${seen}`;
-      yield level === 'fail' ? failed('running', text, remedy) : warned('running', text, remedy);
-    }
+    for (const concern of concerns) yield stepOf('running', { ...concern, seen: `${name}: ${concern.seen}` });
   }
 }
