@@ -26,7 +26,7 @@ export function tellingOf(target: AnyTarget): { readonly facts: TargetFacts; rea
 export async function closeTarget(target: AnyTarget, clock: Clock, log: Logger): Promise<void> {
   const late = (): Error => new Error(`no end within ${CLOSE_TIMEOUT_MS / 1000} s`);
   try {
-    await withTimeout(async () => target.close(), CLOSE_TIMEOUT_MS, clock, undefined, late);
+    await withTimeout(() => target.close(), CLOSE_TIMEOUT_MS, clock, undefined, late);
   } catch (error) {
     log.debug({ target: target.name, error: messageOf(error) }, 'the connection did not end well');
   }

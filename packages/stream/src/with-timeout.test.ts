@@ -19,6 +19,15 @@ describe('withTimeout', () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  it('rejects when the work throws at once, and leaves nothing behind that nobody catches', async () => {
+    const clock = new ManualClock();
+    const broken = (): Promise<never> => {
+      throw new Error('broken at once');
+    };
+    await expect(withTimeout(broken, 1000, clock, undefined, late)).rejects.toThrow('broken at once');
+    expect(clock.sleeping).toBe(0);
+  });
+
   it('gives up work that does not listen when the time is up, not before', async () => {
     const clock = new ManualClock();
     let ended = '';

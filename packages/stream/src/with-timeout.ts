@@ -22,8 +22,10 @@ export async function withTimeout<T>(
     limit.abort(late());
     throw limit.signal.reason;
   });
+  // Work that throws at once rejects as well, or nobody would hear the timer.
+  const start = async (): Promise<T> => work(limit.signal);
   try {
-    return await Promise.race([work(limit.signal), timer]);
+    return await Promise.race([start(), timer]);
   } catch (error) {
     // An abort shows up as all kinds of errors in sockets and streams.
     limit.signal.throwIfAborted();
