@@ -97,7 +97,7 @@ it('a TLS port that speaks no TLS is named', async () => {
     ...env,
     PFSENSE_API_URL: (env['PFSENSE_API_URL'] ?? '').replace('http:', 'https:'),
   });
-  expect(names(steps).slice(-2)).toEqual(['FAIL tls', 'fix: see']);
+  expect(names(steps).slice(-2)).toEqual(['FAIL tls', 'fix: check']);
 });
 
 it.each([

@@ -4,6 +4,7 @@ import {
   ConnectorProcess,
   pfSenseMissing,
   runConnectorCommand,
+  startedAs,
   startLapi,
   startPfSense,
   until,
@@ -34,7 +35,7 @@ function run(env: Record<string, string>, ...args: string[]): ReturnType<typeof 
 
 describe.skipIf(missing !== undefined)(`the bundle between LAPI and pfSense (${missing ?? 'ready'})`, () => {
   beforeAll(() => {
-    execFileSync(process.execPath, [path.join(root, 'tools/build.ts'), 'pfsense'], { cwd: root });
+    execFileSync(process.execPath, [path.join(root, 'tools/build.ts'), startedAs('pfsense').program], { cwd: root });
   });
 
   it('keeps two firewalls in step, each on its own, through a kill and a reload, and purges them', async () => {
