@@ -21,7 +21,7 @@ interface Part {
 const parts: Readonly<Record<string, Part>> = {
   stream: {
     project: 'packages/stream',
-    mutate: ['src/decisions/{decision-set,merged-entry,decision,expiry-queue,departed-ids}.ts', 'src/removal-guard.ts'],
+    mutate: ['src/decisions/{decision-set,merged-entry,expiry-queue}.ts', 'src/removal-guard.ts'],
     tests: [
       'src/decisions/{decision-set,decision-set.property,expiry-queue,source}.test.ts',
       'src/removal-guard.test.ts',
@@ -87,7 +87,9 @@ try {
   git('worktree', 'remove', '--force', checkout);
   rmSync(path.dirname(checkout), { recursive: true });
 }
-console.log(`| file | killed | mutants | score |\n| --- | --- | --- | --- |\n${rows.join('\n')}`);
+console.log(
+  `| file | killed | of these by time | mutants | score |\n| --- | --- | --- | --- | --- |\n${rows.join('\n')}`,
+);
 
 /** Stryker, and in the place of its own vitest that of this project. */
 function install(): void {
@@ -112,6 +114,7 @@ function mutated({ project, mutate, tests }: Part): Report {
     vitest: { configFile: config },
     inPlace: true,
     concurrency: 2,
+    timeoutMS: 15_000,
     reporters: ['json'],
     jsonReporter: { fileName: 'mutation.json' },
     allowConsoleColors: false,
@@ -138,7 +141,9 @@ function tell({ project }: Part, report: Report): void {
     }
     const killed = counted.length - alive.length;
     const score = counted.length === 0 ? 100 : (100 * killed) / counted.length;
-    rows.push(`| ${project}/${file} | ${killed} | ${counted.length} | ${score.toFixed(0)} % |`);
+    // A mutant that never ends is killed by time; on a loaded machine so are others, wrongly.
+    const byTime = counted.filter(({ status }) => status === 'Timeout').length;
+    rows.push(`| ${project}/${file} | ${killed} | ${byTime} | ${counted.length} | ${score.toFixed(0)} % |`);
   }
 }
 
