@@ -19,11 +19,12 @@ export interface ColumnFigures {
   readonly devicePerMinute: number;
 }
 
-/** The columns that test runs have left in a folder, in the order of their names. */
+/** The columns that test runs have left in a folder, by name: `nginx`, then `nginx in crowdsec-bouncer`. */
 export async function readColumns(folder: string): Promise<Column[]> {
   const names = await readdir(folder).catch(() => []);
-  const texts = names.sort().map((name) => readFile(path.join(folder, name), 'utf8'));
-  return (await Promise.all(texts)).map((text) => JSON.parse(text) as Column);
+  const texts = names.map((name) => readFile(path.join(folder, name), 'utf8'));
+  const columns = (await Promise.all(texts)).map((text) => JSON.parse(text) as Column);
+  return columns.sort((a, b) => (a.connector < b.connector ? -1 : 1));
 }
 
 /** Faults by connectors, as a Markdown table. */

@@ -1,8 +1,12 @@
 // usage: node tools/run-tests.ts [PROJECT ...]     runs the tests of all projects (or the named ones), two at a time, and
 // ends with `N passed, N failed, N skipped`. Skipped tests are named: none is passed over in silence.
+// Each kind is tried twice: as its own image, and as a target of crowdsec-bouncer. The second time it is its column of the
+// fault matrix, its lock-out suite and one way from LAPI to the device; any other file of an app runs that way by hand:
+//     INSIDE=bouncer npx vitest run --config ../../vitest.config.ts test/check.test.ts     in the app's folder
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { kinds } from './kinds.ts';
 import { matrixTable, readColumns } from './matrix-table.ts';
 import { runTests } from './test-run.ts';
 import type { TestRun } from './test-run.ts';
@@ -11,6 +15,17 @@ import type { TestRun } from './test-run.ts';
 const AT_ONCE = 2;
 /** In there time runs faster, so they have the machine to themselves. */
 const FAST_TIME = 'test/faults/faults-matrix.test.ts';
+/** Nobody is locked out. */
+const LOCKOUT = 'test/lockout.test.ts';
+/** From LAPI to the device, by kind. */
+const WAYS: Readonly<Partial<Record<string, string>>> = {
+  firewall: 'test/packets.test.ts',
+  haproxy: 'test/blocking.test.ts',
+  mikrotik: 'test/e2e/user-command.test.ts',
+  nginx: 'test/connector.test.ts',
+  pfsense: 'test/e2e/real-lapi.test.ts',
+  traefik: 'test/restart.test.ts',
+};
 /** Those that take longest begin. */
 const LONGEST = ['docker', 'firewall', 'pfsense', 'mikrotik', 'nginx'];
 
@@ -26,8 +41,19 @@ await runAll(
   AT_ONCE,
 );
 const apps = all.filter((project) => path.dirname(project) === path.join(root, 'apps'));
+const inside = apps.filter((project) => path.basename(project) in kinds);
 await runAll(
-  apps.map((project) => runOf(project, 'faults', [FAST_TIME])),
+  inside.map((project) => {
+    const way = WAYS[path.basename(project)];
+    return runInside(project, 'rest', way === undefined ? [LOCKOUT] : [LOCKOUT, way]);
+  }),
+  AT_ONCE,
+);
+await runAll(
+  [
+    ...apps.map((project) => runOf(project, 'faults', [FAST_TIME])),
+    ...inside.map((project) => runInside(project, 'faults', [FAST_TIME])),
+  ],
   AT_ONCE,
 );
 
@@ -59,6 +85,12 @@ function runOf(project: string, part: string, args: readonly string[]): TestRun 
     FAULT_MATRIX: matrix,
   };
   return { root, project, args, report: path.join(reports, `${path.basename(project)}-${part}.json`), env };
+}
+
+/** The same tests, the kind being a target of crowdsec-bouncer. */
+function runInside(project: string, part: string, args: readonly string[]): TestRun {
+  const run = runOf(project, `${part}-inside`, args);
+  return { ...run, env: { ...run.env, INSIDE: 'bouncer' } };
 }
 
 async function runAll(runs: readonly TestRun[], atOnce: number): Promise<void> {

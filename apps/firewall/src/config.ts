@@ -11,15 +11,15 @@ const CHAIN = /^[A-Za-z][A-Za-z0-9_-]{0,27}$/;
 /** The hooks that see packets of others come in. */
 const NFT_HOOKS = ['prerouting', 'input', 'forward'];
 const IPTABLES_BUILT_IN = ['INPUT', 'FORWARD', 'DOCKER-USER'];
-const LARGEST_PRIORITY = 10_000;
+const MAX_PRIORITY = 10_000;
 
 /** A whole number that may be negative. */
 const priorityKind: SettingType<number> = {
-  accepted: `a whole number from -${LARGEST_PRIORITY} to ${LARGEST_PRIORITY}`,
-  schema: { type: 'integer', minimum: -LARGEST_PRIORITY, maximum: LARGEST_PRIORITY },
+  accepted: `a whole number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`,
+  schema: { type: 'integer', minimum: -MAX_PRIORITY, maximum: MAX_PRIORITY },
   parse(text) {
     const value = /^[+-]?\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-    return Math.abs(value) <= LARGEST_PRIORITY ? { value } : { problem: `${JSON.stringify(text)} is no priority` };
+    return Math.abs(value) <= MAX_PRIORITY ? { value } : { problem: `${JSON.stringify(text)} is no priority` };
   },
   print: String,
 };
@@ -73,15 +73,12 @@ export type FirewallValues = Pick<CoreValues, 'maxEntries' | 'allowlist' | 'bloc
   ValuesOf<typeof firewallSettings>;
 
 /** What a target has to know. */
-export interface FirewallSettings {
-  readonly mode: 'nftables' | 'iptables';
-  readonly table: string;
+export interface FirewallSettings extends Pick<
+  FirewallValues,
+  'mode' | 'table' | 'priority' | 'setOnly' | 'denyAction' | 'denyLog'
+> {
   /** Hooks of nftables in lower case, or chains of iptables as they are written. */
   readonly hooks: readonly string[];
-  readonly priority: number;
-  readonly setOnly: boolean;
-  readonly denyAction: 'DROP' | 'REJECT';
-  readonly denyLog: boolean;
   readonly families: readonly (4 | 6)[];
   readonly maxEntries?: number | undefined;
   /** Sources that no ban reaches: rules of others that let only these in are no opening. */
@@ -107,18 +104,11 @@ export function validateFirewall(values: FirewallValues): readonly Problem[] {
 
 /** The settings of the one target. */
 export function settingsFor(values: FirewallValues, given: GivenSettings = NOTHING_GIVEN): FirewallSettings {
-  const { mode, table, hooks, priority, setOnly, denyAction, denyLog, ipv6, maxEntries } = values;
-  const named = hooks.map((hook) => (mode === 'nftables' ? hook.toLowerCase() : chainOf(hook)));
+  const named = values.hooks.map((hook) => (values.mode === 'nftables' ? hook.toLowerCase() : chainOf(hook)));
   return {
-    mode,
-    table,
+    ...values,
     hooks: [...new Set(named)],
-    priority,
-    setOnly,
-    denyAction,
-    denyLog,
-    families: ipv6 ? [4, 6] : [4],
-    maxEntries,
+    families: values.ipv6 ? [4, 6] : [4],
     isNeverBanned: neverBanned(values.allowlist, values.blockPrivateNetworks),
     given,
   };

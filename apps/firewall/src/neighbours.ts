@@ -20,7 +20,7 @@ export async function* checkNeighbours(
   if (PEER_TABLE.test(tables)) {
     yield failed(
       'neighbours',
-      'the Go bouncer has its tables here: its blocks stay whatever we do, and nobody takes them away',
+      'the Go bouncer has its tables here: its blocks stay in place, and this connector does not remove them',
       'systemctl disable --now crowdsec-firewall-bouncer; nft delete table ip crowdsec; nft delete table ip6 crowdsec6',
     );
   }

@@ -33,7 +33,7 @@ export function failureOf(program: string, code: number | null, complaint: strin
     return new ConfigError(message, { hint, kind: 'kernel' });
   }
   if (/No such file or directory|does not exist/i.test(complaint)) {
-    return new TransientError(message, { hint: 'somebody else has removed it; it is made again', kind: 'gone' });
+    return new TransientError(message, { hint: 'another program has removed it; it is created again', kind: 'gone' });
   }
   return new TransientError(message, { hint: 'run check to see what is in the way', kind: 'refused' });
 }

@@ -3,7 +3,7 @@ import { silentLogger } from '@bouncer/target';
 import { instantNow, systemClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/config.ts';
-import { IPSET_MAX_TIMEOUT } from '../src/iptables/ipset.ts';
+import { IPSET_MAX_TIMEOUT_SECONDS } from '../src/iptables/ipset.ts';
 import { IptablesTarget } from '../src/iptables/target.ts';
 import { apply, calm, CountedPrograms, entry, firewallOf } from './fixture.ts';
 import { kernelMissing, Namespace } from './namespace.ts';
@@ -104,8 +104,8 @@ describe.skipIf(reason !== undefined)(`iptables and ipset in the kernel (${reaso
     await apply(target, { create: [entry('45.0.0.0/8', 9e6), entry('45.1.0.0/16', 60)] });
     const { held } = await listBy(target, calm);
     const left = (network: string): number => held.get(network as Network)!.expiresAt - instantNow(systemClock);
-    expect(left('45.0.0.0/8')).toBeGreaterThan(IPSET_MAX_TIMEOUT - 10);
-    expect(left('45.0.0.0/8')).toBeLessThanOrEqual(IPSET_MAX_TIMEOUT);
+    expect(left('45.0.0.0/8')).toBeGreaterThan(IPSET_MAX_TIMEOUT_SECONDS - 10);
+    expect(left('45.0.0.0/8')).toBeLessThanOrEqual(IPSET_MAX_TIMEOUT_SECONDS);
     expect(left('45.1.0.0/16')).toBeLessThanOrEqual(60);
   });
 

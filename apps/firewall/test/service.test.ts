@@ -17,7 +17,7 @@ describe.skipIf(reason !== undefined)(`the connector as a service (${reason ?? '
     await lab.host.run('nft flush ruleset');
     expect(await lab.answers('45.83.64.1')).toBe(true);
     await until('it is healed', async () => !(await lab.answers('45.83.64.1')), 60);
-    expect(connector.stdout).toContain('somebody has changed what is ours');
+    expect(connector.stdout).toContain('sets or rules of the connector were changed from outside');
   });
 
   it('runs no nft for a poll without news', async () => {

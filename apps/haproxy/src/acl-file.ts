@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { OutputFolder } from '@bouncer/target';
 import { messageOf } from '@bouncer/stream';
@@ -13,6 +13,8 @@ export class AclFile {
   readonly #name: string;
   /** How the file looked when it was last known to be right. */
   #stamp: string | undefined;
+  /** True once it was there: then it is HAProxy's own that we see, and a missing one was deleted. */
+  #wasSeen = false;
 
   constructor(file: string) {
     this.path = file;
@@ -28,7 +30,10 @@ export class AclFile {
   /** Why it cannot be written from here; undefined when it can. */
   problem(): string | undefined {
     try {
-      if (!statSync(this.path).isFile()) return 'it is no file';
+      const found = statSync(this.path, { throwIfNoEntry: false });
+      this.#wasSeen ||= found !== undefined;
+      if (!this.#wasSeen) return 'it is not to be seen from here';
+      if (found?.isFile() === false) return 'it is no file';
       accessSync(path.dirname(this.path), constants.W_OK | constants.X_OK);
       return undefined;
     } catch (error) {
@@ -43,12 +48,12 @@ export class AclFile {
     return this.#stamp !== undefined && this.#stamp === this.#folder.stamp(this.#name);
   }
 
-  /** True when it holds these lines and no others; the order does not matter. */
+  /** True when it is there and holds these lines and no others; the order does not matter. */
   holds(lines: { readonly size: number; has(line: never): boolean }): boolean {
     const stamp = this.#folder.stamp(this.#name);
-    const text = readFileSync(this.path, 'latin1');
-    const found = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
-    const isRight = found.length === lines.size && found.every((line) => lines.has(line as never));
+    const text = existsSync(this.path) ? readFileSync(this.path, 'latin1') : undefined;
+    const found = text?.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+    const isRight = found?.length === lines.size && found.every((line) => lines.has(line as never));
     this.#stamp = isRight ? stamp : undefined;
     return isRight;
   }

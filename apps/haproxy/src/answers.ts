@@ -87,7 +87,7 @@ export function assertKnown(text: string): void {
   }
   if (/^Unknown command/.test(text)) {
     const hint = 'HAPROXY_SOCKET must be a `stats socket` of HAProxy itself, not the socket of its master process';
-    throw new TransientError('HAProxy does not know our commands', { hint });
+    throw new TransientError('HAProxy does not know these commands', { hint });
   }
 }
 
@@ -99,7 +99,7 @@ function noSuchAcl(): ConfigError {
 /** The error for an answer that is not what HAProxy says. */
 export function notUnderstood(answer: string): TransientError {
   const shown = JSON.stringify(answer.slice(0, 60));
-  const hint = 'see that HAPROXY_SOCKET is the stats socket of HAProxy, and that no other program answers there';
+  const hint = 'check that HAPROXY_SOCKET is the stats socket of HAProxy, and that no other program answers there';
   return new TransientError(`the answer is not HAProxy's: ${shown}`, { hint });
 }
 

@@ -1,10 +1,9 @@
-import { passed, warned, type CheckStep } from '@bouncer/target';
+import { passed, stepOf, warned, type CheckStep } from '@bouncer/target';
 import { fileFix, type AclFile } from './acl-file.ts';
 import { ownAcl, readAcls } from './answers.ts';
 import { printSocket, type HaproxyOptions } from './config.ts';
 import { readConfiguration } from './configuration/read.ts';
 import { judgeRules } from './configuration/rules.ts';
-import { stepOf } from './finding.ts';
 import { readInfo } from './info.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 

@@ -44,7 +44,7 @@ export const haproxySettings = {
     pattern: ACL,
     accepted:
       "the file name as HAProxy's configuration has it, without blanks or quotes, or the #id that `show acl` tells",
-    help: 'the ACL: its file name as in `src -f FILE`, or its `#id`; wholly ours',
+    help: 'the ACL: its file name as in `src -f FILE`, or its `#id`; owned by the connector as a whole',
   }),
 };
 

@@ -1,16 +1,16 @@
 import { connect, type Socket as Connection } from 'node:net';
-import { AuthError, TransientError, type Clock } from '@bouncer/stream';
+import { AuthError, TransientError, withTimeout, type Clock } from '@bouncer/stream';
 import { printSocket, type Socket } from './config.ts';
 
 /** For one exchange from end to end, a long listing as well: what hangs or trickles is given up within 60 s. */
-const EXCHANGE_MS = 45_000;
+const EXCHANGE_TIMEOUT_MS = 45_000;
 /** More than a listing of 5,000,000 entries. */
 const MAX_ANSWER_BYTES = 256 * 2 ** 20;
 
 /** What can keep us from the socket, and what to do about it. */
 const hints: Readonly<Record<string, string>> = {
-  ENOENT: 'add the `stats socket` line that `setup` prints, and see that its folder is shared with the connector',
-  ECONNREFUSED: 'see that HAProxy runs and has this `stats socket`',
+  ENOENT: 'add the `stats socket` line that `setup` prints, and check that its folder is shared with the connector',
+  ECONNREFUSED: 'check that HAProxy runs and has this `stats socket`',
   EACCES: 'let this user write to the socket: `user`, `group` and `mode` of the `stats socket` line',
 };
 
@@ -34,22 +34,15 @@ export class RuntimeApi {
    */
   async ask(line: string, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    const limit = new AbortController();
-    const done = new AbortController();
-    void this.#clock.sleep(EXCHANGE_MS, done.signal).then(
-      () => {
-        limit.abort(new Error(`no whole answer in ${EXCHANGE_MS / 1000} s`));
-      },
-      () => undefined,
-    );
     const connection = connect('path' in this.#socket ? { path: this.#socket.path } : { ...this.#socket });
+    const late = (): Error => new Error(`no whole answer in ${EXCHANGE_TIMEOUT_MS / 1000} s`);
     try {
-      return await answerTo(connection, `${line}\n`, AbortSignal.any([signal, limit.signal]));
+      const exchange = (limit: AbortSignal): Promise<string> => answerTo(connection, `${line}\n`, limit);
+      return await withTimeout(exchange, EXCHANGE_TIMEOUT_MS, this.#clock, signal, late);
     } catch (error) {
       signal.throwIfAborted();
       throw this.#explain(error);
     } finally {
-      done.abort();
       connection.destroy();
     }
   }
@@ -57,7 +50,7 @@ export class RuntimeApi {
   #explain(error: unknown): Error {
     const { code, message } = error as { code?: string; message?: string };
     const text = `${printSocket(this.#socket)}: ${code ?? message ?? 'failed'}`;
-    const hint = hints[code ?? ''] ?? 'see that this is the stats socket of an HAProxy that works';
+    const hint = hints[code ?? ''] ?? 'check that this is the stats socket of an HAProxy that works';
     if (code === 'EACCES' || code === 'EPERM')
       return new AuthError(`${text}: permission denied`, { cause: error, hint });
     return new TransientError(text, { cause: error, hint });

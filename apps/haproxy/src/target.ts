@@ -1,5 +1,6 @@
 import { hintOf, messageOf, parseNetwork, type Network } from '@bouncer/stream';
 import {
+  concernsOf,
   failed,
   type ApplyReport,
   type Capabilities,
@@ -7,6 +8,7 @@ import {
   type CheckStep,
   type Concern,
   type Current,
+  type Finding,
   type Held,
   type HeldEntry,
   type Target,
@@ -18,7 +20,6 @@ import { checkHaproxy } from './check.ts';
 import { printSocket, type HaproxyOptions } from './config.ts';
 import { readConfiguration } from './configuration/read.ts';
 import { judgeRules } from './configuration/rules.ts';
-import { concernOf, type Finding } from './finding.ts';
 import { readInfo } from './info.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 import { setupText } from './setup.ts';
@@ -26,7 +27,7 @@ import { setupText } from './setup.ts';
 /** HAProxy's pointer to an entry; kept for strays only, which may be equal to what is held. */
 type Pointer = string;
 
-/** One ACL of one running HAProxy. Its entries carry no mark and no end: the ACL is wholly ours, and the engine ends them. */
+/** One ACL of one running HAProxy. Its entries carry no mark and no end: the ACL is owned by the connector as a whole, and the engine ends them. */
 export class HaproxyTarget implements Target<Pointer> {
   readonly name: string;
   readonly #options: HaproxyOptions;
@@ -105,19 +106,17 @@ export class HaproxyTarget implements Target<Pointer> {
       yield* checkHaproxy(this.#api, this.#options, this.#file, signal);
     } catch (error) {
       signal.throwIfAborted();
-      yield failed('socket', messageOf(error), hintOf(error) || 'see that HAProxy runs');
+      yield failed('socket', messageOf(error), hintOf(error) || 'check that HAProxy runs');
     }
   }
 
   concerns(): readonly Concern[] {
-    const problem = this.#file === undefined ? undefined : this.#fileProblem;
-    const about = this.#file?.path ?? '';
-    return [
-      ...(this.#rules === undefined ? [] : concernOf(this.#rules)),
-      ...(problem === undefined
-        ? []
-        : concernOf({ level: 'unseen', seen: `${about} is not kept: ${problem}`, fix: fileFix(about) })),
-    ];
+    const findings: Finding[] = this.#rules === undefined ? [] : [this.#rules];
+    if (this.#file !== undefined && this.#fileProblem !== undefined) {
+      const { path } = this.#file;
+      findings.push({ level: 'unseen', seen: `${path} is not kept: ${this.#fileProblem}`, fix: fileFix(path) });
+    }
+    return concernsOf(findings);
   }
 
   setup(): string {

@@ -20,7 +20,7 @@ export async function* lookAtConnection(
   yield way;
   if (!way.ok) return;
   if (!tls) {
-    const clear = 'off: the password and all else crosses the network in clear';
+    const clear = 'off: the password and everything else crosses the network in cleartext';
     yield warned('tls', clear, 'use api-ssl: MIKROTIK_TLS=true, and the commands that `setup` prints');
     return;
   }
@@ -48,7 +48,7 @@ function judge(socket: TLSSocket, trust: TrustSettings, peer: Peer): CheckStep {
   if (trust.insecure || trust.anonymous) {
     const fix =
       'give the router a certificate (`setup` prints how), and trust it by MIKROTIK_CA_FILE or MIKROTIK_TLS_FINGERPRINT';
-    return warned('tls', `${seen}; NOT verified: anybody in between could read the password`, fix);
+    return warned('tls', `${seen}; NOT verified: a man in the middle could read the password`, fix);
   }
   // Declared as an Error, but Node sets its code alone.
   const problem: unknown = socket.authorizationError;

@@ -23,7 +23,7 @@ export async function* checkRouter(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
-  const name = await dnsStep(settings.host, 'let DNS or /etc/hosts know the name, or give MIKROTIK_HOST as an address');
+  const name = await dnsStep(settings.host, 'add the name to DNS or /etc/hosts, or set MIKROTIK_HOST as an address');
   yield name;
   if (!name.ok) return;
   for await (const seen of lookAtConnection(settings, clock, signal)) {
@@ -107,9 +107,9 @@ async function checkFirewall(
 
 function checkRoom(resource: Resource, rows: number, { maxEntries }: RouterSettings): CheckStep {
   const mib = (bytes: number): string => `${String(Math.round(bytes / 1024 / 1024))} MiB`;
-  const most = maxEntries ?? entriesFor(resource.totalMemory);
+  const max = maxEntries ?? entriesFor(resource.totalMemory);
   const memory = `${mib(resource.freeMemory)} of ${mib(resource.totalMemory)} free`;
-  const seen = `${String(rows)} entries, ${memory}, limit ${most === undefined ? 'none' : String(most)}`;
+  const seen = `${String(rows)} entries, ${memory}, limit ${max === undefined ? 'none' : String(max)}`;
   const advised = entriesFor(resource.totalMemory) ?? Infinity;
   const tight = resource.totalMemory > 0 && resource.freeMemory < resource.totalMemory / 20;
   if (rows <= advised && !tight) return passed('room', seen);

@@ -72,7 +72,7 @@ export const mikrotikSettings = {
     special: true,
     pattern: NAME,
     accepted: NAME_ACCEPTED,
-    help: 'interface list by which the Internet comes in; a rule that we make is limited to it, when it has members',
+    help: 'interface list by which the Internet comes in; a rule that the connector creates is limited to it, when it has members',
   }),
 };
 
@@ -109,21 +109,14 @@ export function validateMikrotik(values: MikrotikValues): readonly Problem[] {
 
 /** One set of settings for each router. */
 export function routersOf(values: MikrotikValues): readonly RouterSettings[] {
-  const { user, password, list, ipv4, ipv6, tls, caFile, fingerprint, insecure, anonymous } = values;
+  const { ipv4, ipv6, tls, caFile, fingerprint, insecure, anonymous } = values;
   const newPassword = randomBytes(20).toString('hex');
-  return values.host.map(({ host, port }) => ({
+  return values.host.map(({ host, port = defaultPort(tls) }) => ({
+    ...values,
     host,
-    port: port ?? defaultPort(tls),
-    user,
-    password,
+    port,
     newPassword,
-    list,
     families: [...(ipv4 ? [4 as const] : []), ...(ipv6 ? [6 as const] : [])],
     tls: tls ? { caFile, fingerprint, insecure, anonymous } : undefined,
-    manageRules: values.manageRules,
-    wanInterfaceList: values.wanInterfaceList,
-    blockPrivateNetworks: values.blockPrivateNetworks,
-    dryRun: values.dryRun,
-    maxEntries: values.maxEntries,
   }));
 }

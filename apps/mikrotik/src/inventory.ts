@@ -4,12 +4,12 @@ import type { HeldRow, RowRef, StrayRef } from './address-list.ts';
 import type { ForeignRow, Listing } from './listing.ts';
 
 /** The router rounds, and a command waits for its turn: an end that is nearer than this may have come already. Seconds. */
-const ROUNDING = 5;
+const ROUNDING_SECONDS = 5;
 
 /** How many rows there may be. */
 export interface Expected {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /**
@@ -83,15 +83,15 @@ export class Inventory {
 
   /** The same with every end looked at. */
   expected(held: Held<RowRef>, now: Instant): Expected {
-    let least = this.#straysEnabled + this.#foreignOther;
+    let min = this.#straysEnabled + this.#foreignOther;
     let open = 0;
     const look = (expiresAt: Instant): void => {
-      if (expiresAt > now + ROUNDING) least++;
-      else if (expiresAt > now - ROUNDING) open++;
+      if (expiresAt > now + ROUNDING_SECONDS) min++;
+      else if (expiresAt > now - ROUNDING_SECONDS) open++;
     };
     for (const { expiresAt, ref } of held.values()) if (ref !== undefined) look(expiresAt);
     for (const { expiresAt, enabled } of this.#foreign.values()) if (enabled) look(expiresAt);
-    return { least, most: least + open };
+    return { min, max: min + open };
   }
 }
 

@@ -12,10 +12,10 @@ export const kind = defineKind({
   deviceHosts: (values) => values.host.map(({ host }) => host),
   validate: validateMikrotik,
   createTargets(values, { clock, log }) {
-    if (!values.tls) log.warn({}, 'without TLS the password and all else crosses the network in clear');
+    if (!values.tls) log.warn({}, 'without TLS the password and everything else crosses the network in cleartext');
     if (values.insecure)
-      log.warn({}, "the router's certificate is not verified: anybody in between can read the password");
-    if (values.anonymous) log.warn({}, 'TLS without a certificate: anybody in between can read the password');
+      log.warn({}, "the router's certificate is not verified: a man in the middle can read the password");
+    if (values.anonymous) log.warn({}, 'TLS without a certificate: a man in the middle can read the password');
     return routersOf(values).map((router) => new MikrotikTarget(router, clock, log));
   },
 });

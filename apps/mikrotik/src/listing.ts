@@ -26,7 +26,7 @@ const OUR_MARK = bytesOf(MARK);
 const BLANK = 0x20;
 const PROPERTIES = '=.proplist=.id,address,timeout,comment,dynamic,disabled';
 /** Ends are told in whole seconds: so far apart they are the same. */
-const ROUNDING = 2;
+const ROUNDING_SECONDS = 2;
 
 /**
  * What our list holds, of one family or of both. Each row is read while it is in the receive buffer and kept as an
@@ -72,7 +72,7 @@ export class Listing {
   /** Of two rows with one address the one that lasts longer stays. */
   #hold(network: Network, expiresAt: Instant, id: number): void {
     const known = this.#known.get(network);
-    const isSame = known?.ref === id && Math.abs(known.expiresAt - expiresAt) <= ROUNDING;
+    const isSame = known?.ref === id && Math.abs(known.expiresAt - expiresAt) <= ROUNDING_SECONDS;
     const twin = this.held.get(network);
     if (twin && twin.expiresAt >= expiresAt) {
       this.#mustGo(network, expiresAt, { id, family: familyOf(network), enabled: true });

@@ -3,28 +3,22 @@ import { readFileSync } from 'node:fs';
 import { ConfigError, messageOf, systemCertificates } from '@bouncer/stream';
 import { printHostPort, type Secret } from '@bouncer/target';
 import type { Family } from './address-list.ts';
+import type { MikrotikValues } from './config.ts';
 import type { TrustSettings } from './routeros/trust.ts';
 
 /** Everything that the connector knows about one router. */
-export interface RouterSettings {
+export interface RouterSettings
+  extends
+    Pick<MikrotikValues, 'user' | 'list' | 'manageRules' | 'wanInterfaceList' | 'blockPrivateNetworks' | 'dryRun'>,
+    Partial<Pick<MikrotikValues, 'maxEntries'>> {
   readonly host: string;
   readonly port: number;
-  readonly user: string;
   readonly password: Pick<Secret, 'value' | 'refresh'>;
   /** What `setup` prints for a user who has none yet; the same for all routers of one process. */
   readonly newPassword: string;
-  readonly list: string;
   readonly families: readonly Family[];
   /** Absent: the plain API. */
   readonly tls?: TlsSettings | undefined;
-  /** False: the firewall's rules are the user's affair. */
-  readonly manageRules: boolean;
-  /** Interface list by which the world comes in. */
-  readonly wanInterfaceList: string;
-  readonly blockPrivateNetworks: boolean;
-  readonly dryRun: boolean;
-  /** MAX_ENTRIES when the user gave it: then the router's memory is not asked. */
-  readonly maxEntries?: number | undefined;
 }
 
 /** How the router's certificate is judged. */

@@ -27,7 +27,7 @@ import type { RouterSettings } from './router-settings.ts';
 import { trapError, trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
 import { openSession } from './routeros/session.ts';
-import { MAX_TIMEOUT } from './routeros/timeouts.ts';
+import { MAX_TIMEOUT_SECONDS } from './routeros/timeouts.ts';
 import { Window } from './routeros/window.ts';
 import { setupText } from './setup.ts';
 import { Writer } from './writer.ts';
@@ -35,7 +35,7 @@ import { Writer } from './writer.ts';
 /** Entries given to one apply: on a slow router a few seconds, after which a fresh ban has its turn. */
 const BATCH = 1000;
 /** What an uptime may seem to go back by, because it is told in whole seconds. Seconds. */
-const UPTIME_SLACK = 2;
+const UPTIME_SLACK_SECONDS = 2;
 
 /** The address list of one router: one connection, one state. */
 export class MikrotikTarget implements Target<RowRef> {
@@ -211,7 +211,7 @@ export class MikrotikTarget implements Target<RowRef> {
       families: present,
       ranges: true,
       expires: true,
-      maxTimeout: MAX_TIMEOUT,
+      maxTimeout: MAX_TIMEOUT_SECONDS,
       batch: BATCH,
       ...(limit !== undefined && { maxEntries: limit }),
     };
@@ -243,7 +243,7 @@ export class MikrotikTarget implements Target<RowRef> {
     const before = this.#resource?.uptime ?? 0;
     const resource = await readResource(link, signal);
     this.#noteResource(resource);
-    return resource.uptime + UPTIME_SLACK < before;
+    return resource.uptime + UPTIME_SLACK_SECONDS < before;
   }
 
   async #count(link: Link, signal: AbortSignal): Promise<number> {
@@ -257,8 +257,8 @@ export class MikrotikTarget implements Target<RowRef> {
   }
 
   #isExpected(count: number, held: Held<RowRef>): boolean {
-    const { least, most } = this.#inventory.expected(held, instantNow(this.#clock));
-    return least <= count && count <= most;
+    const { min, max } = this.#inventory.expected(held, instantNow(this.#clock));
+    return min <= count && count <= max;
   }
 
   #keepsRules(): boolean {

@@ -173,11 +173,11 @@ export class Writer {
       this.#revived.add(`${String(family)} ${String(id)}`);
       this.#queue.push(this.#set(entry, id));
     } else if (other?.enabled) report.written(inventory.cover(network, other));
-    else if (other) report.refused(network, 'a disabled entry of somebody else has this address in the list');
+    else if (other) report.refused(network, 'a disabled entry of other origin has this address in the list');
     else {
       this.#queue.push(
         this.#add(entry, () => {
-          report.refused(network, 'the router says that it has this address, but does not list it');
+          report.refused(network, 'the router reports this address as a duplicate, but does not list it');
         }),
       );
     }

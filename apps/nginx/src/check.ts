@@ -16,7 +16,7 @@ import { listConcern, listMark, statusSteps } from './status/status-steps.ts';
 
 /** Workers take a new list within a second or two. */
 const LOOKS = 5;
-const LOOK_EVERY_MS = 1000;
+const LOOK_INTERVAL_MS = 1000;
 
 /** A process does not tell to the millisecond when it was started. */
 const ROUNDING_MS = 1000;
@@ -57,7 +57,7 @@ async function* checkStatus(url: string, values: NginxValues, signal: AbortSigna
       const status = await readStatus(url, signal);
       const mark = listMark(path.resolve(values.outputDir));
       if (look < LOOKS && listConcern(status, mark)) {
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+        await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
         continue;
       }
       yield* statusSteps(status, mark);

@@ -84,7 +84,7 @@ include ${folder}/crowdsec-geo.conf;
 include ${folder}/crowdsec-geo-server.conf;
 # A part of a server that shall not be protected, such as what a certificate authority must reach: above that line
 # if ($uri ~ ^/\\.well-known/acme-challenge/) { set $crowdsec_disable_bouncer 1; }
-# What stands above that line ("return", "rewrite") is answered before we are asked.
+# What stands above that line ("return", "rewrite") is answered before the access check.
 # Add "worker_shutdown_timeout 60s;" at the top level: with every reload the workers of before stay until their
 # last connection ends.`;
 }

@@ -1,7 +1,7 @@
 import type { Clock, Instant } from '@bouncer/stream';
 
 /** A difference of so many seconds is rounding or slewing, more is somebody setting the clock. */
-const TOLERANCE = 2;
+const TOLERANCE_SECONDS = 2;
 
 /**
  * Turns ends on our monotonic clock into ends on the wall clock, which is all that NGINX knows. The distance of the two
@@ -19,7 +19,7 @@ export class WallClock {
 
   /** True when the wall clock was set since the last `adjust`. */
   get isOff(): boolean {
-    return Math.abs(this.#measure() - this.#offset) > TOLERANCE;
+    return Math.abs(this.#measure() - this.#offset) > TOLERANCE_SECONDS;
   }
 
   adjust(): void {

@@ -41,7 +41,7 @@ async function* reachApi(address: ApiAddress, clock: Clock, signal: AbortSignal)
   const where = apiAddress(address.url);
   const name = await dnsStep(
     where.host,
-    'let DNS or /etc/hosts know the name, or give the host of PFSENSE_API_URL as an address',
+    'add the name to DNS or /etc/hosts, or set the host of PFSENSE_API_URL as an address',
   );
   yield name;
   if (!name.ok) return;
@@ -50,7 +50,7 @@ async function* reachApi(address: ApiAddress, clock: Clock, signal: AbortSignal)
   yield way;
   if (!way.ok) return;
   if (!where.tls) {
-    yield warned('tls', 'off: the key crosses the network in clear', 'use https:// in PFSENSE_API_URL');
+    yield warned('tls', 'off: the key crosses the network in cleartext', 'use https:// in PFSENSE_API_URL');
     return;
   }
   yield await tlsStep(where, address, clock, signal);

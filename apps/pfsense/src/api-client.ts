@@ -3,10 +3,10 @@ import { Agent } from 'node:https';
 import type { BouncerError } from '@bouncer/stream';
 import { AuthError, TransientError, explainNetworkError, systemCertificates } from '@bouncer/stream';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import { LOGIN_RETRY } from './ssh/errors.ts';
+import { LOGIN_RETRY_SECONDS } from './ssh/errors.ts';
 
 /** How long pfSense may take: every change makes it validate a whole alias. Milliseconds. */
-const LIMIT = 180_000;
+const TIMEOUT_MS = 180_000;
 
 /** Where an API is and how it knows us. */
 export interface ApiOptions {
@@ -29,7 +29,7 @@ export class ApiClient {
     this.#http = axios.create({
       baseURL: options.url,
       maxRedirects: 0,
-      timeout: LIMIT,
+      timeout: TIMEOUT_MS,
       proxy: false,
       maxContentLength: 64 * 1024 * 1024,
       validateStatus: () => true,
@@ -53,8 +53,12 @@ export class ApiClient {
     const said = describe(response.data);
     if (status === 401) {
       const hint =
-        "check the key (and that its user is enabled); the firewall's login protection bans who fails often, so restart after mending it";
-      throw new AuthError(`the API does not know us (401): ${said}`, { kind: 'login', hint, retryAfter: LOGIN_RETRY });
+        "check the key (and that its user is enabled); the firewall's login protection bans who fails often, so restart after fixing it";
+      throw new AuthError(`the API refuses the credentials (401): ${said}`, {
+        kind: 'login',
+        hint,
+        retryAfter: LOGIN_RETRY_SECONDS,
+      });
     }
     if (status === 403)
       throw new AuthError(`the API forbids ${method} ${path} (403): ${said}`, {
@@ -64,7 +68,7 @@ export class ApiClient {
     if (status >= 500) throw new TransientError(`the API is not ready (${status}): ${said}`);
     if (status >= 300 && status < 400)
       throw new AuthError(`the API redirects (${status})`, {
-        hint: 'set PFSENSE_API_URL to the address that it redirects to, https most likely',
+        hint: 'set PFSENSE_API_URL to the address that it redirects to, probably https',
       });
     return response;
   }
@@ -116,7 +120,7 @@ const HINTS = {
   'wrong-name': CERTIFICATE_HINT,
   'out-of-date': CERTIFICATE_HINT,
   'bad-certificate': CERTIFICATE_HINT,
-  handshake: 'see that PFSENSE_API_URL names the port of the web interface; if it speaks no TLS, use http://',
+  handshake: 'check that PFSENSE_API_URL names the port of the web interface; if it speaks no TLS, use http://',
 };
 
 /** Why there was no answer from an API, and what to do. */

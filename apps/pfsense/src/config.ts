@@ -91,7 +91,7 @@ export const pfsenseSettings = {
   listenPassword: setting.secret({
     env: 'PFSENSE_LISTEN_PASSWORD',
     special: true,
-    help: 'password there, also taken as ?token=; without it nobody is asked',
+    help: 'password there, also accepted as ?token=; without it none is required',
   }),
   listenCertFile: setting.file({
     env: 'PFSENSE_LISTEN_CERT_FILE',
@@ -134,7 +134,7 @@ export function validatePfSense(values: PfSenseValues): readonly Problem[] {
   }
   const taken = reservedFor(values.alias);
   if (taken !== undefined) {
-    const accepted = 'a name that nobody else uses, such as crowdsec_blacklists';
+    const accepted = 'a name that nothing else uses, such as crowdsec_blacklists';
     problems.push({ variable: 'PFSENSE_ALIAS', problem: `${JSON.stringify(values.alias)} is ${taken}`, accepted });
   }
   for (const pin of values.hostKey) {

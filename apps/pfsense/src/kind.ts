@@ -30,22 +30,11 @@ export const kind = defineKind({
 });
 
 /** One set of settings for each firewall. */
-export function firewallsOf(values: PfSenseValues): readonly FirewallSettings[] {
-  const { user, password, keyFile, keyPassphrase, hostKey, knownHostsFile, alias, sudo, killStates } = values;
-  return values.host.map(({ host, port }) => ({
-    host,
-    port: port ?? values.sshPort,
-    user,
-    password,
-    keyFile,
-    keyPassphrase,
-    hostKeys: hostKey.map((pin) => pin.replace(/=+$/, '')),
-    knownHostsFile,
-    alias,
-    file: values.mode === 'ssh',
-    sudo,
-    killStates,
-  }));
+function firewallsOf(values: PfSenseValues): readonly FirewallSettings[] {
+  const hostKeys = values.hostKey.map((pin) => pin.replace(/=+$/, ''));
+  return values.host.map(({ host, port = values.sshPort }) => {
+    return { ...values, host, port, hostKeys, file: values.mode === 'ssh' };
+  });
 }
 
 /** The served list: the only target of `serve`, and one more where it is wanted beside another way. */

@@ -13,7 +13,6 @@ import type {
   TargetFacts,
 } from '@bouncer/target';
 import { renderDelta, renderList } from './alias-file.ts';
-import { cksum } from './cksum.ts';
 import { DropSplit, countRules } from './drop-split.ts';
 import { difference, listAfter, tellDone } from './list-target.ts';
 import { IN_FORCE, phpSnippet } from './php-snippet.ts';
@@ -27,17 +26,16 @@ import { familiesOf, readTable, textOf } from './ssh/read-table.ts';
 import { targetName } from './ssh/firewall-settings.ts';
 import type { FirewallSettings } from './ssh/firewall-settings.ts';
 import { epochOf } from './ssh/report.ts';
-import type { Report, TableReport } from './ssh/report.ts';
+import type { Report } from './ssh/report.ts';
+import { SavedFile } from './ssh/saved-file.ts';
 import { SharedLook } from './ssh/shared-look.ts';
 
-/** The file is what a reload or reboot brings back; it is written no oftener, for the sake of the flash. Milliseconds. */
-const PERSIST_MS = 10 * 60_000;
 /** A change of more than this share of the list is sent as a whole. */
 const WHOLE_SHARE = 0.2;
 /** A listing this young stands for the table. Milliseconds. */
 const FRESH_MS = 2000;
 /** Stopping must not take long. Milliseconds. */
-const LAST_WORD_MS = 7000;
+const CLOSE_TIMEOUT_MS = 7000;
 
 /** One pf table of one firewall, over one SSH connection; with a file behind it, or alone. */
 export class SshTarget implements Target<string> {
@@ -53,14 +51,9 @@ export class SshTarget implements Target<string> {
   #families = new Set<4 | 6>();
   /** Boot, reload and file at the last listing; empty when the table has to be read again. */
   #epoch = '';
-  /** Checksum of the file as we wrote or found it in order. */
-  #fileSum = '';
-  #persistedAt = -Infinity;
-  /** The table is ahead of the file. */
-  #fileIsStale = false;
+  readonly #file: SavedFile;
   /** The whole list has to be written, whatever the changes. */
   #wholeIsDue = false;
-  #saidNoRule = false;
   /** A command that was to change the table has not come to its end: it may have done its work all the same. */
   #isUnfinished = false;
   /** Of the last command: who aborts it is about to stop. */
@@ -74,8 +67,9 @@ export class SshTarget implements Target<string> {
     this.name = targetName(settings);
     this.#settings = settings;
     this.#clock = clock;
-    this.#outlook = new Outlook(settings);
     this.#log = log.child({ target: this.name });
+    this.#outlook = new Outlook(settings, this.#log);
+    this.#file = new SavedFile(settings.file, clock);
   }
 
   async open(signal: AbortSignal): Promise<Capabilities> {
@@ -104,7 +98,7 @@ export class SshTarget implements Target<string> {
     this.#families = familiesOf(held.keys());
     this.#epoch = epochOf(report);
     this.#wholeIsDue = !report.tables.has(this.#settings.alias) || this.#outlook.reloadIsDue(this.#clock.now());
-    if (this.#settings.file) this.#compareFile(report, held.keys());
+    if (!this.#file.isInOrder(report.file, held.keys())) this.#wholeIsDue = true;
     return { held, strays, needsApply: this.#wholeIsDue };
   }
 
@@ -128,7 +122,7 @@ export class SshTarget implements Target<string> {
       if (changed > 0 || this.#wholeIsDue) await this.#replace(firewall, listAfter(held.keys(), add, gone), signal);
     } else if (changed > 0) {
       await firewall.change(renderDelta(add, gone.map(textOf)), signal);
-      this.#fileIsStale = this.#settings.file;
+      this.#file.tableChanged();
     }
     this.#isUnfinished = false;
     tellDone(changes, held, report);
@@ -147,11 +141,9 @@ export class SshTarget implements Target<string> {
     if (this.#epoch === '') return held.size === 0;
     const same =
       epochOf(report) === this.#epoch &&
-      this.#counted()?.addresses === held.size &&
+      this.#outlook.table?.addresses === held.size &&
       !this.#outlook.reloadIsDue(this.#clock.now());
-    if (same && this.#fileIsStale && this.#clock.now() >= this.#persistedAt + PERSIST_MS) {
-      await this.#replace(firewall, held.keys(), signal);
-    }
+    if (same && this.#file.isDue) await this.#replace(firewall, held.keys(), signal);
     return same;
   }
 
@@ -183,8 +175,7 @@ export class SshTarget implements Target<string> {
   }
 
   facts(): TargetFacts {
-    const table = this.#counted();
-    const { report } = this.#outlook;
+    const { report, table } = this.#outlook;
     return {
       ...(report && { version: report.version || 'unknown' }),
       ...(report?.tableEntries !== undefined && { table_entries_limit: report.tableEntries }),
@@ -210,10 +201,10 @@ export class SshTarget implements Target<string> {
   /** The file gets what the table holds, which nobody has to remember: it is asked. */
   async #lastWord(firewall: Firewall): Promise<void> {
     const isStopping = this.#signal?.aborted === true;
-    const isUnfinished = isStopping && this.#settings.file && this.#isUnfinished;
+    const isUnfinished = isStopping && this.#file.exists && this.#isUnfinished;
     this.#isUnfinished = false;
-    if (!this.#fileIsStale && !isUnfinished) return;
-    const signal = AbortSignal.timeout(LAST_WORD_MS);
+    if (!this.#file.isStale && !isUnfinished) return;
+    const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
     if (!firewall.error) return this.#save(firewall, signal);
     // A command that was aborted has cost the connection.
     if (!isStopping) throw firewall.error;
@@ -244,57 +235,34 @@ export class SshTarget implements Target<string> {
     return this.#firewall;
   }
 
-  #counted(): TableReport | undefined {
-    return this.#outlook.report?.tables.get(this.#settings.alias);
-  }
-
   #forget(): void {
     this.#epoch = '';
     this.#outlook.forget();
     this.#opening = undefined;
-    this.#wholeIsDue = this.#fileIsStale = false;
+    this.#file.forget();
+    this.#wholeIsDue = false;
   }
 
   #note(report: Report): void {
     this.#outlook.note(report);
-    const table = this.#counted();
-    if (table) {
-      const counts = { table: table.blocked, rules: countRules(report.blocks, table.name) };
-      this.#drops.note(counts, () => (this.#families.size === 1 ? [...this.#families][0] : undefined));
-    }
-    if (!table || table.rules > 0) this.#saidNoRule = false;
-    else if (!this.#saidNoRule) {
-      this.#saidNoRule = true;
-      this.#log.warn(
-        { alias: table.name },
-        'no rule of the firewall uses the alias: the list is kept, but nothing is blocked; see `setup`',
-      );
-    }
-  }
-
-  #compareFile({ file }: Report, networks: Iterable<Network>): void {
-    if (file !== '' && file === this.#fileSum) return;
-    // Missing, somebody else's, or left behind by one of us that was killed.
-    if (file !== cksum(renderList(networks))) this.#wholeIsDue = true;
-    else {
-      this.#fileSum = file;
-      this.#fileIsStale = false;
-    }
+    const { table } = this.#outlook;
+    if (!table) return;
+    const counts = { table: table.blocked, rules: countRules(report.blocks, table.name) };
+    this.#drops.note(counts, () => (this.#families.size === 1 ? [...this.#families][0] : undefined));
   }
 
   async #replace(firewall: Firewall, networks: Iterable<Network>, signal: AbortSignal): Promise<void> {
     const list = renderList(networks);
     await firewall.replace(list, signal);
-    this.#wholeIsDue = this.#fileIsStale = false;
-    this.#persistedAt = this.#clock.now();
-    if (!this.#settings.file) return;
-    this.#fileSum = cksum(list);
+    this.#wholeIsDue = false;
+    this.#file.saved(list);
+    if (!this.#file.exists) return;
     if (this.#outlook.reloadIsDue(this.#clock.now())) {
       this.#outlook.reloaded(this.#clock.now());
       await firewall.reloadFilter(signal);
       this.#note(await firewall.ask('facts', signal));
     }
     const { report } = this.#outlook;
-    if (report) this.#epoch = epochOf({ ...report, file: this.#fileSum });
+    if (report) this.#epoch = epochOf({ ...report, file: this.#file.sum });
   }
 }

@@ -73,7 +73,7 @@ const STATES: readonly Case[] = [
   ['the list is negated', { rules: [{ ...crowdsecRule, not: 'source' }] }, 'fail', /negated/],
   ['the sides are swapped', { rules: [{ ...crowdsecRule, source: 'any', destination: ALIAS }] }, 'fail', /swapped/],
   ['the rule has a schedule', { rules: [{ ...crowdsecRule, sched: 'night' }] }, 'fail', /schedule/],
-  ['a rule before lets everybody in', { rules: [open, crowdsecRule] }, 'fail', /"Anybody".*lets everybody in/],
+  ['a rule before lets everybody in', { rules: [open, crowdsecRule] }, 'fail', /"Anybody".*lets everyone in/],
   [
     'a floating rule lets everybody in',
     { rules: [crowdsecRule, { ...open, interface: '', floating: { quick: true, direction: 'any' } }] },

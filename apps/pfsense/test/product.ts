@@ -1,5 +1,6 @@
 import { runCommandLine } from '@bouncer/cli';
 import { systemClock } from '@bouncer/stream';
+import { programOf } from '@bouncer/testkit';
 import { kind } from '../src/kind.ts';
 
 /** What a command has printed, and how it ended. */
@@ -11,12 +12,13 @@ export interface Ran {
 
 /** Runs a command of the connector in this process. */
 export async function command(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
+  const { program, env: more } = programOf(kind);
   const written = { stdout: '', stderr: '' };
   const sink = (name: keyof typeof written) => ({ write: (text: string) => void (written[name] += text) });
-  const code = await runCommandLine(kind, args, {
+  const code = await runCommandLine(program, args, {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
-    env,
+    env: { ...more, ...env },
     clock: systemClock,
     signal: new AbortController().signal,
     configFolder: '/nowhere',

@@ -115,7 +115,7 @@ it.each([
 );
 
 it('says what to do about 128 addresses at most, a read-only API and a busy one', async () => {
-  const old = await scene({ mostAddresses: 128 });
+  const old = await scene({ maxAddresses: 128 });
   await listBy(old.target, calm);
   expect((await failure(old.create(addresses(129)))).hint).toContain('MAX_ENTRIES=128');
   const readOnly = await scene({ readOnly: true });

@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
   it('refuses a host whose key nobody has told', async () => {
     const pfsense = await start();
     const error = await failure(pfsense, { hostKeys: [] });
-    expect(error.message).toContain('nothing says that this is right');
+    expect(error.message).toContain('no key is configured to compare it with');
     expect(error.hint).toContain(pfsense.hostKeyFingerprint);
   });
 

@@ -1,4 +1,4 @@
-import { listBy } from '@bouncer/testkit';
+import { listBy, programOf } from '@bouncer/testkit';
 import { runCommandLine } from '@bouncer/cli';
 import type { Kind, AnyTarget } from '@bouncer/target';
 import { startLapi, startPfSense, type LapiSandbox, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
@@ -60,10 +60,11 @@ export class World implements AsyncDisposable {
   start(): void {
     this.#stop = new AbortController();
     const write = (text: string): void => void (this.log = (this.log + text).slice(-20_000));
-    this.#running = runCommandLine(this.#watched(), ['run'], {
+    const { program, env } = programOf(this.#watched());
+    this.#running = runCommandLine(program, ['run'], {
       stdout: { write },
       stderr: { write },
-      env: this.#env,
+      env: { ...env, ...this.#env },
       clock: this.clock,
       signal: this.#stop.signal,
       configFolder: '/nowhere',

@@ -97,7 +97,7 @@ export const traefikSettings = {
   }),
   trustedProxies: setting.networks({
     env: 'TRAEFIK_TRUSTED_PROXIES',
-    help: 'proxies whose X-Forwarded-For is believed: Traefik itself in forwardauth mode (required there), and any CDN before it',
+    help: 'proxies whose X-Forwarded-For is trusted: Traefik itself in forwardauth mode (required there), and any CDN before it',
   }),
   untilFirstPull: setting.choice(['open', 'closed'], {
     env: 'TRAEFIK_UNTIL_FIRST_PULL',

@@ -1,4 +1,4 @@
-import { failed, passed, warned, type CheckStep, type ExtraCheckContext, type Settings } from '@bouncer/target';
+import { failed, passed, stepOf, warned, type CheckStep, type ExtraCheckContext, type Settings } from '@bouncer/target';
 import type { TraefikValues } from './config.ts';
 import { lint, readSource } from './lint/lint.ts';
 import type { LintFinding } from './lint/lint-finding.ts';
@@ -29,9 +29,7 @@ export async function* extraChecks(context: CheckContext): AsyncIterable<CheckSt
   if (values.mode === 'plugin') {
     yield* ownAdvice(values);
     yield* readerSteps(values);
-    for (const { level, seen, fix } of pluginConcerns(values, true)) {
-      yield level === 'fail' ? failed('plugin', seen, fix) : warned('plugin', seen, fix);
-    }
+    for (const concern of pluginConcerns(values, true)) yield stepOf('plugin', concern);
   }
   const streams = result.uses.filter((use) => new TypedOptions(use.options).text('crowdsecMode', 'live') === 'stream');
   const isOwnStream =

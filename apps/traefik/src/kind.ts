@@ -54,7 +54,9 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
     const concerns = (): readonly Concern[] => pluginConcerns(values, ask !== undefined);
     return new ServedFileTarget({
       ...files,
-      ...served(values, log),
+      listen,
+      dryRun,
+      log,
       keyWatch,
       concerns,
       document: () => dynamicTree(values),
@@ -63,7 +65,7 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
   if (mode === 'native') {
     const renderer = new NativeRenderer(values);
     const files = fileOptions('traefik native', renderer, values);
-    return new ServedFileTarget({ ...files, ...served(values, log), document: () => renderer.tree });
+    return new ServedFileTarget({ ...files, listen, dryRun, log, document: () => renderer.tree });
   }
   const files = new FileTarget(fileOptions('traefik forward-auth', new ForwardAuthRenderer(values), values));
   const document = () => forwardAuthTree(values);
@@ -90,7 +92,7 @@ function warnOfFilters(values: TraefikValues, log: Logger): void {
   if (origins.length + scenariosContaining.length + scenariosNotContaining.length === 0) return;
   log.warn(
     { hint: 'use TRAEFIK_MODE=forwardauth' },
-    'the plugin knows no filters: CROWDSEC_ORIGINS and its like are not heard',
+    'the plugin knows no filters: CROWDSEC_ORIGINS and the other filters have no effect',
   );
 }
 
@@ -98,8 +100,4 @@ function fileOptions(name: string, renderer: Renderer, { outputDir, reloadComman
   const reload =
     reloadCommand === undefined ? undefined : { variable: 'TRAEFIK_RELOAD_COMMAND', command: reloadCommand };
   return { name, renderer, folder: outputDir, folderVariable: 'TRAEFIK_OUTPUT_DIR', reload };
-}
-
-function served({ listen, dryRun }: TraefikValues, log: Logger): { listen: string; dryRun: boolean; log: Logger } {
-  return { listen, dryRun, log };
 }

@@ -4,14 +4,14 @@ import { isAtLeast, parseVersion } from './version.ts';
 import type { Version } from './version.ts';
 
 /** A version from `least` on. Value: its numbers. */
-export function versionKind(accepted: string, least: Version): SettingType<Version> {
+export function versionKind(accepted: string, min: Version): SettingType<Version> {
   return {
     accepted,
     schema: { type: ['string', 'number'] },
     parse(text) {
       const version = parseVersion(text);
       if (!version) return { problem: `${shown(text)} is no version` };
-      return isAtLeast(version, least) ? { value: version } : { problem: `${shown(text)} is too old` };
+      return isAtLeast(version, min) ? { value: version } : { problem: `${shown(text)} is too old` };
     },
     print: (version) => version.join('.'),
   };

@@ -62,7 +62,7 @@ function sideEnds(): readonly string[] {
 }
 
 function noteOf({ middleware, format }: TraefikValues, outputDir: string): string {
-  const provider = `  A router that names ${middleware}@http answers nobody once Traefik restarts without us: take it out.`;
+  const provider = `  A router that names ${middleware}@http answers no requests once Traefik restarts without the connector: remove it.`;
   switch (format) {
     case 'yaml':
     case 'toml':

@@ -50,7 +50,7 @@ function forwardAuthProblems({ listen, trustedProxies }: TraefikValues): readonl
   }
   if (trustedProxies.length === 0) {
     const problem =
-      'is missing: without it forwardauth believes no proxy, and nobody behind one is blocked (Docker: `docker network inspect NETWORK` shows the Subnet of the proxy)';
+      'is missing: without it forwardauth trusts no proxy, and no client behind one is blocked (Docker: `docker network inspect NETWORK` shows the Subnet of the proxy)';
     problems.push({ variable: 'TRAEFIK_TRUSTED_PROXIES', problem, accepted: trustAccepted });
   }
   return problems;

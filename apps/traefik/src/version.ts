@@ -9,9 +9,9 @@ export function parseVersion(text: string): Version | undefined {
 }
 
 /** True when `version` is `least` or newer. */
-export function isAtLeast(version: Version, least: Version): boolean {
+export function isAtLeast(version: Version, min: Version): boolean {
   for (const index of [0, 1, 2] as const) {
-    if (version[index] !== least[index]) return version[index] > least[index];
+    if (version[index] !== min[index]) return version[index] > min[index];
   }
   return true;
 }

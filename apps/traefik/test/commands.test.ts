@@ -4,6 +4,7 @@ import path from 'node:path';
 import { runCommandLine } from '@bouncer/cli';
 import { createCertificateAuthority, decisionMix, startLapi, type LapiSandbox } from '@bouncer/sandbox';
 import { systemClock } from '@bouncer/stream';
+import { programOf } from '@bouncer/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kind } from '../src/kind.ts';
 
@@ -24,10 +25,12 @@ async function command(args: readonly string[], env: Record<string, string> = {}
   const sink = (name: 'stdout' | 'stderr') => ({ write: (text: string) => void (written[name] += text) });
   const file = path.join(folder, 'config.conf');
   if (yaml !== undefined) writeFileSync(file, yaml);
-  const code = await runCommandLine(kind, args, {
+  const { program, env: more } = programOf(kind);
+  const code = await runCommandLine(program, args, {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     env: {
+      ...more,
       CROWDSEC_API_URL: lapi.url,
       CROWDSEC_BOUNCER_API_KEY: lapi.key,
       TRAEFIK_OUTPUT_DIR: folder,
@@ -84,13 +87,13 @@ describe('plugin mode', () => {
       'an unknown option',
       'plugin: {enable: true}',
       {},
-      'TRAEFIK_PLUGIN: enable is no option of the plugin and is ignored in silence; did you mean enabled?\n',
+      'TRAEFIK_PLUGIN: enable is no option of the plugin and is silently ignored; did you mean enabled?\n',
     ],
     [
       'an option that is too new',
       'plugin: {banFilePath: /b}',
       { TRAEFIK_PLUGIN_VERSION: 'v1.6.0' },
-      'TRAEFIK_PLUGIN: banFilePath is known since v1.7.0; v1.6.0 ignores it in silence; use plugin v1.7.0 or newer, or leave it out\n',
+      'TRAEFIK_PLUGIN: banFilePath is known since v1.7.0; v1.6.0 silently ignores it; use plugin v1.7.0 or newer, or leave it out\n',
     ],
     [
       'a template where none is run',
@@ -126,7 +129,7 @@ describe('plugin mode', () => {
       'forwardauth that trusts nobody',
       '',
       { TRAEFIK_MODE: 'forwardauth' },
-      'TRAEFIK_TRUSTED_PROXIES: is missing: without it forwardauth believes no proxy, and nobody behind one is blocked (Docker: `docker network inspect NETWORK` shows the Subnet of the proxy); accepted: the addresses or networks from which the proxies ask, such as 172.18.0.0/16\n',
+      'TRAEFIK_TRUSTED_PROXIES: is missing: without it forwardauth trusts no proxy, and no client behind one is blocked (Docker: `docker network inspect NETWORK` shows the Subnet of the proxy); accepted: the addresses or networks from which the proxies ask, such as 172.18.0.0/16\n',
     ],
     [
       'a captcha without its page',
@@ -169,7 +172,7 @@ describe('check', () => {
     const theirs = await command(['check', '--file', file, path.join(folder, 'gone.yml')]);
     expect(theirs.code).toBe(1);
     for (const line of [
-      `FAIL lint ${file}:1: enable is no option of the plugin and is ignored in silence (unknown-option)\nfix: did you mean enabled?\n`,
+      `FAIL lint ${file}:1: enable is no option of the plugin and is silently ignored (unknown-option)\nfix: did you mean enabled?\n`,
       `FAIL ranges ${file}: of`,
       `FAIL lint ${path.join(folder, 'gone.yml')}: it cannot be read`,
     ]) {

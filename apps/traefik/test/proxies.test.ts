@@ -91,7 +91,7 @@ describe.skipIf(noCaddy !== undefined)(`Caddy forward_auth (${noCaddy ?? 'ready'
     );
     await using proxy = await startProxy('caddy', ['run', '--adapter', 'caddyfile', '--config', file], port);
     expect(await seen(proxy.port, 'X-Forwarded-For')).toEqual([200, 403, 403]);
-    expect((await get(proxy.port, { 'X-Forwarded-For': banned })).body).toContain('<h1>Access denied</h1>');
+    expect((await get(proxy.port, { 'X-Forwarded-For': banned })).body).toContain('<h1>Access refused</h1>');
     expect((await get(proxy.port, {})).body).toBe('hello');
   });
 });

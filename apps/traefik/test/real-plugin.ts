@@ -4,15 +4,19 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { pluginModule } from '../src/plugin/documents.ts';
 
 const run = promisify(execFile);
 
 /** The source of the plugin to test against, with its vendored modules: the variable PLUGIN_SRC. */
 const pluginSource = process.env['PLUGIN_SRC'];
 
+/** Why a Traefik cannot run the plugin here; undefined when it can. */
+export const noPlugin = pluginSource === undefined ? 'PLUGIN_SRC names no source of the plugin' : undefined;
+
 /** Why these tests cannot run; undefined when they can. */
 export async function missingPlugin(): Promise<string | undefined> {
-  if (pluginSource === undefined) return 'PLUGIN_SRC names no source of the plugin';
+  if (noPlugin !== undefined) return noPlugin;
   return run('go', ['version']).then(
     () => undefined,
     () => 'there is no go here',
@@ -136,6 +140,12 @@ func main() {
 	}
 }
 `;
+
+/** Puts the plugin where a Traefik that runs in `folder` looks for local ones. */
+export function placePlugin(folder: string): void {
+  const place = path.join(folder, 'plugins-local/src', pluginModule);
+  cpSync(pluginSource ?? '', place, { recursive: true });
+}
 
 /** Builds the plugin with a main of its own, in a copy of its source. */
 export async function buildPlugin(folder: string): Promise<string> {

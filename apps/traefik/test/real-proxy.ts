@@ -48,9 +48,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts a program in the foreground and waits until its port takes connections. */
-export async function startProxy(program: string, args: readonly string[], port: number): Promise<Proxy> {
-  const child: ChildProcess = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts a program in the foreground, in `folder` if one is given, and waits until its port takes connections. */
+export async function startProxy(
+  program: string,
+  args: readonly string[],
+  port: number,
+  folder?: string,
+): Promise<Proxy> {
+  const child: ChildProcess = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const keep = (text: Buffer): void => {
     output = (output + text.toString()).slice(-20_000);

@@ -105,7 +105,7 @@ export class TraefikLab implements AsyncDisposable {
       '--providers.providersThrottleDuration=50ms',
       ...flags,
     ];
-    return (this.#proxy = await startProxy(traefik ?? '', all, this.#port));
+    return (this.#proxy = await startProxy(traefik ?? '', all, this.#port, this.folder));
   }
 
   /** The status that a client sees. */

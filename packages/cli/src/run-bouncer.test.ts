@@ -67,6 +67,21 @@ describe('the process', () => {
     expect(output()).not.toMatch(/^\s+at /m);
   });
 
+  it("lets the one target among several begin anew whose error nobody caught, and dies of one that is nobody's", async () => {
+    const { child, says, exit, output } = start(['run'], { MEMORY_DEVICE: 'strays', LOG_FORMAT: 'pretty' });
+    await says('target=sick created=1');
+    for (const what of ['timer', 'emitter: ***', 'promise']) {
+      expect(output()).toContain(
+        `it begins anew, alone  target=sick error="a stray of a${what.startsWith('e') ? 'n' : ''} ${what}"`,
+      );
+    }
+    expect(output().split('target=well created=1')).toHaveLength(2);
+    expect(output()).not.toContain('target=well error');
+    child.kill('SIGUSR2');
+    expect(await exit()).toBe(1);
+    expect(output()).toMatch(/^fatal: a stray of a signal$/m);
+  });
+
   it('checks its health without loading the connector', async () => {
     const off = start(['healthcheck'], { HTTP_LISTEN: 'off' });
     expect(await off.exit()).toBe(0);

@@ -32,7 +32,10 @@ export async function runBouncer(source: KindSource, options: ConnectorOptions =
   forgetFetch();
   const stop = new AbortController();
   let redact = (text: string): string => text;
+  let take: (error: unknown) => boolean = () => false;
   const dieOf = (error: unknown): void => {
+    // That of one target among several is its own: it begins anew, and the others go on.
+    if (take(error)) return;
     // One line: a stack would tell a user nothing, and might hold what nobody checked. The device keeps its list.
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`fatal: ${redact(message).replaceAll(/\s+/g, ' ')}\n`);
@@ -62,6 +65,9 @@ export async function runBouncer(source: KindSource, options: ConnectorOptions =
     signal: stop.signal,
     onSecrets: (hide: (text: string) => string) => {
       redact = hide;
+    },
+    onStrayErrors: (taker: (error: unknown) => boolean) => {
+      take = taker;
     },
   };
   process.exit(await runCommandLine(connector, args, io));

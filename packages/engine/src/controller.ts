@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { GuardError, messageOf, systemClock } from '@bouncer/stream';
 import type {
   Clock,
@@ -25,6 +26,9 @@ const PUZZLED: ReadonlySet<string | undefined> = new Set(['malformed', 'protocol
 const RESTART_MS = 10_000;
 /** How many skipped values a plan names; the rest is in the counts. */
 const SKIPPED_NAMED = 1000;
+
+/** Whose work is under way, for errors that nobody awaits. */
+const scope = new AsyncLocalStorage<TargetWorker>();
 
 /** What targets are told that need no decisions of ours: all is known, and there is none. */
 const NO_DECISIONS: StreamUpdate = { full: true, touched: new Set(), pull: 1 };
@@ -82,7 +86,11 @@ export class Controller {
   /** Follows the stream until aborted. The devices keep what they have. */
   async run(signal: AbortSignal): Promise<void> {
     const { stream } = this.#options;
-    const workers = this.#workers.map((worker) => this.#keepRunning(worker, signal));
+    const work = (worker: TargetWorker): Promise<void> => this.#keepRunning(worker, signal);
+    // A target that is alone has the process to itself, and its scope would cost memory and time.
+    const [first, ...others] = this.#workers;
+    const workers =
+      first && others.length === 0 ? [work(first)] : this.#workers.map((worker) => scope.run(worker, work, worker));
     if (this.pulls) {
       await stream.run(signal, (update) => {
         this.#notify(update);
@@ -168,6 +176,18 @@ export class Controller {
     return this.#workers[index]?.holding.networks() ?? [];
   }
 
+  /**
+   * Takes an error that reached nobody (of a timer, a socket's listener, a forgotten promise) while its async context still
+   * stands: when it is the doing of one of several targets, that one begins anew. False when it is nobody's: the process
+   * cannot go on then.
+   */
+  takeStrayError(error: unknown): boolean {
+    const worker = scope.getStore();
+    if (!worker || !this.#workers.includes(worker)) return false;
+    worker.interruptible.interrupt(error);
+    return true;
+  }
+
   /** Ends all connections; for the one-shot commands. */
   async close(): Promise<void> {
     const { log } = this.#options;
@@ -206,7 +226,7 @@ export class Controller {
       try {
         await worker.run(signal);
       } catch (error) {
-        this.#options.log.error({ error: messageOf(error) }, 'a target has failed where it must not; it starts anew');
+        this.#options.log.error({ error: messageOf(error) }, 'a target failed unexpectedly; it is restarted');
         await this.#clock.sleep(RESTART_MS, signal).catch(() => undefined);
       }
     }

@@ -10,7 +10,7 @@ const ROUNDING_SECONDS = 1;
 const DEFER_ABOVE_SECONDS = 600;
 const EXTENSION_SHARE = 0.03;
 const SHORTENING_SHARE = 0.1;
-const SHORTENING_LEAST_SECONDS = 60;
+const MIN_SHORTENING_SECONDS = 60;
 
 /**
  * Whether the end that the device holds is so far from the desired one that a write is worth it.
@@ -24,7 +24,7 @@ export function isDriftWorthAWrite(desired: Instant, held: Instant, now: Instant
   const wanted = Math.min(desired, now + (capabilities.maxTimeout ?? Infinity));
   const drift = wanted - held;
   if (drift > 0) return drift > toleratedExtension(held - now);
-  return -drift > Math.max(SHORTENING_LEAST_SECONDS, SHORTENING_SHARE * (wanted - now));
+  return -drift > Math.max(MIN_SHORTENING_SECONDS, SHORTENING_SHARE * (wanted - now));
 }
 
 function toleratedExtension(secondsLeft: number): number {

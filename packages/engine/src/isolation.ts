@@ -1,4 +1,4 @@
-import { messageOf } from '@bouncer/stream';
+import { messageOf, withTimeout } from '@bouncer/stream';
 import type { Clock } from '@bouncer/stream';
 import type { Concern, Logger, AnyTarget, TargetFacts } from '@bouncer/target';
 
@@ -12,8 +12,8 @@ export function tellingOf(target: AnyTarget): { readonly facts: TargetFacts; rea
     try {
       return question();
     } catch (error) {
-      const fix = 'this is a mistake in the connector: report it with the log';
-      troubles.push({ level: 'warn', seen: `its ${what} cannot be told: ${messageOf(error)}`, fix });
+      const fix = 'this is a bug in the connector: please report it with the log';
+      troubles.push({ level: 'warn', seen: `its ${what} cannot be read: ${messageOf(error)}`, fix });
       return otherwise;
     }
   };
@@ -24,13 +24,10 @@ export function tellingOf(target: AnyTarget): { readonly facts: TargetFacts; rea
 
 /** Ends a target's connection; never rejects and takes ten seconds at most, whatever the target does. */
 export async function closeTarget(target: AnyTarget, clock: Clock, log: Logger): Promise<void> {
-  const done = new AbortController();
-  const late = clock.sleep(CLOSE_TIMEOUT_MS, done.signal).catch(() => undefined);
+  const late = (): Error => new Error(`no end within ${CLOSE_TIMEOUT_MS / 1000} s`);
   try {
-    await Promise.race([target.close(), late]);
+    await withTimeout(async () => target.close(), CLOSE_TIMEOUT_MS, clock, undefined, late);
   } catch (error) {
     log.debug({ target: target.name, error: messageOf(error) }, 'the connection did not end well');
-  } finally {
-    done.abort();
   }
 }

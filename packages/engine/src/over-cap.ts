@@ -5,7 +5,7 @@ import type { LiveEntry, Network } from '@bouncer/stream';
  * Two pulls read the same end a few seconds apart, and a long answer spreads equal ends over a second or two: ends this
  * close, in seconds, are the same.
  */
-const SAME_END = 10;
+const SAME_END_SECONDS = 10;
 
 /** Local decisions first, then console and lists, then CAPI; within one, the longest left first. */
 export function byImportance(a: LiveEntry, b: LiveEntry): number {
@@ -27,7 +27,8 @@ export function overCap(
   const last = ordered[limit - 1];
   if (last === undefined) return ordered;
   const matters = (entry: LiveEntry): boolean =>
-    originRank(entry.origin) === originRank(last.origin) && Math.abs(entry.expiresAt - last.expiresAt) <= SAME_END;
+    originRank(entry.origin) === originRank(last.origin) &&
+    Math.abs(entry.expiresAt - last.expiresAt) <= SAME_END_SECONDS;
   const first = ordered.findIndex(matters);
   const behind = ordered.findIndex((entry, index) => index >= limit && !matters(entry));
   const end = behind === -1 ? ordered.length : behind;

@@ -1,12 +1,14 @@
-import type { Clock } from '@bouncer/stream';
+import { AuthError, BouncerError, ConfigError, backoff, type Clock } from '@bouncer/stream';
 import { REPLAN_SECONDS } from './drift.ts';
 
-/** A device that is back must be healed within 60 s, so we never wait longer than half of that. Milliseconds. */
-export const LONGEST_BACKOFF = 30_000;
+/** A login that was refused is not tried more often: devices count failures and ban. */
+const AUTH_RETRY_MS = 60_000;
+/** A device that is back must be healed within 60 s, so we never wait longer than half of that. Milliseconds. @internal */
+export const MAX_BACKOFF_MS = 30_000;
 /** A cheap look at the device so often: with the poll and the repair it stays well under the 60 s we promise. */
 const VERIFY_MS = 20_000;
 /** A full listing is made no oftener than this ... */
-const LIST_LEAST_MS = 45_000;
+const MIN_LIST_INTERVAL_MS = 45_000;
 /** ... and takes at most this share of the device's time: a slow router lists 30,000 rows in four seconds. */
 const LIST_SHARE = 1 / 50;
 /** A listing younger than this share of its own rhythm need not be made again because LAPI answered anew. */
@@ -102,6 +104,13 @@ export class Schedule {
 
   #listEvery(): number {
     const byCost = (this.#listMs ?? 0) / LIST_SHARE;
-    return Math.min(this.#resyncMs, Math.max(LIST_LEAST_MS, byCost));
+    return Math.min(this.#resyncMs, Math.max(MIN_LIST_INTERVAL_MS, byCost));
   }
+}
+
+/** Milliseconds until a device that has failed so often in a row is tried again; `chance` from 0 to 1 jitters them. */
+export function retryDelay(error: unknown, failures: number, chance: number): number {
+  const slow = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
+  const minDelay = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
+  return Math.max(minDelay, backoff(failures, chance, MAX_BACKOFF_MS));
 }

@@ -1,5 +1,5 @@
-import { AuthError, BouncerError, ConfigError, TransientError, hintOf, instantNow, messageOf } from '@bouncer/stream';
-import { Wakeup, backoff, type HeldRemovals, type Network, type StreamUpdate } from '@bouncer/stream';
+import { BouncerError, TransientError, hintOf, instantNow, messageOf } from '@bouncer/stream';
+import { Wakeup, type HeldRemovals, type Network, type StreamUpdate } from '@bouncer/stream';
 import type { Capabilities, Current } from '@bouncer/target';
 import { Applier } from './applier.ts';
 import { CutNotice } from './cut-notice.ts';
@@ -7,16 +7,14 @@ import { Desired, NOTHING } from './desired.ts';
 import { heldBack, isDoubted } from './held-back.ts';
 import { Holding } from './holding.ts';
 import { closeTarget, tellingOf } from './isolation.ts';
+import { Interruptible } from './interruptible.ts';
 import { Ledger } from './ledger.ts';
 import { planAll } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { RemovalGuard } from './removal-guard.ts';
-import { LONGEST_BACKOFF, Schedule } from './schedule.ts';
+import { Schedule, retryDelay } from './schedule.ts';
 import type { ErrorNote, TargetState, TargetStatus } from './status.ts';
 import type { WorkerOptions } from './worker-options.ts';
-
-/** A login that was refused is not tried more often: devices count failures and ban. */
-const AUTH_RETRY_MS = 60_000;
 
 /** Keeps one device in step with the decision set: its own connection, its own state, its own backoff. */
 export class TargetWorker {
@@ -47,6 +45,8 @@ export class TargetWorker {
   #lastSeenAt: number | undefined;
   readonly #cutNotice: CutNotice;
   #isStarted = false;
+  /** Takes errors of the target's that nobody awaits. */
+  readonly interruptible: Interruptible;
 
   constructor(options: WorkerOptions) {
     const { target, stream, clock, onChange } = options;
@@ -63,6 +63,7 @@ export class TargetWorker {
     this.#wakeup = new Wakeup(clock);
     this.#cutNotice = new CutNotice(target.name, options.log);
     this.#guard = new RemovalGuard({ ...options, target: target.name });
+    this.interruptible = new Interruptible({ ...options, target: target.name });
   }
 
   /** Takes news from the stream; the work is done by `run`. A target that cannot be asked misses it, and is read anew. */
@@ -97,15 +98,13 @@ export class TargetWorker {
     this.#isFollowing = true;
     while (!isStopped()) {
       try {
-        await this.#follow(signal);
+        await this.interruptible.run((until) => this.#follow(until), signal);
       } catch (error) {
         if (isStopped()) break;
         this.#fail(error);
         await closeTarget(target, clock, log);
-        const slow = error instanceof AuthError || error instanceof ConfigError ? AUTH_RETRY_MS : 0;
-        const least = error instanceof BouncerError ? Math.max(slow, error.retryAfter * 1000) : slow;
-        const delay = Math.max(least, backoff(this.#failuresInARow, random(), LONGEST_BACKOFF));
-        await clock.sleep(delay, signal).catch(() => undefined);
+        const tries = Math.max(this.#failuresInARow, this.interruptible.inARow);
+        await clock.sleep(retryDelay(error, tries, random()), signal).catch(() => undefined);
       }
     }
     this.#state = 'stopped';

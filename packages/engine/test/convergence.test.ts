@@ -1,14 +1,11 @@
-import { silentLogger } from '@bouncer/target';
-import { LONGEST_BACKOFF } from '../src/schedule.ts';
-import { Controller } from '../src/controller.ts';
-import { DecisionStream, ManualClock, createProtectedSpace } from '@bouncer/stream';
+import { MAX_BACKOFF_MS } from '../src/schedule.ts';
+import { ManualClock } from '@bouncer/stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { follow } from './controller-setup.ts';
 import { ModelDevice, ModelTarget } from './model-device.ts';
 import { ModelLapi } from './model-lapi.ts';
 import type { PullFault } from './model-lapi.ts';
-
-const space = createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false });
 
 /** A connector between a model LAPI and a model device, on a clock that stands still until it is moved. */
 class World {
@@ -26,7 +23,7 @@ class World {
     this.device = new ModelDevice(this.clock, (network, how, at) => {
       const end = this.lapi.told.get(network) ?? 0;
       // What ends while the device cannot be reached, or until the next attempt to, is not ours to prevent.
-      const reachable = at * 1000 > this.device.awayUntil + LONGEST_BACKOFF;
+      const reachable = at * 1000 > this.device.awayUntil + MAX_BACKOFF_MS;
       const inTime = this.lapi.toldAt < at * 1000;
       if (end > at * 1000 && (how === 'removed' || (reachable && inTime)))
         this.gaps.push(`${network} ${how} at ${at}, told to block it until ${end / 1000}`);
@@ -36,29 +33,8 @@ class World {
 
   start(): void {
     const { clock, lapi } = this;
-    const random = () => 0.5;
-    const stream = new DecisionStream({
-      client: lapi,
-      clock,
-      filter: { types: new Set(['ban']) },
-      protectedSpace: () => Promise.resolve(space),
-      updateFrequency: 10,
-      resyncInterval: this.#resyncInterval,
-      random,
-      log: silentLogger,
-    });
-    const controller = new Controller({
-      stream,
-      targets: [{ target: new ModelTarget(this.device) }],
-      clock,
-      log: silentLogger,
-      maxRemovalPercent: 50,
-      removalHold: 600,
-      dryRun: false,
-      resyncInterval: this.#resyncInterval,
-      updateFrequency: 10,
-      random,
-    });
+    const targets = [{ target: new ModelTarget(this.device) }];
+    const { controller } = follow(lapi, clock, targets, { resyncInterval: this.#resyncInterval });
     this.#stop = new AbortController();
     this.#running = controller.run(this.#stop.signal);
   }

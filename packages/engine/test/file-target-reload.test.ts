@@ -1,54 +1,11 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ManualClock, parseNetwork } from '@bouncer/stream';
-import type { Entry } from '@bouncer/stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Changes, FileTarget, Held } from '@bouncer/target';
+import { adds, command, entry, folder, lines, open, signal, text } from '@bouncer/target/files-testing';
+import { describe, expect, it } from 'vitest';
 import { Ledger } from '../src/ledger.ts';
 import { purgeTarget } from '../src/purge.ts';
-import { FileTarget } from '@bouncer/target';
-import type { Changes, FileTargetOptions, Held, Renderer } from '@bouncer/target';
-
-const signal = new AbortController().signal;
-const entry = (text: string, expiresAt = 5000): Entry => ({
-  network: parseNetwork(text)!,
-  expiresAt,
-  origin: 'cscli',
-  scenario: 's',
-  type: 'ban',
-});
-
-/** One line for each entry, and a file of settings that never changes. */
-const lines: Renderer = {
-  capabilities: { families: [4, 6], ranges: true, expires: true },
-  render: (entries) => [
-    {
-      path: 'list.txt',
-      bytes: Buffer.from([...entries].map((one) => `${one.network} ${one.expiresAt}\n`).join('')),
-    },
-    { path: 'site.conf', bytes: Buffer.from('settings\n'), reload: true },
-  ],
-  *recover(read) {
-    for (const line of (read('list.txt')?.toString() ?? '').split('\n').filter(Boolean)) {
-      const [network = '', end = ''] = line.split(' ');
-      yield entry(network, Number(end));
-    }
-  },
-  setup: () => 'include site.conf;\n',
-};
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'bouncer-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const open = (options: Partial<FileTargetOptions> = {}) =>
-  new FileTarget({ name: 'files', renderer: lines, folder, folderVariable: 'OUTPUT_DIR', ...options });
-const text = (file: string) => readFileSync(path.join(folder, file), 'utf8');
-const command = (shell: string) => ({ variable: 'RELOAD', command: `cd ${folder}; ${shell}` });
 
 /** A target with the engine's half beside it. */
 const ledgers = new WeakMap<FileTarget, Ledger>();
@@ -59,8 +16,6 @@ function ledgerOf(target: FileTarget): Ledger {
 }
 const apply = (target: FileTarget, changes: Changes) =>
   target.apply(changes, ledgerOf(target).held as Held, ledgerOf(target), signal);
-
-const adds = (...entries: Entry[]) => ({ create: entries, update: [], delete: [] });
 
 describe('purge', () => {
   const purged = {

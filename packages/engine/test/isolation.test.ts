@@ -1,52 +1,10 @@
-import { ConfigError, DecisionStream, ManualClock, createProtectedSpace } from '@bouncer/stream';
+import { ConfigError } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
-import { MemoryTarget, silentLogger } from '@bouncer/target';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { Controller } from '../src/controller.ts';
-import type { TargetSpec } from '../src/target-spec.ts';
-import { ModelLapi } from './model-lapi.ts';
+import { MemoryTarget } from '@bouncer/target';
+import { describe, expect, it } from 'vitest';
+import { BANNED, setUpIsolation } from './isolation-setup.ts';
 
-const BANNED = '203.0.113.7';
 const LATER = '203.0.113.8';
-
-function setUp(targets: readonly TargetSpec[]) {
-  const clock = new ManualClock();
-  const lapi = new ModelLapi(clock);
-  lapi.ban(BANNED, 36_000, 'cscli');
-  const stream = new DecisionStream({
-    client: lapi,
-    clock,
-    filter: { types: new Set(['ban']) },
-    protectedSpace: () =>
-      Promise.resolve(createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false })),
-    updateFrequency: 10,
-    resyncInterval: 3600,
-    random: () => 0.5,
-    log: silentLogger,
-  });
-  const controller = new Controller({
-    stream,
-    targets,
-    clock,
-    log: silentLogger,
-    maxRemovalPercent: 50,
-    removalHold: 600,
-    dryRun: false,
-    resyncInterval: 3600,
-    updateFrequency: 10,
-    random: () => 0.5,
-  });
-  const run = async (seconds: number): Promise<void> => {
-    const stop = new AbortController();
-    const running = controller.run(stop.signal);
-    onTestFinished(() => {
-      stop.abort();
-    });
-    running.catch(() => undefined);
-    await clock.advance(seconds * 1000);
-  };
-  return { clock, lapi, controller, run, stream };
-}
 
 function memory(name: string, more: Partial<MemoryTarget> = {}): MemoryTarget {
   return Object.assign(new MemoryTarget({ name }), more);
@@ -67,10 +25,10 @@ describe('one target in trouble', () => {
     ['throws at once in close', { apply: boom, close: boom }],
     ['is misconfigured', { open: () => Promise.reject(new ConfigError('no such list')) }],
     ['throws in verify', { verify: boom }],
-    ['has no server', { serve: () => Promise.reject(new Error('port in use')) } as Partial<MemoryTarget>],
+    ['has no server', { start: () => Promise.reject(new Error('port in use')) } as Partial<MemoryTarget>],
   ])('that %s does not touch the others', async (_, trouble) => {
     const well = memory('well');
-    const { lapi, controller, run, clock } = setUp([{ target: memory('ill', trouble) }, { target: well }]);
+    const { lapi, controller, run, clock } = setUpIsolation([{ target: memory('ill', trouble) }, { target: well }]);
     await run(15);
     expect([...well.rows.keys()]).toEqual([BANNED]);
     lapi.ban(LATER, 3600, 'cscli');
@@ -83,13 +41,13 @@ describe('one target in trouble', () => {
 
   it('is told where its own words fail', async () => {
     const trouble = { facts: boom, concerns: boom } as Partial<MemoryTarget>;
-    const { controller, run } = setUp([{ target: memory('ill', trouble) }, { target: memory('well') }]);
+    const { controller, run } = setUpIsolation([{ target: memory('ill', trouble) }, { target: memory('well') }]);
     await run(15);
     const [ill, well] = controller.status().targets;
     expect(ill).toMatchObject({ state: 'in-step', facts: {} });
     expect(ill!.concerns.map(({ seen }) => seen)).toEqual([
-      'its facts cannot be told: boom',
-      'its concerns cannot be told: boom',
+      'its facts cannot be read: boom',
+      'its concerns cannot be read: boom',
     ]);
     expect(well).toMatchObject({ state: 'in-step', concerns: [] });
   });
@@ -99,7 +57,7 @@ describe('one target in trouble', () => {
     const open = ill.open.bind(ill);
     let isWell = false;
     ill.open = (signal) => (isWell ? open(signal) : Promise.reject(new ConfigError('not yet')));
-    const { controller, run, clock } = setUp([{ target: ill }, { target: memory('well') }]);
+    const { controller, run, clock } = setUpIsolation([{ target: ill }, { target: memory('well') }]);
     await run(15);
     expect(controller.status().ready).toBe(false);
     isWell = true;
@@ -113,7 +71,7 @@ describe('what a target has of its own', () => {
     const [plain, capped, captcha, split, dry] = ['plain', 'capped', 'captcha', 'split', 'dry'].map((name) =>
       memory(name),
     );
-    const { lapi, controller, run, clock } = setUp([
+    const { lapi, controller, run, clock } = setUpIsolation([
       { target: plain! },
       { target: capped!, maxEntries: 1 },
       { target: captcha!, types: ['captcha'] },

@@ -28,6 +28,7 @@ export { RestSandbox, problem, type RestSandboxOptions } from './pfsense/rest-sa
 export { PfSenseSandbox, crowdsecAlias, crowdsecRule, startPfSense, type PfSenseOptions } from './pfsense/sandbox.ts';
 export { browserAvailable } from './product/browser.ts';
 export { ConnectorProcess, runConnectorCommand } from './product/connector-process.ts';
+export { startedAs } from './product/started-as.ts';
 export { freePort } from './product/free-port.ts';
 export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
 export { until } from './product/until.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { DecisionFilter } from './decisions/filter.ts';
 import type { SeenDecisions } from './decisions/seen-tally.ts';
-import { SURVEY_INTERVAL } from './schedule.ts';
+import { SURVEY_INTERVAL_MS } from './schedule.ts';
 import type { StreamLog } from './stream-status.ts';
 
 /** Notices a filter that lets nothing through: a typo in it leaves everything open, and nothing else would tell. */
@@ -36,7 +36,7 @@ export class FilterWatch {
   /** After a full pull. Asks LAPI without the filter when nothing came, four times an hour at most. */
   async look(seen: SeenDecisions, signal: AbortSignal): Promise<void> {
     if (seen.decisions > 0) this.#found = undefined;
-    else if (this.#isBlind && this.#clock.now() - this.#surveyedAt >= SURVEY_INTERVAL) {
+    else if (this.#isBlind && this.#clock.now() - this.#surveyedAt >= SURVEY_INTERVAL_MS) {
       this.#surveyedAt = this.#clock.now();
       this.#found = await this.#survey(signal);
     }

@@ -28,7 +28,7 @@ export type { Decision } from './decisions/decision.ts';
 export { DecisionSet } from './decisions/decision-set.ts';
 export type { SkippedValue } from './decisions/intake.ts';
 export { originGroup, originGroups, type OriginGroup } from './decisions/origin-group.ts';
-export { originLabel, originRank, type OriginCount, type ScenarioCount } from './decisions/source.ts';
+export { originLabel, originRank, type OriginCount, type ScenarioCount } from './decisions/provenance.ts';
 export { parseDuration } from './decisions/duration.ts';
 export { compileFilter, type DecisionFilter } from './decisions/filter.ts';
 export type { WireDecision } from './decisions/wire-decision.ts';

@@ -1,11 +1,11 @@
 import type { Clock } from './clock.ts';
 import {
-  AFTER_LARGE_DELTA,
+  AFTER_LARGE_DELTA_MS,
   LARGE_DELTA,
-  LONGEST_DELTA,
-  REQUESTED_GAP,
-  UNKNOWN_DELETION_INTERVAL,
-  WATCH_INTERVAL,
+  MAX_DELTA_GAP_MS,
+  REQUESTED_GAP_MS,
+  UNKNOWN_DELETION_INTERVAL_MS,
+  WATCH_INTERVAL_MS,
   authBackoff,
   backoff,
   pollInterval,
@@ -51,7 +51,7 @@ export class PullPlan {
     const since = this.#begun;
     this.#begun = this.#clock.now();
     this.#requested = false;
-    return this.#begun >= this.#fullDue || this.#begun - since > LONGEST_DELTA;
+    return this.#begun >= this.#fullDue || this.#begun - since > MAX_DELTA_GAP_MS;
   }
 
   succeeded(full: boolean): void {
@@ -67,10 +67,10 @@ export class PullPlan {
    * LAPI may have counted what we never got as delivered: only a full pull will do. `retryAfter` is how many seconds LAPI
    * wants to be left alone for, `longest` how many milliseconds the usual backoff may grow to.
    */
-  failed(refused: boolean, retryAfter = 0, longest = Infinity): void {
+  failed(refused: boolean, retryAfter = 0, maxMs = Infinity): void {
     this.#failures++;
     this.#fullDue = 0;
-    const wait = Math.min(longest, (refused ? authBackoff : backoff)(this.#failures, this.#options.random()));
+    const wait = Math.min(maxMs, (refused ? authBackoff : backoff)(this.#failures, this.#options.random()));
     this.#nextPull = this.#clock.now() + Math.max(wait, retryAfter * 1000);
   }
 
@@ -79,7 +79,7 @@ export class PullPlan {
     this.#requested = true;
     this.#fullDue = 0;
     if (this.#failures > 0 || this.#nextPull === undefined) return;
-    const soon = Math.max(this.#clock.now(), this.#begun + REQUESTED_GAP);
+    const soon = Math.max(this.#clock.now(), this.#begun + REQUESTED_GAP_MS);
     this.#nextPull = Math.min(this.#nextPull, soon);
   }
 
@@ -93,13 +93,13 @@ export class PullPlan {
 
   /** A delta brought this many new decisions. */
   sawAdditions(count: number): void {
-    if (count >= LARGE_DELTA) this.#fullBy(this.#clock.now() + AFTER_LARGE_DELTA);
+    if (count >= LARGE_DELTA) this.#fullBy(this.#clock.now() + AFTER_LARGE_DELTA_MS);
   }
 
   /** A delta took back what we never knew of, on a network that others hold. */
   sawUnknownDeletion(): void {
     const now = this.#clock.now();
-    const due = Math.max(now + REQUESTED_GAP, this.#lastUnknownDeletion + UNKNOWN_DELETION_INTERVAL);
+    const due = Math.max(now + REQUESTED_GAP_MS, this.#lastUnknownDeletion + UNKNOWN_DELETION_INTERVAL_MS);
     if (this.#fullDue <= due) return;
     this.#lastUnknownDeletion = due;
     this.#fullBy(due);
@@ -108,7 +108,7 @@ export class PullPlan {
   #watchDue(): number {
     const now = this.#clock.now();
     if (now >= this.#watchUntil) return Infinity;
-    return Math.min(now + WATCH_INTERVAL, this.#watchNext > now ? this.#watchNext : Infinity);
+    return Math.min(now + WATCH_INTERVAL_MS, this.#watchNext > now ? this.#watchNext : Infinity);
   }
 
   #fullBy(moment: number): void {

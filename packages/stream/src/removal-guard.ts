@@ -1,5 +1,5 @@
 /** Below so many entries nothing is held back: a small list may well change as a whole. */
-export const LEAST_ENTRIES = 100;
+export const MIN_GUARDED_ENTRIES = 100;
 /**
  * While removals are held, only a pull that asks for less than this part of MAX_REMOVAL_PERCENT ends it: a list of which
  * a half comes back is not a list that is whole again.
@@ -7,7 +7,7 @@ export const LEAST_ENTRIES = 100;
 const RECOVERED = 1 / 5;
 /** Confirmed removals stay so while they are carried out, and while no more than this is added to them. */
 const AGREEMENT_SHARE = 1.05;
-const AGREEMENT_LEAST = 10;
+const MIN_AGREEMENT = 10;
 
 /** Removals by absence that are held back. Moments are monotonic milliseconds. */
 export interface HeldRemovals {
@@ -48,11 +48,11 @@ export interface RemovalQuestion {
  */
 export function guardRemovals(question: RemovalQuestion, memory: HeldRemovals | undefined): HeldRemovals | undefined {
   const { removals, maxPercent, holdMs, now, calmSince, pull } = question;
-  if (!memory && question.held < LEAST_ENTRIES) return undefined;
+  if (!memory && question.held < MIN_GUARDED_ENTRIES) return undefined;
   const isHolding = memory !== undefined && !memory.confirmed;
   const held = isHolding ? Math.max(question.held, memory.held) : question.held;
   if (removals * 100 <= held * maxPercent * (isHolding ? RECOVERED : 1)) return undefined;
-  if (memory?.confirmed && removals <= AGREEMENT_SHARE * memory.removals + AGREEMENT_LEAST) return memory;
+  if (memory?.confirmed && removals <= AGREEMENT_SHARE * memory.removals + MIN_AGREEMENT) return memory;
   if (!isHolding || calmSince > memory.since) {
     return { since: now, pull, until: now + holdMs, removals, held, confirmed: false };
   }
@@ -66,5 +66,5 @@ export function isRipe(held: HeldRemovals, { now, pull }: Pick<RemovalQuestion, 
 
 /** True for removals that are worth a closer watch afterwards, although nothing held them. */
 export function isMassRemoval({ removals, held, maxPercent }: RemovalQuestion): boolean {
-  return held >= LEAST_ENTRIES && removals * 100 > held * maxPercent * RECOVERED;
+  return held >= MIN_GUARDED_ENTRIES && removals * 100 > held * maxPercent * RECOVERED;
 }

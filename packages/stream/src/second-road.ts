@@ -8,7 +8,7 @@ import type { Network } from './net/network.ts';
 import type { StreamLog } from './stream-status.ts';
 
 /** So many networks that the last full pull lacked are news at most; more are a pull that was short. */
-const MOST_NEWS = 1000;
+const MAX_NEWS = 1000;
 
 /**
  * `GET /v1/decisions`, the other road to what LAPI has. It is honest where the stream is not: while LAPI 1.7.8's database
@@ -76,15 +76,15 @@ export class SecondRoad {
         for (const network of this.#intake.networksOf(decision)) {
           if (!this.#set.wasSeen(network, decision.id)) named.add(network);
         }
-        if (named.size > MOST_NEWS) break;
+        if (named.size > MAX_NEWS) break;
       }
     } catch (error) {
       this.#isMissing = kindOf(error) === 'path';
-      this.#log.warn({ error: messageOf(error) }, 'a short answer is not believed: GET /v1/decisions does not answer');
+      this.#log.warn({ error: messageOf(error) }, 'a short answer is not trusted: GET /v1/decisions does not answer');
       return undefined;
     }
-    if (named.size <= MOST_NEWS && malformed === 0) return named;
-    this.#log.warn({ malformed }, 'a short answer is not believed: GET /v1/decisions has more');
+    if (named.size <= MAX_NEWS && malformed === 0) return named;
+    this.#log.warn({ malformed }, 'a short answer is not trusted: GET /v1/decisions has more');
     return undefined;
   }
 }

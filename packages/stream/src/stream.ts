@@ -12,8 +12,8 @@ import type { Network } from './net/network.ts';
 import type { ProtectedSpace } from './net/protected-space.ts';
 import { PullPlan } from './pull-plan.ts';
 import { PullRecord } from './pull-record.ts';
-import { LEAST_ENTRIES } from './removal-guard.ts';
-import { EXPIRY_INTERVAL, LONGEST_PUZZLED } from './schedule.ts';
+import { MIN_GUARDED_ENTRIES } from './removal-guard.ts';
+import { EXPIRY_INTERVAL_MS, MAX_MALFORMED_WAIT_MS } from './schedule.ts';
 import type { DecisionStreamOptions } from './stream-options.ts';
 import type { StreamLog, StreamStatus, StreamUpdate, StreamView } from './stream-status.ts';
 import { Wakeup } from './wakeup.ts';
@@ -199,7 +199,7 @@ export class DecisionStream {
   /** A loop of its own, since a pull may hang for two minutes and LAPI may be away for days. */
   async #keepExpiring(signal: AbortSignal, onUpdate: (update: StreamUpdate) => void): Promise<void> {
     for (;;) {
-      await this.#clock.sleep(EXPIRY_INTERVAL, signal);
+      await this.#clock.sleep(EXPIRY_INTERVAL_MS, signal);
       const update = this.expire();
       if (update.touched.size > 0) onUpdate(update);
     }
@@ -213,7 +213,7 @@ export class DecisionStream {
       else await this.#pullDelta(signal);
     } catch (error) {
       const [refused, retryAfter] = [error instanceof AuthError, error instanceof BouncerError ? error.retryAfter : 0];
-      this.#plan.failed(refused, retryAfter, kindOf(error) === 'malformed' ? LONGEST_PUZZLED : undefined);
+      this.#plan.failed(refused, retryAfter, kindOf(error) === 'malformed' ? MAX_MALFORMED_WAIT_MS : undefined);
       if (!signal.aborted) this.#record.failed(error);
       throw error;
     }
@@ -248,7 +248,7 @@ export class DecisionStream {
     this.#refuseMalformed(result.malformed, unreadable, result.decisions);
     const pull = this.#record.fullPulls + 1;
     // A list too small for the guard, or the first one after a start: nobody remembers what else it might be.
-    const isGuarded = this.#views.isHolding || before >= LEAST_ENTRIES || this.#acceptsAll;
+    const isGuarded = this.#views.isHolding || before >= MIN_GUARDED_ENTRIES || this.#acceptsAll;
     if (result.decisions === 0 && !isGuarded && !(await this.#main.secondRoad.confirmsEmpty(pull, signal))) {
       throw unconfirmedEmpty();
     }

@@ -4,7 +4,7 @@ import type { DecisionSet } from './decisions/decision-set.ts';
 import type { Network } from './net/network.ts';
 import { guardRemovals, isMassRemoval, isRipe } from './removal-guard.ts';
 import type { HeldRemovals, RemovalQuestion } from './removal-guard.ts';
-import { WATCH_AFTER_REMOVAL, WATCH_INTERVAL } from './schedule.ts';
+import { WATCH_AFTER_REMOVAL_MS, WATCH_INTERVAL_MS } from './schedule.ts';
 import type { GuardStatus, StreamLog } from './stream-status.ts';
 
 export interface SweepGuardOptions {
@@ -71,7 +71,7 @@ export class SweepGuard {
     if (!verdict) {
       if (this.#held) log.info({ removals: this.#held.removals }, 'removals are no longer held: LAPI names them again');
       this.#held = undefined;
-      if (isMassRemoval(question)) watch(clock.now() + WATCH_AFTER_REMOVAL);
+      if (isMassRemoval(question)) watch(clock.now() + WATCH_AFTER_REMOVAL_MS);
       this.#set.sweep();
       return;
     }
@@ -79,14 +79,14 @@ export class SweepGuard {
     if (!this.#held) this.#tell(verdict);
     this.#held = verdict;
     if (!isRipe(verdict, { now: clock.now(), pull }) || !(await otherRoadAgrees(this.#isDoubted))) {
-      watch(clock.now() + 2 * WATCH_INTERVAL, verdict.until);
+      watch(clock.now() + 2 * WATCH_INTERVAL_MS, verdict.until);
       return;
     }
     log.warn({ removals: verdict.removals, held: verdict.held }, 'removals are carried out: GET /v1/decisions agreed');
     // What some pull since then did name is not agreed yet.
     this.#set.sweep(this.#firstMark);
     this.#held = undefined;
-    watch(clock.now() + WATCH_AFTER_REMOVAL);
+    watch(clock.now() + WATCH_AFTER_REMOVAL_MS);
   }
 
   readonly #isDoubted = (network: Network): boolean => this.#set.has(network) && !this.#set.wasNamed(network);

@@ -1,4 +1,5 @@
 import { hintOf, messageOf } from '@bouncer/stream';
+import type { Concern } from './target.ts';
 
 /** How a step of the doctor ended. `warn`: nothing is known to be wrong, but it was not seen to be right either. */
 export type CheckLevel = 'ok' | 'warn' | 'fail';
@@ -40,11 +41,30 @@ export function errorStep(step: string, error: unknown, otherwise = ''): CheckSt
 export async function triedStep(
   step: string,
   work: () => Promise<string>,
-  otherwise = 'run the same by hand to see more',
+  otherwise = 'run the same command in a shell to see more',
 ): Promise<CheckStep> {
   try {
     return passed(step, await work());
   } catch (error) {
     return errorStep(step, error, otherwise);
   }
+}
+
+/** What was seen of one thing that a block depends on: good as a step of the doctor, or as a concern while running. */
+export interface Finding {
+  readonly level: 'ok' | Concern['level'];
+  readonly seen: string;
+  /** What to do about it; required unless the level is `ok`. */
+  readonly fix?: string;
+}
+
+/** A finding as a line of the doctor. */
+export function stepOf(step: string, { level, seen, fix = '' }: Finding): CheckStep {
+  if (level === 'ok') return passed(step, seen);
+  return level === 'fail' ? failed(step, seen, fix) : warned(step, seen, fix);
+}
+
+/** Findings, or steps, as parts of the verdict of a running connector: those that are not well. */
+export function concernsOf(findings: readonly Finding[]): readonly Concern[] {
+  return findings.flatMap(({ level, seen, fix = '' }) => (level === 'ok' ? [] : [{ level, seen, fix }]));
 }

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
  */
 export function foreignText(module: Pick<ImportMeta, 'url'>, file: string): string {
   const language = languages[file.slice(file.lastIndexOf('.'))];
-  if (!language) throw new Error(`${file}: nobody has said how to squeeze this kind of file`);
+  if (!language) throw new Error(`${file}: no rule for shrinking this kind of file`);
   return language.squeeze(markSettings(readFileSync(new URL(file, module.url), 'utf8'), language));
 }
 

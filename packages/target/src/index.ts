@@ -1,4 +1,15 @@
-export { errorStep, failed, passed, triedStep, warned, type CheckLevel, type CheckStep } from './check-step.ts';
+export {
+  concernsOf,
+  errorStep,
+  failed,
+  passed,
+  stepOf,
+  triedStep,
+  warned,
+  type CheckLevel,
+  type CheckStep,
+  type Finding,
+} from './check-step.ts';
 export { defineKind, type CheckOption, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
 export { opened } from './doctor/connect.ts';
 export { dnsStep } from './doctor/dns-step.ts';
@@ -18,6 +29,9 @@ export { listedOf, type Listed } from './files/listed.ts';
 export { OutputFolder } from './files/output-folder.ts';
 export { fillIn, foreignText } from './foreign-text.ts';
 export { fillHtml } from './html-text.ts';
+export { banPage, plainPage } from './plain-page.ts';
+export { request } from './request.ts';
+export { runProgram, type ProgramRun } from './run-program.ts';
 export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';

@@ -109,7 +109,7 @@ export class ExampleTarget implements Target<RowId> {
       else yield failed('rule', `no rule uses ${list}: nothing is blocked`, this.#ruleFix);
     } catch (error) {
       signal.throwIfAborted();
-      yield failed('login', messageOf(error), 'see that the device is up and its address is right');
+      yield failed('login', messageOf(error), 'check that the device is up and its address is right');
     }
   }
 

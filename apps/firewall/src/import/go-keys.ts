@@ -51,7 +51,7 @@ export const WITHOUT_EQUAL: Readonly<Record<string, { readonly text: string; rea
     },
     ipset_type: { text: 'has no equal: sets are of type hash:net, which holds ranges as well', standard: ['nethash'] },
     ipset_disable_timeouts: { text: 'has no equal: every entry has its own end in the kernel', standard: ['false'] },
-    iptables_add_rule_comments: { text: 'has no equal: our rules are known by their comment', standard: ['true'] },
+    iptables_add_rule_comments: { text: 'has no equal: rules are identified by their comment', standard: ['true'] },
     pf: { text: 'is about the firewall of BSD and is ignored', standard: [] },
     daemonize: { text: 'has no equal: it runs in the foreground', standard: ['false', 'true'] },
     pid_dir: { text: 'has no equal: there is no PID file', standard: ['/var/run/'] },

@@ -35,7 +35,7 @@ export async function* checkIptables(
   const names = shapes.map(({ name }) => name).join(' and ');
   yield damage === undefined
     ? passed('sets', `${names} are as they should be`)
-    : warned('sets', damage, 'start the connector (run), or sync once: they are made or mended');
+    : warned('sets', damage, 'start the connector (run), or sync once: they are created or repaired');
   const isForwarding = await forwards(settings.families);
   const concerns = findConcerns(settings, families, isForwarding);
   const place = settings.setOnly ? 'your own rules' : `the rule in ${settings.hooks.join(' and ')}`;

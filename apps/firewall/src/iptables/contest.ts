@@ -37,8 +37,8 @@ export class Contest {
       .filter(({ times }) => times >= TOLD_FROM)
       .map(({ overtaken, times }) => ({
         level: 'warn',
-        seen: `somebody puts ${quote(overtaken)} before ours in ${overtaken.hook} again and again (${times} times): each time banned addresses get through for up to 20 s`,
-        fix: 'let that program insert its rules behind ours, or use FIREWALL_MODE=nftables, where no order matters',
+        seen: `another program keeps inserting ${quote(overtaken)} before the blocking rule in ${overtaken.hook} (${times} times): each time banned addresses get through for up to 20 s`,
+        fix: 'let that program insert its rules after the blocking rule, or use FIREWALL_MODE=nftables, where no order matters',
       }));
   }
 }

@@ -12,7 +12,7 @@ export interface SeenSet {
 }
 
 /** The longest timeout of an ipset, in seconds. Source: ipset(8). */
-export const IPSET_MAX_TIMEOUT = 2_147_483;
+export const IPSET_MAX_TIMEOUT_SECONDS = 2_147_483;
 /** Room from the start: a set cannot grow beyond its maxelem. Only what is used takes memory. */
 const ROOM = 1_048_576;
 const ADDRESSES = /^[0-9a-f:.]+(?:\/\d{1,3})?$/;
@@ -43,7 +43,7 @@ export function createLine({ name, family, room }: IpsetShape): string {
 /** @throws Error for text that is no address: a slip of ours, since nothing else can get here. */
 export function addLine(set: string, network: Network, timeout: number): string {
   if (!Number.isSafeInteger(timeout) || timeout < 1) throw new Error(`not a timeout: ${timeout}`);
-  return `add ${set} ${printed(network)} timeout ${Math.min(timeout, IPSET_MAX_TIMEOUT)}\n`;
+  return `add ${set} ${printed(network)} timeout ${Math.min(timeout, IPSET_MAX_TIMEOUT_SECONDS)}\n`;
 }
 
 /** The line that takes an element out. */

@@ -45,7 +45,7 @@ describe('rules of iptables', () => {
       'INPUT',
     );
     expect(findRuleDamage('crowdsec-4', { ...settings, setOnly: true }, readFilter(SAVED, settings))).toContain(
-      'nobody wants',
+      'leftover rule of this connector',
     );
     const reject = { ...settings, hooks: ['INPUT'], denyAction: 'REJECT' as const };
     expect(findRuleDamage('crowdsec-4', reject, readFilter(SAVED, settings))).toContain('INPUT');

@@ -75,7 +75,7 @@ export function findRuleDamage(set: string, settings: FirewallSettings, seen: Se
   const wanted = rulesFor(set, settings).map(essence);
   const chains = chainsFor(settings, seen);
   const stray = seen.rules.find(({ chain }) => !chains.includes(chain));
-  if (stray) return `chain ${stray.chain} has a rule of ours that nobody wants`;
+  if (stray) return `chain ${stray.chain} has a leftover rule of this connector`;
   for (const chain of chains) {
     const found = seen.rules.filter((rule) => rule.chain === chain).map(({ text }) => essence(text));
     if (found.length !== wanted.length || found.some((text, index) => text !== wanted[index])) {

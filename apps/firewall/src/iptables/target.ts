@@ -19,7 +19,7 @@ import type { RunProgram } from '../program.ts';
 import { setupText } from '../setup.ts';
 import { checkIptables } from './check.ts';
 import { Contest } from './contest.ts';
-import { createLine, IPSET_MAX_TIMEOUT, ipsetShape, readSaved, stagingName } from './ipset.ts';
+import { createLine, IPSET_MAX_TIMEOUT_SECONDS, ipsetShape, readSaved, stagingName } from './ipset.ts';
 import type { IpsetShape } from './ipset.ts';
 import { findDamage, look, misfitOf, tablesProgram, WAIT } from './look.ts';
 import type { SeenFamily } from './look.ts';
@@ -32,7 +32,7 @@ import { findOvertaken, findRuleDamage, removalScript, ruleScript } from './rule
 const LOAD_FROM = 5000;
 const LOAD_SHARE = 0.1;
 /** A count may be short by what ends within so many seconds. */
-const ENDS_SOON = 5;
+const ENDS_SOON_SECONDS = 5;
 
 /** An ipset for each family and one rule in each chain, by ipset and iptables. */
 export class IptablesTarget implements Target {
@@ -63,7 +63,7 @@ export class IptablesTarget implements Target {
     const { families } = this.#settings;
     this.#forwards = await forwards(families);
     await this.#look(signal);
-    return { families, ranges: true, expires: true, maxTimeout: IPSET_MAX_TIMEOUT };
+    return { families, ranges: true, expires: true, maxTimeout: IPSET_MAX_TIMEOUT_SECONDS };
   }
 
   async list(signal: AbortSignal, known: Held = new Map()): Promise<Current> {
@@ -91,7 +91,7 @@ export class IptablesTarget implements Target {
     const now = instantNow(this.#clock);
     for (const seen of this.#seen) {
       const change = changesOf(changes, seen.shape.family, (wanted) =>
-        Math.min(Math.max(now + 1, wanted), now + IPSET_MAX_TIMEOUT),
+        Math.min(Math.max(now + 1, wanted), now + IPSET_MAX_TIMEOUT_SECONDS),
       );
       await this.#write(seen, change, held, signal);
       for (const entry of change.written) report.written(entry);
@@ -109,14 +109,14 @@ export class IptablesTarget implements Target {
   async verify(held: Held, signal: AbortSignal): Promise<boolean> {
     await this.#look(signal);
     if (this.#damage !== undefined) {
-      this.#log.warn({ seen: this.#damage }, 'somebody has changed what is ours');
+      this.#log.warn({ seen: this.#damage }, 'sets or rules of the connector were changed from outside');
       return false;
     }
     this.#contest.note([]);
-    const least = { 4: 0, 6: 0 };
-    const after = instantNow(this.#clock) + ENDS_SOON;
-    for (const { network, expiresAt } of held.values()) if (expiresAt > after) least[familyOf(network)] += 1;
-    return this.#seen.every(({ shape, set }) => (set?.entries ?? 0) >= least[shape.family]);
+    const min = { 4: 0, 6: 0 };
+    const after = instantNow(this.#clock) + ENDS_SOON_SECONDS;
+    for (const { network, expiresAt } of held.values()) if (expiresAt > after) min[familyOf(network)] += 1;
+    return this.#seen.every(({ shape, set }) => (set?.entries ?? 0) >= min[shape.family]);
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {

@@ -41,7 +41,7 @@ export async function* checkNftables(
   const damage = findDamage(layout, seen);
   yield damage === undefined
     ? passed('table', `inet ${settings.table} is as it should be`)
-    : warned('table', damage, 'start the connector (run), or sync once: it is made or mended');
+    : warned('table', damage, 'start the connector (run), or sync once: it is created or repaired');
   if (damage === undefined && !settings.setOnly) yield passed('hooks', hooksText(settings));
   const concerns = findConcerns(settings, layout, seen, await forwards(settings.families));
   const good = settings.setOnly ? `your rules in table inet ${settings.table} use every set to block` : undefined;

@@ -8,7 +8,7 @@ import type { HeldRange } from './segments.ts';
 import type { HeldElement } from './writer.ts';
 
 /** By how many seconds an end in the kernel may differ from the one in a comment. */
-const TOLERANCE = 2;
+const TOLERANCE_SECONDS = 2;
 
 /** Gathers one listing. What was held before lends its objects, so that a listing of the same costs little memory. */
 export class Inventory implements ListingSink {
@@ -81,13 +81,13 @@ function rangesOf(segment: ListedSegment, clock: Clock): readonly HeldRange[] | 
 
 /** True when these ranges, cut into segments, are what the kernel holds. */
 function explains(ranges: readonly HeldRange[], listed: readonly ListedSegment[], clock: Clock): boolean {
-  const soon = instantNow(clock) + TOLERANCE;
+  const soon = instantNow(clock) + TOLERANCE_SECONDS;
   const expected = segmentsOf(ranges).filter(({ expiresAt }) => expiresAt > soon);
   const byFirst = new Map(listed.map((segment) => [`${segment.family} ${segment.first}`, segment]));
   const isHeld = expected.every(({ family, first, last, expiresAt }) => {
     const segment = byFirst.get(`${family} ${first}`);
-    return segment?.last === last && Math.abs(segment.expiresAt - expiresAt) <= TOLERANCE;
+    return segment?.last === last && Math.abs(segment.expiresAt - expiresAt) <= TOLERANCE_SECONDS;
   });
-  const certain = listed.filter(({ expiresAt }) => expiresAt > soon + TOLERANCE);
+  const certain = listed.filter(({ expiresAt }) => expiresAt > soon + TOLERANCE_SECONDS);
   return isHeld && certain.length <= expected.length;
 }

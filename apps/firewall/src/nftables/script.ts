@@ -3,7 +3,7 @@ import type { Network } from '@bouncer/stream';
 /** What an address, a prefix or an interval is made of. Anything else never came out of our own parser. */
 const ADDRESSES = /^[0-9a-f:.]+(?:\/\d{1,3}|-[0-9a-f:.]+)?$/;
 /** Seconds. */
-const DAY = 86_400;
+const DAY_SECONDS = 86_400;
 const COMMENT = /^[0-9/,-]{1,120}$/;
 
 /** One element of a set. */
@@ -38,6 +38,6 @@ export function printElement({ addresses, timeout, comment }: Element): string {
 
 /** nft 1.0.6 takes no number of seconds beyond a month (`value too large`), but any number of days. */
 function printTimeout(seconds: number): string {
-  if (seconds < DAY) return `${seconds}s`;
-  return `${Math.floor(seconds / DAY)}d${seconds % DAY}s`;
+  if (seconds < DAY_SECONDS) return `${seconds}s`;
+  return `${Math.floor(seconds / DAY_SECONDS)}d${seconds % DAY_SECONDS}s`;
 }

@@ -11,7 +11,7 @@ import type { Element } from './script.ts';
 import type { HeldRange, Segment } from './segments.ts';
 
 /** A comment of nft holds 128 characters. */
-const LONGEST_COMMENT = 120;
+const MAX_COMMENT_LENGTH = 120;
 /** No range begins here: the segment only goes on with a wider one. */
 const NOTHING_BEGINS = '-';
 
@@ -37,7 +37,7 @@ function commentOf(starts: readonly HeldRange[], clock: Clock): string {
     .sort((a, b) => b.expiresAt - a.expiresAt)
     .map(({ network, expiresAt }) => `${prefixOf(network)}/${Math.round(wallOf(clock, expiresAt) / 1000)}`);
   let comment = texts.shift() ?? NOTHING_BEGINS;
-  for (const text of texts) if (comment.length + text.length < LONGEST_COMMENT) comment += `,${text}`;
+  for (const text of texts) if (comment.length + text.length < MAX_COMMENT_LENGTH) comment += `,${text}`;
   return comment;
 }
 

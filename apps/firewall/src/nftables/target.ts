@@ -35,7 +35,7 @@ import { Writer } from './writer.ts';
 import type { Outcome } from './writer.ts';
 
 /** A hundred years. The kernel takes more, but not for ever; it has been tried with this. */
-const MAX_TIMEOUT = 3_155_760_000;
+const MAX_TIMEOUT_SECONDS = 3_155_760_000;
 /** Entries in one transaction: nft takes 9 MB for them (42 MB for a hundred thousand). Two are at work at a time. */
 const TRANSACTION = 10_000;
 /** Entries in one apply, which a fresh ban has to wait for: a quarter of a second. */
@@ -43,7 +43,7 @@ const BATCH = 50_000;
 /** So many elements of each set are looked up at every verification. */
 const SAMPLES = 4;
 /** An element that ends within so many seconds is no sample. */
-const ENDS_SOON = 5;
+const ENDS_SOON_SECONDS = 5;
 
 /** One transaction, and what it will have done. */
 interface Step {
@@ -79,7 +79,7 @@ export class NftablesTarget implements Target<string> {
     const { families } = this.#settings;
     this.#forwards = await forwards(families);
     await this.#look(signal);
-    return { families, ranges: true, expires: true, maxTimeout: MAX_TIMEOUT, batch: BATCH };
+    return { families, ranges: true, expires: true, maxTimeout: MAX_TIMEOUT_SECONDS, batch: BATCH };
   }
 
   async list(signal: AbortSignal, known: Held<string> = new Map()): Promise<Current<string>> {
@@ -129,7 +129,7 @@ export class NftablesTarget implements Target<string> {
   async verify(held: Held<string>, signal: AbortSignal): Promise<boolean> {
     await this.#look(signal);
     if (this.#damage !== undefined) {
-      this.#log.warn({ seen: this.#damage }, 'somebody has changed what is ours');
+      this.#log.warn({ seen: this.#damage }, 'sets or rules of the connector were changed from outside');
       return false;
     }
     try {
@@ -185,7 +185,7 @@ export class NftablesTarget implements Target<string> {
     let book = new RangeBook(held);
     let isFirst = true;
     for (const part of partsOf(changes, TRANSACTION)) {
-      const writer = new Writer({ table, clock: this.#clock, maxTimeout: MAX_TIMEOUT, known: held, book });
+      const writer = new Writer({ table, clock: this.#clock, maxTimeout: MAX_TIMEOUT_SECONDS, known: held, book });
       const outcome = writer.add(part);
       const transaction = new Transaction();
       if (isFirst && damage !== undefined) writeLayout(transaction, this.#layout, this.#seen);
@@ -226,7 +226,7 @@ export class NftablesTarget implements Target<string> {
   #samples(held: Held<string>): Transaction {
     const transaction = new Transaction();
     const { table } = this.#settings;
-    const after = instantNow(this.#clock) + ENDS_SOON;
+    const after = instantNow(this.#clock) + ENDS_SOON_SECONDS;
     const chosen = new Map<string, Network[]>();
     const seen = new Map<string, number>();
     for (const { network, expiresAt, ref } of held.values()) {

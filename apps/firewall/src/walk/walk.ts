@@ -37,7 +37,7 @@ export interface Walked {
 }
 
 /** Deeper than any sane ruleset; the kernels themselves stop at 16 (nftables) jumps. */
-const DEEPEST = 24;
+const MAX_DEPTH = 24;
 
 /**
  * Walks a chain as a packet from a source in `set` would, up to where it is blocked for certain. Pure, and on the safe side:
@@ -46,7 +46,7 @@ const DEEPEST = 24;
 export function walk(chains: Chains, start: string, set: string): Walked {
   const openings: Opening[] = [];
   const partial: string[] = [];
-  const end = walkChain(start, DEEPEST);
+  const end = walkChain(start, MAX_DEPTH);
   return { end, openings, partial };
 
   function walkChain(chain: string, depth: number): Walked['end'] {

@@ -1,5 +1,5 @@
 import type { Acl } from '../answers.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding } from '@bouncer/target';
 import { parseConfiguration, type Line, type Section } from './parse.ts';
 
 const FIX = 'put the `deny` or `reject` line that `setup` prints first into the frontend, and reload HAProxy';

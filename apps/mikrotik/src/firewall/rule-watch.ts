@@ -1,12 +1,12 @@
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import type { Concern, Logger } from '@bouncer/target';
+import { concernsOf, type Concern, type Logger } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
 import type { RouterSettings } from '../router-settings.ts';
 import type { Link } from '../routeros/link.ts';
 import { assessFirewall } from './assess.ts';
 
 /** How often the rules are walked again. Milliseconds. */
-const EVERY = 60_000;
+const LOOK_INTERVAL_MS = 60_000;
 /** A look may keep the router busy for this share of the time at most: 1/50. */
 const SPARING = 50;
 
@@ -40,7 +40,7 @@ export class RuleWatch {
     if (startedAt < this.#nextAt) return;
     const concerns = await this.#read(link, present, signal);
     const now = this.#clock.now();
-    this.#nextAt = startedAt + Math.max(EVERY, (now - startedAt) * SPARING);
+    this.#nextAt = startedAt + Math.max(LOOK_INTERVAL_MS, (now - startedAt) * SPARING);
     this.#tell(concerns);
     this.#concerns = concerns;
   }
@@ -48,9 +48,7 @@ export class RuleWatch {
   async #read(link: Link, present: readonly Family[], signal: AbortSignal): Promise<readonly Concern[]> {
     try {
       const steps = await assessFirewall(link, this.#settings, present, signal);
-      return steps.flatMap(({ level, step, seen, fix = '' }) =>
-        level === 'ok' ? [] : [{ level, seen: `${step}: ${seen}`, fix }],
-      );
+      return concernsOf(steps.map((each) => ({ ...each, seen: `${each.step}: ${each.seen}` })));
     } catch (error) {
       if (signal.aborted || link.error) throw error;
       const fix = hintOf(error) || 'look at /log/print on the router';

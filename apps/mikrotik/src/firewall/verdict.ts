@@ -46,7 +46,7 @@ export function judgeRules(tables: Tables, scene: Scene): Verdict {
       uplinks: [],
     };
   }
-  const strange = [...walked.strange].map((rule) => `nobody here knows what the action of ${ruleName(rule)} does`);
+  const strange = [...walked.strange].map((rule) => `the action of ${ruleName(rule)} is unknown`);
   const doubts = [...leaks.slice(0, SHOWN).map(({ text }) => text), ...strange.slice(0, SHOWN)];
   if (doubts.length > 0) return { level: 'warn', seen: `${ending}; but ${doubts.join('; ')}`, uplinks };
   const from = wanInterfaces(scene.wan).join(', ');

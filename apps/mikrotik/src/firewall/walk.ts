@@ -42,9 +42,9 @@ export interface Walk {
   readonly givenUp: boolean;
 }
 
-const DEEPEST = 32;
+const MAX_DEPTH = 32;
 /** Values looked at, over all rules: under a second, and more than 400 rules with a port each. */
-const MOST_WORK = 200_000;
+const MAX_WORK = 200_000;
 const TRACKED: Box = new Map([[STATE, new Set(STATES.filter((state) => state !== 'untracked'))]]);
 const UNTRACKED: Box = new Map([[STATE, new Set(['untracked'])]]);
 const NOT_NEW: Box = new Map([[STATE, new Set(STATES.filter((state) => state !== 'new' && state !== 'untracked'))]]);
@@ -118,7 +118,7 @@ class Walker {
       if (rule.chain !== chain || rule.disabled || rule.invalid) continue;
       if (walking.length === 0) break;
       for (const box of walking) this.#work += 1 + box.size;
-      if (this.#work > MOST_WORK || depth > DEEPEST) {
+      if (this.#work > MAX_WORK || depth > MAX_DEPTH) {
         this.#givenUp = true;
         break;
       }

@@ -28,7 +28,7 @@ function diagnose(kind: NetworkErrorKind, message: string, { host, port, tls }: 
   const service = tls ? 'api-ssl' : 'api';
   switch (kind) {
     case 'dns':
-      return { says: 'no such host', hint: `let DNS know ${host}, or give MIKROTIK_HOST as an address` };
+      return { says: 'no such host', hint: `add ${host} to DNS, or set MIKROTIK_HOST to an address` };
     case 'refused':
       return {
         says: 'connection refused',
@@ -38,11 +38,11 @@ function diagnose(kind: NetworkErrorKind, message: string, { host, port, tls }: 
     case 'unreachable':
       return {
         says: 'the router cannot be reached',
-        hint: `check the address, the way to it, and that the router's input chain lets us in on port ${String(port)}`,
+        hint: `check the address, the route to it, and that the router's input chain accepts this connector on port ${String(port)}`,
       };
     case 'untrusted':
       return {
-        says: "the router's certificate is not signed by a CA that we trust",
+        says: "the router's certificate is not signed by a trusted CA",
         hint: 'mount the CA that signed it and set MIKROTIK_CA_FILE, or pin it with MIKROTIK_TLS_FINGERPRINT (`check` prints the fingerprint)',
       };
     case 'out-of-date':
@@ -63,12 +63,12 @@ function diagnose(kind: NetworkErrorKind, message: string, { host, port, tls }: 
 function handshake(code: string, message: string, { host, tls }: Peer): Diagnosis | undefined {
   if (!tls) {
     const hint =
-      'this address may not be allowed: /ip/service/set api address=OUR-ADDRESS/32; or the port wants TLS: MIKROTIK_TLS=true';
+      'this address may not be allowed: /ip/service/set api address=CONNECTOR-ADDRESS/32; or the port wants TLS: MIKROTIK_TLS=true';
     return code === 'ECONNRESET' || code === 'EPIPE' ? { says: 'the router closed the connection', hint } : undefined;
   }
   if (/KEY_TOO_SMALL|MD_TOO_WEAK/.test(code) || /key too small|md too weak/i.test(message)) {
     return {
-      says: "the router's certificate is too weak (a key of 2048 bits and SHA-256 are the least)",
+      says: "the router's certificate is too weak (it needs a key of 2048 bits or more, and SHA-256)",
       hint: `make a new one: ${certificateCommands(host).join(' ; ')}`,
     };
   }
@@ -87,7 +87,7 @@ function handshake(code: string, message: string, { host, tls }: Peer): Diagnosi
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return {
       says: 'the router closed the connection',
-      hint: 'this address may not be allowed (/ip/service/set api-ssl address=OUR-ADDRESS/32), api-ssl may have no certificate, or the port may be the one without TLS (8728)',
+      hint: 'this address may not be allowed (/ip/service/set api-ssl address=CONNECTOR-ADDRESS/32), api-ssl may have no certificate, or the port may be the one without TLS (8728)',
     };
   }
   return undefined;

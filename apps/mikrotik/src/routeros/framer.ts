@@ -3,7 +3,7 @@ import { Sentence } from './sentence.ts';
 
 /** A sentence that grows beyond this is no answer to anything that we ask. */
 const MAX_SENTENCE = 1024 * 1024;
-const SMALLEST_STORE = 64 * 1024;
+const MIN_STORE = 64 * 1024;
 
 /**
  * Cuts the byte stream of a RouterOS connection into whole sentences, wherever the segments of the stream end.
@@ -51,7 +51,7 @@ export class Framer {
   }
 
   #grow(size: number): void {
-    const store = Buffer.allocUnsafe(Math.max(SMALLEST_STORE, 2 ** Math.ceil(Math.log2(size))));
+    const store = Buffer.allocUnsafe(Math.max(MIN_STORE, 2 ** Math.ceil(Math.log2(size))));
     this.#store.copy(store, 0, 0, this.#held);
     this.#store = store;
   }

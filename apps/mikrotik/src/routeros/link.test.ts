@@ -2,7 +2,7 @@ import { startRouterOs, type RouterOsSandbox } from '@bouncer/sandbox';
 import { ManualClock, TransientError } from '@bouncer/stream';
 import { describe, expect, it, vi } from 'vitest';
 import { command } from './command.ts';
-import { COMMAND_LIMIT, SILENCE_LIMIT } from './link.ts';
+import { COMMAND_TIMEOUT_MS, SILENCE_TIMEOUT_MS } from './link.ts';
 import type { Link } from './link.ts';
 import { openSession } from './session.ts';
 import { ScriptedServer, tagOf } from './testing.ts';
@@ -90,7 +90,7 @@ describe('Link', () => {
     const { link, clock } = await connect(router);
     router.hang();
     const outcomes = tenInFlight(link, async () => {
-      await clock.advance(SILENCE_LIMIT - 1000);
+      await clock.advance(SILENCE_TIMEOUT_MS - 1000);
       expect(link.error).toBeUndefined();
       await clock.advance(6000);
     });
@@ -104,7 +104,7 @@ describe('Link', () => {
     router.swallowReply(0);
     const lost = ask(link);
     lost.catch(() => {});
-    for (let passed = 0; passed <= COMMAND_LIMIT; passed += 20_000) {
+    for (let passed = 0; passed <= COMMAND_TIMEOUT_MS; passed += 20_000) {
       await clock.advance(20_000);
       if (!link.error) await ask(link).catch(() => {});
     }

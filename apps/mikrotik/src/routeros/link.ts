@@ -5,11 +5,11 @@ import { attribute, encodeSentence } from './sentence.ts';
 import type { Sentence } from './sentence.ts';
 
 /** No sentence at all for so long, while something is asked: the device is gone. Milliseconds. @internal */
-export const SILENCE_LIMIT = 30_000;
+export const SILENCE_TIMEOUT_MS = 30_000;
 /** No sentence for one command for so long, although others are answered. Milliseconds. @internal */
-export const COMMAND_LIMIT = 120_000;
-const WATCH_INTERVAL = 5_000;
-const CLOSE_LIMIT = 1_000;
+export const COMMAND_TIMEOUT_MS = 120_000;
+const WATCH_INTERVAL_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 const RET = attribute('ret');
 const MESSAGE = attribute('message');
@@ -136,7 +136,7 @@ export class Link {
     this.#socket.end();
     await withTimeout(
       () => closed,
-      CLOSE_LIMIT,
+      CLOSE_TIMEOUT_MS,
       this.#clock,
       undefined,
       () => end,
@@ -183,7 +183,7 @@ export class Link {
     this.#watching = true;
     try {
       while (this.#pending.size > 0) {
-        await this.#clock.sleep(WATCH_INTERVAL, this.#stopped.signal);
+        await this.#clock.sleep(WATCH_INTERVAL_MS, this.#stopped.signal);
         this.#checkDeadlines();
       }
     } catch {
@@ -197,8 +197,8 @@ export class Link {
     const now = this.#clock.now();
     let oldest = now;
     for (const { heardAt } of this.#pending.values()) oldest = Math.min(oldest, heardAt);
-    const silent = this.#pending.size > 0 && now - this.#heardAt >= SILENCE_LIMIT;
-    if (!silent && now - oldest < COMMAND_LIMIT) return;
+    const silent = this.#pending.size > 0 && now - this.#heardAt >= SILENCE_TIMEOUT_MS;
+    if (!silent && now - oldest < COMMAND_TIMEOUT_MS) return;
     const seconds = Math.round((now - (silent ? this.#heardAt : oldest)) / 1000);
     this.fail(
       new TransientError(`the router has not answered for ${seconds} s`, {

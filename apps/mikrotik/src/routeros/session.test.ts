@@ -7,7 +7,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { command, read } from './command.ts';
 import type { Link } from './link.ts';
 import { attribute } from './sentence.ts';
-import { CONNECT_LIMIT, internalsOf, openSession } from './session.ts';
+import { CONNECT_TIMEOUT_MS, internalsOf, openSession } from './session.ts';
 import type { SessionOptions } from './session.ts';
 import { ScriptedServer, tagOf } from './testing.ts';
 
@@ -204,7 +204,7 @@ describe('openSession', () => {
     const attempt = open(router);
     attempt.catch(() => {});
     await vi.waitUntil(() => router.connections === 1);
-    await clock.advance(CONNECT_LIMIT);
+    await clock.advance(CONNECT_TIMEOUT_MS);
     await expect(attempt).rejects.toThrow(/has not answered the login within 10 s/);
   });
 

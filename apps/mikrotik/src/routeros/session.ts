@@ -11,10 +11,10 @@ import { pinError, tlsOptions } from './trust.ts';
 import type { TrustSettings } from './trust.ts';
 
 /** Connecting and logging in take at most so long together. Milliseconds. @internal */
-export const CONNECT_LIMIT = 10_000;
+export const CONNECT_TIMEOUT_MS = 10_000;
 /** The library's own idle timeout is switched off below; this keeps it out of the way until then. Seconds. */
-const LIBRARY_TIMEOUT = 3600;
-const KEEPALIVE_DELAY = 30_000;
+const LIBRARY_TIMEOUT_SECONDS = 3600;
+const KEEPALIVE_DELAY_MS = 30_000;
 
 const RET = attribute('ret');
 const MESSAGE = attribute('message');
@@ -60,7 +60,7 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
     port,
     user,
     password,
-    timeout: LIBRARY_TIMEOUT,
+    timeout: LIBRARY_TIMEOUT_SECONDS,
     // Declared as the options of a server; they go to tls.connect as they are.
     ...(trust && { tls: tlsOptions(host, trust) as object }),
   });
@@ -75,7 +75,7 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
     link.fail(unexpectedLogin(error));
   });
   const late = (): Error => silence(inside.socket, peer);
-  await withTimeout(() => Promise.race([answered, link.ended]), CONNECT_LIMIT, clock, signal, late).catch(
+  await withTimeout(() => Promise.race([answered, link.ended]), CONNECT_TIMEOUT_MS, clock, signal, late).catch(
     (error: unknown) => {
       link.fail(error as Error);
     },
@@ -118,7 +118,7 @@ function harden(inside: Internals, options: SessionOptions, peer: Peer): Link {
   };
   inside.on('error', ignore);
   socket.setNoDelay(true);
-  socket.setKeepAlive(true, KEEPALIVE_DELAY);
+  socket.setKeepAlive(true, KEEPALIVE_DELAY_MS);
   socket.setTimeout(0);
   socket.on('error', (error) => {
     link.fail(connectionError(error, peer));
@@ -183,7 +183,7 @@ function closedByPeer(link: Link, peer: Peer): TransientError {
 }
 
 function silence(socket: SecureSocket, peer: Peer): TransientError {
-  const seconds = String(CONNECT_LIMIT / 1000);
+  const seconds = String(CONNECT_TIMEOUT_MS / 1000);
   const where = `${peer.host}:${String(peer.port)}`;
   if (socket.connecting) {
     return connectionError(Object.assign(new Error('no connection'), { code: 'ETIMEDOUT' }), peer);

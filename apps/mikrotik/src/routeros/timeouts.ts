@@ -1,5 +1,5 @@
 /** The longest timeout that RouterOS takes: `35w3d13:13:56`, the integer part of (2^31 - 1) / 100 seconds. */
-export const MAX_TIMEOUT = 21_474_836;
+export const MAX_TIMEOUT_SECONDS = 21_474_836;
 
 const UNITS: Readonly<Record<string, number>> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1, ms: 0.001 };
 const PARTS = /^(?:\d+(?:\.\d+)?(?:ms|[wdhms]))+$/;
@@ -54,7 +54,7 @@ export function printTimeout(seconds: number): string {
 
 /** The timeout to send for an end `remaining` seconds away: rounded up, so that nothing ends early; at least 1. */
 export function timeoutFor(remaining: number): number {
-  return Math.min(MAX_TIMEOUT, Math.max(1, Math.ceil(remaining)));
+  return Math.min(MAX_TIMEOUT_SECONDS, Math.max(1, Math.ceil(remaining)));
 }
 
 function sumOfParts(text: string): number {

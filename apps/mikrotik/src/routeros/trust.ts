@@ -63,7 +63,7 @@ export function pinError(certificate: Partial<PeerCertificate>, trust: TrustSett
   if (bytes.length === wanted.length && timingSafeEqual(bytes, wanted)) return undefined;
   const what = seen === undefined ? 'no certificate' : `a certificate with SHA-256 ${printFingerprint(seen)}`;
   return new AuthError(`the router shows ${what}, not the pinned one`, {
-    hint: 'if its certificate was renewed, set MIKROTIK_TLS_FINGERPRINT to the new one; if not, somebody may be in between',
+    hint: 'if its certificate was renewed, set MIKROTIK_TLS_FINGERPRINT to the new one; if not, this may be a man-in-the-middle attack',
   });
 }
 

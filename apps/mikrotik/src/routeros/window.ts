@@ -1,9 +1,9 @@
 const START = 8;
-const LEAST = 2;
-const MOST = 64;
+const MIN = 2;
+const MAX = 64;
 /** Above this, a longer queue in the router only makes everything later. */
-const LONG_WAIT = 100;
-const TOO_LONG_WAIT = 400;
+const LONG_WAIT_MS = 100;
+const TOO_LONG_WAIT_MS = 400;
 
 /**
  * How many commands may be on their way at once (AIMD). A router works through them one after the other, so a window
@@ -39,10 +39,10 @@ export class Window {
     this.#baseline += (cost - this.#baseline) / (cost < this.#baseline ? 8 : 256);
     if (++this.#round < this.#size) return;
     this.#round = 0;
-    if (this.#cost > 2 * this.#baseline || this.#latency > TOO_LONG_WAIT) {
-      this.#size = Math.max(LEAST, this.#size >> 1);
-    } else if (this.#latency < LONG_WAIT) {
-      this.#size = Math.min(MOST, this.#size + 1);
+    if (this.#cost > 2 * this.#baseline || this.#latency > TOO_LONG_WAIT_MS) {
+      this.#size = Math.max(MIN, this.#size >> 1);
+    } else if (this.#latency < LONG_WAIT_MS) {
+      this.#size = Math.min(MAX, this.#size + 1);
     }
   }
 }

@@ -1,6 +1,7 @@
 import {
   realLapiAvailable,
   recentLapiMissing,
+  startedAs,
   startRealLapi,
   startRouterOs,
   until,
@@ -59,7 +60,7 @@ describe.skipIf(!available.ok)(title, () => {
       version: string;
     }[];
     expect(bouncers).toMatchObject([
-      { type: 'crowdsec-mikrotik-bouncer', version: expect.stringMatching(/^v\d+\.\d+\.\d+$/) as string },
+      { type: startedAs('mikrotik').type, version: expect.stringMatching(/^v\d+\.\d+\.\d+$/) as string },
     ]);
     expect(await connector.stop()).toBe(0);
     expect(held(router)).toHaveLength(3);

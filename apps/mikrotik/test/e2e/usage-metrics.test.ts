@@ -1,4 +1,4 @@
-import { recentLapiMissing, startLapi, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
+import { recentLapiMissing, startedAs, startLapi, startRealLapi, startRouterOs, until } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { environment, start } from './product.ts';
 
@@ -21,7 +21,7 @@ describe('usage metrics at the stop', () => {
         {
           remediation_components: [
             expect.objectContaining({
-              type: 'crowdsec-mikrotik-bouncer',
+              type: startedAs('mikrotik').type,
               version: expect.stringMatching(/^v\d/) as string,
               feature_flags: [],
               metrics: [
@@ -50,7 +50,7 @@ describe('usage metrics at the stop', () => {
     await using connector = start(environment(lapi, router, { LOG_LEVEL: 'debug' }));
     await until('in step', () => connector.stdout.includes('the device is in step'));
     expect(await connector.stop()).toBe(0);
-    expect(connector.stdout).toContain('this LAPI takes no usage metrics');
+    expect(connector.stdout).toContain('this LAPI does not accept usage metrics');
   });
 
   it.skipIf(missing !== undefined)(

@@ -28,10 +28,11 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
   it('shows LAPI, the device, what is blocked and what is not, and asks nobody else', async () => {
     const { page, problems } = await openTab(chrome, served.url);
     await page.getByRole('heading', { name: 'Protecting' }).waitFor();
-    const text = async (name: string): Promise<string> => page.getByRole('region', { name, exact: true }).innerText();
+    const text = async (name: string | RegExp): Promise<string> =>
+      page.getByRole('region', { name, exact: true }).innerText();
     expect(await text('CrowdSec LAPI')).toMatch(/Answering[^]*1\.7\.8 or newer/);
     expect(await text('Blocked now')).toMatch(/\b4\b[^]*Detected here\s+1/);
-    expect(await text(`mikrotik ${served.router.host}:${served.router.port}`)).toMatch(/In step[^]*Holds 4 of 4/);
+    expect(await text(/^mikrotik\b/)).toMatch(/In step[^]*Holds 4 of 4/);
     expect(await text('By scenario')).toContain('firehol_greensnow');
     expect(await text('Left out, and why')).toMatch(/private[^]*192\.168\.7\.7/);
     expect(await text('Last changes')).toContain('<img src=x onerror=alert(1)>\ufffd');
@@ -63,9 +64,14 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
     const lapi = page.getByRole('region', { name: 'CrowdSec LAPI' });
     await lapi.getByText('Answering').waitFor();
     await served.lapi.down();
-    await lapi.getByText('Not answering').waitFor();
-    expect(await lapi.innerText()).toMatch(/connection refused[^]*To do: check host and port in CROWDSEC_API_URL/);
-    await served.lapi.up();
+    try {
+      await lapi.getByText('Not answering').waitFor();
+      // A connection that was kept may be reset first; the next one is refused.
+      await lapi.getByText('connection refused').waitFor();
+      expect(await lapi.innerText()).toMatch(/connection refused[^]*To do: check host and port in CROWDSEC_API_URL/);
+    } finally {
+      await served.lapi.up();
+    }
     await lapi.getByText('Not answering').waitFor({ state: 'detached' });
     await lapi.getByText('Answering', { exact: true }).waitFor();
     expect(problems).toEqual([]);
@@ -112,7 +118,9 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
     await page.keyboard.press('ControlOrMeta+A');
     await page.keyboard.type('192.168.7.7');
     await page.keyboard.press('Enter');
-    await found.getByText('192.168.7.7 is never blocked: private. CrowdSec decided on it all the same').waitFor();
+    await found
+      .getByText('192.168.7.7 is never blocked: private. CrowdSec has a decision on it nevertheless')
+      .waitFor();
     await page.getByRole('button', { name: '24 hours' }).focus();
     await page.keyboard.press('Enter');
     expect(await page.getByRole('button', { pressed: true }).allInnerTexts()).toContain('24 hours');

@@ -2,7 +2,7 @@ import type { Clock } from '@bouncer/stream';
 
 const WINDOW_MS = 60_000;
 /** Addresses that are remembered at most; beyond, all wait for the next minute. */
-const MOST_ADDRESSES = 10_000;
+const MAX_ADDRESSES = 10_000;
 
 /** Counts attempts in each minute, by address and in all, so that nobody can make us ask the provider at will. */
 export class Attempts {
@@ -24,7 +24,7 @@ export class Attempts {
       this.#since = now;
     }
     const count = this.#counts.get(address) ?? 0;
-    if (count >= this.#perAddress || (count === 0 && this.#counts.size >= MOST_ADDRESSES)) return false;
+    if (count >= this.#perAddress || (count === 0 && this.#counts.size >= MAX_ADDRESSES)) return false;
     this.#counts.set(address, count + 1);
     return true;
   }

@@ -1,5 +1,4 @@
-import { request } from 'node:http';
-import { failed, passed, warned, type CheckStep } from '@bouncer/target';
+import { failed, passed, request, warned, type CheckStep } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
 import { configFolder } from '../config.ts';
 import type { NginxValues } from '../config.ts';
@@ -48,20 +47,12 @@ async function providerStep(options: CaptchaOptions, signal: AbortSignal): Promi
 /** None is no failure: `check` may well come before `run`. */
 async function listenerStep({ listen, connect }: CaptchaOptions, signal: AbortSignal): Promise<CheckStep> {
   const step = 'captcha listener';
-  const [host, port] = [listen.slice(0, listen.lastIndexOf(':')), listen.slice(listen.lastIndexOf(':') + 1)];
-  const where = listen.startsWith('/') ? { socketPath: listen } : { host: host.replaceAll(/[[\]]/g, ''), port };
-  const answers = await new Promise<boolean>((resolve) => {
-    const options = { ...where, path: '/pass', headers: { 'X-Client': '192.0.2.1' }, agent: false, signal };
-    const call = request({ ...options, timeout: timeoutMs }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 403);
-    });
-    call.on('timeout', () => call.destroy(new Error('no answer')));
-    call.on('error', () => {
-      resolve(false);
-    });
-    call.end();
-  });
+  const [origin, socketPath] = listen.startsWith('/') ? ['http://localhost', listen] : [`http://${listen}`];
+  const headers = { 'X-Client': '192.0.2.1' };
+  const answers = await request(`${origin}/pass`, { headers, socketPath, timeoutMs, maxLength: 1024, signal }).then(
+    ({ status }) => status === 403,
+    () => false,
+  );
   if (answers) return passed(step, `a connector answers at ${listen}; NGINX asks it at ${connect}`);
   const seen = `no connector answers at ${listen} yet: captchas cannot be solved until one runs`;
   return warned(step, seen, 'start it with `run`');

@@ -8,7 +8,7 @@ const WILDCARD = /^(?:0\.0\.0\.0|\[::\]):/;
 /** Name of the socket in the output folder. */
 const SOCKET = 'crowdsec-captcha.sock';
 /** What a path of a socket may be long, in bytes: `sun_path` of Linux has 108, of BSD 104. */
-const LONGEST_SOCKET = 103;
+const MAX_SOCKET_LENGTH = 103;
 
 /** Settings of the captcha page. */
 export const captchaSettings = {
@@ -121,7 +121,7 @@ export function captchaProblems(values: CaptchaValues & { readonly outputDir: st
   if (WILDCARD.test(captchaListen) && captchaAddress === undefined) {
     add('NGINX_CAPTCHA_ADDRESS', `is missing: NGINX cannot connect to ${captchaListen}`);
   }
-  if (captchaListen === 'socket' && path.join(path.resolve(values.outputDir), SOCKET).length > LONGEST_SOCKET) {
+  if (captchaListen === 'socket' && path.join(path.resolve(values.outputDir), SOCKET).length > MAX_SOCKET_LENGTH) {
     add('NGINX_CAPTCHA_LISTEN', 'cannot be socket: the path of NGINX_OUTPUT_DIR is too long for one');
   }
   return problems;

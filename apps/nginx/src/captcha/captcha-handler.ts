@@ -8,10 +8,10 @@ import { returnPath } from './return-path.ts';
 import { describeFailure, isAboutSecret, verifyAnswer } from './verify-answer.ts';
 
 /** Form fields with a token, the longest of which has some 5 kB. crowdsec.lua has the same limit. */
-export const LONGEST_FORM = 16 * 1024;
+export const MAX_FORM_BYTES = 16 * 1024;
 const ATTEMPTS_A_MINUTE = 10;
 /** Questions to the provider at a time. */
-const MOST_AT_ONCE = 32;
+const MAX_AT_ONCE = 32;
 const WARN_EVERY_MS = 60_000;
 
 /**
@@ -52,7 +52,7 @@ export function captchaHandler(
     if (form === undefined) return { status: 413 };
     const token = form.get(options.field) ?? '';
     if (token === '') return { status: 403 };
-    if (asking >= MOST_AT_ONCE || !attempts.take(client)) return { status: 429 };
+    if (asking >= MAX_AT_ONCE || !attempts.take(client)) return { status: 429 };
     asking += 1;
     try {
       if (!(await isSolved(token, client))) return { status: 403 };
@@ -115,7 +115,7 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams | und
   let length = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     length += part.length;
-    if (length > LONGEST_FORM) return undefined;
+    if (length > MAX_FORM_BYTES) return undefined;
     parts.push(part);
   }
   return new URLSearchParams(Buffer.concat(parts).toString('utf8'));

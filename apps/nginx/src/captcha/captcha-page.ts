@@ -1,17 +1,18 @@
-import { fillHtml, foreignText } from '@bouncer/target';
-import { LONGEST_FORM } from './captcha-handler.ts';
+import { fillHtml, foreignText, plainPage } from '@bouncer/target';
+import { MAX_FORM_BYTES } from './captcha-handler.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
 
 /** A path of every site at which crowdsec.lua shows the page and takes its form, for what cannot show it itself. */
 export const CAPTCHA_PATH = '/crowdsec-captcha';
 /** Where the page sends its form: to its own path, since only that is protected for certain, with this query. */
 export const CAPTCHA_MARK = '?crowdsec-captcha';
-export { LONGEST_FORM };
+export { MAX_FORM_BYTES };
 
-const page = foreignText(import.meta, './captcha-page.html').split('@path@');
+const form = foreignText(import.meta, './captcha-page.html');
 
 /** The page in two halves: between them goes the path that the visitor wanted, escaped for an attribute. */
 export function captchaPage({ scriptUrl, siteKey, widget }: CaptchaOptions): readonly [string, string] {
-  const [before = '', after = ''] = page;
-  return [fillHtml(before, { script: scriptUrl, mark: CAPTCHA_MARK }), fillHtml(after, { widget, siteKey })];
+  const filled = fillHtml(form, { script: scriptUrl, mark: CAPTCHA_MARK, widget, siteKey });
+  const [before = '', after = ''] = plainPage('Are you a person?', filled).split('@path@');
+  return [before, after];
 }

@@ -5,7 +5,7 @@ export const PASS_COOKIE = 'crowdsec_captcha';
 
 const PASS = /^1\.(\d{1,12})\.([A-Za-z0-9_-]{43})$/;
 /** The clock that made a pass and the one that looks at it are the same; it may have been set back a little. */
-const TOLERANCE = 60;
+const TOLERANCE_SECONDS = 60;
 
 /**
  * Passes: for one address, until a second of the wall clock, signed with HMAC-SHA256. The key follows from the secret of
@@ -37,7 +37,7 @@ export class Passes {
     const right = this.#sign(address, end);
     if (given.length !== right.length || !timingSafeEqual(given, right)) return 0;
     // Longer than any that is issued now: of a longer setting, or of before the clock was set back.
-    if (left > this.#expiration + TOLERANCE) return 0;
+    if (left > this.#expiration + TOLERANCE_SECONDS) return 0;
     return Math.max(0, left);
   }
 

@@ -1,9 +1,8 @@
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import { hintOf, messageOf, systemCertificates, TransientError } from '@bouncer/stream';
+import { request } from '@bouncer/target';
 
 /** An answer of a provider is a line of JSON. */
-const longest = 64 * 1024;
+const maxLength = 64 * 1024;
 const timeoutMs = 5000;
 
 /** What the provider says of an answer. */
@@ -30,7 +29,7 @@ let roots: string[] | undefined;
 export async function verifyAnswer(url: string, answer: Answer, signal: AbortSignal): Promise<Verdict> {
   const text = await post(url, new URLSearchParams({ ...answer }).toString(), signal);
   const verdict = parse(text);
-  if (verdict === undefined) throw failure(url, 'the answer is not what a captcha provider says');
+  if (verdict === undefined) throw failure(url, 'the answer is not that of a captcha provider');
   return verdict;
 }
 
@@ -51,36 +50,13 @@ function parse(text: string): Verdict | undefined {
   }
 }
 
-function post(url: string, body: string, signal: AbortSignal): Promise<string> {
-  const isHttps = url.startsWith('https:');
-  const options = {
-    method: 'POST',
-    agent: false,
-    headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(body) },
-    // For the whole of it, however slowly it drips.
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-  };
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => {
-      const isLate = error.name === 'AbortError' && !signal.aborted;
-      reject(failure(url, isLate ? `no answer within ${timeoutMs / 1000} s` : messageOf(error)));
-    };
-    const call = isHttps
-      ? requestHttps(url, { ...options, ca: (roots ??= systemCertificates()) })
-      : requestHttp(url, options);
-    call.on('error', fail).on('response', (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (part: string) => {
-        text += part;
-        if (text.length > longest) call.destroy(new Error('the answer does not end'));
-      });
-      response.on('error', fail).on('end', () => {
-        if (response.statusCode === 200) resolve(text);
-        else fail(new Error(`answered with status ${response.statusCode ?? '?'}`));
-      });
-    });
-    call.end(body);
+async function post(url: string, form: string, signal: AbortSignal): Promise<string> {
+  const ca = (): string[] => (roots ??= systemCertificates());
+  const { status, body } = await request(url, { form, ca, timeoutMs, maxLength, signal }).catch((error: unknown) => {
+    throw failure(url, messageOf(error));
   });
+  if (status !== 200) throw failure(url, `answered with status ${status}`);
+  return body;
 }
 
 function failure(url: string, message: string): TransientError {

@@ -10,7 +10,7 @@ export interface ConfigurationTree {
 }
 
 /** Includes in includes; NGINX itself has no limit but memory. */
-const DEEPEST = 30;
+const MAX_DEPTH = 30;
 
 /** Reads what `nginx -T` prints. */
 export function configurationTree(dump: string): ConfigurationTree {
@@ -24,7 +24,7 @@ export function configurationTree(dump: string): ConfigurationTree {
   const expand = (directives: readonly Directive[], depth: number): Directive[] =>
     directives.flatMap((directive) => {
       const { name, parameters, block } = directive;
-      if (name === 'include' && depth < DEEPEST) {
+      if (name === 'include' && depth < MAX_DEPTH) {
         const matches = matcher(path.resolve(path.dirname(main), parameters[0] ?? ''));
         return [...files].flatMap(([file, inner]) => (matches(file) ? expand(inner, depth + 1) : []));
       }

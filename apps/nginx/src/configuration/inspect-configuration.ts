@@ -78,7 +78,7 @@ function otherHandlers(places: readonly Place[], folder: string): CheckStep {
   const step = 'other handlers';
   const others = places.filter(({ access, isOff }) => access === 'other' && !isOff);
   if (others.length > 0) {
-    const seen = `${listed(others.map(({ name }) => name))}: an access_by_lua there takes the place of ours`;
+    const seen = `${listed(others.map(({ name }) => name))}: an access_by_lua there replaces the connector's`;
     return failed(step, seen, `begin that access_by_lua with ${callLine(folder)}`);
   }
   const grants = places.filter(
@@ -90,7 +90,7 @@ function otherHandlers(places: readonly Place[], folder: string): CheckStep {
     const seen = `${listed(grants.map(({ name }) => name))}: "satisfy any" with an access_by_lua of your own`;
     return warned(step, seen, 'end that handler with ngx.exit(ngx.DECLINED): one that returns lets everybody in');
   }
-  return passed(step, 'none that takes the place of ours');
+  return passed(step, 'none that replaces that of the connector');
 }
 
 /** Ours comes before passwords, and whether it does is said once for all of http. */
@@ -111,7 +111,7 @@ function bareReturns(places: readonly Place[], folder: string): CheckStep {
       !isInternal &&
       directives.some((one) => answersAtOnce(one) && !one.file.startsWith(`${folder}/`)),
   );
-  if (open.length === 0) return passed(step, 'none that would be answered before we are asked');
+  if (open.length === 0) return passed(step, 'none that would be answered before the access check');
   const seen = `${listed(open.map(({ name }) => name))}: "return" or a redirecting "rewrite" answers banned clients as well`;
   return warned(step, seen, `at the top of those servers: include ${folder}/crowdsec-return.conf;`);
 }
@@ -146,11 +146,11 @@ function* geoSteps({ directives }: ConfigurationTree, folder: string): Generator
       `where that is not wanted: ${line}`,
     );
   const late = named.filter(({ isLate }) => isLate);
-  if (late.length === 0) yield passed('bare returns', 'none that stands above our line');
+  if (late.length === 0) yield passed('bare returns', 'none above the line that checks access');
   else
     yield warned(
       'bare returns',
-      `answered before we are asked: ${listed(late.map(({ name }) => name))}`,
+      `answered before the access check: ${listed(late.map(({ name }) => name))}`,
       `put this line above them: ${line}`,
     );
 }

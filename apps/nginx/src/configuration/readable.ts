@@ -17,7 +17,7 @@ function hurdle(file: string, user: WorkerUser): { readonly path: string; readon
   const folders: string[] = [];
   for (let at = path.dirname(real); folders[0] !== at; at = path.dirname(at)) folders.unshift(at);
   const shut = folders.find((folder) => !may(statSync(folder), user, EXECUTE));
-  if (shut !== undefined) return { path: shut, why: `has mode ${modeOf(shut)} and lets it not through` };
+  if (shut !== undefined) return { path: shut, why: `has mode ${modeOf(shut)} and denies access` };
   const stat = statSync(real);
   if (stat.isSocket() || may(stat, user, READ)) return undefined;
   return { path: real, why: `has mode ${modeOf(real)}` };

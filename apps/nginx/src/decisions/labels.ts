@@ -1,5 +1,5 @@
 import type { HeldEntry } from '@bouncer/target';
-import { MOST_ORIGINS } from './layout.ts';
+import { MAX_ORIGINS } from './layout.ts';
 
 /** The label of an origin as a file can carry it. */
 export function printableLabel({ origin = '' }: Pick<HeldEntry, 'origin'>): string {
@@ -30,7 +30,7 @@ export class Labels {
   /** The names sorted, so that entries in another order give the same file, and for each number the index of its name. */
   settle(): { readonly names: readonly string[]; readonly indexes: Uint8Array } {
     const sorted = [...new Set(this.#labels)].sort();
-    const names = sorted.length <= MOST_ORIGINS ? sorted : [...sorted.slice(0, MOST_ORIGINS - 1), 'other'];
+    const names = sorted.length <= MAX_ORIGINS ? sorted : [...sorted.slice(0, MAX_ORIGINS - 1), 'other'];
     const indexes = Uint8Array.from(this.#labels, (label) => {
       const index = names.indexOf(label);
       return index === -1 ? names.length - 1 : index;

@@ -29,7 +29,7 @@ export const NESTED_BIT = 0x40;
 /** Class: index of the origin's name. */
 export const ORIGIN_MASK = 0x3f;
 /** Names that a file can hold; further origins go by the last one, `other`. */
-export const MOST_ORIGINS = 64;
+export const MAX_ORIGINS = 64;
 /** An end that never comes. */
 export const NEVER = 0xffffffff;
 

@@ -73,14 +73,14 @@ export function buildTable(entries: Listed, options: EncodeOptions, scratch = ne
 function emptyFamily<T>(
   name: '4' | '6',
   scratch: Scratch,
-  most: number,
+  max: number,
   first: Addresses<T>,
   last: Addresses<T>,
 ): Family<T> {
   const [end, kind, number] = [
-    scratch.uint32(`end${name}`, most),
-    scratch.uint8(`class${name}`, most),
-    scratch.uint32(`number${name}`, most),
+    scratch.uint32(`end${name}`, max),
+    scratch.uint8(`class${name}`, max),
+    scratch.uint32(`number${name}`, max),
   ];
   return { name, size: 0, first, last, end, class: kind, number, nested: 0 };
 }

@@ -1,5 +1,5 @@
 import { foreignText } from '@bouncer/target';
-import { CAPTCHA_MARK, CAPTCHA_PATH, LONGEST_FORM } from '../captcha/captcha-page.ts';
+import { CAPTCHA_MARK, CAPTCHA_PATH, MAX_FORM_BYTES } from '../captcha/captcha-page.ts';
 import { PASS_COOKIE } from '../captcha/pass.ts';
 import { CAPTCHA_BIT, HEADER_BYTES, MAGIC, ORIGIN_MASK, VERSION } from '../decisions/layout.ts';
 import { fillLua, luaString } from './lua-text.ts';
@@ -63,7 +63,7 @@ function captchaLua({ connect, page }: CaptchaLuaOptions): string {
     CONNECTOR_PORT: isSocket ? false : Number(connect.slice(split + 1)),
     CAPTCHA_MARK,
     PASS_VARIABLE: `cookie_${PASS_COOKIE}`,
-    FORM_BYTES_MOST: LONGEST_FORM,
+    MAX_FORM_BYTES: MAX_FORM_BYTES,
     PAGE_BEFORE: page[0],
     PAGE_AFTER: page[1],
   });

@@ -6,15 +6,15 @@ local CONNECTOR_HOST = "unix:/output/crowdsec-captcha.sock" -- or the name of a 
 local CONNECTOR_PORT = false -- or its port
 local CAPTCHA_MARK = "?crowdsec-captcha"
 local PASS_VARIABLE = "cookie_crowdsec_captcha"
-local FORM_BYTES_MOST = 16384
+local MAX_FORM_BYTES = 16384
 local PAGE_BEFORE = "<form>" -- what the page has before the path that the visitor wanted
 local PAGE_AFTER = "</form>"
 -- end of settings
 
 -- The connector is asked again about a known pass after so many seconds.
-local PASS_SECONDS, PASSES_MOST = 300, 10000
+local PASS_SECONDS, MAX_PASSES = 300, 10000
 -- And about unknown ones only so often in a second, by this worker.
-local ASKS_EACH, ASKS_MOST = 20, 200
+local ASKS_EACH, MAX_ASKS = 20, 200
 
 local passes, passes_count, passes_ticks = {}, 0, 0
 local asks, asks_count = {}, 0
@@ -80,13 +80,13 @@ local function has_pass(client)
   local ends = passes[key]
   if ends then return ends > time() end
   local count = asks[client] or 0
-  if count >= ASKS_EACH or asks_count >= ASKS_MOST then return false end
+  if count >= ASKS_EACH or asks_count >= MAX_ASKS then return false end
   asks[client], asks_count = count + 1, asks_count + 1
   local status, headers = ask(head("GET", "/pass", client) .. "X-Pass: " .. pass .. "\r\n\r\n", 2000)
   if status ~= 204 then return false end
   local left = tonumber(headers["x-left"]) or 0
   if left <= 0 then return false end
-  if passes_count >= PASSES_MOST then passes, passes_count = {}, 0 end
+  if passes_count >= MAX_PASSES then passes, passes_count = {}, 0 end
   passes[key], passes_count = time() + min(left, PASS_SECONDS), passes_count + 1
   return true
 end
@@ -112,14 +112,14 @@ end
 
 local function form()
   local length = tonumber(var.http_content_length)
-  if not length or length > FORM_BYTES_MOST then return end
+  if not length or length > MAX_FORM_BYTES then return end
   ngx.req.read_body()
   local data = ngx.req.get_body_data()
   if data then return data end
   local name = ngx.req.get_body_file()
   local file = name and io.open(name, "rb")
   if not file then return end
-  data = file:read(FORM_BYTES_MOST)
+  data = file:read(MAX_FORM_BYTES)
   file:close()
   return data
 end

@@ -20,12 +20,7 @@ local function listed()
 end
 
 local function replace(status, kind, body)
-  ngx.status = status
-  local headers = ngx.header
-  headers["Content-Type"] = kind
-  headers["Content-Length"] = #body
-  headers["Cache-Control"] = "no-store"
-  headers["Vary"] = "Accept"
+  local headers = set_head(status, kind, body)
   headers["Location"], headers["Refresh"], headers["ETag"], headers["Last-Modified"] = nil, nil, nil, nil
   ngx.ctx.crowdsec_body = body
 end

@@ -1,6 +1,6 @@
 -- Finds an address in the list, and refuses a request.
 
-local LOG_EVERY, LOG_MOST = 60, 200
+local LOG_EVERY, MAX_LOG_LINES = 60, 200
 local var = ngx.var
 local told, told_count = {}, 0
 local clean4, clean6, tallies = 0, 0, {}
@@ -50,14 +50,19 @@ local function find6(a, b, c, d)
   if not not_above(last6, low, a, b, c, d) then return low end
 end
 
-local function answer(status, kind, body)
-  ngx.ctx.crowdsec_answered = true
+local function set_head(status, kind, body)
   ngx.status = status
   local headers = ngx.header
   headers["Content-Type"] = kind
   headers["Content-Length"] = #body
   headers["Cache-Control"] = "no-store"
   headers["Vary"] = "Accept"
+  return headers
+end
+
+local function answer(status, kind, body)
+  ngx.ctx.crowdsec_answered = true
+  set_head(status, kind, body)
   if ngx.req.get_method() == "HEAD" then ngx.send_headers() else ngx.print(body) end
   -- OK, since the status was sent: it ends the request, and error_page never hears of it.
   return ngx.exit(ngx.HTTP_OK)
@@ -80,7 +85,7 @@ end
 
 local function note(name)
   local client = var.remote_addr
-  if told[client] or told_count >= LOG_MOST then return end
+  if told[client] or told_count >= MAX_LOG_LINES then return end
   told[client], told_count = true, told_count + 1
   ngx.log(ngx.INFO, "crowdsec: ", client, " is blocked (", name, ")")
 end

@@ -1,9 +1,8 @@
-import { request } from 'node:http';
-import type { DropCounters } from '@bouncer/target';
-import { TransientError } from '@bouncer/stream';
+import { messageOf, TransientError } from '@bouncer/stream';
+import { request, type DropCounters } from '@bouncer/target';
 
 /** An answer is a few lines; whoever sends more is not our script. */
-const longest = 64 * 1024;
+const maxLength = 64 * 1024;
 const timeoutMs = 3000;
 
 /** What NGINX tells of itself. */
@@ -50,30 +49,13 @@ export function parseStatus(text: string): NginxStatus {
   return { counters, list: held, segments, seen };
 }
 
-function fetchText(url: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (message: string): void => {
-      const hint = 'is crowdsec.conf included, NGINX reloaded since NGINX_STATUS_URL was set, and the port not taken?';
-      reject(new TransientError(`NGINX_STATUS_URL: ${message}`, { hint }));
-    };
-    const call = request(url, { signal, timeout: timeoutMs, agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (part: string) => {
-        text += part;
-        if (text.length > longest) call.destroy(new Error('the answer does not end'));
-      });
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve(text);
-        else fail(`answered with status ${response.statusCode ?? '?'}`);
-      });
-      response.on('error', (error) => {
-        fail(error.message);
-      });
-    });
-    call.on('timeout', () => call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-    call.on('error', (error) => {
-      fail(error.message);
-    });
-    call.end();
-  });
+async function fetchText(url: string, signal: AbortSignal): Promise<string> {
+  const fail = (message: string): never => {
+    const hint = 'is crowdsec.conf included, NGINX reloaded since NGINX_STATUS_URL was set, and the port not taken?';
+    throw new TransientError(`NGINX_STATUS_URL: ${message}`, { hint });
+  };
+  const { status, body } = await request(url, { timeoutMs, maxLength, signal }).catch((error: unknown) =>
+    fail(messageOf(error)),
+  );
+  return status === 200 ? body : fail(`answered with status ${status}`);
 }

@@ -5,9 +5,9 @@ import { readStatus } from './read-status.ts';
 import type { NginxStatus } from './read-status.ts';
 import { clientsConcern, listConcern, listMark, silenceConcern } from './status-steps.ts';
 
-const EVERY_MS = 15_000;
+const LOOK_INTERVAL_MS = 15_000;
 /** A list that was just written is another one for a second or two, and a reload is no silence. */
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 export interface StatusWatchOptions {
   /** Where NGINX tells of itself. */
@@ -38,11 +38,11 @@ export class StatusWatch {
     for (;;) {
       let found = await this.#look(signal);
       if (found.length > 0) {
-        await clock.sleep(PATIENCE_MS, signal);
+        await clock.sleep(TIMEOUT_MS, signal);
         found = await this.#look(signal);
       }
       this.#concerns = found;
-      await clock.sleep(EVERY_MS, signal);
+      await clock.sleep(LOOK_INTERVAL_MS, signal);
     }
   }
 

@@ -87,7 +87,7 @@ export class OpnSenseApi {
     if (/non-?\s?exist(ent|ing) alias/.test(describe(data))) throw aliasMissing(this.alias);
     if (status === 405 || status === 404)
       throw new AuthError(`the API refuses (${status}): ${describe(data)}`, {
-        hint: 'see that PFSENSE_API_URL is that of OPNsense',
+        hint: 'check that PFSENSE_API_URL is that of OPNsense',
       });
     throw new TransientError(`the API could not ${what} an address: ${describe(data)}`);
   }

@@ -8,11 +8,11 @@ export async function* checkOpnSense(api: OpnSenseApi, signal: AbortSignal): Asy
   const { alias } = api;
   try {
     await api.find(signal);
-    yield passed('login', 'the API of OPNsense answers and knows the key');
+    yield passed('login', 'the API of OPNsense answers and accepts the key');
   } catch (error) {
     signal.throwIfAborted();
     const step = callFailed(error, 'api');
-    if (step.step === 'rights') yield passed('login', 'the API of OPNsense knows the key');
+    if (step.step === 'rights') yield passed('login', 'the API of OPNsense accepts the key');
     yield step;
     return;
   }
@@ -57,7 +57,7 @@ async function roomStep(api: OpnSenseApi, entries: number, signal: AbortSignal):
   try {
     const counts = await readCounts(api, signal);
     if (counts?.limit === undefined)
-      return warned('room', `${entries} entries; the limit is not told`, 'see Firewall > Settings > Advanced');
+      return warned('room', `${entries} entries; the limit is unknown`, 'see Firewall > Settings > Advanced');
     const { limit, used = 0 } = counts;
     const seen = `${entries} entries; all tables hold ${used} of ${limit}`;
     const fix = 'raise Firewall > Settings > Advanced > Firewall Maximum Table Entries, or set MAX_ENTRIES';

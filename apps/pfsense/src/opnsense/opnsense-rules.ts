@@ -57,7 +57,7 @@ export async function ruleStep(api: OpnSenseApi, signal: AbortSignal): Promise<C
   if (configured) return judgeRows(configured, alias);
   const why = told instanceof Error ? told : loaded;
   const seen = `the rules cannot be seen: ${why === undefined ? 'this release does not tell them' : messageOf(why)}`;
-  return warned('rule', seen, (why && hintOf(why)) || `see that one of them blocks ${alias}`);
+  return warned('rule', seen, (why && hintOf(why)) || `check that one of them blocks ${alias}`);
 }
 
 function notLoaded(rows: readonly RuleRow[], alias: string): CheckStep {

@@ -23,7 +23,7 @@ import { applyOpnSense, opnSenseSetup } from './opnsense-setup.ts';
 /** Calls that are on their way at once: each is a PHP process on the firewall. */
 const AT_ONCE = 4;
 /** One call an address: a first load of so many takes minutes. */
-const OPNSENSE_MOST = 5000;
+const OPNSENSE_MAX_ENTRIES = 5000;
 
 /** The table of an `external` alias of OPNsense, address by address over its API. */
 export class OpnSenseTarget implements Target<string> {
@@ -51,7 +51,7 @@ export class OpnSenseTarget implements Target<string> {
       });
     }
     await this.#demandTable(signal);
-    return { families: [4, 6], ranges: true, expires: false, maxEntries: OPNSENSE_MOST, batch: 500 };
+    return { families: [4, 6], ranges: true, expires: false, maxEntries: OPNSENSE_MAX_ENTRIES, batch: 500 };
   }
 
   async list(signal: AbortSignal): Promise<Current<string>> {

@@ -60,7 +60,7 @@ export class RestApi {
     if (response.status === 200) return;
     const said = describe(response.data);
     if (/FIELD_VALUE_CHANGED_WHEN_NOT_EDITABLE|MODEL_OBJECT_NOT_FOUND/.test(said))
-      throw new TransientError(`somebody has changed the aliases meanwhile: ${said}`);
+      throw new TransientError(`the aliases were changed in the meantime: ${said}`);
     if (/LENGTH_VALIDATOR_MAXIMUM/.test(said)) {
       throw new ConfigError(`this REST API takes 128 addresses at most: ${said}`, {
         hint: 'update the REST API package to 2.5.4 or newer, set MAX_ENTRIES=128, or use PFSENSE_MODE=ssh',

@@ -7,11 +7,11 @@ import { withMask } from './rest-api.ts';
 import type { RestApi } from './rest-api.ts';
 import { RuleWatch } from '../rules/rule-watch.ts';
 import { checkRest, ruleStep } from './rest-check.ts';
-import { REST_MOST } from './rest-most.ts';
+import { REST_MAX_ENTRIES } from './rest-limit.ts';
 import { applyRest, restSetup } from './rest-setup.ts';
 
 /** Every write rewrites config.xml and reloads the filter, so there is at most one a minute. Milliseconds. */
-const WRITE_EVERY = 60_000;
+const WRITE_INTERVAL_MS = 60_000;
 
 /** An alias of type Network(s), kept by pfSense's REST API: capped, coalesced, guarded by name, applied once a batch. */
 export class RestTarget implements Target<string> {
@@ -34,7 +34,7 @@ export class RestTarget implements Target<string> {
   async open(signal: AbortSignal): Promise<Capabilities> {
     signal.throwIfAborted();
     await this.#api.read(signal);
-    return { families: [4, 6], ranges: true, expires: false, maxEntries: REST_MOST };
+    return { families: [4, 6], ranges: true, expires: false, maxEntries: REST_MAX_ENTRIES };
   }
 
   async list(signal: AbortSignal): Promise<Current<string>> {
@@ -54,7 +54,7 @@ export class RestTarget implements Target<string> {
     signal.throwIfAborted();
     const { add, gone } = difference(changes, held);
     if (add.length + gone.length > 0) {
-      const wait = this.#writtenAt + WRITE_EVERY - this.#clock.now();
+      const wait = this.#writtenAt + WRITE_INTERVAL_MS - this.#clock.now();
       if (wait > 0) await this.#clock.sleep(wait, signal);
       await this.#write(listAfter(held.keys(), add, gone), signal);
     } else if (this.#applyIsDue) await this.#applyChanges(signal);

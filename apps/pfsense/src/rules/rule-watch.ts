@@ -1,8 +1,8 @@
-import type { CheckStep, Concern } from '@bouncer/target';
+import { concernsOf, type CheckStep, type Concern } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
 
 /** An API's look at the rules makes the firewall read its whole configuration. Milliseconds. */
-const LOOK_EVERY = 5 * 60_000;
+const LOOK_INTERVAL_MS = 5 * 60_000;
 
 /** What a running connector knows of rules that it sees by an API: looked at now and then, beside the list. */
 export class RuleWatch {
@@ -17,15 +17,12 @@ export class RuleWatch {
   }
 
   async refresh(signal: AbortSignal): Promise<void> {
-    if (this.#clock.now() < this.#lookedAt + LOOK_EVERY) return;
+    if (this.#clock.now() < this.#lookedAt + LOOK_INTERVAL_MS) return;
     this.#lookedAt = this.#clock.now();
     this.#last = await this.#look(signal);
   }
 
   concerns(): readonly Concern[] {
-    const step = this.#last;
-    return step === undefined || step.level === 'ok'
-      ? []
-      : [{ level: step.level, seen: step.seen, fix: step.fix ?? '' }];
+    return concernsOf(this.#last ? [this.#last] : []);
   }
 }

@@ -44,7 +44,7 @@ function stops({ end }: Walk): boolean {
 }
 
 function sentence({ end, rule = '' }: Walk, alias: string): string {
-  if (end === 'passed') return `${rule} lets everybody in before the list is asked`;
+  if (end === 'passed') return `${rule} lets everyone in before the list is checked`;
   if (end === 'narrowed') return `not every banned packet is stopped: ${rule}`;
   return `no rule blocks what comes in from ${alias}`;
 }

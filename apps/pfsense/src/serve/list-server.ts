@@ -76,7 +76,7 @@ export class ListServer {
     else if (request.method !== 'GET' && request.method !== 'HEAD')
       this.#say(response, 405, 'GET or HEAD\n', { allow: 'GET, HEAD' });
     else if (!this.#isKnown(request, url))
-      this.#say(response, 401, 'who are you?\n', { 'www-authenticate': 'Basic realm="CrowdSec list"' });
+      this.#say(response, 401, 'authentication required\n', { 'www-authenticate': 'Basic realm="CrowdSec list"' });
     else if (url.pathname !== '/' && url.pathname !== `/${this.#options.alias}.txt`)
       this.#say(response, 404, 'not found\n');
     else if (!this.#ready) this.#say(response, 503, 'no list yet\n', { 'retry-after': '10' });

@@ -84,7 +84,7 @@ export class ServeTarget implements Target<string> {
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for devices that have to be asked
   async *check(): AsyncIterable<CheckStep> {
     const { listen, alias, password, tls } = this.#options;
-    const how = `${tls ? 'HTTPS' : 'HTTP'}, ${password ? 'with a password' : 'to everybody who can reach it'}`;
+    const how = `${tls ? 'HTTPS' : 'HTTP'}, ${password ? 'with a password' : 'to everyone who can reach it'}`;
     yield passed('list', `/${alias}.txt is served on ${listen} by ${how}, while \`run\` runs`);
     for (const { seen, fix } of this.concerns()) yield warned('rule', seen, fix);
   }

@@ -54,12 +54,12 @@ export function roomFor({ tables, tableEntries, maxcount }: Report, { alias, fil
 
 /** Throws when so many entries do not fit. */
 export function demandRoom(report: Report, options: HelperOptions, count: number): void {
-  const most = roomFor(report, options);
-  if (count <= most) return;
+  const max = roomFor(report, options);
+  if (count <= max) return;
   const { tableEntries = 0 } = report;
-  const limit = tableEntries + (options.file ? 2 : 1) * (count - most);
+  const limit = tableEntries + (options.file ? 2 : 1) * (count - max);
   throw limitError(
-    `${count} entries do not fit: pf's limit of ${tableEntries} table entries leaves room for ${most} (a filter reload needs each table twice)`,
-    { limit, most },
+    `${count} entries do not fit: pf's limit of ${tableEntries} table entries leaves room for ${max} (a filter reload needs each table twice)`,
+    { limit, max },
   );
 }

@@ -19,7 +19,7 @@ export async function* checkFirewall(
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
   const { host, user } = settings;
-  const name = await dnsStep(host, 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address');
+  const name = await dnsStep(host, 'add the name to DNS or /etc/hosts, or set PFSENSE_HOST as an address');
   yield name;
   if (!name.ok) return;
   const way = await tcpStep(settings, signal, (error) => connectionError(error, settings), clock);
@@ -65,11 +65,11 @@ function* checkReport(report: Report, settings: FirewallSettings): Generator<Che
   const kind = aliasKind(report, alias);
   yield passed('alias', `${alias}: ${kind === 'file' ? 'URL table' : kind}, ${table?.addresses ?? 0} entries`);
   yield* judge(report, settings);
-  const most = roomFor(report, settings);
+  const max = roomFor(report, settings);
   const held = table?.addresses ?? 0;
-  const seen = `${held} entries, room for ${most === Infinity ? 'any number' : most}; limit ${report.tableEntries ?? 'unknown'}`;
-  const fix = `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries, or set MAX_ENTRIES=${most}`;
-  yield held <= most && most > 1000 ? passed('room', seen) : failed('room', seen, fix);
+  const seen = `${held} entries, room for ${max === Infinity ? 'any number' : max}; limit ${report.tableEntries ?? 'unknown'}`;
+  const fix = `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries, or set MAX_ENTRIES=${max}`;
+  yield held <= max && max > 1000 ? passed('room', seen) : failed('room', seen, fix);
   yield statesStep(settings);
   yield checkRival(report, settings);
 }

@@ -4,7 +4,7 @@ import { lines } from '../alias-file.ts';
 import type { Firewall } from './firewall.ts';
 
 /** New bans whose open connections are ended at once: the most important come first, and a first load has thousands. */
-const MOST = 256;
+const MAX_AT_ONCE = 256;
 
 /** Ends the open connections of networks that have just been banned. They are banned either way, so trouble is only told: false. */
 export async function endConnections(
@@ -15,7 +15,7 @@ export async function endConnections(
 ): Promise<boolean> {
   if (networks.length === 0) return true;
   try {
-    await firewall.killStates(Buffer.from(lines(networks.slice(0, MOST))), signal);
+    await firewall.killStates(Buffer.from(lines(networks.slice(0, MAX_AT_ONCE))), signal);
     return true;
   } catch (error) {
     signal.throwIfAborted();

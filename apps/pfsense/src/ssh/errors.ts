@@ -6,12 +6,12 @@ import type { FirewallSettings } from './firewall-settings.ts';
  * pfSense's login protection blocks an address after three failures within 30 minutes; one try in 16 minutes stays below
  * that for ever. Seconds.
  */
-export const LOGIN_RETRY = 16 * 60;
+export const LOGIN_RETRY_SECONDS = 16 * 60;
 
 const WAY_HINT =
   "check the address and the rules on the way; pfSense's login protection may block this address (Diagnostics > Tables > sshguard), then add it under System > Advanced > Admin Access > Login Protection > Pass list";
 const HINTS = {
-  dns: 'let DNS or /etc/hosts know the name, or give PFSENSE_HOST as an address',
+  dns: 'add the name to DNS or /etc/hosts, or set PFSENSE_HOST as an address',
   refused: 'switch SSH on (System > Advanced > Admin Access > Enable Secure Shell), or correct PFSENSE_SSH_PORT',
   timeout: WAY_HINT,
   unreachable: WAY_HINT,
@@ -26,7 +26,7 @@ export function connectionError(error: Error & { level?: string; code?: string }
   if (error.level === 'handshake') {
     return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, {
       ...cause,
-      hint: 'see that PFSENSE_SSH_PORT is the port of SSH',
+      hint: 'check that PFSENSE_SSH_PORT is the port of SSH',
     });
   }
   const known = error.level === 'client-timeout' ? { code: 'ETIMEDOUT' } : error;
@@ -41,8 +41,8 @@ function loginRefused({ user, password, keyFile }: FirewallSettings, cause: Erro
     .join(' and ');
   return new AuthError(`the firewall refuses the login of ${JSON.stringify(user)} with ${offered}`, {
     cause,
-    retryAfter: LOGIN_RETRY,
-    hint: `check PFSENSE_USER, ${keyFile === undefined ? 'PFSENSE_PASSWORD' : 'that the key stands in Authorized SSH Keys of the user'}, and System > Advanced > Admin Access > SSHd Key Only (public key only, or key and password both); then restart, or wait ${LOGIN_RETRY / 60} minutes`,
+    retryAfter: LOGIN_RETRY_SECONDS,
+    hint: `check PFSENSE_USER, ${keyFile === undefined ? 'PFSENSE_PASSWORD' : 'that the key stands in Authorized SSH Keys of the user'}, and System > Advanced > Admin Access > SSHd Key Only (public key only, or key and password both); then restart, or wait ${LOGIN_RETRY_SECONDS / 60} minutes`,
   });
 }
 
@@ -72,7 +72,7 @@ export function commandError(code: number | undefined, stderr: string, settings:
   if (code === EXIT.badInput)
     return new TransientError('the firewall found something that is no address, and has kept its list');
   if (code === 127 || /not found|not available|disabled/i.test(stderr)) return shellRefused(said, settings);
-  return new TransientError(`the firewall's command failed (${code ?? 'killed'}): ${said || 'it said nothing'}`);
+  return new TransientError(`the firewall's command failed (${code ?? 'killed'}): ${said || 'no output'}`);
 }
 
 function shellRefused(said: string, { user }: FirewallSettings): ConfigError {
@@ -92,9 +92,9 @@ export function aliasMissing(alias: string): ConfigError {
 /** pf's limit leaves no room. */
 export function limitError(
   what: string,
-  advice: { readonly limit: number; readonly most: number } | undefined,
+  advice: { readonly limit: number; readonly max: number } | undefined,
 ): ConfigError {
-  const numbers = advice ? ` to ${advice.limit} or more, or set MAX_ENTRIES=${advice.most}` : ', or set MAX_ENTRIES';
+  const numbers = advice ? ` to ${advice.limit} or more, or set MAX_ENTRIES=${advice.max}` : ', or set MAX_ENTRIES';
   return new ConfigError(`${what}; the firewall keeps its old list`, {
     hint: `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries${numbers}`,
   });

@@ -1,22 +1,21 @@
 import { printHostPort, type Secret } from '@bouncer/target';
+import type { PfSenseValues } from '../config.ts';
 import type { HelperOptions } from './helper.ts';
 
 type Password = Pick<Secret, 'value' | 'refresh'>;
 
 /** Everything that the connector knows about one firewall that it reaches by SSH. */
-export interface FirewallSettings extends HelperOptions {
+export interface FirewallSettings
+  extends
+    HelperOptions,
+    Pick<PfSenseValues, 'user' | 'sudo' | 'killStates'>,
+    Partial<Pick<PfSenseValues, 'keyFile' | 'knownHostsFile'>> {
   readonly host: string;
   readonly port: number;
-  readonly user: string;
   readonly password?: Password | undefined;
-  /** Path of a private key; read anew for every connection. */
-  readonly keyFile?: string | undefined;
   readonly keyPassphrase?: Password | undefined;
   /** Fingerprints, any of which will do. */
   readonly hostKeys: readonly string[];
-  readonly knownHostsFile?: string | undefined;
-  readonly sudo: boolean;
-  readonly killStates: boolean;
 }
 
 /** `pfsense 192.168.1.1`, with the port when it is not the usual one. */

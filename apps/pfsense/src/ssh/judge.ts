@@ -60,7 +60,7 @@ function ruleSteps(report: Report, settings: FirewallSettings, reloadHelped: boo
       warned(
         'rule',
         `${used} rules use the table; pf does not show them`,
-        'see that one of them blocks what comes in on WAN',
+        'check that one of them blocks what comes in on WAN',
       ),
     ];
   }
@@ -104,7 +104,7 @@ function unknownWan(rules: readonly PfRule[], alias: string): CheckStep {
   return warned(
     'rule',
     `${step.seen}; which interface is WAN cannot be seen`,
-    'see that this is where the internet comes in',
+    'check that this is where the internet comes in',
   );
 }
 
@@ -115,7 +115,7 @@ function forwardSteps(report: Report, ways: readonly Uplink[], alias: string): C
     alias,
   );
   if (forwards.length === 0) return [];
-  const seen = `port forwards with "Pass" let banned addresses in, no rule is asked: ${forwards.slice(0, 3).join('; ')}`;
+  const seen = `port forwards with "Pass" let banned addresses in, no rule is consulted: ${forwards.slice(0, 3).join('; ')}`;
   return [
     warned(
       'forwards',

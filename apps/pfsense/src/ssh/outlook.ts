@@ -1,14 +1,16 @@
-import type { Concern } from '@bouncer/target';
+import { concernsOf, type Concern, type Logger } from '@bouncer/target';
 import type { FirewallSettings } from './firewall-settings.ts';
 import { isRuleLost, judge } from './judge.ts';
-import type { Report } from './report.ts';
+import type { Report, TableReport } from './report.ts';
 
 /** A filter reload that did not bring the rule is not tried again sooner. Milliseconds. */
-const RELOAD_EVERY = 60 * 60_000;
+const RELOAD_INTERVAL_MS = 60 * 60_000;
 
 /** What a running connector knows of its firewall beyond the list: put together from long and short reports. */
 export class Outlook {
   readonly #settings: FirewallSettings;
+  readonly #log: Logger;
+  #saidNoRule = false;
   #report: Report | undefined;
   #concerns: readonly Concern[] | undefined;
   /** Checksum of pf's rules at the last long report. */
@@ -17,12 +19,18 @@ export class Outlook {
   /** Open connections of a banned address could not be ended. */
   statesGoOn = false;
 
-  constructor(settings: FirewallSettings) {
+  constructor(settings: FirewallSettings, log: Logger) {
     this.#settings = settings;
+    this.#log = log;
   }
 
   get report(): Report | undefined {
     return this.#report;
+  }
+
+  /** The table of the alias, as last seen. */
+  get table(): TableReport | undefined {
+    return this.#report?.tables.get(this.#settings.alias);
   }
 
   /** Takes a report; what a short one does not tell is as it was. */
@@ -33,6 +41,7 @@ export class Outlook {
       ? report
       : (this.#report ?? report);
     this.#report = { ...report, entries: [], version, alias, emptyAliases, configured, interfaces, nat, filter };
+    this.#tellNoRule();
   }
 
   /** True when pf has other rules than those that were told. */
@@ -46,7 +55,7 @@ export class Outlook {
    */
   reloadIsDue(now: number): boolean {
     const report = this.#report;
-    if (!this.#settings.file || !report || now < this.#reloadedAt + RELOAD_EVERY) return false;
+    if (!this.#settings.file || !report || now < this.#reloadedAt + RELOAD_INTERVAL_MS) return false;
     return report.line === '' || isRuleLost(report, this.#settings);
   }
 
@@ -70,9 +79,19 @@ export class Outlook {
     ];
   }
 
-  #judge(): Concern[] {
+  #tellNoRule(): void {
+    const isLost = this.table?.rules === 0;
+    if (isLost && !this.#saidNoRule) {
+      this.#log.warn(
+        { alias: this.#settings.alias },
+        'no rule of the firewall uses the alias: the list is kept, but nothing is blocked; see `setup`',
+      );
+    }
+    this.#saidNoRule = isLost;
+  }
+
+  #judge(): readonly Concern[] {
     if (!this.#report) return [];
-    const steps = judge(this.#report, this.#settings, this.#reloadedAt === -Infinity);
-    return steps.flatMap(({ level, seen, fix = '' }) => (level === 'ok' ? [] : [{ level, seen, fix }]));
+    return concernsOf(judge(this.#report, this.#settings, this.#reloadedAt === -Infinity));
   }
 }

@@ -7,15 +7,15 @@ import {
   type ClientChannel,
   type ServerHostKeyAlgorithm,
 } from 'ssh2';
-import { connectionError, LOGIN_RETRY } from './errors.ts';
+import { connectionError, LOGIN_RETRY_SECONDS } from './errors.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
 import { fingerprintOf, keyTypeOf, knownKeys } from './host-key.ts';
 import type { KnownKey } from './host-key.ts';
 
 /** Milliseconds until the firewall must have let us in. */
-const CONNECT_LIMIT = 20_000;
+const CONNECT_TIMEOUT_MS = 20_000;
 /** Milliseconds in which a command must move: take input, say something or end. */
-const IDLE_LIMIT = 40_000;
+const IDLE_TIMEOUT_MS = 40_000;
 const CHUNK = 128 * 1024;
 
 /** What a command left behind. */
@@ -77,7 +77,7 @@ export function openSession(settings: FirewallSettings, clock: Clock, signal: Ab
         host: settings.host,
         port: settings.port,
         username: settings.user,
-        readyTimeout: CONNECT_LIMIT,
+        readyTimeout: CONNECT_TIMEOUT_MS,
         keepaliveInterval: 10_000,
         keepaliveCountMax: 3,
         tryKeyboard: true,
@@ -140,7 +140,7 @@ function sessionOf(client: Client, settings: FirewallSettings, clock: Clock): Se
           { once: true, signal: done.signal },
         );
         const progress = watchdog(clock, done.signal, () => {
-          fail(new TransientError(`${settings.host}: no answer to a command for ${IDLE_LIMIT / 1000} s`));
+          fail(new TransientError(`${settings.host}: no answer to a command for ${IDLE_TIMEOUT_MS / 1000} s`));
           client.destroy();
         });
         client.exec(command, (error, channel) => {
@@ -211,7 +211,7 @@ function watchdog(clock: Clock, over: AbortSignal, bark: () => void): () => void
   let last = clock.now();
   const watch = async (): Promise<void> => {
     for (;;) {
-      const left = last + IDLE_LIMIT - clock.now();
+      const left = last + IDLE_TIMEOUT_MS - clock.now();
       if (left <= 0) {
         bark();
         return;
@@ -274,14 +274,14 @@ function hostKeyJudge({ host, port, hostKeys, knownHostsFile }: FirewallSettings
       if (hostKeys.length > 0) return refusal(`its key is ${seen}, not the pinned ${hostKeys.join(' or ')}`, seen);
       if (known.length > 0) return refusal(`its key is ${seen}, and the known_hosts file holds another one`, seen);
       if (knownHostsFile !== undefined) return refusal(`its key ${seen} is not in the known_hosts file`, seen);
-      return refusal(`its key is ${seen}, and nothing says that this is right`, seen);
+      return refusal(`its key is ${seen}, and no key is configured to compare it with`, seen);
     },
   };
   function refusal(what: string, seen: string): AuthError {
     return new AuthError(`host key of ${host} port ${port}: ${what}`, {
       kind: 'host-key',
-      retryAfter: LOGIN_RETRY,
-      hint: `compare it on the firewall's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); if it is the same, set PFSENSE_HOST_KEY=${seen}; if not, somebody may be in between`,
+      retryAfter: LOGIN_RETRY_SECONDS,
+      hint: `compare it on the firewall's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); if it is the same, set PFSENSE_HOST_KEY=${seen}; if not, this may be a man-in-the-middle attack`,
     });
   }
 }

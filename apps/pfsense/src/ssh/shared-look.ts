@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 /**
  * A look at the firewall that several may wait for. Whoever loses patience stops waiting and no more: an aborted command
  * would cost the connection, and with it the list its keeper.
@@ -19,11 +21,8 @@ export class SharedLook {
       this.#running = undefined;
     });
     const over = new AbortController();
-    const aborted = new Promise<never>((_resolve, reject) => {
-      const give = (): void => {
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', give, { once: true, signal: over.signal });
+    const aborted = once(signal, 'abort', { signal: over.signal }).then(() => {
+      throw signal.reason as Error;
     });
     try {
       await Promise.race([this.#running, aborted]);

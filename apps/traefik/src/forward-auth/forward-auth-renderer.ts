@@ -38,7 +38,7 @@ export class ForwardAuthRenderer implements Renderer {
     return sections([
       ...documentSetup(values),
       [
-        'Behind a CDN, Traefik has to believe its header (static part):',
+        'Behind a CDN, Traefik must trust its header (static part):',
         'entryPoints.websecure.forwardedHeaders.trustedIPs: the networks of the CDN',
       ],
       [

@@ -31,9 +31,9 @@ import { WaitingRoom } from './waiting-room.ts';
 import { writeFirst } from '../write-first.ts';
 
 /** Requests wait so long for the first decisions, in milliseconds: a proxy's client does not notice, a browser waits longer. */
-const PATIENCE = 5000;
+const WAIT_TIMEOUT_MS = 5000;
 /** After this, an endpoint that is to be open without a list counts as ready without one. Milliseconds. */
-const GRACE = 120_000;
+const GRACE_MS = 120_000;
 
 export interface ForwardAuthOptions {
   readonly listen: string;
@@ -65,7 +65,7 @@ export class ForwardAuthTarget implements Target {
   #isWaiting = true;
   /** True once there is a list to answer from: the first decisions, or those of an earlier run. */
   #hasList = false;
-  #isPatient = true;
+  #isGraceTime = true;
   #filesFailed: string | undefined;
   #isPurged = false;
 
@@ -97,10 +97,10 @@ export class ForwardAuthTarget implements Target {
     const after = (milliseconds: number, work: () => void): void => {
       void clock.sleep(milliseconds, signal).then(work, () => undefined);
     };
-    after(PATIENCE, () => {
+    after(WAIT_TIMEOUT_MS, () => {
       this.#waitingRoom.close();
     });
-    after(GRACE, () => (this.#isPatient = false));
+    after(GRACE_MS, () => (this.#isGraceTime = false));
     // Before the first pull: without its middleware Traefik answers 404 for every router that names it.
     if (!dryRun) await this.#tryFiles(() => writeFirst(files, signal), signal);
   }
@@ -146,7 +146,7 @@ export class ForwardAuthTarget implements Target {
     const { trustedProxies, files } = this.#options;
     const wide = widerThanProxies(trustedProxies);
     const fix =
-      'name the addresses or networks of your proxies only: whoever is trusted is never blocked, and names others';
+      'name the addresses or networks of your proxies only: a trusted peer is never blocked, and names the clients';
     if (wide.length > 0) yield warned('proxies', `very wide: ${wide.join(', ')}`, fix);
     else yield passed('proxies', `trusted: ${trustedProxies.join(', ')}`);
     yield warned(
@@ -205,7 +205,7 @@ export class ForwardAuthTarget implements Target {
   }
 
   leftAfterPurge(): string {
-    const others = '  NGINX and Caddy answer nobody without us: take the snippets out before the connector stops.';
+    const others = '  NGINX and Caddy answer no requests without the connector: remove the snippets before it stops.';
     return `${this.#options.files.leftAfterPurge()}\n${others}`;
   }
 
@@ -224,7 +224,7 @@ export class ForwardAuthTarget implements Target {
   }
 
   #isReady(): boolean {
-    return this.#hasList || (this.#options.untilFirstPull === 'open' && !this.#isPatient) || !this.#isWaiting;
+    return this.#hasList || (this.#options.untilFirstPull === 'open' && !this.#isGraceTime) || !this.#isWaiting;
   }
 
   #put({ network, expiresAt }: Entry): HeldEntry {

@@ -3,9 +3,9 @@ import { parseNetwork } from '@bouncer/stream';
 import type { Clock } from '@bouncer/stream';
 
 /** So many addresses are remembered; further ones are counted. Anybody in the network may ask us. */
-const MOST = 64;
+const MAX_PEERS = 64;
 /** A peer that was not heard for so long is forgotten. Milliseconds. */
-const MEMORY = 24 * 60 * 60 * 1000;
+const MEMORY_MS = 24 * 60 * 60 * 1000;
 /** Probes and tests by hand name no client either; so many requests are more than that. */
 const MANY = 20;
 
@@ -41,7 +41,7 @@ export class PeerWatch {
     this.counts.untrusted += 1;
     const peer = parseNetwork(remoteAddress.split('%')[0] ?? '') ?? remoteAddress;
     const isKnown = this.#strangers.has(peer);
-    if (!isKnown && this.#strangers.size >= MOST) return;
+    if (!isKnown && this.#strangers.size >= MAX_PEERS) return;
     this.#strangers.set(peer, this.#clock.now());
     if (isKnown) return;
     const hint = `add ${peer}, or the network of the proxies, to TRAEFIK_TRUSTED_PROXIES`;
@@ -77,14 +77,14 @@ export class PeerWatch {
     if (own >= MANY && named === 0) {
       const seen = `all ${own} requests came from addresses in TRAEFIK_TRUSTED_PROXIES itself: no client was ever judged`;
       const fix =
-        'see that Traefik gets the real address of clients (no NAT before it), and narrow TRAEFIK_TRUSTED_PROXIES';
+        'check that Traefik gets the real address of clients (no NAT before it), and narrow TRAEFIK_TRUSTED_PROXIES';
       concerns.push({ level: 'fail', seen, fix });
     }
     return concerns;
   }
 
   #recent(): readonly string[] {
-    const since = this.#clock.now() - MEMORY;
+    const since = this.#clock.now() - MEMORY_MS;
     for (const [peer, at] of this.#strangers) if (at < since) this.#strangers.delete(peer);
     return [...this.#strangers.keys()];
   }

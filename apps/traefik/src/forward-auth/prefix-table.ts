@@ -1,7 +1,7 @@
 import { makeWords } from './address-words.ts';
 import type { Words } from './address-words.ts';
 
-const SMALLEST = 1024;
+const MIN_SIZE = 1024;
 const EMPTY = 0;
 const GONE = 255;
 
@@ -10,11 +10,11 @@ const GONE = 255;
  * is one or two reads of memory and makes no garbage.
  */
 export class PrefixTable {
-  #mask = SMALLEST - 1;
-  #words = new Uint32Array(SMALLEST * 4);
+  #mask = MIN_SIZE - 1;
+  #words = new Uint32Array(MIN_SIZE * 4);
   /** Length of the prefix plus one. */
-  #lengths = new Uint8Array(SMALLEST);
-  #ends = new Float64Array(SMALLEST);
+  #lengths = new Uint8Array(MIN_SIZE);
+  #ends = new Float64Array(MIN_SIZE);
   /** Slots in use, those of prefixes that are gone included. */
   #used = 0;
   #size = 0;

@@ -7,10 +7,10 @@ import { printSnapshot, readSnapshot } from './snapshot-text.ts';
 import type { Kept } from './snapshot-text.ts';
 
 /** From one write to the next, in milliseconds: a fresh ban is kept soon, and 100,000 of them wear no card out. */
-const LEAST_PAUSE = 2000;
-const PAUSE_PER_ENTRY = 0.3;
+const MIN_PAUSE_MS = 2000;
+const PAUSE_PER_ENTRY_MS = 0.3;
 /** Larger than a list of 1,500,000; what is larger is not ours. Bytes. */
-const LARGEST = 64 << 20;
+const MAX_BYTES = 64 << 20;
 
 export interface SnapshotOptions {
   readonly folder: OutputFolder;
@@ -41,8 +41,8 @@ export class Snapshot {
     try {
       const stat = statSync(path.join(folder.folder, file), { throwIfNoEntry: false });
       if (stat === undefined) return undefined;
-      const bytes = stat.isFile() && stat.size <= LARGEST ? folder.read(file) : undefined;
-      if (bytes === undefined) throw new Error('it is no file of ours');
+      const bytes = stat.isFile() && stat.size <= MAX_BYTES ? folder.read(file) : undefined;
+      if (bytes === undefined) throw new Error('it was not written by the connector');
       const { entries, damaged } = readSnapshot(bytes, clock);
       if (damaged > 0)
         log.warn({ file, damaged, read: entries.length }, 'the kept list is damaged: some bans are lost');
@@ -79,7 +79,9 @@ export class Snapshot {
   async #work(signal: AbortSignal): Promise<void> {
     while (this.#isDirty && !signal.aborted) {
       const count = await this.#write();
-      await this.#options.clock.sleep(Math.max(LEAST_PAUSE, count * PAUSE_PER_ENTRY), signal).catch(() => undefined);
+      await this.#options.clock
+        .sleep(Math.max(MIN_PAUSE_MS, count * PAUSE_PER_ENTRY_MS), signal)
+        .catch(() => undefined);
     }
   }
 

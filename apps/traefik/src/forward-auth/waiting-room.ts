@@ -1,5 +1,5 @@
 /** As many as there can be connections: whoever is let into the listener can wait here. */
-const MOST = 8192;
+const MAX_WAITING = 8192;
 
 /** What became of a request at the door. */
 export type Entered = 'waits' | 'closed' | 'full';
@@ -9,18 +9,18 @@ export type Entered = 'waits' | 'closed' | 'full';
  * would let banned clients in, or keep everybody out.
  */
 export class WaitingRoom {
-  readonly #most: number;
+  readonly #max: number;
   #waiting: (() => void)[] = [];
   #isOpen = true;
 
-  constructor(most = MOST) {
-    this.#most = most;
+  constructor(max = MAX_WAITING) {
+    this.#max = max;
   }
 
   /** Takes work that is to be done when the room is closed. */
   enter(work: () => void): Entered {
     if (!this.#isOpen) return 'closed';
-    if (this.#waiting.length >= this.#most) return 'full';
+    if (this.#waiting.length >= this.#max) return 'full';
     this.#waiting.push(work);
     return 'waits';
   }

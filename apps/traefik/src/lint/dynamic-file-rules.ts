@@ -37,7 +37,7 @@ export function checkDynamicFile({ path, from, node }: Part): readonly LintFindi
 function* overheard(path: string, node: SourceNode): Generator<LintFinding> {
   for (const [key, child] of childrenOf(node)) {
     if (dynamicKeys.includes(key.toLowerCase())) continue;
-    const seen = `${key} beside http: the file provider passes over it in silence`;
+    const seen = `${key} beside http: the file provider silently ignores it`;
     const fix = 'put the static part into its own file (traefik.yml), outside of the folder that is watched';
     yield* placed(path, lineOf(child), [trap('static-in-dynamic', seen, fix)]);
   }

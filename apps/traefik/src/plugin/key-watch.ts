@@ -3,7 +3,7 @@ import type { Clock } from '@bouncer/stream';
 import type { Concern, Logger } from '@bouncer/target';
 
 /** LAPI is asked so often whether it takes the key. Milliseconds. */
-const PERIOD = 60_000;
+const LOOK_INTERVAL_MS = 60_000;
 
 /** What LAPI said last. `silent`: it did not answer, or not as a LAPI. */
 type Seen = { readonly kind: 'unknown' | 'taken' } | { readonly kind: 'refused' | 'silent'; readonly what: string };
@@ -71,7 +71,7 @@ export class KeyWatch {
         return [{ level: 'fail', seen: `${seen.what}: banned addresses get through, and Traefik does not tell`, fix }];
       case 'silent': {
         const text = `LAPI cannot be asked whether it takes the key of the plugin: ${seen.what}`;
-        const help = 'see that LAPI runs: `sudo cscli lapi status`; meanwhile the plugin knows no new bans';
+        const help = 'check that LAPI runs: `sudo cscli lapi status`; meanwhile the plugin knows no new bans';
         return [{ level: 'warn', seen: text, fix: help }];
       }
     }
@@ -80,7 +80,7 @@ export class KeyWatch {
   async #watch(signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.look(signal);
-      await this.#options.clock.sleep(PERIOD, signal);
+      await this.#options.clock.sleep(LOOK_INTERVAL_MS, signal);
     }
   }
 }

@@ -17,8 +17,8 @@ export interface PluginOption {
   /** A PEM text; a path in its place is the most common slip. */
   readonly pem?: true;
   /** Smallest and greatest integer. */
-  readonly least?: number;
-  readonly most?: number;
+  readonly min?: number;
+  readonly max?: number;
   /** The words that are taken. */
   readonly words?: readonly string[];
   /** The option that took its place. */
@@ -39,11 +39,11 @@ const v170: Version = [1, 7, 0];
 
 const boolean = (name: string, since?: Version): PluginOption => ({ name, kind: 'boolean', ...(since && { since }) });
 const text = (name: string, since?: Version): PluginOption => ({ name, kind: 'text', ...(since && { since }) });
-const integer = (name: string, least: number, most?: number, since?: Version): PluginOption => ({
+const integer = (name: string, min: number, max?: number, since?: Version): PluginOption => ({
   name,
   kind: 'integer',
-  least,
-  ...(most !== undefined && { most }),
+  min,
+  ...(max !== undefined && { max }),
   ...(since && { since }),
 });
 const list = (name: string, since?: Version): PluginOption => ({ name, kind: 'list', ...(since && { since }) });

@@ -7,8 +7,11 @@ const levels = (more: Parameters<typeof sampleValues>[0], isAsked = true) =>
   pluginConcerns(sampleValues(more), isAsked).map(({ level, seen }) => `${level}: ${seen}`);
 
 describe('what a plugin that we only configure may let through', () => {
-  it('is never all green: what it blocks is not seen from here', () => {
-    expect(levels({})).toEqual([expect.stringMatching(/^warn: what the plugin blocks is not seen/)]);
+  it('is never all green: what it blocks is not seen from here, and stream mode knows no ranges', () => {
+    const unseen: unknown = expect.stringMatching(/^warn: what the plugin blocks is not seen/);
+    const ranges: unknown = expect.stringMatching(/^warn: .*banned ranges get through/);
+    expect(levels({})).toEqual([unseen, ranges]);
+    expect(levels({ plugin: { crowdsecMode: 'live' } })).toEqual([unseen]);
   });
 
   it.each(['appsec', 'alone'])('mode %s does not ask our LAPI: its bans do not count', (mode) => {

@@ -39,6 +39,11 @@ export function pluginConcerns(values: TraefikValues, isAsked: boolean): readonl
       fix: "see Traefik's log and dashboard, and `check --file` with its configuration; TRAEFIK_MODE=forwardauth counts what it blocks",
     },
   ];
+  if (mode === 'stream') {
+    const seen =
+      'crowdsecMode stream: the plugin compares single addresses only, so clients in banned ranges get through';
+    concerns.push({ level: 'warn', seen, fix: 'TRAEFIK_MODE=forwardauth, or crowdsecMode live, which blocks ranges' });
+  }
   if (!keyPattern.test(values.lapiKey?.value().trim() ?? '')) {
     const seen = 'the key holds a character that the plugin takes in none: its routers answer 404';
     concerns.unshift({ level: 'fail', seen, fix: 'set a key of `sudo cscli bouncers add NAME`' });

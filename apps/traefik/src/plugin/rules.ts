@@ -71,7 +71,7 @@ function* checkLapiTrust(options: TypedOptions, version: Version): Generator<Fin
   yield* checkPair(options, 'crowdsecAppsec');
   if (options.text('crowdsecLapiScheme', 'http') !== 'https') return;
   if (options.isOn('crowdsecLapiTlsInsecureVerify')) {
-    const seen = 'crowdsecLapiTlsInsecureVerify is true: anybody in between can read the key and lift every ban';
+    const seen = 'crowdsecLapiTlsInsecureVerify is true: a man in the middle can read the key and lift every ban';
     yield advice('insecure-tls', seen, 'set it to false and give crowdsecLapiTlsCertificateAuthorityFile');
     return;
   }

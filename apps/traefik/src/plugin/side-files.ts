@@ -76,7 +76,7 @@ function read(variable: string, path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    const hint = 'see that the file is there and can be read; what was written before stays in place';
+    const hint = 'check that the file is there and can be read; what was written before stays in place';
     throw new TransientError(`${variable}: ${messageOf(error)}`, { cause: error, hint });
   }
 }

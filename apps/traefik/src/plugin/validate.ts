@@ -16,7 +16,7 @@ export function validateOptions(options: OptionMap, version: Version): readonly 
     findings.push(...checkOption(name, value, version));
     const canonical = pluginOption(name)?.name ?? name;
     if (names.has(canonical)) {
-      const seen = `${canonical} is given twice, in different capitals`;
+      const seen = `${canonical} is given twice, in different case`;
       findings.push({ level: 'trap', rule: 'given-twice', seen, fix: 'leave one of them out' });
     }
     names.add(canonical);

@@ -20,7 +20,7 @@ export function* checkOption(name: string, value: OptionValue, version: Version)
     return;
   }
   if (option.since && !isAtLeast(version, option.since)) {
-    const seen = `${option.name} is known since ${printVersion(option.since)}; ${printVersion(version)} ignores it in silence`;
+    const seen = `${option.name} is known since ${printVersion(option.since)}; ${printVersion(version)} silently ignores it`;
     yield trap('option-too-new', seen, `use plugin ${printVersion(option.since)} or newer, or leave it out`);
     return;
   }
@@ -40,7 +40,7 @@ function unknownOption(name: string): Finding {
           pluginOptions.map((each) => each.name),
         );
   const fix = guess === undefined ? 'leave it out' : `did you mean ${guess}?`;
-  return trap('unknown-option', `${name} is no option of the plugin and is ignored in silence`, fix);
+  return trap('unknown-option', `${name} is no option of the plugin and is silently ignored`, fix);
 }
 
 function* checkValue(option: PluginOption, value: OptionValue, version: Version): Generator<Finding> {
@@ -79,12 +79,12 @@ function isTrimmed(name: string): boolean {
   return pluginOption(`${name}File`) !== undefined;
 }
 
-function* checkInteger({ name, least = -Infinity, most = Infinity }: PluginOption, value: OptionValue, shown: string) {
+function* checkInteger({ name, min = -Infinity, max = Infinity }: PluginOption, value: OptionValue, shown: string) {
   const number = decodeInteger(value);
   if (number === undefined) {
     yield refused('wrong-type', `${name} is no whole number${shown}`, `write ${name} in digits, without a unit`);
-  } else if (number < least || number > most) {
-    const limits = most === Infinity ? `${least} or more` : `${least} to ${most}`;
+  } else if (number < min || number > max) {
+    const limits = max === Infinity ? `${min} or more` : `${min} to ${max}`;
     yield refused('out-of-range', `${name} is out of range${shown}`, `give ${name} a number of ${limits}`);
   }
 }
@@ -105,7 +105,7 @@ function* checkLogLevel(value: string, words: readonly string[], version: Versio
   const known = isAtLeast(version, newerLevels.warn) ? words : words.filter((each) => each !== 'WARN');
   if (known.includes(exact)) return;
   const seen = `logLevel ${JSON.stringify(value.slice(0, 40))} is not known to ${printVersion(version)}`;
-  yield refused('log-level', seen, `write one of ${known.join(', ')} in capitals`);
+  yield refused('log-level', seen, `write one of ${known.join(', ')} in upper case`);
 }
 
 /**

@@ -35,7 +35,7 @@ async function parse(of: Program, args: readonly string[], io: CommandIo): Promi
   const program = new Command(of.type)
     .description(`${of.title}: ${of.summary}`)
     .version(`${of.type} v${version}`, '-V, --version', 'print the version')
-    .option('-c, --config <file>', 'YAML file with settings; the environment counts more')
+    .option('-c, --config <file>', 'YAML file with settings; the environment takes precedence')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     // Errors are printed by the caller, on one line each.

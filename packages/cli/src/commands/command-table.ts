@@ -26,7 +26,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'sync',
-    summary: 'bring the device in step once, then end',
+    summary: 'bring the device up to date once, then exit',
     json: true,
     acceptRemovals: true,
     load: async () => (await import('./sync.ts')).sync,
@@ -39,7 +39,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'check',
-    summary: 'look at every step from here to the block, and say how to mend what fails',
+    summary: 'check every step from here to the block, and say how to fix what fails',
     json: true,
     load: async () => (await import('./check.ts')).check,
   },

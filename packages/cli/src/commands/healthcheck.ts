@@ -1,11 +1,11 @@
-import { get } from 'node:http';
+import { request, type Answered } from '@bouncer/target/request';
 
-// This file is loaded every minute by the image's HEALTHCHECK: node:http and nothing else.
+// This file is loaded every minute by the image's HEALTHCHECK: an HTTP client and nothing else.
 
 /** Shorter than the time that Docker gives it. */
 const timeoutMs = 5000;
 /** Longer than any answer of ours to /healthz; whoever sends more is somebody else. Characters. */
-const longestAnswer = 65_536;
+const maxAnswer = 65_536;
 
 /** Where the server that listens on `listen` (`host:port`) is asked: an unspecified address means loopback. */
 export function urlAt(listen: string, path: string): string {
@@ -30,7 +30,7 @@ export async function askHealth(listen: string, type: string): Promise<Health> {
   if (listen === 'off') return { ok: true, isOurs: true, line: 'not asked: HTTP_LISTEN is off' };
   const url = urlAt(listen, '/healthz');
   try {
-    const { status, body } = await ask(url, longestAnswer);
+    const { status, body } = await ask(url, maxAnswer);
     const said = typeIn(body);
     if (said === type) return { ok: status === 200, isOurs: true, line: `${url} answers ${status}` };
     const who = said === undefined ? 'another program' : `another connector (${said})`;
@@ -41,29 +41,9 @@ export async function askHealth(listen: string, type: string): Promise<Health> {
   }
 }
 
-/** One GET of the running instance. Rejects when it does not answer in time, or with more than `longest` characters. */
-export function ask(
-  url: string,
-  longest: number,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<{ readonly status: number; readonly body: string }> {
-  return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, headers, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece: string) => {
-        body += piece;
-        if (body.length > longest) request.destroy(new Error('the answer is too long'));
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body });
-      });
-    });
-    request.on('error', (error) => {
-      reject(error.name === 'AbortError' ? new Error(`no answer within ${timeoutMs / 1000} s`) : error);
-    });
-  });
+/** One GET of the running instance. Rejects when it does not answer in time, or with more than `maxLength` characters. */
+export function ask(url: string, maxLength: number, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
+  return request(url, { headers, timeoutMs, maxLength });
 }
 
 /** The type that a connector's answer names, as far as it can be one: it is printed. */

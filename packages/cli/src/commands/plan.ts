@@ -1,3 +1,4 @@
+import { hintOf, messageOf } from '@bouncer/stream';
 import type { PlanResult } from '@bouncer/engine';
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
@@ -11,12 +12,14 @@ export async function plan(session: Session): Promise<number> {
   const results = await controller.plan(io.signal);
   const planned = results.filter(({ error }) => error === undefined);
   const failed = results.flatMap(({ target, error }) => (error ? [printFailure(target, error, loaded.redactor)] : []));
-  io.stdout.write(json ? `${JSON.stringify(planTotals(planned))}\n` : planned.map(printPlan).join(''));
+  const totals = (): string =>
+    loaded.redactor.hide(JSON.stringify({ ...planTotals(planned), targets: results.map(report) }));
+  io.stdout.write(json ? `${totals()}\n` : planned.map(printPlan).join(''));
   for (const line of failed) io.stderr.write(line);
   return failed.length === 0 ? exitOk : exitFailed;
 }
 
-/** The sums over all targets, and each of them; a value that several targets skip for one reason is named once. */
+/** The sums over all targets; a value that several targets skip for one reason is named once. */
 function planTotals(results: readonly PlanResult[]): object {
   const sum = (pick: (result: PlanResult) => number): number =>
     results.reduce((total, result) => total + pick(result), 0);
@@ -29,8 +32,12 @@ function planTotals(results: readonly PlanResult[]): object {
     delete: sum((result) => result.delete),
     unchanged: sum((result) => result.unchanged),
     skipped: [...skipped.values()],
-    targets: results,
   };
+}
+
+/** One target for machines: its plan, or why there is none. */
+function report({ error, ...result }: PlanResult): object {
+  return error ? { target: result.target, error: messageOf(error), fix: hintOf(error) } : result;
 }
 
 function printPlan({ target, create, update, delete: remove, unchanged, skipped, held }: PlanResult): string {

@@ -15,6 +15,7 @@ export async function run(session: Session): Promise<number> {
   const runtime = await openRuntime(session, io.stdout, changes.add);
   const { log, controller } = runtime;
   log.info({ connector: program.type, version, targets: runtime.targets.map(({ target }) => target.name) }, 'starting');
+  io.onStrayErrors?.((error) => controller.takeStrayError(error));
   // Told at once: what follows may take its time.
   io.signal.addEventListener(
     'abort',
@@ -27,7 +28,9 @@ export async function run(session: Session): Promise<number> {
   const [first, ...others] = runtime.targets;
   if (others.length === 0) await first?.target.start?.(io.signal);
   const server = await serve(session, runtime, changes);
-  const reporting = controller.pulls ? report(session, runtime) : undefined;
+  const reporting = controller.pulls
+    ? startUsageReporter({ ...sourceOf(session, runtime), client: runtime.client, signal: io.signal })
+    : undefined;
   try {
     await controller.run(io.signal);
   } catch (error) {
@@ -37,34 +40,24 @@ export async function run(session: Session): Promise<number> {
   return exitOk;
 }
 
-function report({ program, io }: Session, { client, log, controller, stream, targets }: Runtime): Promise<void> {
-  return startUsageReporter({
-    client,
-    clock: io.clock,
-    log,
-    type: program.type,
-    version,
-    status: () => controller.status(),
-    set: stream.set,
-    targets: targets.map(({ target }) => target),
-    signal: io.signal,
-  });
+/** What page, metrics and usage metrics tell of. */
+function sourceOf({ program, io }: Session, { controller, stream, targets, log }: Runtime) {
+  const { type } = program;
+  const status = () => controller.status();
+  return { type, version, status, set: stream.set, clock: io.clock, log, targets: targets.map(({ target }) => target) };
 }
 
 /** The pages are a convenience: when they cannot be served, protection goes on without them. */
-async function serve({ program, loaded, io }: Session, runtime: Runtime, changes: RecentChanges) {
-  const { controller, stream, targets, log } = runtime;
+async function serve(session: Session, runtime: Runtime, changes: RecentChanges) {
+  const { program, loaded, io } = session;
+  const { controller, stream, log } = runtime;
   const { httpListen: listen, httpToken } = loaded.values;
   if (listen === 'off') return undefined;
   try {
     const server = await startHttpServer({
+      ...sourceOf(session, runtime),
       listen,
-      status: () => controller.status(),
-      set: stream.set,
-      clock: io.clock,
       title: program.title,
-      type: program.type,
-      version,
       holders: (network) => controller.holders(network),
       heldBy: (name) => controller.heldBy(name),
       protectedSpace: runtime.protectedSpace,
@@ -72,8 +65,6 @@ async function serve({ program, loaded, io }: Session, runtime: Runtime, changes
       changes,
       token: httpToken && (() => httpToken.value()),
       hide: (text) => loaded.redactor.hide(text),
-      targets: targets.map(({ target }) => target),
-      log,
     });
     log.info({ url: server.url }, 'status page');
     const open = exposure(listen, httpToken?.value() ?? '', hasOwnNetwork(io.env));

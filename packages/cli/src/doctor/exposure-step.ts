@@ -18,7 +18,7 @@ export function exposure(listen: string, token: string, isContained: boolean): s
   if (listen === 'off' || token !== '' || isContained) return undefined;
   const host = listen.slice(0, listen.lastIndexOf(':')).toLowerCase();
   if (/^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(host)) return undefined;
-  return `HTTP_LISTEN ${listen} is open to everybody who reaches this machine: the page names devices and who is blocked`;
+  return `HTTP_LISTEN ${listen} is open to everyone who can reach this machine: the page names devices and who is blocked`;
 }
 
 export const exposureFix = 'set HTTP_TOKEN, or HTTP_LISTEN=127.0.0.1:9460';

@@ -1,6 +1,6 @@
 import type { PageStatus } from '@bouncer/status-page';
 import { ask, askHealth, urlAt } from '../commands/healthcheck.ts';
-import { failed, passed, warned, type CheckStep } from '@bouncer/target';
+import { failed, passed, stepOf, warned, type CheckStep } from '@bouncer/target';
 
 /** Where the running instance is asked, and what it should be. */
 export interface InstanceOptions {
@@ -14,7 +14,7 @@ export interface InstanceOptions {
 }
 
 /** Longest /status.json that is read, in characters. */
-const longestStatus = 16 * 1024 * 1024;
+const maxStatusLength = 16 * 1024 * 1024;
 const start = 'start it with `run`; see docker ps and docker logs when it should run already';
 
 /**
@@ -47,7 +47,7 @@ export async function* instanceSteps(options: InstanceOptions): AsyncGenerator<C
 
 async function askStatus({ listen, token }: InstanceOptions): Promise<Partial<PageStatus>> {
   const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
-  const { status, body } = await ask(urlAt(listen, '/status.json'), longestStatus, headers);
+  const { status, body } = await ask(urlAt(listen, '/status.json'), maxStatusLength, headers);
   if (status === 401) throw new Error(token === '' ? 'it asks for a token' : 'it has another HTTP_TOKEN');
   if (status !== 200) throw new Error(`/status.json answers ${status}`);
   return JSON.parse(body) as Partial<PageStatus>;
@@ -65,20 +65,17 @@ function* stepsOf(
 ): Generator<CheckStep> {
   const others = targets.map(({ name }) => name).filter((name) => !ours.includes(name));
   if (others.length > 0) {
-    const seen = `another one of our type runs (${line}): its targets are ${others.join(', ')}, not ${ours.join(', ')}`;
+    const seen = `another connector of this type runs (${line}): its targets are ${others.join(', ')}, not ${ours.join(', ')}`;
     yield warned('instance', seen, 'give each an HTTP_LISTEN of its own');
     return;
   }
   const says = `one runs, so last_pull in \`cscli bouncers list\` moves; it says`;
   const because = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
-  const fix = fixes[verdict ?? ''] ?? 'mend what it names; its log and its page tell more';
+  const fix = fixes[verdict ?? ''] ?? 'fix what it names; its log and its page say more';
   if (verdict === 'protecting') yield passed('instance', `${says} protecting, ${blocked} blocked${because}`);
   else if (verdict === 'not-protecting') yield failed('instance', `${says} not protecting${because}`, fix);
   else yield warned('instance', `${says} ${verdict ?? 'nothing of its protection'}${because}`, fix);
   for (const { name, concerns = [] } of targets) {
-    for (const { level, seen, fix: remedy } of concerns) {
-      const text = `${name}: ${seen}`;
-      yield level === 'fail' ? failed('running', text, remedy) : warned('running', text, remedy);
-    }
+    for (const concern of concerns) yield stepOf('running', { ...concern, seen: `${name}: ${concern.seen}` });
   }
 }

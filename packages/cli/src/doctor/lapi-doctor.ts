@@ -85,8 +85,8 @@ const certificateFix =
 
 function noAnswerFix(apiUrl: string, trust: TlsTrust): string {
   if (trust.cert !== undefined)
-    return 'see that LAPI accepts the client certificate: `api.server.tls` in its config.yaml';
-  const running = 'see that LAPI runs: `sudo cscli lapi status`';
+    return 'check that LAPI accepts the client certificate: `api.server.tls` in its config.yaml';
+  const running = 'check that LAPI runs: `sudo cscli lapi status`';
   return apiUrl.startsWith('http:')
     ? `${running}; if it speaks TLS on this port, use https:// in CROWDSEC_API_URL`
     : running;
@@ -110,7 +110,7 @@ function pathStep(apiUrl: string, { status, location }: ProbeAnswer): CheckStep 
   return failed(
     'path',
     `${url} answers ${status}`,
-    'see that CrowdSec runs behind the proxy: `sudo cscli lapi status`, and the log of the proxy',
+    'check that CrowdSec runs behind the proxy: `sudo cscli lapi status`, and the log of the proxy',
   );
 }
 

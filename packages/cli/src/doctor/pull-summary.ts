@@ -54,7 +54,7 @@ export class PullSummary {
   step(): CheckStep {
     if (this.#malformed > 0) {
       const seen = `${this.#malformed} elements of LAPI's answer are no decisions; ${this.toString()}`;
-      return failed('pull', seen, 'see that LAPI and no other program answers there, and update CrowdSec');
+      return failed('pull', seen, 'check that LAPI and no other program answers there, and update CrowdSec');
     }
     if (this.#total === 0)
       return warned('pull', 'no decisions at present: LAPI is empty, so nothing is blocked', emptyFix);
@@ -120,10 +120,10 @@ function filtersAlone(filter: DecisionFilter): readonly (readonly [string, Retur
 }
 
 /** Distinct texts told; origins and types are free text, so there is no natural end. */
-const mostNames = 12;
+const maxNames = 12;
 
 function bump(counts: Map<string, number>, name: string): void {
-  const known = counts.has(name) || counts.size < mostNames ? name : 'other';
+  const known = counts.has(name) || counts.size < maxNames ? name : 'other';
   counts.set(known, (counts.get(known) ?? 0) + 1);
 }
 

@@ -4,7 +4,7 @@ import type { LogFields, Logger } from '@bouncer/target';
 /** The same failure is printed again after so long, with the number of times it came. */
 const quietMs = 10 * 60_000;
 /** More different failures than this at once, and the oldest is forgotten: memory stays bounded. */
-const mostKeys = 200;
+const maxKeys = 200;
 
 interface Repeat {
   readonly printedAt: number;
@@ -61,7 +61,7 @@ export function foldRepeats(logger: Logger, clock: Clock): Logger {
     seen.delete(key);
     seen.set(key, { printedAt: clock.now(), folded: 0 });
     const [oldest] = seen.keys();
-    if (seen.size > mostKeys && oldest !== undefined) seen.delete(oldest);
+    if (seen.size > maxKeys && oldest !== undefined) seen.delete(oldest);
     print(repeat && repeat.folded > 0 ? { ...fields, repeated: repeat.folded } : fields);
   }
 }

@@ -64,14 +64,14 @@ function wrap(base: PinoLogger, redactor: Redactor): Logger {
   };
 }
 
-const deepest = 6;
+const maxDepth = 6;
 
 /** A copy with every known secret hidden, errors reduced to message and hint (a stack is no use to a user), cycles cut. */
 function clean(value: unknown, redactor: Redactor, depth: number): unknown {
   if (typeof value === 'string') return redactor.hide(value);
   if (typeof value === 'bigint') return value.toString();
   if (value === null || typeof value !== 'object') return value;
-  if (depth >= deepest) return '...';
+  if (depth >= maxDepth) return '...';
   if (value instanceof Error) {
     const hint = (value as { hint?: unknown }).hint;
     return redactor.hide(typeof hint === 'string' && hint !== '' ? `${value.message} (${hint})` : value.message);

@@ -5,9 +5,9 @@ import type { AnyTarget, DropCounters } from '@bouncer/target';
 export type Drops = ReadonlyMap<string, readonly DropCounters[]>;
 
 /** A device is not asked again within this time, in milliseconds. */
-const fresh = 10_000;
+const freshMs = 10_000;
 /** A device that does not answer within this time, in milliseconds, is shown as it was. */
-const patience = 3_000;
+const timeoutMs = 3_000;
 
 /**
  * Reads the devices' drop counters for /metrics and the usage report. A device that is away keeps its last numbers, and
@@ -27,7 +27,7 @@ export class DropWatch {
 
   /** The newest numbers to be had. Never rejects. */
   async read(): Promise<Drops> {
-    if (this.#targets.length > 0 && this.#clock.now() - this.#readAt >= fresh) {
+    if (this.#targets.length > 0 && this.#clock.now() - this.#readAt >= freshMs) {
       this.#reading ??= this.#readAll().finally(() => {
         this.#reading = undefined;
       });
@@ -37,11 +37,11 @@ export class DropWatch {
   }
 
   async #readAll(): Promise<void> {
-    const late = (): Error => new Error('the device did not tell its counters in time');
+    const late = (): Error => new Error('the device did not report its counters in time');
     const asked = this.#targets.map(async (target) => {
       try {
         const ask = async (signal: AbortSignal) => target.counters?.(signal);
-        const counters = await withTimeout(ask, patience, this.#clock, undefined, late);
+        const counters = await withTimeout(ask, timeoutMs, this.#clock, undefined, late);
         if (counters) this.#last.set(target.name, counters);
       } catch {
         // Away or too slow: its state is told elsewhere, here the last numbers stand.

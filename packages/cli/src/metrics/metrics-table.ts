@@ -26,7 +26,7 @@ export const metrics = {
   decisions: gauge('decisions', ['origin', 'family'], 'Networks to block, by origin of their most local decision'),
   skippedDecisions: gauge('skipped_decisions', ['reason'], 'Decisions passed over since the last full pull, by reason'),
   desired: gauge('desired_entries', ['target'], 'Entries that the device should hold'),
-  held: gauge('held_entries', ['target'], 'Entries of ours that the device holds'),
+  held: gauge('held_entries', ['target'], 'Entries of this connector that the device holds'),
   limit: gauge('entries_limit', ['target'], 'The most entries that the device may hold; absent without a limit'),
   planned: gauge('plan_entries', ['target', 'action'], 'Entries of the last plan; action is create, update or delete'),
   skippedEntries: gauge(

@@ -14,6 +14,8 @@ export interface CommandIo {
   readonly configFolder?: string;
   /** Given the hiding of secrets once these are known, for whoever prints what nobody foresaw. */
   readonly onSecrets?: (hide: (text: string) => string) => void;
+  /** Given who takes errors that nobody caught, once there is somebody: true when the process may go on. */
+  readonly onStrayErrors?: (take: (error: unknown) => boolean) => void;
 }
 
 export const exitOk = 0;

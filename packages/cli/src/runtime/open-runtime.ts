@@ -115,7 +115,7 @@ export async function openRuntime(
   if (values.lapiInsecureSkipVerify) {
     log.warn(
       { variable: 'CROWDSEC_INSECURE_SKIP_VERIFY' },
-      'the certificate of LAPI is not verified: anyone between us can feed us decisions and read the key',
+      'the certificate of LAPI is not verified: a man in the middle can inject decisions and read the key',
     );
   }
   const targets = await openTargets(session, log);

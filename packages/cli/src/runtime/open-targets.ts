@@ -20,7 +20,7 @@ export async function openTargets(session: Session, log: Logger): Promise<readon
   const aside = open.find(({ follows }) => !follows);
   if (aside && open.some(({ follows }) => follows)) {
     throw new ConfigError(
-      `${aside.target.name}: with these settings another program asks LAPI with the same key, and each decision would reach only one of us; run it in a process with a key of its own, or choose another mode`,
+      `${aside.target.name}: with these settings another program asks LAPI with the same key, and each decision would reach only one of the two; run it in a process with a key of its own, or choose another mode`,
     );
   }
   return open;

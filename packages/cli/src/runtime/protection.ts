@@ -6,7 +6,7 @@ import type { Clock, Network, ProtectedSpace } from '@bouncer/stream';
 import type { Logger } from '@bouncer/target';
 
 /** A resolver that does not answer must not hold up the protection. */
-const lookupMs = 5000;
+const lookupTimeoutMs = 5000;
 
 export interface ProtectionOptions {
   readonly allowlist: readonly Network[];
@@ -34,7 +34,7 @@ export function createProtection(options: ProtectionOptions): () => Promise<Prot
   async function refresh(host: string): Promise<void> {
     try {
       const late = (): Error => new Error('no answer in time');
-      const addresses = await withTimeout(() => lookup(host), lookupMs, clock, undefined, late);
+      const addresses = await withTimeout(() => lookup(host), lookupTimeoutMs, clock, undefined, late);
       if (addresses.length > 0) known.set(host, addresses);
     } catch (error) {
       log.warn({ host, error: messageOf(error) }, 'a host that must never be blocked cannot be resolved');

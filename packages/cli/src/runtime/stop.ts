@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Clock } from '@bouncer/stream';
 
 /** Contract: `run` stops within 10 s, whatever hangs. */
@@ -9,9 +10,8 @@ const deadlineMs = 9000;
  */
 export async function withStopDeadline<T>(work: Promise<T>, signal: AbortSignal, clock: Clock, late: T): Promise<T> {
   const done = new AbortController();
-  const deadline = aborted(signal, done.signal)
-    .then(() => clock.sleep(deadlineMs, done.signal))
-    .then(() => late);
+  const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort', { signal: done.signal });
+  const deadline = stopped.then(() => clock.sleep(deadlineMs, done.signal)).then(() => late);
   // It is given up when the work ends first.
   deadline.catch(() => undefined);
   try {
@@ -19,20 +19,4 @@ export async function withStopDeadline<T>(work: Promise<T>, signal: AbortSignal,
   } finally {
     done.abort();
   }
-}
-
-function aborted(signal: AbortSignal, until: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true, signal: until },
-    );
-  });
 }

@@ -35,11 +35,11 @@ describe('importing a foreign file', () => {
     expect(sources['SAMPLE_USER']).toBe('yaml peer.user');
   });
 
-  it('blames the line for a variable that nobody has filled in', async () => {
+  it('blames the line for a variable that was not filled in', async () => {
     using folder = tempFolder();
     const file = folder.write('peer.yaml', peer);
     await expect(loadSettings(owner, { env, importFile: file })).rejects.toThrow(
-      'SAMPLE_PASSWORD (yaml peer.pass, line 3): holds a ${...} that nobody has filled in',
+      'SAMPLE_PASSWORD (yaml peer.pass, line 3): holds a ${...} that was not filled in',
     );
   });
 

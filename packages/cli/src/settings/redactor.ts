@@ -1,5 +1,5 @@
 /** Shorter values would turn half of every line into stars, and hide nothing that matters. */
-const shortest = 4;
+const minLength = 4;
 
 /**
  * The last line of defence: replaces the value of every known secret in a text by `***`. The first line is that nobody
@@ -10,7 +10,7 @@ export class Redactor {
 
   /** From now on `secret` is hidden, also as it looks inside JSON, inside a URL and in base64. */
   add(secret: string): void {
-    if (secret.length < shortest) return;
+    if (secret.length < minLength) return;
     this.#forms.add(secret);
     this.#forms.add(JSON.stringify(secret).slice(1, -1));
     this.#forms.add(new URLSearchParams({ '': secret }).toString().slice(1));

@@ -67,7 +67,7 @@ function parseCandidate(setting: Setting, { variable, source, line, text }: Cand
   const name = line === undefined ? variable : setting.env;
   const { accepted } = setting.kind;
   if (text.includes('${')) {
-    problems.push({ variable: name, ...from, problem: 'holds a ${...} that nobody has filled in', accepted });
+    problems.push({ variable: name, ...from, problem: 'holds a ${...} that was not filled in', accepted });
     return undefined;
   }
   const parsed = setting.kind.parse(text);

@@ -2,7 +2,7 @@ import type { Document } from 'yaml';
 import { printable, type Problem } from '@bouncer/target';
 
 /** A settings file has few aliases, if any: more are a file that was made to grow without end. */
-const MOST_ALIASES = 100;
+const MAX_ALIASES = 100;
 
 /** One key of a group with what stands behind it. */
 export interface YamlMember {
@@ -56,8 +56,8 @@ export async function openYaml(path: string, text: string): Promise<YamlReader> 
   function targetOf(node: unknown): unknown {
     if (!isAlias(node)) return node;
     aliases += 1;
-    if (aliases === MOST_ALIASES) fail(lineOf(node), `has more than ${MOST_ALIASES} aliases`);
-    return aliases < MOST_ALIASES && document ? node.resolve(document) : undefined;
+    if (aliases === MAX_ALIASES) fail(lineOf(node), `has more than ${MAX_ALIASES} aliases`);
+    return aliases < MAX_ALIASES && document ? node.resolve(document) : undefined;
   }
 
   function textOf(node: unknown, key: string): string | undefined {

@@ -26,11 +26,11 @@ export interface UsageReporterOptions {
 }
 
 /** LAPI's own least interval, in milliseconds. */
-const interval = 15 * 60_000;
+const intervalMs = 15 * 60_000;
 /** Drop counters are read this long after the start for the first time, when devices are likely connected. */
-const settle = 60_000;
+const settleMs = 60_000;
 /** The last report may hold up a stop for so long, in milliseconds. */
-const farewell = 3_000;
+const reportTimeoutMs = 3_000;
 
 /**
  * Tells LAPI every 15 minutes what is blocked and what was dropped, for `cscli metrics` and the console; the first
@@ -56,7 +56,7 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
     try {
       const outcome = await client.pushUsageMetrics(body, limit);
       if (outcome === 'unsupported') {
-        log.debug({}, 'this LAPI takes no usage metrics');
+        log.debug({}, 'this LAPI does not accept usage metrics');
         return 'stop';
       }
       told = drops;
@@ -65,26 +65,28 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
     } catch (error) {
       log.debug(
         { error: messageOf(error), hint: hintOf(error) },
-        'usage metrics were not taken; the next report tells all',
+        'usage metrics were not accepted; the next report includes them',
       );
     }
     return 'go on';
   }
 
   try {
-    await clock.sleep(settle, signal);
+    await clock.sleep(settleMs, signal);
     told = copyOf(await watch.read());
-    let wait = interval * (1 + random() * 0.1) - settle;
+    let wait = intervalMs * (1 + random() * 0.1) - settleMs;
     for (;;) {
       await clock.sleep(wait, signal);
       if ((await report(signal)) === 'stop') return;
-      wait = interval * (1 + random() * 0.1);
+      wait = intervalMs * (1 + random() * 0.1);
     }
   } catch {
     // Stopped: the only thing that ends the sleep.
   }
   if (options.status().stream.lastPullAt === undefined) return;
-  await withTimeout(report, farewell, clock, undefined, () => new Error('the connector stops')).catch(() => undefined);
+  await withTimeout(report, reportTimeoutMs, clock, undefined, () => new Error('the connector stops')).catch(
+    () => undefined,
+  );
 }
 
 function copyOf(drops: Drops): Drops {

@@ -5,15 +5,15 @@ import type { OriginCount } from '@bouncer/stream';
 /** Time in milliseconds, one column for each group of origins, IPv6. */
 const columns = 2 + originGroups.length;
 /** Ten seconds over half an hour, two minutes over a day: 180 and 720 rows of six numbers, 43 kB. */
-const recentStep = 10_000;
+const recentStepMs = 10_000;
 const recentRows = 180;
-const dayStep = 120_000;
+const dayStepMs = 120_000;
 const dayRows = 720;
 
 /** How many networks were blocked, over half an hour in detail and over a day: rings of fixed size. */
 export class BlockHistory {
-  readonly #recent = new Ring(recentStep, recentRows);
-  readonly #day = new Ring(dayStep, dayRows);
+  readonly #recent = new Ring(recentStepMs, recentRows);
+  readonly #day = new Ring(dayStepMs, dayRows);
 
   /** Takes a sample where one is due. `now` in wall-clock milliseconds; `counts` is asked for only then. */
   sample(now: number, counts: () => readonly OriginCount[]): void {

@@ -46,11 +46,11 @@ export interface HttpServer {
 }
 
 /** How often the event loop proves that it turns, in milliseconds. */
-const beatEvery = 5000;
+const beatIntervalMs = 5000;
 /** A wrong token is answered after so long, in milliseconds: nobody tries thousands. */
-const wrongTokenDelay = 1000;
+const wrongTokenDelayMs = 1000;
 /** The body of a login, in bytes. */
-const longestLogin = 4096;
+const maxLoginBytes = 4096;
 
 /**
  * Health, metrics and the status page. Rejects when it cannot listen. Reads only: GET and HEAD, and the login where there is a
@@ -66,7 +66,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const timer = setInterval(() => {
     heartbeat.beat();
     if (status().stream.lastPullAt !== undefined) history.sample(clock.wall(), () => heldByOrigin(options));
-  }, beatEvery);
+  }, beatIntervalMs);
   timer.unref();
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -88,8 +88,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const cookie = access.login(new URLSearchParams(await bodyOf(request)).get('token') ?? '');
     if (cookie === undefined) {
-      await clock.sleep(wrongTokenDelay);
-      send(response, takesHtml(request) ? loginPage(options, true) : plain(401, 'this token is not the right one'));
+      await clock.sleep(wrongTokenDelayMs);
+      send(response, takesHtml(request) ? loginPage(options, true) : plain(401, 'wrong token'));
       return;
     }
     send(response, plain(303, 'signed in', { 'set-cookie': cookie, location: '.' }));
@@ -129,7 +129,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   let length = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
     length += piece.length;
-    if (length > longestLogin) return '';
+    if (length > maxLoginBytes) return '';
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString();

@@ -24,11 +24,11 @@ interface Listener {
 }
 
 /** Between two beats, in milliseconds. */
-const beat = 1000;
+const beatMs = 1000;
 /** An event that says nothing else, in milliseconds: the page calls a connector that is silent for 15 s not protecting. */
-const heartbeat = 5000;
+const heartbeatMs = 5000;
 /** Listeners at once; a browser tab is one. */
-const mostListeners = 16;
+const maxListeners = 16;
 
 /**
  * Server-sent events: `status` when it changed, `changes` with what happened. Runs only while somebody listens. A listener
@@ -45,7 +45,7 @@ export class LiveFeed {
 
   /** Takes a listener in, or answers 503 when there are too many. */
   open(response: ServerResponse): void {
-    if (this.#listeners.size >= mostListeners) {
+    if (this.#listeners.size >= maxListeners) {
       response.writeHead(503, { ...safeHeaders, 'content-type': 'text/plain', 'retry-after': '30' });
       response.end('too many listeners\n');
       return;
@@ -78,7 +78,7 @@ export class LiveFeed {
     const { clock } = this.#options;
     while (!signal.aborted) {
       await this.#tellAll();
-      await clock.sleep(beat, signal).catch(() => undefined);
+      await clock.sleep(beatMs, signal).catch(() => undefined);
     }
   }
 
@@ -103,7 +103,7 @@ export class LiveFeed {
       text += event('changes', JSON.stringify(changes.since(listener.changes)));
       listener.changes = changes.count;
     }
-    if (text === '' && clock.now() - listener.wroteAt >= heartbeat) text = event('beat', '0');
+    if (text === '' && clock.now() - listener.wroteAt >= heartbeatMs) text = event('beat', '0');
     if (text === '') return;
     listener.wroteAt = clock.now();
     response.write(text);

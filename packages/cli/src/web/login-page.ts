@@ -10,7 +10,7 @@ const form = foreignText(import.meta, './login-page.html');
 /** The way in where a token is set. A page for people is no failure: browsers complain about every 401. */
 export function loginPage({ title }: Pick<StatusSource, 'title'>, isWrong: boolean): Reply {
   const nonce = randomBytes(16).toString('base64');
-  const complaint = isWrong ? 'This is not the token of this connector.' : '';
+  const complaint = isWrong ? 'Wrong token.' : '';
   const body = fillHtml(form, { title: visible(title), nonce, invalid: String(isWrong), complaint });
   return page(body, `style-src 'nonce-${nonce}'; img-src data:`);
 }

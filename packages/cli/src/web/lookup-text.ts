@@ -25,7 +25,7 @@ function answer({ blocked, devices, neverBlocked, leftOut, decisions }: PageLook
     return [`${network} is blocked on ${holders.join(', ')}.`];
   }
   if (neverBlocked !== undefined) {
-    const decided = leftOut === undefined ? '' : ' CrowdSec decided on it all the same.';
+    const decided = leftOut === undefined ? '' : ' CrowdSec has a decision on it nevertheless.';
     return [`${network} is never blocked: ${neverBlocked}.${decided}`];
   }
   if (decisions.length === 0) {

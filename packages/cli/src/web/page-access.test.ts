@@ -85,8 +85,8 @@ describe('with a token', () => {
   it('answers a wrong token late, and asks again', async () => {
     const { url, clock } = await serve();
     for (const [accept, status, text] of [
-      ['text/html,*/*', 200, 'This is not the token'],
-      ['*/*', 401, 'not the right one'],
+      ['text/html,*/*', 200, 'Wrong token.'],
+      ['*/*', 401, 'wrong token'],
     ] as const) {
       const body = new URLSearchParams({ token: 'wrong' });
       const sent = fetch(`${url}login`, { method: 'POST', body, headers: { accept } });

@@ -8,9 +8,9 @@ export interface Verdict {
 }
 
 /** The event loop counts as stuck after this many milliseconds without a beat. */
-const longestPause = 60_000;
+const maxPauseMs = 60_000;
 /** The poll loop counts as stuck this many milliseconds after a pull was due: a full pull may take 120 s. */
-const longestPull = 180_000;
+const maxPullMs = 180_000;
 
 /** Tells whether the process is alive and its loops turn. The server beats it every few seconds. */
 export class Heartbeat {
@@ -28,9 +28,9 @@ export class Heartbeat {
 
   verdict(status: ControllerStatus): Verdict {
     const reasons: string[] = [];
-    if (this.#clock.now() - this.#beatAt > longestPause) reasons.push('the event loop is stuck');
+    if (this.#clock.now() - this.#beatAt > maxPauseMs) reasons.push('the event loop is stuck');
     const late = this.#clock.wall() - (status.stream.nextPullAt ?? Infinity);
-    if (late > longestPull) reasons.push(`the next pull of LAPI is ${Math.round(late / 1000)} s overdue`);
+    if (late > maxPullMs) reasons.push(`the next pull of LAPI is ${Math.round(late / 1000)} s overdue`);
     return { ok: reasons.length === 0, reasons };
   }
 }

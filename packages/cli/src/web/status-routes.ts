@@ -28,7 +28,7 @@ export interface RouteOptions extends StatusSource {
 }
 
 /** Longest text that is looked up; the page's own field takes no more. */
-const longestQuery = 64;
+const maxQueryLength = 64;
 
 /** What each path answers to GET; /events and /login are the server's own. */
 export class StatusRoutes {
@@ -51,7 +51,7 @@ export class StatusRoutes {
     if (path === '/healthz') return probe(type, heartbeat.verdict(status()), isAllowed);
     if (path === '/readyz') return probe(type, readiness(status(), clock), isAllowed);
     if (!isAllowed) return this.#refusal(request, path);
-    const asked = query.get('ip')?.trim().slice(0, longestQuery) ?? '';
+    const asked = query.get('ip')?.trim().slice(0, maxQueryLength) ?? '';
     switch (path) {
       case '/metrics':
         return this.#metricsReply();
@@ -73,7 +73,7 @@ export class StatusRoutes {
   /** For people the way in; for programs a plain word. */
   #refusal(request: IncomingMessage, path: string): Reply {
     if ((path === '/' || path === '/plain') && takesHtml(request)) return loginPage(this.#options, false);
-    const known = request.headers.authorization === undefined ? 'a token is needed' : 'this token is not the right one';
+    const known = request.headers.authorization === undefined ? 'a token is needed' : 'wrong token';
     return plain(401, known, { 'www-authenticate': 'Bearer' });
   }
 

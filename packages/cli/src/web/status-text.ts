@@ -81,7 +81,7 @@ function targetPart(target: PageTarget, now: number): string[] {
     ),
     ...(guard
       ? [
-          `  ${number(guard.removals)} removals of ${number(guard.held)} entries are held until LAPI has agreed for some time, by both of its roads.`,
+          `  ${number(guard.removals)} removals of ${number(guard.held)} entries are held until LAPI has agreed for some time, by both of its endpoints.`,
         ]
       : []),
     ...concerns.flatMap(({ level, seen, fix }) => [`  ${level}: ${seen}`, `  ${fix}`]),

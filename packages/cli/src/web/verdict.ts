@@ -13,9 +13,9 @@ export interface Protection {
 /** News older than so many poll intervals is stale. */
 const freshIntervals = 3;
 /** Nothing counts as late before so many milliseconds: a machine may be busy for that long. */
-const leastGrace = 5000;
+const minGraceMs = 5000;
 /** A pull that has not failed yet may take its time, in milliseconds; then nobody believes in it any more. */
-const longestPull = 120_000;
+const maxPullMs = 120_000;
 
 /** How one part stands; the order is from best to worst. */
 type Standing = 'protects' | 'dry-run' | 'starts' | 'partly' | 'fails';
@@ -31,7 +31,7 @@ interface Judged {
  * address may get through. `now` in wall-clock milliseconds.
  */
 export function verdict(status: ControllerStatus, now: number): Protection {
-  const grace = Math.max(leastGrace, freshIntervals * status.updateFrequency * 1000);
+  const grace = Math.max(minGraceMs, freshIntervals * status.updateFrequency * 1000);
   const lapi = judgeStream(status, now, grace);
   const targets = status.targets.map((target) => judgeTarget(target, now, grace));
   const reasons = [lapi, ...targets].flatMap((part) => part.reasons);
@@ -60,13 +60,13 @@ function judgeStream(status: ControllerStatus, now: number, grace: number): Judg
     if (stream.state === 'failing' && age > grace) {
       return { standing: 'fails', reasons: [`LAPI has never answered since the start, ${span(age)} ago${why}`] };
     }
-    if (age > grace + longestPull) {
+    if (age > grace + maxPullMs) {
       return { standing: 'fails', reasons: [`the first pull of LAPI has not ended for ${span(age)}`] };
     }
     return { standing: 'starts', reasons: [`LAPI has not answered yet${why}`] };
   }
   const age = now - stream.lastPullAt;
-  if (age > grace && (stream.state === 'failing' || age > grace + longestPull)) {
+  if (age > grace && (stream.state === 'failing' || age > grace + maxPullMs)) {
     return { standing: 'fails', reasons: [`no news from LAPI for ${span(age)}${why}; ${stays(status)}`] };
   }
   if (age > grace) return { standing: 'partly', reasons: [`the last news from LAPI is ${span(age)} old`] };
@@ -82,7 +82,7 @@ function judgeAnswer(stream: StreamStatus): Judged {
   const nothing = noneOf(stream);
   if (nothing !== undefined) return { standing: 'fails', reasons: [nothing] };
   const odd = stream.skipped['malformed'] ?? 0;
-  if (odd > 0) return { standing: 'partly', reasons: [`${plural(odd, 'decision')} of LAPI could not be understood`] };
+  if (odd > 0) return { standing: 'partly', reasons: [`${plural(odd, 'decision')} of LAPI could not be parsed`] };
   const notes = stream.decisions === 0 ? ['LAPI has no decisions at present: nothing is banned'] : [];
   if (stream.guard) notes.push(heldBack('LAPI', stream.guard.removals));
   return { standing: 'protects', reasons: notes };

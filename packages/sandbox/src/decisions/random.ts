@@ -13,8 +13,8 @@ export function mulberry32(seed: number): Random {
 }
 
 /** A whole number from `least` to `most`, both included. */
-export function integer(random: Random, least: number, most: number): number {
-  return least + Math.floor(random() * (most - least + 1));
+export function integer(random: Random, min: number, max: number): number {
+  return min + Math.floor(random() * (max - min + 1));
 }
 
 /** One of a list that is not empty. */

@@ -9,7 +9,7 @@ export interface Pull {
 }
 
 /** Deletions are repeated this long, in milliseconds, before the last pull. */
-const overlap = 2000;
+const overlapMs = 2000;
 
 /**
  * The rows of one pull at time `now`. Without `since` it is a full one: all live rows, and as deletions every row that
@@ -27,7 +27,7 @@ export function pullDecisions(
   const deleted: DecisionRow[] = [];
   for (const row of table.rows()) {
     const alive = row.until > now;
-    if (since !== undefined && (alive ? row.createdAt <= since : row.until <= since - overlap)) continue;
+    if (since !== undefined && (alive ? row.createdAt <= since : row.until <= since - overlapMs)) continue;
     if (!query.matches(row)) continue;
     if (query.dedup && !table.isLongest(row)) continue;
     (alive ? added : deleted).push(row);

@@ -111,11 +111,11 @@ class Problems {
     this.unbindable.push(`${goKind(value)} into Go struct field AllMetrics.${path}`);
   }
 
-  text(from: Json, name: string, required: boolean, longest = 255): void {
+  text(from: Json, name: string, required: boolean, maxLength = 255): void {
     const value = from[name] ?? undefined;
     if (value === undefined) this.#missing(name, required);
     else if (typeof value !== 'string') this.cannotBind(value, name);
-    else if (value.length > longest) this.invalid.push(`${this.#at}${name} in body should be at most 255 chars long`);
+    else if (value.length > maxLength) this.invalid.push(`${this.#at}${name} in body should be at most 255 chars long`);
   }
 
   integer(from: Json, name: string, required: boolean): void {

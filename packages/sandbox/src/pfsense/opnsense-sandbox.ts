@@ -148,9 +148,9 @@ export class OpnSenseSandbox {
     return ok({ status: 'done' });
   }
 
-  #list(most: number): object {
+  #list(max: number): object {
     const all = this.isLoaded ? this.table.sorted().map(({ text }) => ({ ip: text })) : [];
-    const rows = most === -1 ? all : all.slice(0, most);
+    const rows = max === -1 ? all : all.slice(0, max);
     return { total: all.length, rowCount: rows.length, current: 1, rows };
   }
 

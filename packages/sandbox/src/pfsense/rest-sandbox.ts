@@ -18,7 +18,7 @@ export interface RestSandboxOptions {
   /** Sources of enabled block rules. */
   readonly rules?: readonly string[];
   /** Before 2.5.4: 128. */
-  readonly mostAddresses?: number;
+  readonly maxAddresses?: number;
   /** Privileges that the key's user lacks, such as `api-v2-firewall-alias-patch`. */
   readonly missingPrivileges?: readonly string[];
   readonly readOnly?: boolean;
@@ -140,12 +140,12 @@ export class RestSandbox {
       return problem(400, 'FIELD_VALUE_CHANGED_WHEN_NOT_EDITABLE', 'Field `name` is not editable.');
     }
     const address = body['address'] as string[];
-    const most = this.#options.mostAddresses ?? Infinity;
-    if (address.length > most) {
+    const max = this.#options.maxAddresses ?? Infinity;
+    if (address.length > max) {
       return problem(
         400,
         'LENGTH_VALIDATOR_MAXIMUM_CONSTRAINT',
-        `Field \`address\` exceeds the maximum array length of ${most}.`,
+        `Field \`address\` exceeds the maximum array length of ${max}.`,
       );
     }
     for (const one of address) {

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { mainFile, startedAs } from './started-as.ts';
 import type { TimeCommand } from './time-command.ts';
 
 const fastTime = pathToFileURL(path.join(import.meta.dirname, 'fast-time.ts')).href;
-const root = path.resolve(import.meta.dirname, '../../../..');
 /** Clock ticks of /proc/PID/stat in a second, on every Linux there is. */
 const ticks = 100;
 /** How much of the output is kept, in characters. */
@@ -15,7 +15,7 @@ const outputKept = 50_000;
 
 /** How a connector is started. */
 export interface ConnectorProcessOptions {
-  /** Folder under apps/. */
+  /** Folder under apps/; with INSIDE=bouncer the kind is started as a target of crowdsec-bouncer instead. */
   readonly app: string;
   /** Command and flags, such as `['check', '--json']`; default `['run']`. */
   readonly args?: readonly string[];
@@ -42,10 +42,12 @@ export class ConnectorProcess implements AsyncDisposable {
   constructor(options: ConnectorProcessOptions) {
     const { app, args = ['run'], env, file = 'source', nodeFlags = [], launcher = [], speed } = options;
     const flags = speed === undefined ? nodeFlags : ['--import', fastTime, ...nodeFlags];
-    const [program, ...rest] = [...launcher, process.execPath, ...flags, scriptOf(app, file), ...args];
+    const product = startedAs(app);
+    const script = mainFile(product.program, file);
+    const [program, ...rest] = [...launcher, process.execPath, ...flags, script, ...args];
     const time = speed === undefined ? {} : { SANDBOX_TIME_SPEED: String(speed) };
     this.#child = spawn(program ?? process.execPath, rest, {
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...time, ...env },
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...time, ...product.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...(speed === undefined ? [] : ['ipc' as const])],
     });
     this.#child.stdout?.on('data', (text: Buffer) => {
@@ -96,12 +98,6 @@ export class ConnectorProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop('SIGKILL');
   }
-}
-
-function scriptOf(app: string, file: string): string {
-  if (file === 'source') return path.join(root, 'apps', app, 'src/main.ts');
-  if (file === 'bundle') return path.join(root, 'apps', app, 'dist/main.cjs');
-  return file;
 }
 
 /** Runs one command to its end. */

@@ -110,10 +110,10 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
     server = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    const impatience = setTimeout(() => child.kill('SIGKILL'), 5000);
+    const killTimer = setTimeout(() => child.kill('SIGKILL'), 5000);
     child.kill('SIGTERM');
     await ended;
-    clearTimeout(impatience);
+    clearTimeout(killTimer);
   }
 
   async function stop(): Promise<void> {

@@ -6,7 +6,7 @@ import { BlockedChart } from './blocked-chart.tsx';
 import { Changes } from './changes.tsx';
 import { Device } from './device.tsx';
 import { DeviceTable } from './device-table.tsx';
-import { longestSilence, useFeed, useNow } from './feed.ts';
+import { silenceTimeoutMs, useFeed, useNow } from './feed.ts';
 import type { Feed } from './feed.ts';
 import { Lapi } from './lapi.tsx';
 import { LeftOut } from './left-out.tsx';
@@ -16,7 +16,7 @@ import { Traffic } from './traffic.tsx';
 import { Header, Verdict, verdictWord } from './verdict.tsx';
 
 /** More targets than these are a table. */
-const mostCards = 4;
+const maxCards = 4;
 
 /** The whole page. */
 export function App() {
@@ -24,7 +24,7 @@ export function App() {
   const now = useNow();
   const { status, link } = feed;
   // What was last known of a connector that says nothing any more is no news of the protection.
-  const isGone = link === 'lost' || now - feed.heardAt > longestSilence;
+  const isGone = link === 'lost' || now - feed.heardAt > silenceTimeoutMs;
   const word = status && verdictWord(status, isGone);
   useEffect(() => {
     if (status) document.title = `${word}: ${visible(status.title)}`;
@@ -82,7 +82,7 @@ function Shown({ feed, status, isGone, now }: ShownProps) {
           <Lapi stream={stream} now={now} />
           {blocked}
           <div class="devices">
-            {targets.length > mostCards ? (
+            {targets.length > maxCards ? (
               <DeviceTable targets={targets} now={now} />
             ) : (
               targets.map((target) => <Device key={target.name} target={target} now={now} />)

@@ -14,7 +14,7 @@ const ranges: readonly { readonly range: Range; readonly word: string }[] = [
 ];
 
 /** The chart shows no less than this, in seconds. */
-const shortest = 120;
+const minSeconds = 120;
 
 /** Blocked networks over time, by origin, stacked. A group can be looked at alone: ten local bans vanish beside 18,000. */
 export function BlockedChart({ history, now }: { readonly history: History; readonly now: number }) {
@@ -87,7 +87,7 @@ function Plot({ history, range, groups, now }: PlotProps) {
     plot.current?.batch(() => {
       plot.current?.setData(data as uPlot.AlignedData, false);
       // A young connector has no half hour behind it yet.
-      const first = Math.min(data[0]?.[0] ?? until, until - shortest);
+      const first = Math.min(data[0]?.[0] ?? until, until - minSeconds);
       plot.current?.setScale('x', { min: Math.max(first, until - rangeLength[range] / 1000), max: until });
     });
   }, [history, range, until, groups.join(), scheme]);

@@ -7,7 +7,7 @@ import { groupsOf } from './series.ts';
 /** The groups of origins in words, and what is in them. */
 export const groupNames: Readonly<Record<OriginGroup, string>> = {
   local: 'Detected here',
-  manual: 'By hand and console',
+  manual: 'Manual and console',
   lists: 'Blocklists',
   community: 'Community (CAPI)',
 };

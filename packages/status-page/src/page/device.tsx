@@ -23,7 +23,7 @@ export function shown({ state, concerns }: PageTarget): { readonly mood: Mood; r
   if (state !== 'in-step' || concerns.every(({ level }) => level === 'unseen')) return states[state];
   return concerns.some(({ level }) => level === 'fail')
     ? { mood: 'bad', word: 'Holds the list, but does not protect' }
-    : { mood: 'wait', word: 'Holds the list, with a doubt' };
+    : { mood: 'wait', word: 'Holds the list, with a warning' };
 }
 
 /** From this share of its limit on, a list counts as nearly full. */

@@ -30,13 +30,13 @@ export interface Feed {
 }
 
 /** A connector that says nothing for so long, in milliseconds, does not answer. It speaks every five seconds. */
-export const longestSilence = 15_000;
+export const silenceTimeoutMs = 15_000;
 /** Changes shown. */
-const mostChanges = 50;
+const maxChanges = 50;
 /** With more than so many at once none is pointed out. */
-const mostNews = 8;
+const maxNews = 8;
 /** When there is no stream (too many listeners, a proxy that holds it back), the state is fetched so often, in milliseconds. */
-const fetchEvery = 5000;
+const fetchIntervalMs = 5000;
 
 let lastKey = 0;
 
@@ -70,7 +70,7 @@ function follow(update: Update): () => void {
       update((feed) => ({
         ...seen(feed, status),
         history: withPoint({ ...history, live: [] }, status),
-        changes: keyed(status.changes.slice(0, mostChanges), false),
+        changes: keyed(status.changes.slice(0, maxChanges), false),
       }));
     } catch {
       update((feed) => ({ ...feed, link: 'lost' }));
@@ -95,7 +95,7 @@ function follow(update: Update): () => void {
       const { changes, missed } = JSON.parse(data) as PageChanges;
       update((feed) => ({
         ...feed,
-        changes: [...keyed(changes, changes.length <= mostNews), ...feed.changes].slice(0, mostChanges),
+        changes: [...keyed(changes, changes.length <= maxNews), ...feed.changes].slice(0, maxChanges),
         missed: feed.missed + missed,
       }));
     });
@@ -107,7 +107,7 @@ function follow(update: Update): () => void {
       }
       clearInterval(timer);
       void load();
-      timer = window.setInterval(() => void load(), fetchEvery);
+      timer = window.setInterval(() => void load(), fetchIntervalMs);
     });
   }
 
@@ -120,7 +120,7 @@ function follow(update: Update): () => void {
 
 /** JSON of the connector. A session that has ended asks for the sign-in. */
 export async function get<T>(path: string): Promise<T> {
-  const answer = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(longestSilence) });
+  const answer = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(silenceTimeoutMs) });
   if (answer.status === 401) location.reload();
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return (await answer.json()) as T;

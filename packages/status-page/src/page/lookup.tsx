@@ -97,7 +97,7 @@ function Answer({ found, network }: { readonly found: PageLookup; readonly netwo
     return (
       <p>
         {name} is never blocked: {visible(neverBlocked)}.
-        {leftOut !== undefined && ' CrowdSec decided on it all the same.'}
+        {leftOut !== undefined && ' CrowdSec has a decision on it nevertheless.'}
       </p>
     );
   }

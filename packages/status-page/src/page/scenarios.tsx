@@ -2,11 +2,11 @@ import type { PageStatus } from '../api.ts';
 import { Bars } from './parts.tsx';
 
 /** Rows shown; the rest is one row. */
-const most = 9;
+const maxRows = 9;
 
 /** Why networks are to be blocked: the scenarios and lists that ask for the most. */
 export function Scenarios({ status }: { readonly status: PageStatus }) {
-  const named = status.scenarios.slice(0, most);
+  const named = status.scenarios.slice(0, maxRows);
   const rest = status.wanted - named.reduce((sum, { count }) => sum + count, 0);
   const rows = named.map(({ scenario, count }) => ({ name: scenario || 'no reason given', count, tone: 'ink' }));
   return (

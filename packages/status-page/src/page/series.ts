@@ -8,7 +8,7 @@ export type Range = 'recent' | 'day';
 export const rangeLength: Readonly<Record<Range, number>> = { recent: 30 * 60_000, day: 24 * 3600_000 };
 
 /** Live points kept beside the history. */
-const mostLive = 600;
+const maxLivePoints = 600;
 
 /** What the chart draws. */
 export interface History extends PageHistory {
@@ -35,7 +35,7 @@ export function withPoint(history: History, status: PageStatus): History {
   const groups = groupsOf(status);
   const last = history.live.at(-1);
   if (last && originGroups.every((group) => last.groups[group] === groups[group])) return history;
-  return { ...history, live: [...history.live, { at: status.now, groups }].slice(-mostLive) };
+  return { ...history, live: [...history.live, { at: status.now, groups }].slice(-maxLivePoints) };
 }
 
 /** Columns for the chart: times in seconds, then the wanted groups stacked, the last one on the bottom. */

@@ -4,7 +4,7 @@ import { familyOf } from '../net/network.ts';
 import type { Network } from '../net/network.ts';
 import { DecisionSet } from './decision-set.ts';
 import type { Entry } from './entry.ts';
-import { originRank } from './source.ts';
+import { originRank } from './provenance.ts';
 
 const NETWORKS = ['203.0.113.7', '198.51.100.0/24', '2001:db8::1'] as Network[];
 const ORIGINS = ['crowdsec', 'cscli', 'lists', 'CAPI', 'stranger'];

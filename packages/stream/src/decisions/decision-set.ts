@@ -6,15 +6,15 @@ import { DepartedIds } from './departed-ids.ts';
 import type { LiveEntry } from './entry.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import { MergedEntry } from './merged-entry.ts';
-import { Sources } from './source.ts';
-import type { OriginCount, ScenarioCount, Source } from './source.ts';
+import { Provenances } from './provenance.ts';
+import type { OriginCount, ScenarioCount, Provenance } from './provenance.ts';
 
 /**
  * Two readings of one decision's end differ by a few seconds: LAPI cuts the rest of the second off, we round up, and a
  * large answer takes its time.
  * All lie after the true end, so the one we have stands.
  */
-const SAME_END = 5;
+const SAME_END_SECONDS = 5;
 
 /**
  * What must be blocked now: every live decision on every network, and the entry they come to. An address stays blocked
@@ -25,7 +25,7 @@ const SAME_END = 5;
 export class DecisionSet {
   readonly #entries = new Map<Network, Decision | MergedEntry>();
   readonly #queue = new ExpiryQueue();
-  readonly #sources = new Sources();
+  readonly #provenances = new Provenances();
   readonly #departed = new DepartedIds();
   #touched = new Set<Network>();
   #decisions = 0;
@@ -74,26 +74,31 @@ export class DecisionSet {
 
   /** Networks blocked by origin (`lists:NAME` for lists) and family: each network counts once, for the origin it shows. */
   counts(): readonly OriginCount[] {
-    return this.#sources.counts();
+    return this.#provenances.counts();
   }
 
   /** The scenarios that block the most networks, largest first: each network counts once, for the scenario it shows. */
-  topScenarios(most: number): readonly ScenarioCount[] {
-    return this.#sources.topScenarios(most);
+  topScenarios(max: number): readonly ScenarioCount[] {
+    return this.#provenances.topScenarios(max);
   }
 
   /** Adds a decision, or moves the end of one that is known. O(1) but for the queue's O(log n). */
   add(network: Network, id: number, expiresAt: Instant, origin: string, scenario: string, type?: string): void {
-    const source = this.#sources.of(origin, scenario, type);
+    const provenance = this.#provenances.of(origin, scenario, type);
     const entry = this.#entries.get(network);
     const known = decisionOf(entry, id);
     if (known && entry) {
       known.generation = this.#generation;
-      if (known.source === source && known.expiresAt >= expiresAt && known.expiresAt - expiresAt <= SAME_END) return;
-      this.#change(entry, known, expiresAt, source);
+      if (
+        known.provenance === provenance &&
+        known.expiresAt >= expiresAt &&
+        known.expiresAt - expiresAt <= SAME_END_SECONDS
+      )
+        return;
+      this.#change(entry, known, expiresAt, provenance);
       return;
     }
-    const decision = new Decision(network, id, expiresAt, source, this.#generation);
+    const decision = new Decision(network, id, expiresAt, provenance, this.#generation);
     this.#decisions++;
     this.#queue.push(expiresAt, decision);
     if (!entry) {
@@ -196,12 +201,12 @@ export class DecisionSet {
     return touched;
   }
 
-  #change(entry: Decision | MergedEntry, decision: Decision, expiresAt: Instant, source: Source): void {
+  #change(entry: Decision | MergedEntry, decision: Decision, expiresAt: Instant, provenance: Provenance): void {
     // A later end needs nothing: the queue finds the decision early and queues it again.
     if (expiresAt < decision.expiresAt) this.#queue.push(expiresAt, decision);
     this.#alter(entry, () => {
       decision.expiresAt = expiresAt;
-      decision.source = source;
+      decision.provenance = provenance;
       if (entry instanceof MergedEntry) entry.refresh();
       return entry;
     });
@@ -230,10 +235,10 @@ export class DecisionSet {
 
   /** Keeps counts and touched networks right around a change of an entry that stays. */
   #alter(entry: Decision | MergedEntry, change: () => Decision | MergedEntry): void {
-    const { expiresAt, source, type } = entry;
+    const { expiresAt, provenance, type } = entry;
     const changed = change();
-    if (changed.source !== source) {
-      this.#sources.count(source, familyOf(entry.network), -1);
+    if (changed.provenance !== provenance) {
+      this.#provenances.count(provenance, familyOf(entry.network), -1);
       this.#count(changed, 1);
     } else if (changed.expiresAt === expiresAt && changed.type === type) {
       return;
@@ -242,7 +247,7 @@ export class DecisionSet {
   }
 
   #count(entry: Decision | MergedEntry, change: number): void {
-    this.#sources.count(entry.source, familyOf(entry.network), change);
+    this.#provenances.count(entry.provenance, familyOf(entry.network), change);
   }
 
   /**

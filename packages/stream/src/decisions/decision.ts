@@ -1,7 +1,7 @@
 import type { Instant } from '../clock.ts';
 import type { Network } from '../net/network.ts';
 import type { LiveEntry } from './entry.ts';
-import type { Source } from './source.ts';
+import type { Provenance } from './provenance.ts';
 
 /** Generation of a decision that is no longer in the set. Queues that still point to it pass over it. */
 export const GONE = -1;
@@ -14,27 +14,27 @@ export class Decision implements LiveEntry {
   readonly network: Network;
   readonly id: number;
   expiresAt: Instant;
-  source: Source;
+  provenance: Provenance;
   /** Number of the full pull that saw it last, or `GONE`. */
   generation: number;
 
-  constructor(network: Network, id: number, expiresAt: Instant, source: Source, generation: number) {
+  constructor(network: Network, id: number, expiresAt: Instant, provenance: Provenance, generation: number) {
     this.network = network;
     this.id = id;
     this.expiresAt = expiresAt;
-    this.source = source;
+    this.provenance = provenance;
     this.generation = generation;
   }
 
   get origin(): string {
-    return this.source.origin;
+    return this.provenance.origin;
   }
 
   get scenario(): string {
-    return this.source.scenario;
+    return this.provenance.scenario;
   }
 
   get type(): string {
-    return this.source.type;
+    return this.provenance.type;
   }
 }

@@ -1,5 +1,5 @@
 /** Longer texts are no durations: LAPI's longest is `-2562047h47m16.854775808s`. */
-const LONGEST = 64;
+const MAX_LENGTH = 64;
 /** A whole number of so many digits is exact as it is added up. */
 const EXACT_DIGITS = 15;
 
@@ -16,7 +16,7 @@ const [MICRO_SIGN, GREEK_MU] = [0xb5, 0x3bc];
  * By hand, since every decision has one: regular expressions took a quarter of a full pull's time, most of it garbage.
  */
 export function parseDuration(text: string): number | undefined {
-  if (text.length > LONGEST) return undefined;
+  if (text.length > MAX_LENGTH) return undefined;
   const sign = text.charCodeAt(0);
   const start = sign === PLUS || sign === MINUS ? 1 : 0;
   if (text.length === start + 1 && text.charCodeAt(start) === ZERO) return 0;

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { Network } from '../net/network.ts';
 import { Decision } from './decision.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
-import { Sources } from './source.ts';
+import { Provenances } from './provenance.ts';
 
-const source = new Sources().of('cscli', 'test');
+const provenance = new Provenances().of('cscli', 'test');
 
 function decision(id: number, end: number): Decision {
-  return new Decision('203.0.113.7' as Network, id, end, source, 0);
+  return new Decision('203.0.113.7' as Network, id, end, provenance, 0);
 }
 
 describe('expiry queue', () => {

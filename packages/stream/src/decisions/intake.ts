@@ -16,10 +16,10 @@ import type { WireDecision } from './wire-decision.ts';
 export const LAST_INSTANT: Instant = 2 ** 30 - 1;
 
 /** Lines of log for decisions passed over, between two full pulls. The rest is only counted. */
-const MOST_LOG_LINES = 10;
-const LONGEST_LOGGED = 100;
+const MAX_LOG_LINES = 10;
+const MAX_LOGGED_LENGTH = 100;
 /** Values kept by name between two full pulls, for `plan` and the status page. */
-const MOST_NAMED = 1000;
+const MAX_NAMED = 1000;
 
 /** A decision that was passed over. Untrusted text, cut short. */
 export interface SkippedValue {
@@ -151,12 +151,12 @@ export class Intake {
   /** Counts a decision passed over; the first few that are odd (not merely filtered) are logged. */
   skip(reason: string, decision: WireDecision, isOdd = false): void {
     this.#count(reason, 1);
-    const value = clipText(decision.value, LONGEST_LOGGED);
-    if (this.#named.length < MOST_NAMED) this.#named.push({ value, reason });
-    if (!isOdd || this.#logLines >= MOST_LOG_LINES) return;
+    const value = clipText(decision.value, MAX_LOGGED_LENGTH);
+    if (this.#named.length < MAX_NAMED) this.#named.push({ value, reason });
+    if (!isOdd || this.#logLines >= MAX_LOG_LINES) return;
     this.#logLines++;
     this.#log.warn(
-      { id: decision.id, value, duration: clipText(decision.duration, LONGEST_LOGGED), reason },
+      { id: decision.id, value, duration: clipText(decision.duration, MAX_LOGGED_LENGTH), reason },
       'decision passed over',
     );
   }

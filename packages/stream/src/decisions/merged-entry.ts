@@ -2,7 +2,7 @@ import type { Instant } from '../clock.ts';
 import type { Network } from '../net/network.ts';
 import type { Decision } from './decision.ts';
 import type { LiveEntry } from './entry.ts';
-import type { Source } from './source.ts';
+import type { Provenance } from './provenance.ts';
 
 /** The entry of a network with several live decisions: blocked until the longest ends, told by the most local, of the strictest type. */
 export class MergedEntry implements LiveEntry {
@@ -24,23 +24,23 @@ export class MergedEntry implements LiveEntry {
     return this.#expiresAt;
   }
 
-  get source(): Source {
-    return this.#speaker.source;
+  get provenance(): Provenance {
+    return this.#speaker.provenance;
   }
 
   get origin(): string {
-    return this.#speaker.source.origin;
+    return this.#speaker.provenance.origin;
   }
 
   get scenario(): string {
-    return this.#speaker.source.scenario;
+    return this.#speaker.provenance.scenario;
   }
 
   /** A captcha can be solved and anything else is a block, so that comes first. O(1) but where captchas are enforced. */
   get type(): string {
-    const { type } = this.#speaker.source;
+    const { type } = this.#speaker.provenance;
     if (type !== 'captcha') return type;
-    for (const { source } of this.decisions.values()) if (source.type !== 'captcha') return source.type;
+    for (const { provenance } of this.decisions.values()) if (provenance.type !== 'captcha') return provenance.type;
     return type;
   }
 
@@ -72,7 +72,7 @@ export class MergedEntry implements LiveEntry {
 }
 
 function speaksBefore(a: Decision, b: Decision): boolean {
-  if (a.source.rank !== b.source.rank) return a.source.rank < b.source.rank;
+  if (a.provenance.rank !== b.provenance.rank) return a.provenance.rank < b.provenance.rank;
   if (a.expiresAt !== b.expiresAt) return a.expiresAt > b.expiresAt;
   return a.id < b.id;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { originGroup } from './origin-group.ts';
-import { originRank } from './source.ts';
+import { originRank } from './provenance.ts';
 
 it.each([
   ['crowdsec', 'local'],

@@ -2,8 +2,8 @@ import { clipText } from './clip-text.ts';
 import type { WireDecision } from './wire-decision.ts';
 
 /** Names told of each kind; origins and types are free text, so there is no natural end. */
-const MOST_NAMES = 12;
-const LONGEST_NAME = 40;
+const MAX_NAMES = 12;
+const MAX_NAME_LENGTH = 40;
 
 /** What LAPI sent since the last full pull began, whether it is enforced or not. Untrusted texts, cut short. */
 export interface SeenDecisions {
@@ -46,6 +46,6 @@ function bump(counts: Map<string, number>, name: string): void {
     counts.set(name, known + 1);
     return;
   }
-  const label = counts.size < MOST_NAMES ? clipText(name, LONGEST_NAME) : 'other';
+  const label = counts.size < MAX_NAMES ? clipText(name, MAX_NAME_LENGTH) : 'other';
   counts.set(label, (counts.get(label) ?? 0) + 1);
 }

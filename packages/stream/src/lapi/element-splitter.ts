@@ -18,7 +18,7 @@ const [QUOTE, COMMA, COLON, BACKSLASH, LESS_THAN] = [0x22, 0x2c, 0x3a, 0x5c, 0x3
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, LETTER_N] = [0x5b, 0x5d, 0x7b, 0x7d, 0x6e];
 
 /** An element that is longer is an attack on our memory, and passed over as it comes. */
-const LONGEST_ELEMENT = 1 << 20;
+const MAX_ELEMENT_LENGTH = 1 << 20;
 
 type State = 'root' | 'first-key' | 'key' | 'colon' | 'value' | 'null' | 'array' | 'skip' | 'after-value' | 'end';
 
@@ -183,7 +183,7 @@ export class ElementSplitter {
     if (lastComma !== -1) this.#handOver(chunk.subarray(start, lastComma), true);
     const rest = chunk.subarray(lastComma === -1 ? start : lastComma + 1);
     this.#carried = this.#carried ? Buffer.concat([this.#carried, rest]) : Buffer.from(rest);
-    if (this.#carried.length > LONGEST_ELEMENT) {
+    if (this.#carried.length > MAX_ELEMENT_LENGTH) {
       this.#carried = undefined;
       this.#isOversized = true;
     }

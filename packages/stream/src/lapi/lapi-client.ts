@@ -45,7 +45,7 @@ export interface LapiClient {
   pullDelta(query: StreamQuery, signal: AbortSignal): Promise<Delta>;
   /**
    * `GET /v1/decisions`: all active decisions, whatever their scope. Moves LAPI's last_pull only once that is a minute
-   * old (see `LONGEST_DELTA`), so it takes no delta from `run`. `onMalformed` hears of each element that is no decision.
+   * old (see `MAX_DELTA_GAP_MS`), so it takes no delta from `run`. `onMalformed` hears of each element that is no decision.
    */
   decisions(signal: AbortSignal, onMalformed?: () => void): AsyncIterable<WireDecision>;
   /** `POST /v1/usage-metrics`; `unsupported` on a LAPI before 1.6.3. */

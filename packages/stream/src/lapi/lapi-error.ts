@@ -43,7 +43,7 @@ export function malformedElements(malformed: number, total: number): BouncerErro
   return lapiError('malformed', `${malformed} of ${total} elements of LAPI's answer are no decisions`);
 }
 
-const EMPTY_HINT = "look at LAPI's log: its database may be away; `sync --accept-removals` believes it all the same";
+const EMPTY_HINT = "look at LAPI's log: its database may be away; `sync --accept-removals` accepts it anyway";
 
 /** The error for a full pull without a decision that `GET /v1/decisions` does not confirm: LAPI's database may be away. */
 export function unconfirmedEmpty(): BouncerError {

@@ -36,8 +36,8 @@ interface Request {
 }
 
 /** Of an answer with an error status: enough for LAPI's message. */
-const LARGEST_ERROR_BODY = 64 * 1024;
-const LONGEST_DETAIL = 200;
+const MAX_ERROR_BODY = 64 * 1024;
+const MAX_DETAIL_LENGTH = 200;
 
 /** One HTTP exchange with LAPI: key, limits and errors. Knows nothing of decisions. */
 export class LapiHttp {
@@ -111,7 +111,7 @@ export class LapiHttp {
     for await (const piece of response.data as AsyncIterable<Buffer>) {
       pieces.push(piece);
       bytes += piece.length;
-      if (bytes > LARGEST_ERROR_BODY) break;
+      if (bytes > MAX_ERROR_BODY) break;
     }
     const header = (name: string): string | undefined => {
       const value: unknown = Reflect.get(response.headers, name);
@@ -130,6 +130,6 @@ export class LapiHttp {
     return clean
       .replace(/[^ -~]+/g, ' ')
       .trim()
-      .slice(0, LONGEST_DETAIL);
+      .slice(0, MAX_DETAIL_LENGTH);
   }
 }

@@ -1,5 +1,5 @@
 /** Nobody is heard who asks for more, in seconds: our own longest wait. */
-const LONGEST = 300;
+const MAX_SECONDS = 300;
 
 /**
  * Seconds of a Retry-After header: a number, or a date, which is taken against the answer's own Date so that no clock of
@@ -8,5 +8,5 @@ const LONGEST = 300;
 export function readRetryAfter(value: string | undefined, date: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.parse(date ?? '')) / 1000;
-  return seconds > 0 ? Math.min(LONGEST, Math.ceil(seconds)) : undefined;
+  return seconds > 0 ? Math.min(MAX_SECONDS, Math.ceil(seconds)) : undefined;
 }

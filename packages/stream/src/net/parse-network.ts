@@ -7,7 +7,7 @@ import type { Network } from './network.ts';
 /** `::ffff:0:0/96` shifted right by 32 bits: what the upper 96 bits of an IPv4-mapped address are. */
 const MAPPED = 0xffffn;
 /** No valid text is longer: eight groups with a dotted tail, a slash and three digits are 49 characters. */
-const LONGEST = 64;
+const MAX_LENGTH = 64;
 
 /**
  * Strict reading of one address or prefix; undefined for anything else. Accepts what `inet_pton` accepts, with an
@@ -15,7 +15,7 @@ const LONGEST = 64;
  * `/08`, prefixes that are too long. See `Network` for the form of what comes out.
  */
 export function parseNetwork(text: string): Network | undefined {
-  if (text.length > LONGEST) return undefined;
+  if (text.length > MAX_LENGTH) return undefined;
   const trimmed = text.trim();
   // Four times out of five it is a plain IPv4 address, and one that passes here is in canonical form already.
   if (isIPv4(trimmed)) return trimmed as Network;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { systemClock, withTimeout, type Clock } from '@bouncer/stream';
 
 /** Milliseconds until a connection must have come about. */
-const LIMIT_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Waits for a connection that was just begun, at most ten seconds; one that does not come about is destroyed. Rejects with
@@ -25,7 +25,7 @@ export async function opened<S extends Socket>(
   });
   const late = (): Error => Object.assign(new Error('no answer within 10 s'), { code: 'ETIMEDOUT' });
   try {
-    return await withTimeout(() => open, LIMIT_MS, clock, signal, late);
+    return await withTimeout(() => open, TIMEOUT_MS, clock, signal, late);
   } catch (error) {
     socket.destroy();
     throw error;

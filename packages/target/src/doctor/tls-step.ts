@@ -43,7 +43,7 @@ export async function tlsStep(address: ApiAddress, trust: TlsTrust, signal: Abor
   } catch (error) {
     signal.throwIfAborted();
     const message = (error as Error).message;
-    const fix = `see that LAPI or the proxy before it speaks TLS on port ${port}; if it does not, use http:// in CROWDSEC_API_URL`;
+    const fix = `check that LAPI or the proxy before it speaks TLS on port ${port}; if it does not, use http:// in CROWDSEC_API_URL`;
     return failed('tls', `no TLS connection: ${message}`, fix);
   }
 }
@@ -58,7 +58,7 @@ export function judgeCertificate(
   const certificate = `certificate of ${nameOf(chain.subject)}, signed by ${nameOf(chain.issuer)}, until ${chain.valid_to}`;
   if (code === '') return passed('tls', certificate);
   if (trust.insecureSkipVerify) {
-    const seen = `${certificate}; not trusted (${code}), but CROWDSEC_INSECURE_SKIP_VERIFY is set: anyone between us can feed us decisions`;
+    const seen = `${certificate}; not trusted (${code}), but CROWDSEC_INSECURE_SKIP_VERIFY is set: a man in the middle can inject decisions`;
     return warned('tls', seen, 'name the CA in CROWDSEC_CA_FILE and take CROWDSEC_INSECURE_SKIP_VERIFY away');
   }
   const trouble = troubleByCode[code] ?? troubles.untrustedCa;

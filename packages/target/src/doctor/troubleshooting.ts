@@ -39,7 +39,7 @@ export const troubles = {
   refusedConnection: {
     symptom: '`connection refused`, `ECONNREFUSED`, `ETIMEDOUT`',
     cause: 'a firewall in between blocks the port, or LAPI does not listen on it',
-    fix: 'open TCP port {port} from this machine to {host}, and see that LAPI listens there and not on its loopback address only',
+    fix: 'open TCP port {port} from this machine to {host}, and check that LAPI listens there and not on its loopback address only',
   },
   wrongPath: {
     symptom: '`404 Not Found`',
@@ -49,7 +49,7 @@ export const troubles = {
   noLastPull: {
     symptom: '`last_pull` stays empty in `cscli bouncers list`',
     cause: 'the connector is not started, or it crashes, or it uses another key',
-    fix: 'run `check`; see that the container runs (`docker ps`, `docker logs`), and that every connector has a key of its own',
+    fix: 'run `check`; check that the container runs (`docker ps`, `docker logs`), and that every connector has a key of its own',
   },
 } as const satisfies Readonly<Record<string, Trouble>>;
 

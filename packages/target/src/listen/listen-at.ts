@@ -48,7 +48,7 @@ export interface Listening {
 
 const defaults: ListenLimits = { request: 10_000, idle: 5000, stalled: 30_000, connections: 64, headers: 8192 };
 /** How often Node looks for requests that take too long, in milliseconds. */
-const lookEvery = 5000;
+const lookIntervalMs = 5000;
 
 /**
  * An HTTP server that nobody holds by being slow, or by being many: who is slow is cut, and who comes when all places are
@@ -83,7 +83,7 @@ function serverFor({ handler, limits, tls }: ListenOptions): Server {
     headersTimeout: request,
     requestTimeout: request,
     keepAliveTimeout: idle,
-    connectionsCheckingInterval: Math.min(lookEvery, request),
+    connectionsCheckingInterval: Math.min(lookIntervalMs, request),
   };
   const server = tls
     ? createTlsServer({ ...options, ...tls, handshakeTimeout: request }, handler)

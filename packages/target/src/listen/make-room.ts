@@ -19,7 +19,7 @@ interface Place {
  *
  * A request costs one look into a table: this stands before tens of thousands of them a second.
  */
-export function makeRoom(server: Server, most: number): Connections {
+export function makeRoom(server: Server, max: number): Connections {
   // A Set keeps the order in which it was filled.
   const places = new Set<Place>();
   const bySocket = new WeakMap<Socket, Place>();
@@ -36,8 +36,8 @@ export function makeRoom(server: Server, most: number): Connections {
       places.delete(place);
       if (peer !== undefined && byPeer.get(peer) === place) byPeer.delete(peer);
     });
-    if (places.size <= most) return;
-    const oldest = firstToGo(places, place);
+    if (places.size <= max) return;
+    const oldest = connectionToEvict(places, place);
     if (!oldest) return;
     places.delete(oldest);
     oldest.socket.destroy();
@@ -59,7 +59,7 @@ export function makeRoom(server: Server, most: number): Connections {
   };
 }
 
-function firstToGo(places: ReadonlySet<Place>, newcomer: Place): Place | undefined {
+function connectionToEvict(places: ReadonlySet<Place>, newcomer: Place): Place | undefined {
   const others = [...places].filter((place) => place !== newcomer);
   const silent = others.find(({ answer }) => answer === undefined);
   const idle = (): Place | undefined => others.find(({ answer }) => answer?.writableFinished === true);

@@ -114,7 +114,7 @@ export const coreSettings = {
   maxRemovalPercent: setting.percent({
     env: 'MAX_REMOVAL_PERCENT',
     default: 50,
-    help: 'a full pull that would remove more than this share (of 100 entries or more) removes nothing until LAPI has agreed for MAX_REMOVAL_HOLD, by both of its roads; `sync --accept-removals` carries it out at once',
+    help: 'a full pull that would remove more than this share (of 100 entries or more) removes nothing until LAPI has agreed for MAX_REMOVAL_HOLD, by both of its endpoints; `sync --accept-removals` carries it out at once',
   }),
   removalHold: setting.duration({
     env: 'MAX_REMOVAL_HOLD',

@@ -2,11 +2,11 @@
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   // A third of the letters may differ: MIKROTIK_PASSWROD is a slip, MIKROTIK_COLOUR is a wish.
-  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let min = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < least) {
-      least = distance;
+    if (distance < min) {
+      min = distance;
       best = candidate;
     }
   }

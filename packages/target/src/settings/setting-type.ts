@@ -18,11 +18,11 @@ export interface SettingType<T> {
   print(value: T): string;
 }
 
-const longestShown = 60;
+const maxShownLength = 60;
 
 /** A value as an error line may show it: quoted, on one line, cut. Never call it with a secret. */
 export function shown(text: string): string {
-  return printable(JSON.stringify(text.length > longestShown ? `${text.slice(0, longestShown)}...` : text));
+  return printable(JSON.stringify(text.length > maxShownLength ? `${text.slice(0, maxShownLength)}...` : text));
 }
 
 /** The same where a user may have put a name and a password: nothing is quoted once an @ is there. */

@@ -28,7 +28,7 @@ export class LanePool<D extends MatrixDevice> implements AsyncDisposable {
   async strike(cell: Cell<D>): Promise<CellFigures> {
     const lane = await this.#borrow();
     try {
-      const figures = await runCell(lane, cell).catch((error: unknown) =>
+      const figures = await runCell(lane, cell, false).catch((error: unknown) =>
         this.#strikeSlower(cell, lane.clock.speed, error),
       );
       await this.#giveBack(lane, true);
@@ -45,7 +45,7 @@ export class LanePool<D extends MatrixDevice> implements AsyncDisposable {
     process.stdout.write(`${cell.fault} at ${last} times the speed: ${error.message}; once more, slower\n`);
     const lane = await Lane.start({ ...this.#options, speed });
     try {
-      return await runCell(lane, cell);
+      return await runCell(lane, cell, speed / SLOWER < SLOWEST);
     } catch (again) {
       return await this.#strikeSlower(cell, speed, again);
     } finally {

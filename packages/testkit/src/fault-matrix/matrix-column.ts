@@ -6,6 +6,7 @@ import type { CellFigures } from './run-cell.ts';
 
 /** What came of one connector's cells. */
 export interface Column {
+  /** `nginx`, or `nginx in crowdsec-bouncer`. */
   readonly connector: string;
   readonly notApplicable: Readonly<Partial<Record<FaultId, string>>>;
   readonly cells: Partial<Record<FaultId, CellFigures | { readonly failed: string }>>;
@@ -36,5 +37,5 @@ export async function writeColumn(column: Column): Promise<void> {
   const folder = process.env['FAULT_MATRIX'];
   if (folder === undefined) return;
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, `${column.connector}.json`), JSON.stringify(column));
+  await writeFile(path.join(folder, `${column.connector.replaceAll(' ', '-')}.json`), JSON.stringify(column));
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { startedAs } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from './cell.ts';
 import { faultRows } from './fault-table.ts';
@@ -34,7 +35,8 @@ export interface FaultMatrix<D extends MatrixDevice> extends Omit<LaneOptions<D>
 /** Defines one test for each fault. A fault that has neither a cell nor a reason is a failure. */
 export function faultMatrix<D extends MatrixDevice>(matrix: FaultMatrix<D>): void {
   const { app, title, missing, lanes, cells, notApplicable } = matrix;
-  const column: Column = { connector: app, notApplicable, cells: {} };
+  const { program, place } = startedAs(app);
+  const column: Column = { connector: `${app}${place}`, notApplicable, cells: {} };
   let folder = '';
   let pool: LanePool<D> | undefined;
 
@@ -48,10 +50,10 @@ export function faultMatrix<D extends MatrixDevice>(matrix: FaultMatrix<D>): voi
     }
   }
 
-  describe.skipIf(missing !== undefined)(`${title} under every fault (${missing ?? 'ready'})`, () => {
+  describe.skipIf(missing !== undefined)(`${title}${place} under every fault (${missing ?? 'ready'})`, () => {
     beforeAll(async () => {
       folder = await mkdtemp(path.join(os.tmpdir(), `faults-${app}-bundle-`));
-      await run(process.execPath, [path.join(root, 'tools/build.ts'), app, folder], { cwd: root });
+      await run(process.execPath, [path.join(root, 'tools/build.ts'), program, folder], { cwd: root });
       pool = new LanePool({ ...matrix, bundle: path.join(folder, 'main.cjs') }, lanes);
     });
 

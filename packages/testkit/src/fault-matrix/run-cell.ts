@@ -1,5 +1,6 @@
 import type { Cell } from './cell.ts';
 import type { Lane } from './lane.ts';
+import { MachineLoad } from './machine-load.ts';
 import type { MatrixDevice } from './matrix-device.ts';
 import { POLL, TOLD } from './promises.ts';
 import { Watch } from './watch.ts';
@@ -20,7 +21,7 @@ export interface CellFigures {
 }
 
 /**
- * Milliseconds that the machine itself may take: to start a program, to log in, to write, to look. Nobody makes it faster, so
+ * Milliseconds that an idle machine may take: to start a program, to log in, to write, to look. Nobody makes it faster, so
  * in fast time they count `speed` times.
  */
 export const MACHINE_TIME = 1000;
@@ -33,12 +34,18 @@ const DEVICE_PER_MINUTE = 64;
 export class TooLate extends Error {}
 
 /**
- * Strikes a connector that is in step with one fault.
+ * Strikes a connector that is in step with one fault. What a busy machine adds is granted only when it `isLast`: before
+ * that, time can still be slowed down, which shows more.
  * @throws TooLate when it only took longer than promised, else an Error that names every promise that was broken.
  */
-export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<D>): Promise<CellFigures> {
+export async function runCell<D extends MatrixDevice>(
+  lane: Lane<D>,
+  cell: Cell<D>,
+  isLast: boolean,
+): Promise<CellFigures> {
   await lane.inStep();
   const ends = lane.ends.length;
+  const load = new MachineLoad();
   const watch = new Watch(lane);
   try {
     await watch.look(2);
@@ -57,7 +64,8 @@ export async function runCell<D extends MatrixDevice>(lane: Lane<D>, cell: Cell<
     const figures: CellFigures = {
       recoverySeconds,
       promisedSeconds: (cell.within ?? (({ healed }) => healed))({ failedPulls, healed: lane.healed }),
-      grantedSeconds: (lane.clock.speed * (MACHINE_TIME + (lane.device.settleMs ?? 0))) / 1000,
+      grantedSeconds:
+        ((isLast ? load.slowness : 1) * lane.clock.speed * (MACHINE_TIME + (lane.device.settleMs ?? 0))) / 1000,
       speed: lane.clock.speed,
       looks: watch.looks,
       lapiPerMinute: watch.lapiPerMinute,

@@ -1,6 +1,7 @@
 import { runCommandLine } from '@bouncer/cli';
 import type { Kind } from '@bouncer/target';
 import { systemClock } from '@bouncer/stream';
+import { programOf } from '../program-of.ts';
 
 /** What a command printed, and how it ended. */
 export interface Said {
@@ -15,14 +16,15 @@ export async function saidBy(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Said> {
+  const { program, env: more } = programOf(connector);
   let [stdout, stderr] = ['', ''];
   const io = {
     stdout: { write: (text: string) => void (stdout += text) },
     stderr: { write: (text: string) => void (stderr += text) },
-    env,
+    env: { ...more, ...env },
     clock: systemClock,
     signal: new AbortController().signal,
     configFolder: '/nowhere',
   };
-  return { code: await runCommandLine(connector, args, io), stdout, stderr };
+  return { code: await runCommandLine(program, args, io), stdout, stderr };
 }

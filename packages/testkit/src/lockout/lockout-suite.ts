@@ -9,6 +9,7 @@ import {
   namespacesMissing,
   places,
   runConnectorCommand,
+  startedAs,
   startLapi,
   until,
   type LapiSandbox,
@@ -45,7 +46,7 @@ export function lockoutSuite(
 ): void {
   const reason = missing ?? namespacesMissing();
 
-  describe.skipIf(reason !== undefined)(`${app} locks nobody out (${reason ?? 'ready'})`, () => {
+  describe.skipIf(reason !== undefined)(`${app}${startedAs(app).place} locks nobody out (${reason ?? 'ready'})`, () => {
     let bubble: Bubble;
     let lapi: LapiSandbox;
     let device: LockoutDevice;

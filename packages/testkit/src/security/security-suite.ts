@@ -5,7 +5,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConnectorProcess, freePort, runConnectorCommand, startLapi, until, type LapiSandbox } from '@bouncer/sandbox';
+import {
+  ConnectorProcess,
+  freePort,
+  runConnectorCommand,
+  startedAs,
+  startLapi,
+  until,
+  type LapiSandbox,
+} from '@bouncer/sandbox';
+import { programOf } from '../program-of.ts';
 import { abuse, crowd } from './http-abuse.ts';
 import { canaryFor, leakingFiles, leaksIn } from './leaks.ts';
 import type { Canary } from './leaks.ts';
@@ -54,12 +63,14 @@ export function securitySuite(suite: SecuritySuite): void {
     let text = '';
     const sink = { write: (more: string) => void (text += more) };
     const { signal } = new AbortController();
-    const io = { stdout: sink, stderr: sink, env, clock: systemClock, signal, configFolder: '/nowhere' };
-    return { code: await runCommandLine(connector, args, io), text };
+    const { program, env: more } = programOf(connector);
+    const all = { ...more, ...env };
+    const io = { stdout: sink, stderr: sink, env: all, clock: systemClock, signal, configFolder: '/nowhere' };
+    return { code: await runCommandLine(program, args, io), text };
   }
   const config = (env: Readonly<Record<string, string>>, args = ['config']) => command(args, env);
 
-  describe(`${app} keeps a secret that was put in the wrong place`, () => {
+  describe(`${app}${startedAs(app).place} keeps a secret that was put in the wrong place`, () => {
     const all = { ...connector.settings };
     const canary = canaryFor('MISPLACED');
     const base = { CROWDSEC_API_URL: 'http://127.0.0.1:9', CROWDSEC_BOUNCER_API_KEY: 'some-key' };
@@ -132,7 +143,7 @@ export function securitySuite(suite: SecuritySuite): void {
     });
   });
 
-  describe.skipIf(missing !== undefined)(`${app} under eyes (${missing ?? 'ready'})`, () => {
+  describe.skipIf(missing !== undefined)(`${app}${startedAs(app).place} under eyes (${missing ?? 'ready'})`, () => {
     let lapi: LapiSandbox;
     let device: GuardedDevice;
     beforeAll(async () => {

@@ -53,13 +53,13 @@ function showV4(value: bigint, length: number): string {
   return length === 32 ? printV4(value) : `${printV4(value)}/${length}`;
 }
 
-function readLength(bits: string | undefined, most: number): number | undefined {
-  if (bits === undefined) return most;
-  if (!/^(0|[1-9]\d{0,2})$/.test(bits) || Number(bits) > most) return undefined;
+function readLength(bits: string | undefined, max: number): number | undefined {
+  if (bits === undefined) return max;
+  if (!/^(0|[1-9]\d{0,2})$/.test(bits) || Number(bits) > max) return undefined;
   return Number(bits);
 }
 
-function mask(value: bigint, length: number, most: number): bigint {
-  const hostBits = BigInt(most - length);
+function mask(value: bigint, length: number, max: number): bigint {
+  const hostBits = BigInt(max - length);
   return (value >> hostBits) << hostBits;
 }

@@ -1,7 +1,7 @@
 import { traps } from '../protocol/trap.ts';
 
 /** The longest timeout of an address-list entry, in seconds: 35w3d13:13:56 (MikroTik manual). @internal */
-export const LONGEST_TIMEOUT = 21_474_836;
+export const MAX_TIMEOUT_SECONDS = 21_474_836;
 
 const WITH_UNITS = /^(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/;
 const WITH_CLOCK = /^(?:(\d+)w)?(?:(\d+)d)?(\d+):(\d\d)(?::(\d\d))?$/;
@@ -16,7 +16,7 @@ export function parseTimeout(text: string): number {
   const parts = WITH_UNITS.exec(text) ?? WITH_CLOCK.exec(text);
   if (!parts || text === '') throw traps.invalidValue('timeout');
   const seconds = SECONDS.reduce((sum, unit, index) => sum + unit * Number(parts[index + 1] ?? 0), 0);
-  if (seconds > LONGEST_TIMEOUT) throw traps.outOfRange('timeout', '00:00:00 .. 35w3d13:13:56');
+  if (seconds > MAX_TIMEOUT_SECONDS) throw traps.outOfRange('timeout', '00:00:00 .. 35w3d13:13:56');
   return seconds;
 }
 

@@ -13,12 +13,12 @@ export function cutAt(position: number): Chunking {
 }
 
 /** Segments of 1 to `longest` bytes, the same for the same seed. */
-export function randomChunks(seed: number, longest = 16): Chunking {
+export function randomChunks(seed: number, maxLength = 16): Chunking {
   const random = mulberry32(seed);
   return (bytes) => {
     const segments: Buffer[] = [];
     for (let start = 0; start < bytes.length;) {
-      const end = start + 1 + Math.floor(random() * longest);
+      const end = start + 1 + Math.floor(random() * maxLength);
       segments.push(bytes.subarray(start, end));
       start = end;
     }

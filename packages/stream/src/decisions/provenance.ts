@@ -17,7 +17,7 @@ export interface ScenarioCount {
   readonly count: number;
 }
 
-/** Counter shared by all sources of one origin label. */
+/** Counter shared by all provenances of one origin label. */
 interface Tally {
   readonly origin: string;
   ipv4: number;
@@ -25,7 +25,7 @@ interface Tally {
 }
 
 /** Who asked for what, and why. Shared by all decisions with the same texts, so that each holds one pointer. */
-export interface Source {
+export interface Provenance {
   /** Decision type, one of those that are enforced. */
   readonly type: string;
   readonly origin: string;
@@ -33,16 +33,16 @@ export interface Source {
   /** See `originRank`. */
   readonly rank: number;
   readonly tally: Tally;
-  /** Networks that show this very source. */
+  /** Networks that show this very provenance. */
   networks: number;
 }
 
 /** A LAPI column holds 255 characters; whatever is longer was made up. */
-const LONGEST_TEXT = 255;
+const MAX_TEXT_LENGTH = 255;
 /** Distinct texts kept. `cscli decisions add --reason` takes free text, so there is no natural end. */
-const MOST_SOURCES = 10_000;
+const MAX_PROVENANCES = 10_000;
 /** Distinct labels in metrics. */
-const MOST_LABELS = 200;
+const MAX_LABELS = 200;
 
 const RANKS: Readonly<Record<string, number>> = {
   crowdsec: 0,
@@ -65,43 +65,43 @@ export function originLabel({ origin, scenario }: Pick<Entry, 'origin' | 'scenar
 }
 
 /** Interns types, origins and scenarios, and counts networks by origin. */
-export class Sources {
+export class Provenances {
   /** By type, origin and scenario. */
-  readonly #sources = new Map<string, Map<string, Map<string, Source>>>();
+  readonly #provenances = new Map<string, Map<string, Map<string, Provenance>>>();
   readonly #tallies = new Map<string, Tally>();
   #size = 0;
 
-  /** The source for these texts, origin and scenario cut to 255 characters. */
-  of(origin: string, scenario: string, type = 'ban'): Source {
-    const known = this.#sources.get(type)?.get(origin)?.get(scenario);
+  /** The provenance for these texts, origin and scenario cut to 255 characters. */
+  of(origin: string, scenario: string, type = 'ban'): Provenance {
+    const known = this.#provenances.get(type)?.get(origin)?.get(scenario);
     if (known) return known;
-    // Decisions keep the source they have; a fresh table is cheaper than to find out which ones are still in use.
-    if (this.#size >= MOST_SOURCES) {
-      this.#sources.clear();
+    // Decisions keep the provenance they have; a fresh table is cheaper than to find out which ones are still in use.
+    if (this.#size >= MAX_PROVENANCES) {
+      this.#provenances.clear();
       this.#size = 0;
     }
-    const [shortOrigin, shortScenario] = [clipText(origin, LONGEST_TEXT), clipText(scenario, LONGEST_TEXT)];
+    const [shortOrigin, shortScenario] = [clipText(origin, MAX_TEXT_LENGTH), clipText(scenario, MAX_TEXT_LENGTH)];
     const label = originLabel({ origin: shortOrigin, scenario: shortScenario });
-    const source: Source = {
-      type: clipText(type, LONGEST_TEXT),
+    const provenance: Provenance = {
+      type: clipText(type, MAX_TEXT_LENGTH),
       origin: shortOrigin,
       scenario: shortScenario,
       rank: originRank(shortOrigin),
       tally: this.#tallyOf(label),
       networks: 0,
     };
-    const byOrigin = this.#sources.get(source.type) ?? new Map<string, Map<string, Source>>();
-    const byScenario = byOrigin.get(shortOrigin) ?? new Map<string, Source>();
-    this.#sources.set(source.type, byOrigin.set(shortOrigin, byScenario.set(shortScenario, source)));
+    const byOrigin = this.#provenances.get(provenance.type) ?? new Map<string, Map<string, Provenance>>();
+    const byScenario = byOrigin.get(shortOrigin) ?? new Map<string, Provenance>();
+    this.#provenances.set(provenance.type, byOrigin.set(shortOrigin, byScenario.set(shortScenario, provenance)));
     this.#size++;
-    return source;
+    return provenance;
   }
 
-  /** Adds to the count of this source's origin; `change` is +1 or -1. */
-  count(source: Source, family: Family, change: number): void {
-    source.networks += change;
-    if (family === 4) source.tally.ipv4 += change;
-    else source.tally.ipv6 += change;
+  /** Adds to the count of this provenance's origin; `change` is +1 or -1. */
+  count(provenance: Provenance, family: Family, change: number): void {
+    provenance.networks += change;
+    if (family === 4) provenance.tally.ipv4 += change;
+    else provenance.tally.ipv6 += change;
   }
 
   /** Counts that are not zero. */
@@ -113,12 +113,12 @@ export class Sources {
   }
 
   /**
-   * The scenarios with the most networks, largest first. O(sources): for whoever looks, not for every poll. Sources that
+   * The scenarios with the most networks, largest first. O(provenances): for whoever looks, not for every poll. Provenances that
    * were dropped because there were too many are in no scenario's count.
    */
-  topScenarios(most: number): ScenarioCount[] {
+  topScenarios(max: number): ScenarioCount[] {
     const counts = new Map<string, number>();
-    for (const byOrigin of this.#sources.values()) {
+    for (const byOrigin of this.#provenances.values()) {
       for (const byScenario of byOrigin.values()) {
         for (const { scenario, networks } of byScenario.values()) {
           if (networks > 0) counts.set(scenario, (counts.get(scenario) ?? 0) + networks);
@@ -126,11 +126,11 @@ export class Sources {
       }
     }
     const sorted = [...counts].sort((left, right) => right[1] - left[1]);
-    return sorted.slice(0, most).map(([scenario, count]) => ({ scenario, count }));
+    return sorted.slice(0, max).map(([scenario, count]) => ({ scenario, count }));
   }
 
   #tallyOf(label: string): Tally {
-    const full = this.#tallies.size >= MOST_LABELS && !this.#tallies.has(label);
+    const full = this.#tallies.size >= MAX_LABELS && !this.#tallies.has(label);
     const name = full ? 'other' : label;
     let tally = this.#tallies.get(name);
     if (!tally) this.#tallies.set(name, (tally = { origin: name, ipv4: 0, ipv6: 0 }));

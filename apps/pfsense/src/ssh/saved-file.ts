@@ -1,0 +1,66 @@
+import type { Clock, Network } from '@bouncer/stream';
+import { renderList } from '../alias-file.ts';
+import { cksum } from '../cksum.ts';
+
+/** It is written no oftener, for the sake of the flash. Milliseconds. */
+const SAVE_INTERVAL_MS = 10 * 60_000;
+
+/** The file behind a table: what a filter reload or a reboot brings back. */
+export class SavedFile {
+  readonly #exists: boolean;
+  readonly #clock: Clock;
+  /** Checksum of the file as we wrote or found it in order. */
+  #sum = '';
+  #savedAt = -Infinity;
+  /** The table is ahead of the file. */
+  #isStale = false;
+
+  /** `exists` is false for a table alone: then nothing is ever stale. */
+  constructor(exists: boolean, clock: Clock) {
+    this.#exists = exists;
+    this.#clock = clock;
+  }
+
+  get exists(): boolean {
+    return this.#exists;
+  }
+
+  get sum(): string {
+    return this.#sum;
+  }
+
+  get isStale(): boolean {
+    return this.#isStale;
+  }
+
+  /** True when the file is behind and may be written again. */
+  get isDue(): boolean {
+    return this.#isStale && this.#clock.now() >= this.#savedAt + SAVE_INTERVAL_MS;
+  }
+
+  /** The table has changed, and the file has not. */
+  tableChanged(): void {
+    this.#isStale = this.#exists;
+  }
+
+  /** Takes the checksum that was found. False when it is missing, somebody else's, or left behind by one of us that was killed. */
+  isInOrder(found: string, networks: Iterable<Network>): boolean {
+    if (!this.#exists || (found !== '' && found === this.#sum)) return true;
+    if (found !== cksum(renderList(networks))) return false;
+    this.#sum = found;
+    this.#isStale = false;
+    return true;
+  }
+
+  /** It holds this list now. */
+  saved(list: Buffer): void {
+    this.#isStale = false;
+    this.#savedAt = this.#clock.now();
+    if (this.#exists) this.#sum = cksum(list);
+  }
+
+  /** Of another connection: it is judged anew. */
+  forget(): void {
+    this.#isStale = false;
+  }
+}
