@@ -18,6 +18,15 @@ function isOfWholeApp(file: string): boolean {
 
 export default defineConfig({
   test: {
+    // Of packages/, by `npm run coverage`.
+    coverage: {
+      provider: 'v8',
+      include: ['*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/testing*.ts'],
+      reporter: ['text-summary', 'json-summary'],
+    },
+    // A project may have none of its own, or none in the quick tier.
+    passWithNoTests: true,
     // Shared by every project: a loaded two-core machine must not turn a slow test red.
     testTimeout: 120_000,
     hookTimeout: 120_000,

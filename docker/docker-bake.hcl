@@ -34,7 +34,7 @@ target "common" {
 target "image" {
   inherits = ["common"]
   name = app
-  matrix = { app = ["bouncer", "mikrotik", "pfsense", "nginx", "traefik", "firewall"] }
+  matrix = { app = ["bouncer", "firewall", "haproxy", "mikrotik", "nginx", "pfsense", "traefik"] }
   args = { APP = app, IMAGE = image(app), VERSION = VERSION, REVISION = REVISION, CREATED = CREATED, SOURCE = SOURCE }
   tags = tags(app)
 }
@@ -42,7 +42,7 @@ target "image" {
 target "released" {
   inherits = ["common"]
   name = "${app}-release"
-  matrix = { app = ["bouncer", "mikrotik", "pfsense", "nginx", "traefik", "firewall"] }
+  matrix = { app = ["bouncer", "firewall", "haproxy", "mikrotik", "nginx", "pfsense", "traefik"] }
   args = { APP = app, IMAGE = image(app), VERSION = VERSION, REVISION = REVISION, CREATED = CREATED, SOURCE = SOURCE }
   tags = tags(app)
   platforms = ["linux/amd64", "linux/arm64", "linux/arm/v7"]

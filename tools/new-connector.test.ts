@@ -6,6 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeConnector } from './new-connector.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
+/** Of no kind here, nor of one that somebody is just making: CONTRIBUTING.md has them try `acme`. */
+const NAME = 'specimen';
 
 /** As much of a checkout as a connector stands on; its packages are those of this one. */
 function checkout(): string {
@@ -36,8 +38,8 @@ function added(folder: string, file: string): string[] {
 describe('a new connector', () => {
   it('typechecks and passes its tests as it stands, contract included', async () => {
     const folder = checkout();
-    await makeConnector(folder, 'acme');
-    const app = path.join(folder, 'apps/acme');
+    await makeConnector(folder, NAME);
+    const app = path.join(folder, `apps/${NAME}`);
     symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
     const run = (program: string, ...args: string[]) => {
       const { status, stdout } = spawnSync(path.join(root, 'node_modules/.bin', program), args, {
@@ -54,8 +56,8 @@ describe('a new connector', () => {
 
   it('holds its own name and no trace of the template', async () => {
     const folder = checkout();
-    await makeConnector(folder, 'acme');
-    const files = readdirSync(path.join(folder, 'apps/acme'), { recursive: true, withFileTypes: true });
+    await makeConnector(folder, NAME);
+    const files = readdirSync(path.join(folder, `apps/${NAME}`), { recursive: true, withFileTypes: true });
     const texts = files
       .filter((file) => file.isFile())
       .map((file) => readFileSync(path.join(file.parentPath, file.name), 'utf8'));
@@ -65,16 +67,16 @@ describe('a new connector', () => {
 
   it('touches two files outside its folder: a line in the list of kinds, and its workspace in the lockfile', async () => {
     const folder = checkout();
-    await makeConnector(folder, 'acme');
+    await makeConnector(folder, NAME);
     expect(added(folder, 'tools/kinds.ts')).toEqual([
-      "  acme: async () => (await import('../apps/acme/src/kind.ts')).kind,",
+      `  ${NAME}: async () => (await import('../apps/${NAME}/src/kind.ts')).kind,`,
     ]);
     expect(linesOf(folder, 'tools/kinds.ts').length).toBe(linesOf(root, 'tools/kinds.ts').length + 1);
     const lock = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, unknown>;
     };
-    const { 'apps/acme': workspace, 'node_modules/@bouncer/acme': link, ...others } = lock.packages;
-    expect([workspace, link]).toMatchObject([{ name: '@bouncer/acme' }, { resolved: 'apps/acme', link: true }]);
+    const { [`apps/${NAME}`]: workspace, [`node_modules/@bouncer/${NAME}`]: link, ...others } = lock.packages;
+    expect([workspace, link]).toMatchObject([{ name: `@bouncer/${NAME}` }, { resolved: `apps/${NAME}`, link: true }]);
     const before = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as typeof lock;
     // The order counts as well: npm would put it right, and touch the file again.
     expect(JSON.stringify(others)).toBe(JSON.stringify(before.packages));

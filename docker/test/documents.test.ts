@@ -5,6 +5,7 @@ import path from 'node:path';
 import { runConnectorCommand } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { kinds } from '../../tools/kinds.ts';
 import { environmentsOfCompose, environmentsOfKubernetes } from './documents.ts';
 import type { ConnectorEnvironment } from './documents.ts';
 import { connectors } from './images.ts';
@@ -16,8 +17,9 @@ for (const folder of folders) {
   const names = await readdir(path.join(root, folder), { recursive: true });
   files.push(...names.filter((name) => /\.ya?ml$/.test(name)).map((name) => path.join(folder, name)));
 }
-// crowdsec-bouncer has one YAML file for all its targets, see docs/several-targets.md: no document of its own yet.
-const apps = (await connectors()).filter((app) => app !== 'bouncer');
+/** Every kind, and the one for all of them: a further kind is not forgotten in any of the documents. */
+const apps = ['bouncer', ...Object.keys(kinds)].sort();
+const workflows = files.filter((file) => file.startsWith('.github'));
 const environments: ConnectorEnvironment[] = [
   ...(await environmentsOfCompose(root, 'docker/compose')),
   ...(await environmentsOfKubernetes(root, 'docker/kubernetes')),
@@ -41,7 +43,7 @@ describe('documents for engines, clusters and workflows', () => {
     for (const document of documents) expect([...document.errors, ...document.warnings]).toEqual([]);
   });
 
-  it.each(files.filter((file) => file.startsWith('.github')))('%s uses actions by their commit', async (file) => {
+  it.each(workflows)('%s uses actions by their commit', async (file) => {
     const text = await readFile(path.join(root, file), 'utf8');
     const used = text.split('\n').filter((line) => line.includes('uses:'));
     expect(used).not.toEqual([]);
@@ -50,14 +52,36 @@ describe('documents for engines, clusters and workflows', () => {
 
   it('every connector has one of each', () => {
     const places = environments.map(({ place, app }) => `${place.split('/').at(-1)} ${app}`);
-    for (const app of apps)
-      expect(places).toEqual(expect.arrayContaining([`${app}.yaml ${app}`, `everything.yaml ${app}`]));
+    const alone = apps.map((app) => `${app}.yaml ${app}`);
+    const together = Object.keys(kinds).map((kind) => `everything.yaml ${kind}`);
+    expect(places).toEqual(expect.arrayContaining([...alone, ...together]));
     expect(
       environments
         .filter(({ place }) => place.includes('kubernetes'))
         .map(({ app }) => app)
         .sort(),
     ).toEqual(apps);
+  });
+
+  it('every connector has an image, of this machine and of a release', async () => {
+    expect(await connectors()).toEqual(apps);
+    const dockerfile = await readFile(path.join(root, 'docker/Dockerfile'), 'utf8');
+    for (const stage of ['base', 'app']) {
+      const stages = [...dockerfile.matchAll(new RegExp(`^FROM .* AS ${stage}-(\\w+)$`, 'gm'))].map(
+        ([, app]) => app ?? '',
+      );
+      expect(stages).toEqual(expect.arrayContaining(apps));
+    }
+  });
+
+  it.each(workflows)('%s forgets none of them', async (file) => {
+    const text = await readFile(path.join(root, file), 'utf8');
+    const images = [...text.matchAll(/crowdsec-bouncer crowdsec-\{([\w,]+)\}-bouncer/g)].map(([, list = '']) =>
+      list.split(','),
+    );
+    expect(images).toEqual([Object.keys(kinds).sort()]);
+    const loops = [...text.matchAll(/for app in ([\w ]+); do/g)].map(([, list = '']) => list.split(' '));
+    for (const loop of loops) expect(loop.filter((app) => app !== 'everything').sort()).toEqual(apps);
   });
 
   it.each(environments)('$place configures $app without an error or a warning', async ({ app, env }) => {

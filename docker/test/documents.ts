@@ -29,6 +29,7 @@ interface Kustomization {
 export const answers: Readonly<Record<string, string>> = {
   CROWDSEC_API_URL: 'https://crowdsec.protected.lan/lapi',
   MIKROTIK_HOST: '192.168.88.1',
+  HAPROXY_GROUP: '65534',
   PFSENSE_HOST: '192.168.1.1',
   PFSENSE_HOST_KEY: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
 };
@@ -70,6 +71,7 @@ export async function environmentsOfKubernetes(root: string, folder: string): Pr
 }
 
 function appOf(image: string): string | undefined {
+  if (/crowdsec-bouncer(:|$)/.test(image)) return 'bouncer';
   return /crowdsec-(\w+)-bouncer/.exec(image)?.[1];
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { haproxyMissing } from '../../apps/haproxy/test/debian-haproxy.ts';
 import { nginxMissing } from '../../apps/nginx/test/debian-nginx.ts';
 import { startEngine } from './engine/engine.ts';
 import type { Engine } from './engine/engine.ts';
@@ -10,6 +11,7 @@ import { firewall } from './suites/firewall.ts';
 import { mikrotik } from './suites/mikrotik.ts';
 import { nginx } from './suites/nginx.ts';
 import { pfsense } from './suites/pfsense.ts';
+import { several } from './suites/several.ts';
 import { traefik } from './suites/traefik.ts';
 
 // One engine for all: it starts in two seconds, but each would need the base again.
@@ -23,6 +25,7 @@ try {
 const apps = await connectors();
 const missing = await missingPrograms();
 const withoutNginx = await nginxMissing();
+const withoutHaproxy = await haproxyMissing();
 
 beforeAll(async () => {
   for (const app of apps) await buildBundle(app);
@@ -42,6 +45,7 @@ describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'rea
   mikrotik(running);
   nginx(running, withoutNginx);
   pfsense(running);
+  several(running, { nft: missing, haproxy: withoutHaproxy });
   traefik(running, withoutNginx);
   certificates(running);
 });

@@ -10,7 +10,7 @@ const base = 'bouncer-test/base';
 /** What Alpine's packages bring in the real base. */
 const firewallPrograms = ['/usr/sbin/nft', '/usr/sbin/ipset'];
 
-/** The connectors that have an image: those of docker-bake.hcl. A new kind has none until it is named there. */
+/** The connectors that have an image, by docker-bake.hcl. */
 export async function connectors(): Promise<string[]> {
   const bake = await readFile(path.join(root, 'docker/docker-bake.hcl'), 'utf8');
   const lists = [...bake.matchAll(/matrix = \{ app = (\[[^\]]*\]) \}/g)].map(([, list]) => list ?? '[]');

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConnectorProcess, decisionMix, startLapi, until } from '@bouncer/sandbox';
 import { parseNetwork } from '@bouncer/stream';
+import { makeWords, readAddress } from '../../apps/traefik/src/forward-auth/address-words.ts';
 import { BlockList } from '../../apps/traefik/src/forward-auth/block-list.ts';
 import { load } from './http-load.ts';
 import type { Round } from './http-load.ts';
@@ -26,6 +27,7 @@ function isWanted(name: string): boolean {
 
 function lookup(): void {
   const list = new BlockList();
+  const words = makeWords();
   const map = new Map<string, number>();
   const networks = decisionMix(mix)
     .map(({ value }) => parseNetwork(value))
@@ -48,7 +50,10 @@ function lookup(): void {
   print(`lookup: ${map.size} networks, ${networks.length - singles.length} of them ranges`);
   for (const [name, texts] of Object.entries(kinds)) {
     const rows = Array.from({ length: 7 }, () => {
-      const ours = nanoseconds(fresh(texts), (text) => list.coversText(text, 1000));
+      const ours = nanoseconds(
+        fresh(texts),
+        (text) => readAddress(text, 0, text.length, words) && list.covers(words, 1000),
+      );
       const bare = nanoseconds(fresh(texts), (text) => map.get(text) !== undefined);
       return { ours, bare };
     });

@@ -45,7 +45,7 @@ export async function* checkNeighbours(
   yield passed('others', seen.length === 0 ? 'no other firewall in sight' : `${seen.join('; ')}: ${healed}`);
 }
 
-/** Reads `nft list flowtables`. */
+/** Reads `nft list flowtables`. @internal */
 export function flowtablesOf(text: string): readonly string[] {
   let table = '';
   return text.split('\n').flatMap((line) => {

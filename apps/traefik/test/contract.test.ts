@@ -49,7 +49,7 @@ function forwardAuth(): TargetFixture {
     clock,
     advance: (milliseconds) => clock.advance(milliseconds),
     wipe: () => {
-      own.blocked.clear();
+      for (const { network } of [...own.blocked.entries()]) own.blocked.delete(network);
       return Promise.resolve();
     },
     writes: count,

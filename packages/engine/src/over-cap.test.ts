@@ -35,6 +35,12 @@ describe('what finds no place', () => {
     );
   });
 
+  it('takes ends ten seconds apart for equal, so that what the device holds stays, and no further', () => {
+    const held = (last: number) => (network: Network) => network === `192.0.2.${last}`;
+    expect(names(overCap([entry(1, 110), entry(2, 100)], 1, held(2)))).toEqual(['192.0.2.1']);
+    expect(names(overCap([entry(1, 111), entry(2, 100)], 1, held(2)))).toEqual(['192.0.2.2']);
+  });
+
   it('never outweighs what stays, but for ends that are as good as equal', () => {
     const any = fc.record({
       end: fc.nat(200),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HeldEntry } from '@bouncer/target';
 import { Desired } from './desired.ts';
-import { planAll, planSome } from './plan.ts';
+import { isEmpty, planAll, planSome, snapshotOfChanges } from './plan.ts';
 import type { PlanContext, PlannedChanges } from './plan.ts';
 
 const now = 1000;
@@ -53,6 +53,69 @@ describe('a change of type', () => {
       [0, 0],
     ]);
   });
+});
+
+describe('at the border', () => {
+  const [network] = addresses as [Network];
+  /** What both plans make of one network that is held until `heldEnd`, and wanted or not. */
+  function both(heldEnd: number, wantedEnd: number | undefined, expires: boolean): string[] {
+    const { desired, held } = world([wantedEnd], [heldEnd]);
+    const told = { ...context, capabilities: { ...context.capabilities, expires } };
+    return [planAll(desired, held, told), planSome([network], desired, held, told)].map(
+      (plan) => `${plan.create.length} ${plan.update.length} ${plan.delete.length}`,
+    );
+  }
+
+  it('what ends this second is gone from a device that ends entries itself, and there on any other', () => {
+    expect(both(0, 3600, true)).toEqual(['1 0 0', '1 0 0']);
+    expect(both(1, 3600, true)).toEqual(['0 1 0', '0 1 0']);
+    expect(both(0, 3600, false)).toEqual(['0 1 0', '0 1 0']);
+  });
+
+  it('what is not wanted is left to a device that drops it within the time given, to the second', () => {
+    expect(both(10, undefined, true)).toEqual(['0 0 0', '0 0 0']);
+    expect(both(11, undefined, true)).toEqual(['0 0 1', '0 0 1']);
+    expect(both(10, undefined, false)).toEqual(['0 0 1', '0 0 1']);
+  });
+
+  it('a row without a type is a ban', () => {
+    const { desired, held } = world([3600], [3600]);
+    const told = { ...context, capabilities: { ...context.capabilities, types: true } };
+    expect(planAll(desired, held, told)).toMatchObject({ update: [], unchanged: 1 });
+  });
+});
+
+describe('changes', () => {
+  it('are empty only when nothing of any kind has to be written', () => {
+    expect(isEmpty(planAll(...args(world([3600], [3600]))))).toBe(true);
+    expect(isEmpty(planAll(...args(world([3600], []))))).toBe(false);
+    expect(isEmpty(planAll(...args(world([36_000], [600]))))).toBe(false);
+    expect(isEmpty(planAll(...args(world([], [3600]))))).toBe(false);
+  });
+
+  it('that a target is given do not change with the decisions they were made of', () => {
+    const set = new DecisionSet();
+    const [created, moved, removed] = addresses as [Network, Network, Network];
+    set.add(created, 1, now + 100, 'cscli', 'a');
+    set.add(moved, 2, now + 5000, 'cscli', 'b');
+    const held = new Map<Network, HeldEntry>(
+      [moved, removed].map((network) => [network, { network, expiresAt: now + 600 }]),
+    );
+    const desired = new Desired(set, () => context.capabilities);
+    const given = snapshotOfChanges(planAll(desired, held, context));
+    set.add(created, 3, now + 9000, 'CAPI', 'c');
+    set.add(moved, 4, now + 9000, 'CAPI', 'c');
+    const entry = { type: 'ban', origin: 'cscli' };
+    expect(given).toEqual({
+      create: [{ ...entry, network: created, expiresAt: now + 100, scenario: 'a' }],
+      update: [{ entry: { ...entry, network: moved, expiresAt: now + 5000, scenario: 'b' }, held: held.get(moved) }],
+      delete: [held.get(removed)],
+    });
+  });
+
+  function args({ desired, held }: ReturnType<typeof world>): Parameters<typeof planAll> {
+    return [desired, held, context];
+  }
 });
 
 describe('planAll', () => {

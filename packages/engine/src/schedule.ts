@@ -3,7 +3,7 @@ import { REPLAN_SECONDS } from './drift.ts';
 
 /** A login that was refused is not tried more often: devices count failures and ban. */
 const AUTH_RETRY_MS = 60_000;
-/** A device that is back must be healed within 60 s, so we never wait longer than half of that. Milliseconds. */
+/** A device that is back must be healed within 60 s, so we never wait longer than half of that. Milliseconds. @internal */
 export const MAX_BACKOFF_MS = 30_000;
 /** A cheap look at the device so often: with the poll and the repair it stays well under the 60 s we promise. */
 const VERIFY_MS = 20_000;

@@ -17,7 +17,7 @@ export function targetContract(name: string, factory: Factory): void {
   });
 }
 
-/** Its tests by what they say. Each rejects when the target does not keep to it; to be run within a test. */
+/** Its tests by what they say. Each rejects when the target does not keep to it; to be run within a test. @internal */
 export function contractTests(factory: Factory): ReadonlyMap<string, () => Promise<void>> {
   const tests = new Map<string, () => Promise<void>>();
 

@@ -60,6 +60,7 @@ export class Inventory implements ListingSink {
 /**
  * The ranges that a set was written for. When comments and kernel do not tell the same (somebody took a part away, or
  * the wall clock was set), each segment counts as it stands: plans then put the right ranges in and take those out.
+ * @internal
  */
 export function readRanges(listed: readonly ListedSegment[], clock: Clock): readonly HeldRange[] {
   const told = listed.map((segment) => rangesOf(segment, clock));

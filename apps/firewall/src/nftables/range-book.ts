@@ -34,10 +34,6 @@ export class RangeBook {
     return (this.#own ??= readSets(this.#held));
   }
 
-  get(set: string, network: Network): Instant | undefined {
-    return this.#sets.get(set)?.get(network);
-  }
-
   put(set: string, network: Network, expiresAt: Instant): void {
     const ranges = this.#sets.get(set) ?? new Map<Network, Instant>();
     this.#sets.set(set, ranges.set(network, expiresAt));

@@ -15,11 +15,6 @@ export class Framer {
   #held = 0;
   readonly #sentence = new Sentence();
 
-  /** Bytes of an unfinished sentence that are held. */
-  get pending(): number {
-    return this.#held;
-  }
-
   /** Takes the next bytes. Throws TransientError when they cannot be the RouterOS API. */
   push(chunk: Buffer, onSentence: (sentence: Sentence) => void): void {
     const size = this.#held + chunk.length;

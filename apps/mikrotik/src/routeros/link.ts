@@ -4,9 +4,9 @@ import { Framer, notRouterOs } from './framer.ts';
 import { attribute, encodeSentence } from './sentence.ts';
 import type { Sentence } from './sentence.ts';
 
-/** No sentence at all for so long, while something is asked: the device is gone. Milliseconds. */
+/** No sentence at all for so long, while something is asked: the device is gone. Milliseconds. @internal */
 export const SILENCE_TIMEOUT_MS = 30_000;
-/** No sentence for one command for so long, although others are answered. Milliseconds. */
+/** No sentence for one command for so long, although others are answered. Milliseconds. @internal */
 export const COMMAND_TIMEOUT_MS = 120_000;
 const WATCH_INTERVAL_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -71,11 +71,6 @@ export class Link {
   /** Why the connection is over; undefined while it is alive. */
   get error(): Error | undefined {
     return this.#error;
-  }
-
-  /** Commands that are not answered yet. */
-  get inFlight(): number {
-    return this.#pending.size;
   }
 
   /** Sends a command under a tag of its own. */

@@ -10,7 +10,7 @@ import type { Sentence } from './sentence.ts';
 import { pinError, tlsOptions } from './trust.ts';
 import type { TrustSettings } from './trust.ts';
 
-/** Connecting and logging in take at most so long together. Milliseconds. */
+/** Connecting and logging in take at most so long together. Milliseconds. @internal */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** The library's own idle timeout is switched off below; this keeps it out of the way until then. Seconds. */
 const LIBRARY_TIMEOUT_SECONDS = 3600;
@@ -85,7 +85,7 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   return link;
 }
 
-/** The inner parts of a client that has just begun to connect. Throws when they are not the ones that we know. */
+/** The inner parts of a client that has just begun to connect. Throws when they are not the ones that we know. @internal */
 export function internalsOf(client: RouterOSClient): Internals {
   const api = (client as unknown as { rosApi?: { connector?: Partial<Internals> } }).rosApi;
   const connector = api?.connector;

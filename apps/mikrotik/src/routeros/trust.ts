@@ -44,7 +44,7 @@ function secureContext(verified: boolean, { ca, anonymous }: TrustSettings): Sec
   }
 }
 
-/** 64 lower-case hex digits of a fingerprint with or without colons. */
+/** 64 lower-case hex digits of a fingerprint with or without colons. @internal */
 export function plainFingerprint(text: string): string {
   return text.replaceAll(':', '').toLowerCase();
 }

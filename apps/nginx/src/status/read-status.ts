@@ -21,7 +21,7 @@ export async function readStatus(url: string, signal: AbortSignal): Promise<Ngin
   return parseStatus(await fetchText(url, signal));
 }
 
-/** Reads the lines `NUMBER processed FAMILY` and `NUMBER dropped FAMILY ORIGIN`; anything else is passed over. */
+/** Reads the lines `NUMBER processed FAMILY` and `NUMBER dropped FAMILY ORIGIN`; anything else is passed over. @internal */
 export function parseStatus(text: string): NginxStatus {
   const [first, ...lines] = text.split('\n');
   if (first !== 'crowdsec 1') {

@@ -32,6 +32,7 @@ export class ServeTarget implements Target<string> {
     this.#server = new ListServer(options);
   }
 
+  /** Where the list is, whatever port was free. @internal */
   get url(): string {
     return this.#server.url;
   }
@@ -75,7 +76,7 @@ export class ServeTarget implements Target<string> {
     return this.#server.isOpen && this.#list !== undefined;
   }
 
-  /** As after a restart: nothing is known, and nothing served changes until a list is published. */
+  /** As after a restart: nothing is known, and nothing served changes until a list is published. @internal */
   forget(): void {
     this.#list = undefined;
   }

@@ -22,7 +22,7 @@ export const EXIT = { badInput: 64, cut: 65, noAlias: 66, noVerb: 126 } as const
 
 const script = foreignText(import.meta, './helper.sh');
 
-/** The script that does the work on the firewall: POSIX sh on one line that can stand between single quotes. */
+/** The script that does the work on the firewall: POSIX sh on one line that can stand between single quotes. @internal */
 export function helperScript({ alias, file }: HelperOptions): string {
   const settings = { v: String(HELPER_VERSION), n: alias, f: file ? `/var/db/aliastables/${alias}.txt` : '' };
   return fillIn(script, settings, (name, value) => `${name}=${bareWord(value)}`, ';');

@@ -65,25 +65,12 @@ export class BlockList {
     return false;
   }
 
-  /** The same for a text; false for one that is no address. */
-  coversText(text: string, now: Instant): boolean {
-    return readAddress(text, 0, text.length, this.#words) && this.covers(this.#words, now);
-  }
-
   /** All of them, ended or not, in no order. The list must not change meanwhile. */
   *entries(): Generator<{ readonly network: Network; readonly expiresAt: Instant }, undefined> {
     for (const { words, length, end } of this.#table.entries()) {
       yield { network: networkOf(words, length), expiresAt: end };
     }
     return undefined;
-  }
-
-  clear(): void {
-    this.#table.clear();
-    this.#counts.fill(0);
-    this.#in16.fill(0);
-    this.#wide4 = 0;
-    this.#noteLengths();
   }
 
   /** Fills the words with a network and returns the length of its prefix in them. */

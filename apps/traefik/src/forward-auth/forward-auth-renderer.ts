@@ -54,7 +54,7 @@ export class ForwardAuthRenderer implements Renderer {
   }
 }
 
-/** auth_request takes 2xx, 401 and 403. */
+/** auth_request takes 2xx, 401 and 403. @internal */
 export function nginxSnippet(url: string): string {
   return `auth_request /crowdsec-auth;
 location = /crowdsec-auth {
@@ -69,7 +69,7 @@ location = /crowdsec-auth {
 }`;
 }
 
-/** Caddy sets X-Forwarded-For itself, to the client when that is no trusted proxy of its own. */
+/** Caddy sets X-Forwarded-For itself, to the client when that is no trusted proxy of its own. @internal */
 export function caddySnippet(url: string): string {
   const { origin, pathname } = new URL(url);
   return `forward_auth ${origin} {

@@ -63,10 +63,6 @@ export class PrefixTable {
     }
   }
 
-  clear(): void {
-    this.#allocate(MIN_SIZE);
-  }
-
   /** All prefixes with their ends, in no order; `words` are the same array each time. The table must not change meanwhile. */
   *entries(): Generator<{ readonly words: Words; readonly length: number; readonly end: number }, undefined> {
     const words = makeWords();

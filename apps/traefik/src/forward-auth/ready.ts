@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 
-/** Where a load balancer asks whether to send proxies here. */
+/** Where a load balancer asks whether to send proxies here. @internal */
 export const readyPath = '/ready';
 
 /**

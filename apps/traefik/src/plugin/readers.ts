@@ -56,7 +56,7 @@ function privateFiles(values: TraefikValues): readonly string[] {
   }
 }
 
-/** True when the bit (4 read, 1 enter) is set for the reader; root reads everything. */
+/** True when the bit (4 read, 1 enter) is set for the reader; root reads everything. @internal */
 export function may({ uid, groups }: Reader, { mode, uid: owner, gid }: Owned, bit: 4 | 1): boolean {
   if (uid === 0) return true;
   const shift = uid === owner ? 6 : groups.includes(gid) ? 3 : 0;

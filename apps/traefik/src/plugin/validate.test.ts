@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseVersion } from '../version.ts';
 import type { OptionMap } from './finding.ts';
-import { isAccepted, validateOptions } from './validate.ts';
+import { validateOptions } from './validate.ts';
 
 /** What works with every version. */
 const sound: OptionMap = {
@@ -36,7 +36,6 @@ const printed: OptionMap = {
 function verdict(options: OptionMap, version: string): string {
   const findings = validateOptions(options, parseVersion(version)!);
   const worst = findings.find(({ level }) => level !== 'advice');
-  expect(isAccepted(findings)).toBe(worst === undefined);
   return worst ? `${worst.level} ${worst.rule}` : 'ok';
 }
 

@@ -23,8 +23,3 @@ export function validateOptions(options: OptionMap, version: Version): readonly 
   }
   return [...findings, ...checkTogether(new TypedOptions(options), version)];
 }
-
-/** True when the plugin would start with it and do what is meant. */
-export function isAccepted(findings: readonly Finding[]): boolean {
-  return findings.every(({ level }) => level === 'advice');
-}

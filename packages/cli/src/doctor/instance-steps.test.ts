@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startHttpServer } from '../web/http-server.ts';
 import { silentLogger, type CheckStep } from '@bouncer/target';
-import { fakeSource, targetStatus } from '../web/observe-fixture.ts';
+import { fakeSource, targetStatus } from '../web/testing.ts';
 import { instanceSteps } from './instance-steps.ts';
 
 const type = 'crowdsec-mikrotik-bouncer';

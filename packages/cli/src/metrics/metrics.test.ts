@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DurationCounter } from '@bouncer/engine';
 import { createMetricsPage } from './metrics.ts';
 import { metricRows } from './metrics-table.ts';
-import { fakeSource, targetStatus } from '../web/observe-fixture.ts';
+import { fakeSource, targetStatus } from '../web/testing.ts';
 
 const none = new Map();
 

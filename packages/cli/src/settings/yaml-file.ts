@@ -49,7 +49,7 @@ export async function readYamlFile(
   return parseYaml(path, text, keys, trees);
 }
 
-/** The same for a text that was read already. */
+/** The same for a text that was read already. @internal */
 export async function parseYaml(
   path: string,
   text: string,

@@ -1,7 +1,7 @@
 import { instantNow, TransientError } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { MemoryTarget, silentLogger, type DropCounters } from '@bouncer/target';
-import { fakeSource } from '../web/observe-fixture.ts';
+import { fakeSource } from '../web/testing.ts';
 import { startUsageReporter } from './usage-reporter.ts';
 
 const minute = 60_000;

@@ -1,7 +1,7 @@
 import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { heldByOrigin, heldEverywhere } from './held.ts';
-import { fakeSource, targetStatus } from './observe-fixture.ts';
+import { fakeSource, targetStatus } from './testing.ts';
 import { statusReport } from './status-json.ts';
 
 describe('what is called blocked', () => {

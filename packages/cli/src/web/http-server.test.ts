@@ -6,8 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryTarget, silentLogger, type DropCounters } from '@bouncer/target';
 import { startHttpServer } from './http-server.ts';
 import type { HttpServerOptions } from './http-server.ts';
-import { fakeSource, targetStatus } from './observe-fixture.ts';
-import type { FakeSource } from './observe-fixture.ts';
+import { fakeSource, targetStatus } from './testing.ts';
+import type { FakeSource } from './testing.ts';
 
 async function serve(source: FakeSource, change: Partial<HttpServerOptions> = {}): Promise<string> {
   const server = await startHttpServer({

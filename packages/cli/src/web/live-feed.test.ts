@@ -4,7 +4,7 @@ import { ManualClock } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { LiveFeed } from './live-feed.ts';
-import { fakeSource } from './observe-fixture.ts';
+import { fakeSource } from './testing.ts';
 import { RecentChanges } from './recent-changes.ts';
 import { statusReport } from './status-json.ts';
 
@@ -118,7 +118,7 @@ describe('the live feed', () => {
   });
 
   it('costs nothing while nobody listens', async () => {
-    const { clock, feed, listen, looks } = setUp();
+    const { clock, listen, looks } = setUp();
     expect(clock.sleeping).toBe(0);
     const wire = listen();
     await clock.advance(3000);
@@ -126,7 +126,7 @@ describe('the live feed', () => {
     await clock.advance(0);
     const before = looks();
     await clock.advance(60_000);
-    expect([looks(), clock.sleeping, feed.listeners]).toEqual([before, 0, 0]);
+    expect([looks(), clock.sleeping]).toEqual([before, 0]);
     listen();
     await clock.advance(0);
     expect(looks()).toBe(before + 1);
@@ -140,6 +140,9 @@ describe('the live feed', () => {
     feed.close();
     expect(wires.slice(0, 16).every(({ destroyed }) => destroyed)).toBe(true);
     await clock.advance(0);
-    expect([clock.sleeping, feed.listeners]).toEqual([0, 0]);
+    expect(clock.sleeping).toBe(0);
+    // Their places are free again.
+    expect(listen().status).toBe(200);
+    feed.close();
   });
 });

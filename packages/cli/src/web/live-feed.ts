@@ -43,10 +43,6 @@ export class LiveFeed {
     this.#options = options;
   }
 
-  get listeners(): number {
-    return this.#listeners.size;
-  }
-
   /** Takes a listener in, or answers 503 when there are too many. */
   open(response: ServerResponse): void {
     if (this.#listeners.size >= maxListeners) {

@@ -3,7 +3,7 @@ import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { lookupText } from './lookup-text.ts';
 import { lookUp } from './lookup.ts';
-import { fakeSource, targetStatus } from './observe-fixture.ts';
+import { fakeSource, targetStatus } from './testing.ts';
 
 const [router, proxy] = ['router', 'proxy'];
 

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startHttpServer } from './http-server.ts';
 import type { HttpServerOptions } from './http-server.ts';
 import { silentLogger } from '@bouncer/target';
-import { fakeSource } from './observe-fixture.ts';
+import { fakeSource } from './testing.ts';
 
 const token = 'a token of 24 characters';
 

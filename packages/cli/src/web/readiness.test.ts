@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fakeSource, targetStatus } from './observe-fixture.ts';
+import { fakeSource, targetStatus } from './testing.ts';
 import { Heartbeat, readiness } from './readiness.ts';
 
 describe('health', () => {

@@ -2,7 +2,7 @@ import { instantNow } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import { lookUp } from './lookup.ts';
-import { fakeSource, targetStatus } from './observe-fixture.ts';
+import { fakeSource, targetStatus } from './testing.ts';
 import { RecentChanges } from './recent-changes.ts';
 import { statusReport } from './status-json.ts';
 import { statusText } from './status-text.ts';

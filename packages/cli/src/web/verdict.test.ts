@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ControllerStatus, TargetState, TargetStatus } from '@bouncer/engine';
-import { fakeSource, targetStatus } from './observe-fixture.ts';
+import { fakeSource, targetStatus } from './testing.ts';
 import { verdict } from './verdict.ts';
 
 const { now: base, clock } = fakeSource();

@@ -74,7 +74,7 @@ export function capiDecision(random: Random, value: string): DecisionInput {
 }
 
 /** One ban that the agent or its owner made. */
-export function localDecision(random: Random, value: string): DecisionInput {
+function localDecision(random: Random, value: string): DecisionInput {
   if (random() < 0.9) return { value, duration: 4 * hour, origin: 'crowdsec', scenario: pick(random, scenarios) };
   return { value, duration: integer(random, 4, 72) * hour, origin: 'cscli', scenario: "manual 'ban' from 'localhost'" };
 }

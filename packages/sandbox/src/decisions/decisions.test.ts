@@ -1,10 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '@bouncer/stream';
-import { DecisionTable } from '../lapi/decision-table.ts';
 import { ipv4, ipv4Range, ipv6, ipv6Range } from './addresses.ts';
-import { applyChurn, capiRefresh, localChurn } from './churn.ts';
 import { decisionMix } from './decision-mix.ts';
 import { mulberry32 } from './random.ts';
 import { junkValues, oddSpellings } from './spellings.ts';
@@ -77,30 +74,6 @@ describe('decisionMix', () => {
     const distinct = new Set(mix.map((decision) => decision.value)).size;
     expect(distinct).toBeGreaterThan(4000);
     expect(distinct).toBeLessThan(4400);
-  });
-});
-
-describe('churn', () => {
-  it('refreshes nearly all of CAPI, changes few, and keeps the number', () => {
-    const mix = decisionMix({ capi: 2000, local: 20 });
-    const table = new DecisionTable(new ManualClock());
-    table.addMany(mix);
-    const live = (): Set<string> => new Set(table.active().map((row) => row.value));
-    const before = live();
-    const churn = capiRefresh(mix);
-    expect(churn.added).toHaveLength(2000);
-    expect(churn.removed.length).toBeGreaterThan(20);
-    expect(churn.removed.length).toBeLessThan(120);
-    applyChurn(table, churn, 'CAPI');
-    const after = live();
-    const gone = [...before].filter((value) => !after.has(value));
-    expect(gone.every((value) => churn.removed.includes(value))).toBe(true);
-    expect(after.size).toBeGreaterThanOrEqual(before.size);
-  });
-
-  it('bans and unbans a few', () => {
-    const churn = localChurn(decisionMix({ capi: 10, local: 10 }), { bans: 4, unbans: 2 });
-    expect([churn.added.length, churn.removed.length]).toEqual([4, 2]);
   });
 });
 

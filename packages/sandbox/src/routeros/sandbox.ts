@@ -59,11 +59,6 @@ export class RouterOsSandbox implements AsyncDisposable {
     return this.#router.counters;
   }
 
-  /** Numbers of `/system/resource`; may be changed at any time. */
-  get facts(): Router['facts'] {
-    return this.#router.facts;
-  }
-
   /** The last 2,000 commands executed, oldest first, without passwords. */
   get commands(): CommandRecord[] {
     return this.#log.records;
@@ -72,11 +67,6 @@ export class RouterOsSandbox implements AsyncDisposable {
   /** Open connections. */
   get connections(): number {
     return this.#listener.open;
-  }
-
-  /** Traps come as two sentences. */
-  set multiTrap(on: boolean) {
-    this.#writer.multiTrap = on;
   }
 
   /** Who is served: others are accepted and closed. Undefined for all. */

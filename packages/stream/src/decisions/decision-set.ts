@@ -41,7 +41,7 @@ export class DecisionSet {
     return this.#decisions;
   }
 
-  /** The earliest moment at which something may expire; undefined when the set is empty. */
+  /** The earliest moment at which something may expire; undefined when the set is empty. @internal */
   get nextExpiry(): Instant | undefined {
     return this.#queue.next;
   }

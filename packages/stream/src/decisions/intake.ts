@@ -12,7 +12,7 @@ import { SeenTally } from './seen-tally.ts';
 import type { SeenDecisions } from './seen-tally.ts';
 import type { WireDecision } from './wire-decision.ts';
 
-/** The last instant there is: 34 years on. Keeps ends small integers, however long a ban is. */
+/** The last instant there is: 34 years on. Keeps ends small integers, however long a ban is. @internal */
 export const LAST_INSTANT: Instant = 2 ** 30 - 1;
 
 /** Lines of log for decisions passed over, between two full pulls. The rest is only counted. */

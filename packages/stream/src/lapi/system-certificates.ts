@@ -35,6 +35,7 @@ export function certificateStore(env: NodeJS.ProcessEnv): CertificateStore {
 /**
  * The roots that Node brings and those of the store, each once, as PEM. What cannot be read is passed over: a mounted
  * `/etc/ssl/certs` is full of links that lead nowhere inside a container.
+ * @internal
  */
 export function readCertificates(store: CertificateStore): string[] {
   const certificates = new Map<string, string>();

@@ -13,7 +13,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Letters to add, drop, change or swap with their neighbour (optimal string alignment). */
+/** Letters to add, drop, change or swap with their neighbour (optimal string alignment). @internal */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);

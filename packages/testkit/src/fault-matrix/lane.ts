@@ -45,6 +45,7 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
   readonly #options: LaneOptions<D>;
   readonly #port: number;
   readonly #live = new Set(BASE);
+  /** What LAPI has taken back, and so must not be blocked for long. */
   readonly #unbanned = new Set<string>();
   /** How the connectors of this lane ended that have ended so far. */
   readonly ends: number[] = [];
@@ -87,11 +88,6 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
   /** What LAPI bans now, and so must be blocked. */
   get live(): ReadonlySet<string> {
     return this.#live;
-  }
-
-  /** What LAPI has taken back, and so must not be blocked for long. */
-  get unbanned(): ReadonlySet<string> {
-    return this.#unbanned;
   }
 
   /** Bans so many new addresses; gives them. */

@@ -144,7 +144,7 @@ export function slowClientSuite(suite: SlowClients): void {
   });
 }
 
-/** The server's ends of all connections that come from now on, in this process. */
+/** The server's ends of all connections that come from now on, in this process. @internal */
 export function acceptedSockets(): Socket[] {
   const sockets: Socket[] = [];
   const note = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);

@@ -2,10 +2,6 @@
 export class ExpiryQueue {
   readonly #heap: { readonly at: number; readonly number: number }[] = [];
 
-  get size(): number {
-    return this.#heap.length;
-  }
-
   add(at: number, number: number): void {
     const heap = this.#heap;
     let index = heap.push({ at, number }) - 1;

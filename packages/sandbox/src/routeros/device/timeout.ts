@@ -1,6 +1,6 @@
 import { traps } from '../protocol/trap.ts';
 
-/** The longest timeout of an address-list entry, in seconds: 35w3d13:13:56 (MikroTik manual). */
+/** The longest timeout of an address-list entry, in seconds: 35w3d13:13:56 (MikroTik manual). @internal */
 export const MAX_TIMEOUT_SECONDS = 21_474_836;
 
 const WITH_UNITS = /^(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/;

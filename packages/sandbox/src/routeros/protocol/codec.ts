@@ -9,7 +9,7 @@
 /** The bytes cannot be a sentence. The router gives up the connection. */
 export class FramingError extends Error {}
 
-/** The length prefix of a word of `length` bytes. */
+/** The length prefix of a word of `length` bytes. @internal */
 export function encodeLength(length: number): Buffer {
   const bytes = Buffer.allocUnsafe(lengthSize(length));
   writeLength(bytes, 0, length);

@@ -22,10 +22,6 @@ export class CommandLog {
     if (this.#requests.length > 2 * this.#limit) this.#requests = this.#requests.slice(-this.#limit);
   }
 
-  clear(): void {
-    this.#requests = [];
-  }
-
   /** Oldest first. */
   get records(): CommandRecord[] {
     return this.#requests.slice(-this.#limit).map(({ command, attributes, queries }) => ({
