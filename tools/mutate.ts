@@ -23,7 +23,7 @@ const parts: Readonly<Record<string, Part>> = {
     project: 'packages/stream',
     mutate: ['src/decisions/{decision-set,merged-entry,expiry-queue}.ts', 'src/removal-guard.ts'],
     tests: [
-      'src/decisions/{decision-set,decision-set.property,expiry-queue,source}.test.ts',
+      'src/decisions/{decision-set,decision-set.property,expiry-queue,provenance}.test.ts',
       'src/removal-guard.test.ts',
     ],
   },
@@ -76,7 +76,12 @@ const checkout = path.join(mkdtempSync(path.join(tmpdir(), 'bouncer-mutants-')),
 git('worktree', 'add', '--quiet', '--detach', checkout, 'HEAD');
 const rows: string[] = [];
 try {
-  for (const place of ['.', ...git('ls-files', '**/package.json').split('\n').map(path.dirname)]) {
+  for (const place of [
+    '.',
+    ...git('ls-files', '**/package.json')
+      .split('\n')
+      .map((file) => path.dirname(file)),
+  ]) {
     const modules = path.join(root, place, 'node_modules');
     if (existsSync(modules)) symlinkSync(modules, path.join(checkout, place, 'node_modules'));
   }
