@@ -1,8 +1,9 @@
 import { Secret, parseHostPort } from '@bouncer/target';
 import { describe, expect, it } from 'vitest';
-import { mikrotikSettings, routersOf, validateMikrotik } from './config.ts';
+import { mikrotikSettings } from './config.ts';
 import type { MikrotikValues } from './config.ts';
-import { targetName } from './router-settings.ts';
+import { routersOf, targetName } from './router-settings.ts';
+import { validateMikrotik } from './validate.ts';
 
 const VALUES: MikrotikValues = {
   host: [{ host: '192.168.88.1' }],

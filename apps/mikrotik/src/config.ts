@@ -1,7 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
-import { defaultPort } from './router-settings.ts';
-import type { RouterSettings } from './router-settings.ts';
+import { setting, type CoreValues, type ValuesOf } from '@bouncer/target';
 
 /**
  * Printable ASCII without a blank at either end: RouterOS takes more, but nothing else is the same in version 6 and 7. In a
@@ -9,8 +6,6 @@ import type { RouterSettings } from './router-settings.ts';
  */
 const NAME = /^["-~](?:[ -~]{0,62}[!-~])?$/;
 const NAME_ACCEPTED = 'up to 64 printable ASCII characters, the first not an exclamation mark';
-/** `<password>`: what stands in a document for a value. */
-const PLACEHOLDER = /^<[a-z][a-z _-]*>$/i;
 
 /** The settings of the MikroTik connector. */
 export const mikrotikSettings = {
@@ -79,44 +74,3 @@ export const mikrotikSettings = {
 /** All values that the connector works with. */
 export type MikrotikValues = Pick<CoreValues, 'dryRun' | 'maxEntries' | 'blockPrivateNetworks'> &
   ValuesOf<typeof mikrotikSettings>;
-
-/** What is wrong with settings that are sound one by one. */
-export function validateMikrotik(values: MikrotikValues): readonly Problem[] {
-  const problems: Problem[] = [];
-  if (!values.ipv4 && !values.ipv6) {
-    problems.push({ variable: 'MIKROTIK_IPV6', problem: 'is false and so is MIKROTIK_IPV4: nothing would be blocked' });
-  }
-  if (PLACEHOLDER.test(values.password.value())) {
-    problems.push({ variable: 'MIKROTIK_PASSWORD', problem: "is a placeholder: give the user's own password" });
-  }
-  const ways = [
-    ['MIKROTIK_TLS_FINGERPRINT', values.fingerprint !== undefined],
-    ['MIKROTIK_TLS_INSECURE', values.insecure],
-    ['MIKROTIK_TLS_ANONYMOUS', values.anonymous],
-  ] as const;
-  const chosen = ways.filter(([, on]) => on).map(([variable]) => variable);
-  const [first, second] = chosen;
-  if (first && second) problems.push({ variable: second, problem: `contradicts ${first}: use one of them` });
-  if (!values.tls && first) problems.push({ variable: first, problem: 'needs MIKROTIK_TLS=true' });
-  if (!values.tls && values.caFile !== undefined) {
-    problems.push({ variable: 'MIKROTIK_CA_FILE', problem: 'needs MIKROTIK_TLS=true' });
-  }
-  const routers = routersOf(values).map(({ host, port }) => `${host.toLowerCase()} port ${String(port)}`);
-  const twice = routers.find((router, index) => routers.indexOf(router) !== index);
-  if (twice !== undefined) problems.push({ variable: 'MIKROTIK_HOST', problem: `names ${twice} twice` });
-  return problems;
-}
-
-/** One set of settings for each router. */
-export function routersOf(values: MikrotikValues): readonly RouterSettings[] {
-  const { ipv4, ipv6, tls, caFile, fingerprint, insecure, anonymous } = values;
-  const newPassword = randomBytes(20).toString('hex');
-  return values.host.map(({ host, port = defaultPort(tls) }) => ({
-    ...values,
-    host,
-    port,
-    newPassword,
-    families: [...(ipv4 ? [4 as const] : []), ...(ipv6 ? [6 as const] : [])],
-    tls: tls ? { caFile, fingerprint, insecure, anonymous } : undefined,
-  }));
-}

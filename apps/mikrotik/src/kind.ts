@@ -1,5 +1,7 @@
 import { defineKind } from '@bouncer/target';
-import { mikrotikSettings, routersOf, validateMikrotik } from './config.ts';
+import { mikrotikSettings } from './config.ts';
+import { routersOf } from './router-settings.ts';
+import { validateMikrotik } from './validate.ts';
 import { MikrotikTarget } from './target.ts';
 
 /** The MikroTik connector: decisions as entries of a RouterOS address list. */

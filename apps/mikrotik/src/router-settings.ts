@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ConfigError, messageOf, systemCertificates } from '@bouncer/stream';
 import { printHostPort, type Secret } from '@bouncer/target';
@@ -31,6 +31,20 @@ export interface TlsSettings {
   readonly anonymous: boolean;
 }
 
+/** One set of settings for each router. */
+export function routersOf(values: MikrotikValues): readonly RouterSettings[] {
+  const { ipv4, ipv6, tls, caFile, fingerprint, insecure, anonymous } = values;
+  const newPassword = randomBytes(20).toString('hex');
+  return values.host.map(({ host, port = defaultPort(tls) }) => ({
+    ...values,
+    host,
+    port,
+    newPassword,
+    families: [...(ipv4 ? [4 as const] : []), ...(ipv6 ? [6 as const] : [])],
+    tls: tls ? { caFile, fingerprint, insecure, anonymous } : undefined,
+  }));
+}
+
 /** Reads what is needed to judge the router's certificate; anew for each connection, so that a new CA file counts. */
 export function readTrust(tls: TlsSettings | undefined): TrustSettings | undefined {
   if (!tls) return undefined;
@@ -60,6 +74,6 @@ export function targetName({ host, port, tls }: Pick<RouterSettings, 'host' | 'p
 }
 
 /** Port of the API: 8729 with TLS, 8728 without. */
-export function defaultPort(tls: boolean): number {
+function defaultPort(tls: boolean): number {
   return tls ? 8729 : 8728;
 }

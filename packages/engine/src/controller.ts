@@ -1,19 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { GuardError, messageOf, systemClock } from '@bouncer/stream';
-import type {
-  Clock,
-  DecisionStream,
-  HeldRemovals,
-  Network,
-  StreamStatus,
-  StreamUpdate,
-  StreamView,
-  ViewOptions,
-} from '@bouncer/stream';
+import type { Clock, HeldRemovals, Network, StreamStatus, StreamUpdate } from '@bouncer/stream';
 import type { AnyTarget } from '@bouncer/target';
 import { closeTarget } from './isolation.ts';
 import { purgeTarget } from './purge.ts';
 import type { ControllerStatus, Holder, PlanResult, TargetOutcome } from './status.ts';
+import type { FollowedStream } from './followed-stream.ts';
 import type { TargetSpec } from './target-spec.ts';
 import { TargetWorker } from './target-worker.ts';
 import type { ReconcileOptions } from './worker-options.ts';
@@ -32,13 +24,6 @@ const scope = new AsyncLocalStorage<TargetWorker>();
 
 /** What targets are told that need no decisions of ours: all is known, and there is none. */
 const NO_DECISIONS: StreamUpdate = { full: true, touched: new Set(), pull: 1 };
-
-/** What a controller needs of a decision stream. */
-export interface FollowedStream
-  extends StreamView, Pick<DecisionStream, 'status' | 'poll' | 'preview' | 'run' | 'skippedValues'> {
-  /** What a target with decision types or an allowlist of its own follows. */
-  view(options: ViewOptions): StreamView;
-}
 
 /** What a controller is made of. Time and chance are the machine's own but in tests. */
 export interface ControllerOptions extends Omit<ReconcileOptions, 'clock' | 'random'> {

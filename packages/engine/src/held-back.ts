@@ -1,7 +1,7 @@
 import type { Instant, Network } from '@bouncer/stream';
 import type { AnyHeldEntry } from './ledger.ts';
 import type { PlannedChanges } from './plan.ts';
-import type { FollowedStream } from './controller.ts';
+import type { FollowedStream } from './followed-stream.ts';
 
 /**
  * True for a removal that rests on absence alone. What the set still has (MAX_ENTRIES or the family leaves it out), what

@@ -1,4 +1,5 @@
-export { Controller, type FollowedStream } from './controller.ts';
+export { Controller } from './controller.ts';
+export type { FollowedStream } from './followed-stream.ts';
 export { OVER_LIMIT } from './desired.ts';
 export { DurationCounter, durationBounds, type DurationCounts } from './duration-counts.ts';
 export type {

@@ -1,7 +1,7 @@
 import { guardRemovals, guardStatus, isRipe } from '@bouncer/stream';
 import type { Clock, HeldRemovals, Network } from '@bouncer/stream';
 import type { Logger } from '@bouncer/target';
-import type { FollowedStream } from './controller.ts';
+import type { FollowedStream } from './followed-stream.ts';
 import type { TargetStatus } from './status.ts';
 
 /** While removals are held, full pulls come a minute apart; asked for anew after each of them. */

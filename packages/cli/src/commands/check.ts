@@ -7,7 +7,7 @@ import { printStep } from '../doctor/print-step.ts';
 import { failed, passed, warned, type CheckStep, type Logger, type AnyTarget, type TlsTrust } from '@bouncer/target';
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { decisionFilter, lapiOptions, openLog, protectionFor, readPems } from '../runtime/open-runtime.ts';
-import type { Session } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/session.ts';
 import { openTargets } from '../runtime/open-targets.ts';
 import type { OpenTarget } from '../runtime/open-targets.ts';
 import { version } from '../version.ts';

@@ -1,4 +1,4 @@
-import type { Session } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/session.ts';
 
 /** What a command does with its session; gives the exit code. */
 export type CommandBody = (session: Session) => Promise<number>;

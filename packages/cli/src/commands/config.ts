@@ -1,5 +1,5 @@
 import { exitOk } from '../runtime/io.ts';
-import type { Session } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/session.ts';
 import { configRows, printConfig } from '../settings/config-report.ts';
 
 /** Prints the effective configuration with the source of each value, secrets as `***`. */

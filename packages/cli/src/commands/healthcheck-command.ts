@@ -1,5 +1,5 @@
 import { exitFailed, exitOk } from '../runtime/io.ts';
-import type { Session } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/session.ts';
 import { askHealth } from './healthcheck.ts';
 
 /** Asks the running instance; the long way round, when YAML or the default says where it listens. */

@@ -2,7 +2,7 @@ import { hintOf, messageOf } from '@bouncer/stream';
 import type { PlanResult } from '@bouncer/engine';
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
-import type { Session } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/session.ts';
 import { printFailure } from './outcome.ts';
 
 /** What `sync` would do; changes nothing. stdout holds the plan alone, the log goes to stderr. */

@@ -1,6 +1,6 @@
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
-import type { Session } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/session.ts';
 import { count, printFailure } from './outcome.ts';
 
 /** Removes every entry that we own from every device, and nothing else. */

@@ -5,7 +5,8 @@ import { RecentChanges } from '../web/recent-changes.ts';
 import { startUsageReporter } from '../usage/usage-reporter.ts';
 import { exitOk } from '../runtime/io.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
-import type { Runtime, Session } from '../runtime/open-runtime.ts';
+import type { Runtime } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/session.ts';
 import { version } from '../version.ts';
 
 /** Follows the stream until told to stop, and leaves the protection in place. */

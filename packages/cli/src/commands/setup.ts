@@ -1,6 +1,6 @@
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { openLog } from '../runtime/open-runtime.ts';
-import type { Session } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/session.ts';
 import { openTargets } from '../runtime/open-targets.ts';
 import type { OpenTarget } from '../runtime/open-targets.ts';
 import { printFailure } from './outcome.ts';

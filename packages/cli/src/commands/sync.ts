@@ -2,7 +2,7 @@ import { hintOf } from '@bouncer/stream';
 import type { TargetOutcome, TargetStatus } from '@bouncer/engine';
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
-import type { Session } from '../runtime/open-runtime.ts';
+import type { Session } from '../runtime/session.ts';
 import { count, printFailure } from './outcome.ts';
 
 /** One full pull, one reconcile of every device, then the end. With `--json` stdout holds the outcome alone. */

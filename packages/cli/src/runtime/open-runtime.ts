@@ -7,26 +7,10 @@ import type { LineSink } from '../log/log.ts';
 import { Controller, type ChangeEvent, type FollowedStream, type TargetSpec } from '@bouncer/engine';
 import type { LoadedProgram } from '../settings/load-program.ts';
 import { version } from '../version.ts';
-import type { CommandIo } from './io.ts';
 import { openTargets } from './open-targets.ts';
 import type { OpenTarget } from './open-targets.ts';
-import type { Program } from './program.ts';
 import { createProtection } from './protection.ts';
-
-/** A command with everything it was given. */
-export interface Session {
-  readonly program: Program;
-  readonly loaded: LoadedProgram;
-  readonly io: CommandIo;
-  /** `--json` */
-  readonly json: boolean;
-  /** What was given for the connector's own options of this command. */
-  readonly options?: Readonly<Record<string, unknown>>;
-  /** `--apply`; only `setup` knows it. */
-  readonly apply?: boolean;
-  /** `--accept-removals`; only `sync` knows it. */
-  readonly acceptRemovals?: boolean;
-}
+import type { Session } from './session.ts';
 
 /** The parts of a connector, put together and not yet moving. */
 export interface Runtime {

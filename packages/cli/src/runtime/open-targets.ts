@@ -2,7 +2,7 @@ import { ConfigError } from '@bouncer/stream';
 import type { AnyTarget, Kind, Logger, LogFields } from '@bouncer/target';
 import type { LoadedTarget, TargetValues } from '../settings/target-settings.ts';
 import { version } from '../version.ts';
-import type { Session } from './open-runtime.ts';
+import type { Session } from './session.ts';
 
 /** One device with the settings that it was made of. */
 export interface OpenTarget {
