@@ -28,8 +28,8 @@ export default defineConfig({
     // A project may have none of its own, or none in the quick tier.
     passWithNoTests: true,
     // Shared by every project: a loaded two-core machine must not turn a slow test red.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     exclude: [...configDefaults.exclude, ...(process.env['TESTS'] === 'quick' ? slowOrPicky() : [])],
   },
 });

@@ -63,7 +63,8 @@ export function emulation(): void {
         } finally {
           await rm(folder, { recursive: true });
         }
-      });
+        // An emulator is slow, and slower on a busy machine.
+      }, 900_000);
     },
   );
 }
