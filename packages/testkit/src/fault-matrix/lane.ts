@@ -17,7 +17,7 @@ const BASE = [
 /** Long enough to outlast every test in fast time, in seconds. */
 const BAN_SECONDS = 20 * 86_400;
 /** Something that was waited for counts as never happening after so many milliseconds of fast time, and of real time. */
-const PATIENCE = { fast: 600_000, real: 45_000 };
+const TIMEOUT_MS = { fast: 600_000, real: 45_000 };
 
 /** What a lane is made of. */
 export interface LaneOptions<D extends MatrixDevice> {
@@ -147,7 +147,7 @@ export class Lane<D extends MatrixDevice = MatrixDevice> implements AsyncDisposa
   /** Seconds of fast time until it holds. */
   readonly until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<number> => {
     const since = this.clock.now();
-    const limit = performance.now() + Math.max(PATIENCE.real, PATIENCE.fast / this.clock.speed);
+    const limit = performance.now() + Math.max(TIMEOUT_MS.real, TIMEOUT_MS.fast / this.clock.speed);
     for (;;) {
       const asked = performance.now();
       if (await holds()) break;

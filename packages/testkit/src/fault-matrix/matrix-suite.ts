@@ -16,7 +16,7 @@ import type { Column } from './matrix-column.ts';
 
 const run = promisify(execFile);
 /** Milliseconds for one cell, in slow time as well; most take a few thousand. */
-const PATIENCE = 600_000;
+const CELL_TIMEOUT_MS = 600_000;
 const root = path.resolve(import.meta.dirname, '../../../..');
 
 /** One column of the matrix: a connector, its device, and what each fault is to it. */
@@ -75,7 +75,7 @@ export function faultMatrix<D extends MatrixDevice>(matrix: FaultMatrix<D>): voi
 
     for (const cell of cells) {
       const test = cell.missing === undefined ? it.concurrent : it.concurrent.skip;
-      test(nameOf(cell), () => strike(cell), PATIENCE);
+      test(nameOf(cell), () => strike(cell), CELL_TIMEOUT_MS);
     }
   });
 }

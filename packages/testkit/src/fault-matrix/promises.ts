@@ -21,7 +21,7 @@ export const TOLD = 20 + GIVEN_UP;
 /** Time limit of a full pull (4.8), which may be under way as well. */
 const PULL_LIMIT = 120;
 /** Longest wait after failures (4.6). */
-const LONGEST_BACKOFF = 300;
+const MAX_BACKOFF_SECONDS = 300;
 /** A refused key is tried once a minute at most (4.6), jittered by 10 % like everything else. */
 const REFUSED_WAIT = 66;
 
@@ -38,7 +38,7 @@ export type Promised = (circumstances: Circumstances) => number;
 
 /** LAPI is tried again after a backoff that doubles with each failure; `least` is a longer wait that LAPI has asked for. */
 export function afterBackoff(least = 0): Promised {
-  return ({ failedPulls }) => Math.max(least, Math.min(LONGEST_BACKOFF, 2 ** failedPulls));
+  return ({ failedPulls }) => Math.max(least, Math.min(MAX_BACKOFF_SECONDS, 2 ** failedPulls));
 }
 
 export const afterHungPull: Promised = (circumstances) => PULL_LIMIT + afterBackoff()(circumstances);
