@@ -169,7 +169,7 @@ describe('an address that is in the list already', () => {
     const { router, target, clock } = await bench();
     router.addRow({ list: 'crowdsec', address: '203.0.113.1', disabled: true });
     const told = await apply(target, { create: [entry(clock, '203.0.113.1')] });
-    expect(told.refusals.get('203.0.113.1' as Network)).toMatch(/disabled entry of somebody else/);
+    expect(told.refusals.get('203.0.113.1' as Network)).toMatch(/disabled entry that this connector has not made/);
     expect(rowOf(router, '203.0.113.1')?.disabled).toBe(true);
   });
 
