@@ -173,7 +173,8 @@ export class Writer {
       this.#revived.add(`${String(family)} ${String(id)}`);
       this.#queue.push(this.#set(entry, id));
     } else if (other?.enabled) report.written(inventory.cover(network, other));
-    else if (other) report.refused(network, 'a disabled entry that this connector has not made holds this address in the list');
+    else if (other)
+      report.refused(network, 'a disabled entry that this connector has not made holds this address in the list');
     else {
       this.#queue.push(
         this.#add(entry, () => {
