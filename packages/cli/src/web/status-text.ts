@@ -6,6 +6,7 @@ import type {
   PageTarget,
 } from '@bouncer/status-page';
 import { span, visible } from '@bouncer/status-page';
+import { grouped } from './grouped.ts';
 import { lookupText } from './lookup-text.ts';
 
 const verdicts: Readonly<Record<Report['verdict'], string>> = {
@@ -68,7 +69,7 @@ function targetPart(target: PageTarget, now: number): string[] {
   return [
     target.name,
     row('state', states[state] ?? state),
-    row('holds', `${number(target.held)} of ${number(target.desired)}`),
+    row('holds', `${grouped(target.held)} of ${grouped(target.desired)}`),
     row('last seen', ago(target.lastSeenAt, now)),
     ...(lastChange ? [row('last change', `${written(lastChange)}, ${ago(lastChange.at, now)}`)] : []),
     row('written since start', written(writes)),
@@ -81,7 +82,7 @@ function targetPart(target: PageTarget, now: number): string[] {
     ),
     ...(guard
       ? [
-          `  ${number(guard.removals)} removals of ${number(guard.held)} entries are held until LAPI has agreed for some time, by both of its endpoints.`,
+          `  ${grouped(guard.removals)} removals of ${grouped(guard.held)} entries are held until LAPI has agreed for some time, by both of its endpoints.`,
         ]
       : []),
     ...concerns.flatMap(({ level, seen, fix }) => [`  ${level}: ${seen}`, `  ${fix}`]),
@@ -92,9 +93,9 @@ function targetPart(target: PageTarget, now: number): string[] {
 function countsPart({ counts, blocked, wanted }: Report): string[] {
   const origins = [...new Set(counts.map(({ origin }) => origin))];
   const count = (origin: string, family: 4 | 6): string =>
-    number(counts.find((each) => each.origin === origin && each.family === family)?.count ?? 0);
+    grouped(counts.find((each) => each.origin === origin && each.family === family)?.count ?? 0);
   return [
-    `${number(blocked)} of ${number(wanted)} networks are blocked`,
+    `${grouped(blocked)} of ${grouped(wanted)} networks are blocked`,
     ...origins.map((origin) => row(origin, `${count(origin, 4)} IPv4, ${count(origin, 6)} IPv6`)),
   ];
 }
@@ -121,15 +122,11 @@ function counted(counts: Readonly<Record<string, number>>, what: string): string
 }
 
 function row(name: string, value: string | number): string {
-  return `  ${name}: ${typeof value === 'number' ? number(value) : value}`;
+  return `  ${name}: ${typeof value === 'number' ? grouped(value) : value}`;
 }
 
 function written({ created, updated, deleted }: PageTarget['writes']): string {
-  return `+${number(created)} ~${number(updated)} -${number(deleted)}`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
+  return `+${grouped(created)} ~${grouped(updated)} -${grouped(deleted)}`;
 }
 
 function ago(at: number | undefined, now: number): string {

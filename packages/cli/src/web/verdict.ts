@@ -2,6 +2,7 @@ import type { StreamStatus } from '@bouncer/stream';
 import { span } from '@bouncer/status-page';
 import type { PageVerdict } from '@bouncer/status-page';
 import { OVER_LIMIT, type ControllerStatus, type TargetStatus } from '@bouncer/engine';
+import { grouped } from './grouped.ts';
 import { heldEverywhere } from './held.ts';
 
 /** Whether banned addresses are stopped now, and what is to be said about it in sentences without a full stop. */
@@ -126,13 +127,13 @@ function judgeTarget(target: TargetStatus, now: number, grace: number): Judged {
 }
 
 function heldBack(name: string, removals: number): string {
-  return `${name}: ${number(removals)} removals are held back until they are confirmed; all stays blocked`;
+  return `${name}: ${grouped(removals)} removals are held back until they are confirmed; all stays blocked`;
 }
 
 /** Why the device is not being kept in step; undefined when it is. */
 function downReason({ name, state, lastError, held }: TargetStatus): string | undefined {
   const why = lastError ? `: ${lastError.message}` : '';
-  const keeps = held > 0 ? `; the ${number(held)} it held last stay until their own end` : '';
+  const keeps = held > 0 ? `; the ${grouped(held)} it held last stay until their own end` : '';
   if (state === 'stopped') return `${name} is stopped`;
   if (state === 'refused') return `${name} refuses the login or lacks what is needed${why}${keeps}`;
   // Between two tries it is no better than away.
@@ -142,7 +143,7 @@ function downReason({ name, state, lastError, held }: TargetStatus): string | un
 
 function progress({ name, state, held, desired }: TargetStatus): string {
   if (state === 'connecting') return `${name}: connecting`;
-  return `${name}: being loaded, ${number(held)} of ${number(desired)} are blocked`;
+  return `${name}: being loaded, ${grouped(held)} of ${grouped(desired)} are blocked`;
 }
 
 /** Reasons of left-out entries that a person chose: told, but no lack of the device. */
@@ -153,8 +154,8 @@ function shortfalls(target: TargetStatus, now: number, grace: number): readonly 
   const reasons: string[] = [];
   const overLimit = skipped[OVER_LIMIT] ?? 0;
   if (overLimit > 0) {
-    const cap = limit === undefined ? '' : ` (or the device's own limit) is ${number(limit)}`;
-    reasons.push(`${name}: ${number(held)} of ${number(desired + overLimit)} are blocked: MAX_ENTRIES${cap}`);
+    const cap = limit === undefined ? '' : ` (or the device's own limit) is ${grouped(limit)}`;
+    reasons.push(`${name}: ${grouped(held)} of ${grouped(desired + overLimit)} are blocked: MAX_ENTRIES${cap}`);
   }
   for (const [reason, count] of Object.entries(skipped)) {
     if (count > 0 && reason !== OVER_LIMIT && !chosen.has(reason)) {
@@ -165,7 +166,7 @@ function shortfalls(target: TargetStatus, now: number, grace: number): readonly 
   const isLate = now - lastSeenAt > grace;
   if (state !== 'in-step' && isLate) reasons.push(`${name}: out of step for ${span(now - lastSeenAt)}`);
   else if (held < desired - refused && isLate)
-    reasons.push(`${name}: ${number(held)} of ${number(desired)} are blocked`);
+    reasons.push(`${name}: ${grouped(held)} of ${grouped(desired)} are blocked`);
   return reasons;
 }
 
@@ -177,20 +178,16 @@ function leftByChoice({ name, skipped }: TargetStatus): readonly string[] {
 
 function stays(status: ControllerStatus): string {
   const held = heldEverywhere(status.targets);
-  return held === 0 ? 'nothing is blocked' : `what is blocked (${number(held)}) stays blocked until its own end`;
+  return held === 0 ? 'nothing is blocked' : `what is blocked (${grouped(held)}) stays blocked until its own end`;
 }
 
 /** The most frequent first; free text of LAPI's, so neither many nor long. */
 function names(counts: Readonly<Record<string, number>>): string {
   const sorted = Object.entries(counts).sort(([, left], [, right]) => right - left);
-  const shown = sorted.slice(0, 8).map(([name, count]) => `${name.slice(0, 60)} ${number(count)}`);
+  const shown = sorted.slice(0, 8).map(([name, count]) => `${name.slice(0, 60)} ${grouped(count)}`);
   return sorted.length > shown.length ? `${shown.join(', ')}, ...` : shown.join(', ');
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en');
-}
-
 function plural(count: number, one: string, many = `${one}s`): string {
-  return `${number(count)} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
