@@ -4,7 +4,7 @@ export interface MaskedText {
   /** True when parts of it may be there never, once or many times. */
   readonly hasBlocks: boolean;
   /** Puts the templates of a value back; undefined when it has none. */
-  unmask(value: string): string | undefined;
+  readonly unmask: (value: string) => string | undefined;
 }
 
 const ACTION = /\{\{-?\s*(?:\/\*[\s\S]*?\*\/|(?:"(?:\\.|[^"\\])*"|`[^`]*`|[^"`])*?)\s*-?\}\}/g;

@@ -200,7 +200,7 @@ function* checkSwitches(options: TypedOptions, version: Version): Generator<Find
     yield trap('given-twice', `${name} and ${name}File are both given; the file wins`, 'leave one of them out');
   }
   const mode = options.text('crowdsecMode', 'live');
-  const kept = options.integer('defaultDecisionSeconds', 60) ?? 60;
+  const kept = options.integer('defaultDecisionSeconds', 60);
   if (mode === 'live' && kept > 0) {
     const seen = `crowdsecMode live keeps each answer for ${kept} s: so long a new ban and an unban are missed, and every new client waits for LAPI`;
     yield advice('live-mode', seen, 'use crowdsecMode: stream, or a smaller defaultDecisionSeconds');
