@@ -3,7 +3,7 @@ import type { TraefikValues } from './config.ts';
 import { lint, readSource, type LintOptions } from './lint/lint.ts';
 import type { Use } from './lint/extract.ts';
 import { newestPlugin } from './plugin/option-table.ts';
-import type { Version } from './version.ts';
+import type { Version } from './plugin/version.ts';
 import type { LintFinding } from './lint/lint-finding.ts';
 import { countLosses, printLosses } from './lint/stream-losses.ts';
 import { pluginConcerns } from './plugin/plugin-lapi.ts';

@@ -6,8 +6,8 @@ import type { Declaration, Part, Use } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';
 import { childrenOf, lineOf, sourceAt, textOf } from './source-node.ts';
-import { isAtLeast } from '../version.ts';
-import type { Version } from '../version.ts';
+import { isAtLeast } from '../plugin/version.ts';
+import type { Version } from '../plugin/version.ts';
 
 /** An alias that only one of the two parts knows: Traefik then says "unknown plugin type" and drops the routers. */
 export function checkAliases(uses: readonly Use[], declarations: readonly Declaration[]): readonly LintFinding[] {

@@ -21,7 +21,7 @@ export async function* runningSteps(url: string, name: string, signal: AbortSign
 }
 
 /** Pure: the steps for what was answered. */
-export function* judge({ routers, middlewares }: RunningTraefik, name: string): Generator<CheckStep> {
+function* judge({ routers, middlewares }: RunningTraefik, name: string): Generator<CheckStep> {
   const ours = middlewares.filter((each) => baseOf(each.name) === name.toLowerCase());
   if (ours.length === 0) {
     const seen = `Traefik knows no middleware ${name}: its file is not read, or was refused`;
