@@ -1,7 +1,7 @@
 import { hintOf, messageOf, withTimeout } from '@bouncer/stream';
 import type { Clock, DecisionSet, LapiClient } from '@bouncer/stream';
-import type { ControllerStatus } from '@bouncer/engine';
-import type { Logger, AnyTarget } from '@bouncer/target';
+import type { ControllerStatus, Counting } from '@bouncer/engine';
+import type { Logger } from '@bouncer/target';
 import { DropWatch } from '../metrics/drop-watch.ts';
 import type { Drops } from '../metrics/drop-watch.ts';
 import { activeItems, dropItems, usageBody } from './usage-report.ts';
@@ -18,7 +18,7 @@ export interface UsageReporterOptions {
   readonly version: string;
   readonly status: () => ControllerStatus;
   readonly set: DecisionSet;
-  readonly targets: readonly AnyTarget[];
+  readonly targets: readonly Counting[];
   /** Ends the reports; a last one goes out. */
   readonly signal: AbortSignal;
   /** Default Math.random. */
