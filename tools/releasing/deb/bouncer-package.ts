@@ -67,6 +67,10 @@ export async function bouncerPackage(
       // What every licence asks for: name, notice and text of all that is in the bundle.
       { path: `${docs}/third-party.txt.gz`, content: compressed(await readFile(`${bundle}.LEGAL.txt`, 'utf8')) },
       { path: `${docs}/changelog.gz`, content: compressed(changelog(name, version, meta)) },
+      {
+        path: `/usr/share/lintian/overrides/${name}`,
+        content: `# It holds a key.\n${name}: non-standard-file-perm 0640 != 0644 [${debian.settings.slice(1)}]\n`,
+      },
     ],
     conffiles: [debian.settings],
     scripts: {

@@ -19,7 +19,7 @@ async function configOf(app: string, text: string): Promise<{ code: number; prob
   const file = path.join(folder, `${app}.yaml`);
   writeFileSync(file, text);
   const ran = await runConnectorCommand({ app, args: ['config', '--config', file], env: {} });
-  return { code: ran.code ?? -1, problems: ran.stderr.split('\n').filter((line) => line !== '') };
+  return { code: ran.code, problems: ran.stderr.split('\n').filter((line) => line !== '') };
 }
 
 /** Takes the # away before every `key:` line; `values` for those that have none. */
