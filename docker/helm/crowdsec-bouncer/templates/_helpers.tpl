@@ -41,7 +41,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- range $variable, $key := .Values.secrets -}}
 {{- $_ := set $all (printf "%s_FILE" $variable) (printf "/run/secrets/bouncer/%s" $key) -}}
 {{- end -}}
-{{- if eq .Values.kind "traefik" }}{{ $_ := set $all "TRAEFIK_MODE" "forwardauth" }}{{ end -}}
+{{- if eq .Values.kind "traefik" -}}
+{{- $_ := set $all "TRAEFIK_MODE" "forwardauth" -}}
+{{- $_ := set $all "TRAEFIK_ADDRESS" (printf "http://%s.%s.svc:9461" (include "bouncer.name" .) .Release.Namespace) -}}
+{{- end -}}
 {{- if eq .Values.kind "firewall" }}{{ $_ := set $all "HTTP_LISTEN" "127.0.0.1:9460" }}{{ end -}}
 {{- range $name, $value := .Values.settings }}{{ $_ := set $all $name (toString $value) }}{{ end -}}
 {{- if and (eq .Values.kind "traefik") (eq $all.TRAEFIK_MODE "forwardauth") (not $all.TRAEFIK_TRUSTED_PROXIES) -}}
