@@ -40,6 +40,7 @@ describe.skipIf(missing !== undefined)(`check and setup of pfSense (${missing ??
       'pf',
       'rule',
       'room',
+      'file',
       'states',
       'package',
     ]);
@@ -64,6 +65,19 @@ describe.skipIf(missing !== undefined)(`check and setup of pfSense (${missing ??
     const failed = (await check(await start(options), more)).filter(({ ok }) => !ok);
     expect(failed).toHaveLength(1);
     expect(failed[0]).toMatchObject({ step, fix: expect.stringContaining(fix) as string });
+  });
+
+  it('says whom a node of a pair hands alias and rule to, when the list does not get there', async () => {
+    const pfsense = await start();
+    pfsense.firewall.writeConfig({ ...pfsense.firewall.config, partner: '192.168.1.3' });
+    const step = async (...hosts: string[]) => (await check(pfsense, { hosts })).find((each) => each.step === 'pair');
+    expect(await step('192.168.1.2')).toMatchObject({
+      level: 'warn',
+      fix: expect.stringContaining('PFSENSE_HOST=192.168.1.2,192.168.1.3') as string,
+    });
+    for (const hosts of [['192.168.1.2', '192.168.1.3'], ['fw1.lan']]) {
+      expect(await step(...hosts)).toMatchObject({ level: 'ok' });
+    }
   });
 
   it('says so when the limit is too small', async () => {
