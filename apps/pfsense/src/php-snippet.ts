@@ -1,19 +1,9 @@
 import { fillIn, foreignText } from '@bouncer/target';
+import type { RuleOffer } from './rules/rule-steps.ts';
 import type { HelperOptions } from './ssh/helper.ts';
-import { HEADER } from './alias-file.ts';
+import { HEADER } from './list/alias-file.ts';
 import { phpLiteral } from './php-literal.ts';
 import type { PhpValue } from './php-literal.ts';
-
-/** The rules that `setup` offers. */
-export interface RuleOffer {
-  /** Interfaces by name or description, or `floating` alone: one rule before those of all interfaces. */
-  readonly interfaces: readonly string[];
-  /** Whether what goes out to a banned address is blocked as well. */
-  readonly direction: 'in' | 'both';
-  readonly log: boolean;
-  /** Above or below the rules that are there. */
-  readonly position: 'top' | 'bottom';
-}
 
 /** What is made on the firewall. */
 export interface SetupOptions extends HelperOptions {

@@ -1,5 +1,5 @@
 import type { PfSenseValues } from './config.ts';
-import type { RuleOffer } from './php-snippet.ts';
+import type { RuleOffer } from './rules/rule-steps.ts';
 
 /** The rules that `setup` offers by these settings. */
 export function ruleOfferOf(values: PfSenseValues): RuleOffer {

@@ -1,5 +1,5 @@
 import { aliasUrl, innerAlias, offerOf, phpSnippet } from './php-snippet.ts';
-import { ruleSteps } from './rule-steps.ts';
+import { ruleSteps } from './rules/rule-steps.ts';
 import type { FirewallSettings } from './ssh/firewall-settings.ts';
 import { restrictedKeyLine } from './ssh/helper.ts';
 

@@ -12,9 +12,9 @@ import type {
   Target,
   TargetFacts,
 } from '@bouncer/target';
-import { renderDelta, renderList } from './alias-file.ts';
-import { difference, isSame, listAfter, tellDone } from './list-target.ts';
-import type { HeldLine } from './list-target.ts';
+import { renderDelta, renderList } from './list/alias-file.ts';
+import { difference, isSame, listAfter, tellDone } from './list/list-target.ts';
+import type { HeldLine } from './list/list-target.ts';
 import { applySetup, removeSetup } from './setup-by-ssh.ts';
 import { setupText } from './setup-text.ts';
 import { aliasProblem } from './ssh/alias-state.ts';

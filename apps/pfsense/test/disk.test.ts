@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pfSenseMissing, type PfSenseOptions } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HEADER } from '../src/alias-file.ts';
+import { HEADER } from '../src/list/alias-file.ts';
 import { addresses } from './fixture.ts';
 import { deviceSteps } from './product.ts';
 import { World } from './world.ts';

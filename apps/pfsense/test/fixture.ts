@@ -6,7 +6,7 @@ import path from 'node:path';
 import { silentLogger, type ApplyReport, type Changes, type HeldEntry, type Logger } from '@bouncer/target';
 import type { PfSenseSandbox } from '@bouncer/sandbox';
 import { instantNow, type Clock, type Entry, type Network } from '@bouncer/stream';
-import type { RuleOffer } from '../src/php-snippet.ts';
+import type { RuleOffer } from '../src/rules/rule-steps.ts';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
 import { SshTarget } from '../src/ssh-target.ts';
 

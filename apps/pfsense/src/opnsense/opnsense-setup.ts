@@ -1,6 +1,6 @@
 import { aliasMissing } from '../ssh/errors.ts';
-import type { RuleOffer } from '../php-snippet.ts';
-import { ruleSteps } from '../rule-steps.ts';
+import type { RuleOffer } from '../rules/rule-steps.ts';
+import { ruleSteps } from '../rules/rule-steps.ts';
 import { isDisabledThere, isOursRow, rulesOfRows } from '../rules/from-rows.ts';
 import { judgeRows } from '../rules/judge-rows.ts';
 import { uses } from '../rules/walk.ts';

@@ -10,11 +10,11 @@ import type {
   Held,
   Target,
 } from '@bouncer/target';
-import { checkApi } from '../api-check.ts';
-import type { ApiAddress } from '../api-check.ts';
-import { DropSplit } from '../drop-split.ts';
-import { networksOf, readList } from '../list-target.ts';
-import type { RuleOffer } from '../php-snippet.ts';
+import { checkApi } from '../api/api-check.ts';
+import type { ApiAddress } from '../api/api-check.ts';
+import { DropSplit } from '../rules/drop-split.ts';
+import { networksOf, readList } from '../list/list-target.ts';
+import type { RuleOffer } from '../rules/rule-steps.ts';
 import { RuleWatch } from '../rules/rule-watch.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { checkOpnSense } from './opnsense-check.ts';

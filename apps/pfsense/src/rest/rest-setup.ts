@@ -1,5 +1,5 @@
-import type { RuleOffer } from '../php-snippet.ts';
-import { ruleSteps } from '../rule-steps.ts';
+import type { RuleOffer } from '../rules/rule-steps.ts';
+import { ruleSteps } from '../rules/rule-steps.ts';
 import { judgeRows } from '../rules/judge-rows.ts';
 import { isDisabledThere, isOursRow, rulesOfRows } from '../rules/from-rows.ts';
 import { uses } from '../rules/walk.ts';

@@ -1,6 +1,6 @@
 import type { Network } from '@bouncer/stream';
 import type { DropCounters } from '@bouncer/target';
-import { DropSplit, countRules } from '../drop-split.ts';
+import { DropSplit, countRules } from '../rules/drop-split.ts';
 import { familiesOf } from './read-table.ts';
 import type { Report, TableReport } from './report.ts';
 

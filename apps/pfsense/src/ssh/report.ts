@@ -1,5 +1,5 @@
 import { TransientError } from '@bouncer/stream';
-import type { Count } from '../drop-split.ts';
+import type { Count } from '../rules/drop-split.ts';
 
 /** What a table holds and has counted. */
 export interface TableReport {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { phpSnippet, removalSnippet, type RuleOffer } from '../../src/php-snippet.ts';
+import { phpSnippet, removalSnippet } from '../../src/php-snippet.ts';
+import type { RuleOffer } from '../../src/rules/rule-steps.ts';
 import { restrictedKeyLine } from '../../src/ssh/helper.ts';
 import { PfSenseTree, pfSenseTrees, realPhpMissing } from './pfsense-tree.ts';
 

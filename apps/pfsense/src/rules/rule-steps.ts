@@ -1,4 +1,13 @@
-import type { RuleOffer } from './php-snippet.ts';
+/** The rules that `setup` offers. */
+export interface RuleOffer {
+  /** Interfaces by name or description, or `floating` alone: one rule before those of all interfaces. */
+  readonly interfaces: readonly string[];
+  /** Whether what goes out to a banned address is blocked as well. */
+  readonly direction: 'in' | 'both';
+  readonly log: boolean;
+  /** Above or below the rules that are there. */
+  readonly position: 'top' | 'bottom';
+}
 
 /** How a firewall's menus call what a rule needs. */
 export interface RuleWords {
