@@ -27,8 +27,13 @@ export const kind = defineKind({
       return [(await import('./api-targets.ts')).apiTarget(values, clock), ...served];
     }
     const { SshTarget } = await import('./ssh-target.ts');
+    const { Twins } = await import('./ssh/twins.ts');
+    const twins = new Twins();
     const opnsense = isOpnSense(values) ? (await import('./api-targets.ts')).opnSenseSetupOf(values) : undefined;
-    return [...firewallsOf(values).map((settings) => new SshTarget({ ...settings, opnsense }, clock, log)), ...served];
+    return [
+      ...firewallsOf(values).map((settings) => new SshTarget({ ...settings, opnsense, twins }, clock, log)),
+      ...served,
+    ];
   },
 });
 

@@ -13,7 +13,7 @@ import type {
   TargetFacts,
 } from '@bouncer/target';
 import { renderDelta, renderList } from './list/alias-file.ts';
-import { difference, isSame, listAfter, tellDone } from './list/list-target.ts';
+import { difference, isSame, listAfter, tellDone, without } from './list/list-target.ts';
 import type { HeldLine } from './list/list-target.ts';
 import { applySetup, removeSetup } from './setup-by-ssh.ts';
 import { setupText } from './setup-text.ts';
@@ -58,6 +58,8 @@ export class SshTarget implements Target<string> {
   readonly #file: SavedFile;
   readonly #room: Room;
   readonly #surprises: Surprises;
+  /** Another target of ours that is the same firewall. */
+  #twin: string | undefined;
   /** The whole list has to be written, whatever the changes. */
   #wholeIsDue = false;
   /** A command that was to change the table has not come to its end: it may have done its work all the same. */
@@ -92,6 +94,7 @@ export class SshTarget implements Target<string> {
       if (problem) throw problem;
       this.#note(report);
       this.#opening = { report, at: this.#clock.now() };
+      this.#twin = this.#settings.twins?.note(this.name, `${firewall.hostKey} ${report.boot}`);
       return this.#room.capabilities();
     } catch (error) {
       await this.close();
@@ -130,9 +133,7 @@ export class SshTarget implements Target<string> {
     this.#drops.gets(add);
     this.#signal = signal;
     await this.#write(firewall, add, gone, held, signal);
-    const left = new Set(wanted.slice(add.length));
-    const create = left.size === 0 ? changes.create : changes.create.filter(({ network }) => !left.has(network));
-    tellDone({ ...changes, create }, held, report);
+    tellDone(without(changes, wanted.slice(add.length)), held, report);
     if (this.#settings.killStates) {
       this.#outlook.statesGoOn = !(await endConnections(firewall, add, this.#log, signal));
     }
@@ -176,7 +177,10 @@ export class SshTarget implements Target<string> {
   }
 
   concerns(): readonly Concern[] {
-    return [...this.#outlook.concerns(), ...troubleConcerns(this.#file.trouble, this.#surprises, this.#settings)];
+    return [
+      ...this.#outlook.concerns(),
+      ...troubleConcerns(this.#file.trouble, this.#surprises.areMany, this.#twin, this.#settings),
+    ];
   }
 
   facts(): TargetFacts {
@@ -253,8 +257,7 @@ export class SshTarget implements Target<string> {
   #note(report: Report, held = 0): boolean {
     this.#outlook.note(report);
     const isRoomNews = this.#room.note(report, held);
-    const { table } = this.#outlook;
-    if (table) this.#drops.note(report, table);
+    if (this.#outlook.table) this.#drops.note(report, this.#outlook.table);
     return isRoomNews;
   }
 

@@ -58,11 +58,18 @@ describe.skipIf(missing !== undefined)(`check and setup of pfSense (${missing ??
       'package',
       'Package Manager',
     ],
+    [
+      'something may answer at the URL of the alias',
+      { aliases: [{ ...crowdsecAlias, url: 'https://127.0.0.1/crowdsec_blacklists.txt' }] },
+      {},
+      'url',
+      'setup --apply',
+    ],
     ['the password is wrong', {}, { password: fixedPassword('no') }, 'login', 'PFSENSE_PASSWORD'],
     ['the host key is another', {}, { hostKeys: [`SHA256:${'B'.repeat(43)}`] }, 'host key', 'PFSENSE_HOST_KEY=SHA256:'],
     ['a tcsh user has no rights', {}, { user: 'guest' }, 'rights', 'PFSENSE_SUDO=true'],
   ] as const)('says so when %s', async (_, options, more, step, fix) => {
-    const failed = (await check(await start(options), more)).filter(({ ok }) => !ok);
+    const failed = (await check(await start(options), more)).filter(({ level }) => level !== 'ok');
     expect(failed).toHaveLength(1);
     expect(failed[0]).toMatchObject({ step, fix: expect.stringContaining(fix) as string });
   });

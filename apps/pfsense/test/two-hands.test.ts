@@ -1,6 +1,7 @@
-import { pfSenseMissing } from '@bouncer/sandbox';
+import { pfSenseMissing, startPfSense, type PfSenseSandbox } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { addresses } from './fixture.ts';
+import { Twins } from '../src/ssh/twins.ts';
+import { addresses, calm, targetFor } from './fixture.ts';
 import { World } from './world.ts';
 
 const missing = await pfSenseMissing();
@@ -25,5 +26,24 @@ describe.skipIf(missing !== undefined)(`two hands on one list (${missing ?? 'rea
     await world.pass(60);
     expect(pfsense.entriesOf()).toEqual(addresses(20));
     expect(world.log).toContain('somebody else keeps changing the list');
+  });
+
+  it('one firewall under two names is told, two firewalls are not', async () => {
+    const world = await World.create([]);
+    onTestFinished(() => world[Symbol.asyncDispose]());
+    const other = await startPfSense();
+    onTestFinished(() => other.close());
+    const twins = new Twins();
+    const seen = async (pfsense: PfSenseSandbox, host: string): Promise<string[]> => {
+      const target = targetFor(pfsense, world.clock, { twins, host });
+      onTestFinished(() => target.close());
+      await target.open(calm);
+      return target.concerns().map((concern) => concern.seen);
+    };
+    expect(await seen(world.pfsense, '127.0.0.1')).toEqual([]);
+    expect(await seen(other, '127.0.0.1')).toEqual([]);
+    expect(await seen(world.pfsense, 'localhost')).toEqual([
+      `this is the same firewall as pfsense 127.0.0.1:${world.pfsense.port}: its list is kept twice`,
+    ]);
   });
 });

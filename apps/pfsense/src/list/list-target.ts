@@ -63,3 +63,10 @@ export function isSame(a: Held<string>, b: Held<string>): boolean {
   for (const network of a.keys()) if (!b.has(network)) return false;
   return true;
 }
+
+/** The changes without what is not created after all. */
+export function without(changes: Changes<string>, left: readonly Network[]): Changes<string> {
+  if (left.length === 0) return changes;
+  const out = new Set(left);
+  return { ...changes, create: changes.create.filter(({ network }) => !out.has(network)) };
+}

@@ -65,6 +65,7 @@ function* checkReport(report: Report, settings: FirewallSettings): Generator<Che
   const table = report.tables.get(alias);
   const kind = aliasKind(report, alias);
   yield passed('alias', `${alias}: ${kind === 'file' ? 'URL table' : kind}, ${table?.addresses ?? 0} entries`);
+  yield* urlStep(report);
   yield* judge(report, settings);
   yield roomStep(report, settings, table?.addresses ?? 0);
   yield* diskStep(report, settings);
@@ -138,4 +139,12 @@ function pairStep({ partners }: Report, { hosts = [] }: FirewallSettings): Check
   if (lacking.length === 0 || hosts.some((host) => isIP(host) === 0)) return [passed('pair', seen)];
   const fix = `PFSENSE_HOST=${[...hosts, ...lacking].join(',')}, with SSH and the key there as well; alias and rule are made here alone`;
   return [warned('pair', `${seen}, the list is not: PFSENSE_HOST does not name it`, fix)];
+}
+
+/** pfSense asks the URL once the file is old; on 127.0.0.1 its own web interface may answer. */
+function urlStep({ alias }: Report): CheckStep[] {
+  const url = aliasField(alias, 'url');
+  if (!/^https?:\/\/127\.0\.0\.1(:443|:80)?\//.test(url)) return [];
+  const seen = `the URL of the alias is ${url}: what answers there with 200 takes the place of the list`;
+  return [warned('url', seen, '`setup --apply` sets another one')];
 }

@@ -1,6 +1,7 @@
 import { printHostPort, type Secret } from '@bouncer/target';
 import type { PfSenseValues } from '../config.ts';
 import type { SetupOptions } from '../php-snippet.ts';
+import type { Twins } from './twins.ts';
 
 type Password = Pick<Secret, 'value' | 'refresh'>;
 
@@ -22,6 +23,8 @@ export interface FirewallSettings
   readonly keyPassphrase?: Password | undefined;
   /** Known to be an OPNsense: what makes alias and rule by its API. */
   readonly opnsense?: SetupByApi | undefined;
+  /** Shared by all targets: tells when two of them are one firewall. */
+  readonly twins?: Twins;
   /** All firewalls that are named. */
   readonly hosts?: readonly string[];
   /** What stands before the host of the served list's URL, without a secret: `pfsense:<PFSENSE_LISTEN_PASSWORD>@`. */

@@ -31,6 +31,11 @@ export class Firewall {
     }
   }
 
+  /** `SHA256:...` of its host key. */
+  get hostKey(): string {
+    return this.#session.hostKey;
+  }
+
   get error(): Error | undefined {
     return this.#session.error;
   }

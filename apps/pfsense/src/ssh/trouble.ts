@@ -1,11 +1,11 @@
 import type { Concern } from '@bouncer/target';
 import type { FirewallSettings } from './firewall-settings.ts';
-import type { Surprises } from './surprises.ts';
 
 /** What a running connector has to tell of the list's keeping, beside pf's rules. */
 export function troubleConcerns(
   file: string,
-  { areMany }: Pick<Surprises, 'areMany'>,
+  areMany: boolean,
+  twin: string | undefined,
   { alias }: Pick<FirewallSettings, 'alias'>,
 ): Concern[] {
   const concerns: Concern[] = [];
@@ -22,6 +22,10 @@ export function troubleConcerns(
       seen: `somebody else keeps changing table or file of ${alias}, though the filter was not loaded anew`,
       fix: 'let one connector alone keep it: another one needs a PFSENSE_ALIAS of its own, and PFSENSE_HOST must name each firewall once',
     });
+  }
+  if (twin !== undefined) {
+    const seen = `this is the same firewall as ${twin}: its list is kept twice`;
+    concerns.push({ level: 'warn', seen, fix: 'name it once in PFSENSE_HOST' });
   }
   return concerns;
 }

@@ -46,8 +46,8 @@ export interface PfSenseOptions {
 export const crowdsecAlias: Alias = {
   name: 'crowdsec_blacklists',
   type: 'urltable',
-  address: 'https://127.0.0.1/crowdsec_blacklists.txt',
-  url: 'https://127.0.0.1/crowdsec_blacklists.txt',
+  address: 'http://127.0.0.1:9/crowdsec_blacklists.txt',
+  url: 'http://127.0.0.1:9/crowdsec_blacklists.txt',
   updatefreq: '30',
 };
 
