@@ -13,6 +13,11 @@ export interface Capabilities {
   readonly maxTimeout?: number;
   /** The most entries the device can take, when it says so itself. MAX_ENTRIES caps as well. */
   readonly maxEntries?: number;
+  /**
+   * The most entries that the device has room for, whatever MAX_ENTRIES says. It may be a getter: it is asked at every
+   * listing and every change, so that a list shrinks and grows with the room that it has.
+   */
+  readonly room?: number;
   /** True when it treats decision types differently: then it tells the type of what it holds, and a change of it is written. */
   readonly types?: boolean;
   /**
@@ -137,6 +142,8 @@ export interface Target<Ref = undefined> {
    * would write. Gives what was done, in lines for people.
    */
   applySetup?(dry: boolean, signal: AbortSignal): Promise<string>;
+  /** Takes back what `applySetup` has made; for `setup --remove`. With `dry` it only tells. Gives lines for people. */
+  removeSetup?(dry: boolean, signal: AbortSignal): Promise<string>;
   /** What the device has dropped, where it counts. */
   counters?(signal: AbortSignal): Promise<readonly DropCounters[]>;
   /** Last known facts about the device; no I/O. */
