@@ -18,6 +18,9 @@ export class Counters {
   connections = 0;
   /** Logins that succeeded. */
   logins = 0;
+  /** Milliseconds of the processor that commands have cost, and the part of it that went into looking at rows. */
+  busyMs = 0;
+  scanMs = 0;
 
   /** Successful commands that changed something. */
   get writes(): number {

@@ -72,11 +72,12 @@ export class Router {
     return command.run(request);
   }
 
-  /** How many rows this command looks at one by one: all of the menu for print, getall and find. */
+  /** How many rows this command looks at: all of the menu for print, getall and find, those that are named by their ids. */
   scannedRows(request: Request): number {
     const [path, name] = splitCommand(request.command);
     if (name !== 'print' && name !== 'getall' && name !== 'find') return 0;
-    return request.attributes.has('.id') ? 1 : (this.#menus.get(path)?.rowCount() ?? 0);
+    const ids = request.attributes.get('.id');
+    return ids === undefined ? (this.#menus.get(path)?.rowCount() ?? 0) : ids.split(',').length;
   }
 
   /** True for a command that changes something, whether or not it succeeds. */
