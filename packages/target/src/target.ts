@@ -12,7 +12,9 @@ export interface Capabilities {
   /** The longest time an entry may be given, in seconds. Longer ones are clamped and lengthened later. */
   readonly maxTimeout?: number;
   /** The most entries the device can take, when it says so itself. MAX_ENTRIES caps as well. */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
+  /** True while `maxEntries` is what was found to fit: then room is made before anything is added. */
+  readonly isFull?: boolean;
   /** True when it treats decision types differently: then it tells the type of what it holds, and a change of it is written. */
   readonly types?: boolean;
   /**

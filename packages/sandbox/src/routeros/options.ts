@@ -85,6 +85,8 @@ export interface RouterOsOptions {
   readonly maxSessions?: number;
   /** Addresses that are served; others are accepted and closed. Default: all. */
   readonly availableFrom?: readonly string[];
+  /** Others are accepted, and then nothing happens: what some routers do instead of closing. Default false. */
+  readonly limitsSilently?: boolean;
   /** Expiry, dates and uptime go by it. Default: the system's. */
   readonly clock?: Clock;
   readonly facts?: Partial<RouterFacts>;

@@ -10,6 +10,8 @@ export class Counters {
   entriesTouched = 0;
   /** `print`, `getall` and `find` commands. */
   prints = 0;
+  /** Those of them that looked through all rows of an address list. */
+  scans = 0;
   /** Commands that ended in a trap. */
   traps = 0;
   /** The most commands of one connection that were unanswered at the same time. */
