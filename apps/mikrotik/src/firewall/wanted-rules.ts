@@ -1,4 +1,4 @@
-import { MARK } from '../mark.ts';
+import { MARK } from './mark.ts';
 import type { Rule, RuleTable } from './rule.ts';
 
 /** What the rules that we keep are made of. */
