@@ -141,6 +141,7 @@ export class TargetWorker {
       ...(Number.isFinite(limit) ? { limit } : {}),
       skipped: this.#desired.skippedCounts(),
       refused: this.#ledger.refusals,
+      ...(this.#capabilities?.isFull === true && this.#desired.overLimit > 0 && { isFull: true }),
       ...this.#guard.status(),
       ...(this.#lastSeenAt === undefined ? {} : { lastSeenAt: this.#lastSeenAt }),
       ...(lastChange ? { lastChange } : {}),

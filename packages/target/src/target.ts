@@ -12,12 +12,14 @@ export interface Capabilities {
   /** The longest time an entry may be given, in seconds. Longer ones are clamped and lengthened later. */
   readonly maxTimeout?: number;
   /** The most entries the device can take, when it says so itself. MAX_ENTRIES caps as well. */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
   /**
    * The most entries that the device has room for, whatever MAX_ENTRIES says. It may be a getter: it is asked at every
    * listing and every change, so that a list shrinks and grows with the room that it has.
    */
-  readonly room?: number;
+  readonly room?: number | undefined;
+  /** True while `room` is what was found to fit: then room is made before anything is added. */
+  readonly isFull?: boolean;
   /** True when it treats decision types differently: then it tells the type of what it holds, and a change of it is written. */
   readonly types?: boolean;
   /**
