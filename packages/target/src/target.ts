@@ -104,6 +104,9 @@ export interface DropCounters {
   readonly requests?: number;
   /** Requests looked at, whatever became of them. */
   readonly processed?: number;
+  /** Packets and bytes looked at, whatever became of them, where the device counts packets; on a row without origin. */
+  readonly processedPackets?: number;
+  readonly processedBytes?: number;
   /** Origin group when the device counts by it. */
   readonly origin?: string;
 }
@@ -129,8 +132,9 @@ export interface Target<Ref = undefined> {
   /**
    * What is on the device now: owned entries only. `known` is what was listed and reported before, absent at the first
    * listing: a large one may take over its entries where they are still right, so that the same again costs little memory.
+   * `news` is aborted when something waits to be written meanwhile: a listing that may take long can make room for it.
    */
-  list(signal: AbortSignal, known?: Held<Ref>): Promise<Current<Ref>>;
+  list(signal: AbortSignal, known?: Held<Ref>, news?: AbortSignal): Promise<Current<Ref>>;
   /** Writes the changes: creates, then updates, then deletes. Rejects when the device is lost; a refused entry is reported. */
   apply(changes: Changes<Ref>, held: Held<Ref>, report: ApplyReport<Ref>, signal: AbortSignal): Promise<void>;
   /** A cheap look whether the device still holds what we think (count, uptime). False asks for `list` and a reconcile. */
