@@ -111,7 +111,9 @@ describe.skipIf(reason !== undefined)(`what a real Traefik with the real plugin 
         // Before its files are read it refuses everybody.
         const hasRead = async (): Promise<boolean> => {
           const answer = await fetch(`http://127.0.0.1:${ports[1]}/api/http/routers`);
-          return /"web[^"]*@file"/.test(await answer.text()) || /Error while building configuration/.test(proxy.output());
+          return (
+            /"web[^"]*@file"/.test(await answer.text()) || /Error while building configuration/.test(proxy.output())
+          );
         };
         await expect.poll(hasRead, { timeout: 250_000 }).toBe(true);
         await expect.poll(() => verdict(ports[0]), { timeout: 250_000, interval: 100 }).toBe(expected);
