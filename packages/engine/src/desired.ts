@@ -30,7 +30,7 @@ export class Desired {
 
   /**
    * `capabilities` is asked each time: a device may tell its limits only once it is connected (`refresh` then).
-   * `maxEntries` is the user's MAX_ENTRIES; without it the device's own limit counts. Of entries that matter the same,
+   * `maxEntries` is the user's MAX_ENTRIES; the device's own limit counts as well. Of entries that matter the same,
    * those stay that `isHeld` by the device.
    */
   constructor(
