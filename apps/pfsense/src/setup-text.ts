@@ -53,11 +53,9 @@ export function setupText(settings: FirewallSettings): string {
   ].join('\n');
 }
 
-function head({ host }: FirewallSettings): string[] {
-  return [
-    `# ${host}: nothing is installed on the firewall; this is done once, there. pfSense 2.7 or newer, pfSense Plus 23.01 or newer.`,
-    '',
-  ];
+function head({ host, opnsense }: FirewallSettings): string[] {
+  const which = opnsense ? 'OPNsense.' : 'pfSense 2.7 or newer, pfSense Plus 23.01 or newer.';
+  return [`# ${host}: nothing is installed on the firewall; this is done once, there. ${which}`, ''];
 }
 
 /** The GUI asks the URL of such an alias whenever it saves it: without a list that is served it cannot be made there. */

@@ -39,7 +39,8 @@ describe.skipIf(missing !== undefined)(`faults of a firewall and its SSH (${miss
     await once(half, 'data');
     onTestFinished(() => void half.destroy());
     world.pfsense.link.cut();
-    await world.pass(5);
+    // The next look is what finds the line dead.
+    await world.pass(30);
     expect(world.log).toMatch(/ended the connection before it said anything of SSH.*MaxStartups/);
     half.destroy();
     ban(world, '198.51.100.7');

@@ -30,7 +30,7 @@ const OPNSENSE_MAX_ENTRIES = 5000;
 const MAX_KILLS_AT_ONCE = 32;
 
 /** How an OPNsense target works. */
-export interface OpnSenseOptions {
+interface OpnSenseOptions {
   /** End the open connections of newly banned addresses. */
   readonly killStates: boolean;
   readonly offer: RuleOffer;

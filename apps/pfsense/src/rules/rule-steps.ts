@@ -10,7 +10,7 @@ export interface RuleOffer {
 }
 
 /** How a firewall's menus call what a rule needs. */
-export interface RuleWords {
+interface RuleWords {
   /** `Address Family IPv4+IPv6, Protocol any` */
   readonly family: string;
   /** How the list is named as a side of the rule: `"Address or Alias" crowdsec_blacklists`. */

@@ -58,7 +58,9 @@ export class Firewall {
     const { code, stderr } = await this.#exec('full', list, cksum(list), signal);
     if (code === 0) return undefined;
     if (code !== EXIT.notSaved) throw commandError(code, stderr, this.#settings);
-    return stderr.trim().split('\n').slice(-2).join(' ').replaceAll(/\s+/g, ' ').slice(-300);
+    // What pfctl has done stands before it.
+    const said = stderr.split('\n').filter((line) => !/^(\d+ |no changes)/.test(line));
+    return said.join(' ').replaceAll(/\s+/g, ' ').trim().slice(-300);
   }
 
   async change(delta: Buffer, signal: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ export interface TableReport {
 }
 
 /** Where the alias's file is kept. */
-export interface Disk {
+interface Disk {
   /** Where the file system is mounted: `/var`. */
   readonly mount: string;
   readonly freeKilobytes: number;

@@ -3,7 +3,7 @@ import type { HelperOptions } from './helper.ts';
 import type { Report } from './report.ts';
 
 /** How many entries pf has room for in our table; Infinity where it does not say. */
-export interface PfRoom {
+interface PfRoom {
   /** Until the filter is loaded anew. */
   readonly now: number;
   /** So that the next filter reload goes well: it builds every table that has a file or a list beside the live one. */
@@ -25,7 +25,7 @@ export function roomOf({ tables, tableEntries, maxcount }: Report, { alias, file
 }
 
 /** Entries in all tables but ours. */
-export function othersOf({ tables }: Pick<Report, 'tables'>, alias: string): number {
+function othersOf({ tables }: Pick<Report, 'tables'>, alias: string): number {
   let others = 0;
   for (const table of tables.values()) if (table.name !== alias) others += table.addresses;
   return others;

@@ -155,7 +155,9 @@ describe.skipIf(missing !== undefined)(
       '$name: without a file both aliases go; without other aliases and rules nothing is left of ours',
       async ({ tree: path }) => {
         using tree = new PfSenseTree(path);
-        tree.edit((xml) => xml.replace(/<aliases>[^]*<\/aliases>/, '').replaceAll(/<rule>[^]*?<\/rule>/g, ''));
+        tree.edit((xml) =>
+          xml.replace(/<aliases>[^]*<\/aliases>/, '<aliases></aliases>').replaceAll(/<rule>[^]*?<\/rule>/g, ''),
+        );
         await tree.run(WRITE);
         const before = contents(tree);
         const options = { alias: ALIAS, file: false };

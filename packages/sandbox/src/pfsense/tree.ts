@@ -69,7 +69,7 @@ exit 0
 `;
 
 /** How the tree is to be. */
-export interface TreeOptions {
+interface TreeOptions {
   readonly version: string;
   /** What is printed before a command of `admin` runs. */
   readonly before: string;
