@@ -39,15 +39,20 @@ export function mikrotik(engine: () => Engine): void {
       return [...line.split(/\s+/), ...more, imageOf('mikrotik')];
     }
 
-    it('is started by the README as by the user', async () => {
-      const { options, image } = await quickStart('MikroTik', {
+    it('is started by the README as by the user, with the page for this machine, after setup', async () => {
+      const { asked, options, image } = await quickStart('MikroTik', {
         'https://crowdsec.protected.lan/lapi': around.lapi.url,
         abc123: around.lapi.key,
         '192.168.88.1': `${router.host}:${router.port}`,
         'printed-by-setup': 'secret',
         '-v /etc/ssl/certs': `-v ${around.store.folder}`,
       });
-      expect([...options, image]).toEqual(documentedArguments());
+      const page = ['-p', '127.0.0.1:9460:9460'];
+      const [name, is, restart, ...others] = documentedArguments();
+      expect([...options, image]).toEqual([name, is, restart, ...page, ...others]);
+      const [setup = []] = asked;
+      const { code, stdout } = await engine().try(['run', '--rm', ...setup]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\/user\/add/) as string });
     });
 
     it("does its work by the user's own command, and comes back after a crash", async () => {

@@ -147,7 +147,6 @@ export const coreSettings = {
   }),
   httpToken: setting.secret({
     env: 'HTTP_TOKEN',
-    special: true,
     help: 'who wants to see the status page or /metrics must have it (sign-in form, or `Authorization: Bearer`); the probes stay open',
   }),
 } satisfies Settings;
