@@ -10,6 +10,7 @@ export const LOGIN_RETRY_SECONDS = 16 * 60;
 
 const WAY_HINT =
   "check the address and the rules on the way; pfSense's login protection may block this address (Diagnostics > Tables > sshguard), then add it under System > Advanced > Admin Access > Login Protection > Pass list";
+const SILENT_HINT = 'check that PFSENSE_SSH_PORT is the port of SSH';
 const HINTS = {
   dns: 'add the name to DNS or /etc/hosts, or set PFSENSE_HOST as an address',
   refused: 'switch SSH on (System > Advanced > Admin Access > Enable Secure Shell), or correct PFSENSE_SSH_PORT',
@@ -23,11 +24,15 @@ export function connectionError(error: Error & { level?: string; code?: string }
   const where = `${settings.host} port ${settings.port}`;
   const cause = { cause: error };
   if (error.level === 'client-authentication') return loginRefused(settings, error);
-  if (error.level === 'handshake') {
-    return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, {
+  if (error.level === 'handshake' || /before handshake|identification|SSH version/i.test(error.message)) {
+    return new TransientError(`${where}: the SSH handshake failed, so it may be no SSH: ${error.message}`, {
       ...cause,
-      hint: 'check that PFSENSE_SSH_PORT is the port of SSH',
+      hint: 'check that PFSENSE_SSH_PORT (or the port in PFSENSE_HOST) is that of SSH: System > Advanced > Admin Access > SSH Port; 22 unless it was changed',
     });
+  }
+  if (/waiting for handshake/i.test(error.message)) {
+    const silent = `${where}: no greeting of SSH in time`;
+    return new TransientError(silent, { ...cause, hint: `${SILENT_HINT}; if it is, ${WAY_HINT}` });
   }
   const known = error.level === 'client-timeout' ? { code: 'ETIMEDOUT' } : error;
   const { kind, message, hint } = explainNetworkError(known, { name: where, hints: HINTS });
