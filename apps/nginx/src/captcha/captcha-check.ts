@@ -1,6 +1,5 @@
 import { failed, passed, request, warned, type CheckStep } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
-import { configFolder } from '../config.ts';
 import type { NginxValues } from '../config.ts';
 import { captchaOptions } from './captcha-config.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
@@ -8,11 +7,18 @@ import { isAboutSecret, verifyAnswer } from './verify-answer.ts';
 
 const timeoutMs = 2000;
 
-/** What becomes of decisions of type captcha, and whether the provider and the connector can be asked. */
-export async function* checkCaptcha(values: NginxValues, signal: AbortSignal): AsyncGenerator<CheckStep> {
+/**
+ * What becomes of decisions of type captcha, and whether the provider and the connector can be asked. `folder` is that of
+ * the files, as NGINX sees it.
+ */
+export async function* checkCaptcha(
+  values: NginxValues,
+  folder: string,
+  signal: AbortSignal,
+): AsyncGenerator<CheckStep> {
   const step = 'captcha';
   const isAsked = values.decisionTypes.includes('captcha');
-  const options = captchaOptions(values, configFolder(values));
+  const options = captchaOptions(values, folder);
   if (options === undefined) {
     if (!isAsked && values.captchaProvider === undefined) return;
     const why =

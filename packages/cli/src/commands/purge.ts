@@ -1,5 +1,5 @@
 import { exitFailed, exitOk } from '../runtime/io.ts';
-import { askHealth } from './healthcheck.ts';
+import { askHealth } from '../doctor/healthcheck.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { count, printFailure } from './outcome.ts';
