@@ -44,7 +44,7 @@ export function List({ text, setText, now }: ListProps) {
     <section class="card list" id="list" aria-labelledby="list-name">
       <div class="card-head">
         <h2 id="list-name">Who is blocked</h2>
-        <form class="filter" role="search" onSubmit={stay}>
+        <form class="filter" onSubmit={stay}>
           <input
             value={text}
             onInput={({ currentTarget }) => {
