@@ -17,7 +17,8 @@ export async function settingsTemplate(program: Program, chosen: readonly string
   const accepted = `accepted: ${Object.keys(kinds).join(', ')}`;
   if (unknown !== undefined) throw new ConfigError(`config init: no kind ${JSON.stringify(unknown)} here; ${accepted}`);
   if (names.length === 0) throw new ConfigError(`config init: name the kinds that you want; ${accepted}`);
-  const used = await Promise.all(names.map((name) => kinds[name]?.())).then((all) => all.filter((kind) => !!kind));
+  const loaders = names.flatMap((name) => kinds[name] ?? []);
+  const used = await Promise.all(loaders.map((load) => load()));
   const head = [
     `# Settings of ${type}: /etc/crowdsec/bouncers/${type}.yaml, or where --config or CONFIG_FILE say.`,
     '# The environment takes precedence. Any KEY may be given as KEY_file, the path of a file that holds the value.',
