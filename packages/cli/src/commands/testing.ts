@@ -38,7 +38,8 @@ export async function startFakeLapi(prefix = ''): Promise<FakeLapi> {
       duration: '4h0m0s',
     }));
     if (lapi.status !== undefined) response.writeHead(lapi.status).end();
-    else if (![`${prefix}/v1/decisions`, `${prefix}/v1/decisions/stream`].includes(path ?? '')) response.writeHead(404).end();
+    else if (![`${prefix}/v1/decisions`, `${prefix}/v1/decisions/stream`].includes(path ?? ''))
+      response.writeHead(404).end();
     else if (request.headers['x-api-key'] !== testKey) response.writeHead(403).end('{"message":"access forbidden"}');
     else if (path === `${prefix}/v1/decisions`) response.end(JSON.stringify(decisions));
     else response.end(lapi.stream ?? JSON.stringify({ new: decisions, deleted: [] }));
