@@ -16,7 +16,7 @@ export interface Block {
 }
 
 /** Pages for those who work on the code: their blocks are drawings and commands of a checkout. */
-const forAuthors = ['architecture.md', 'fault-matrix.md', 'glossary.md', 'testing.md'];
+const forAuthors = ['architecture.md', 'fault-matrix.md', 'glossary.md', 'releasing.md', 'testing.md'];
 
 /** All documents for users: the README, docs/, and each connector's own. */
 export async function documents(): Promise<string[]> {

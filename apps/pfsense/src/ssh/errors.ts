@@ -10,7 +10,6 @@ export const LOGIN_RETRY_SECONDS = 16 * 60;
 
 const WAY_HINT =
   "check the address and the rules on the way; pfSense's login protection may block this address (Diagnostics > Tables > sshguard), then add it under System > Advanced > Admin Access > Login Protection > Pass list";
-const SILENT_HINT = 'check that PFSENSE_SSH_PORT is the port of SSH';
 const HINTS = {
   dns: 'add the name to DNS or /etc/hosts, or set PFSENSE_HOST as an address',
   refused: 'switch SSH on (System > Advanced > Admin Access > Enable Secure Shell), or correct PFSENSE_SSH_PORT',
@@ -24,20 +23,30 @@ export function connectionError(error: Error & { level?: string; code?: string }
   const where = `${settings.host} port ${settings.port}`;
   const cause = { cause: error };
   if (error.level === 'client-authentication') return loginRefused(settings, error);
-  if (error.level === 'handshake' || /before handshake|identification|SSH version/i.test(error.message)) {
-    return new TransientError(`${where}: the SSH handshake failed, so it may be no SSH: ${error.message}`, {
-      ...cause,
-      hint: 'check that PFSENSE_SSH_PORT (or the port in PFSENSE_HOST) is that of SSH: System > Advanced > Admin Access > SSH Port; 22 unless it was changed',
-    });
-  }
-  if (/waiting for handshake/i.test(error.message)) {
-    const silent = `${where}: no greeting of SSH in time`;
-    return new TransientError(silent, { ...cause, hint: `${SILENT_HINT}; if it is, ${WAY_HINT}` });
-  }
+  if (error.level === 'handshake') return noSsh(error, settings);
   const known = error.level === 'client-timeout' ? { code: 'ETIMEDOUT' } : error;
   const { kind, message, hint } = explainNetworkError(known, { name: where, hints: HINTS });
   if (hint === '') return new TransientError(`${where}: the connection was lost: ${error.message}`, cause);
   return new TransientError(kind === 'dns' ? `no such host: ${settings.host}` : message, { ...cause, hint });
+}
+
+/** Why a port that takes connections did not come to show a host key. */
+export function noSsh(error: Error & { level?: string }, settings: FirewallSettings): Error {
+  if (error instanceof BouncerError) return error;
+  const where = `${settings.host} port ${settings.port}`;
+  const port =
+    'check that PFSENSE_SSH_PORT is the port of SSH (System > Advanced > Admin Access), not that of the web interface';
+  const handshake = error.level === 'handshake' && !/identification|header|greeting/i.test(error.message);
+  if (handshake)
+    return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, { cause: error, hint: port });
+  const silent = error.level === 'client-timeout';
+  const hint = silent
+    ? port
+    : `${port}; or too many logins are under way at once (MaxStartups), which passes by itself`;
+  const seen = silent
+    ? 'takes connections, but says nothing of SSH'
+    : 'ended the connection before it said anything of SSH';
+  return new TransientError(`${where} ${seen}: ${error.message}`, { cause: error, hint });
 }
 
 function loginRefused({ user, password, keyFile }: FirewallSettings, cause: Error): AuthError {
@@ -69,15 +78,21 @@ export function commandError(code: number | undefined, stderr: string, settings:
       hint: `System > sudo on the firewall: user ${user}, run as root, no password, command list /bin/sh`,
     });
   }
-  if (/Cannot allocate memory/.test(stderr)) return limitError('pf has no room for more table entries', undefined);
-  if (/Invalid argument|too many elements/.test(stderr))
-    return limitError('pf takes no request of this size', undefined);
+  if (/Cannot allocate memory/.test(stderr)) return limitError('pf has no room for more table entries');
+  if (/Invalid argument|too many elements/.test(stderr)) return limitError('pf takes no request of this size');
   if (code === EXIT.noAlias) return aliasMissing(alias);
   if (code === EXIT.cut) return new TransientError('the transfer was cut; the firewall has kept its list');
   if (code === EXIT.badInput)
     return new TransientError('the firewall found something that is no address, and has kept its list');
   if (code === 127 || /not found|not available|disabled/i.test(stderr)) return shellRefused(said, settings);
   return new TransientError(`the firewall's command failed (${code ?? 'killed'}): ${said || 'no output'}`);
+}
+
+/** `setup --apply` by the key that can keep the list and nothing else. */
+export function restrictedHere(): AuthError {
+  return new AuthError('this key is restricted to the list, which is as it should be: it cannot make alias and rule', {
+    hint: 'run `setup --apply` once with a login that is not restricted (PFSENSE_PASSWORD in place of PFSENSE_SSH_KEY_FILE), or paste what `setup` prints',
+  });
 }
 
 function shellRefused(said: string, { user }: FirewallSettings): ConfigError {
@@ -94,13 +109,9 @@ export function aliasMissing(alias: string): ConfigError {
   });
 }
 
-/** pf's limit leaves no room. */
-export function limitError(
-  what: string,
-  advice: { readonly limit: number; readonly max: number } | undefined,
-): ConfigError {
-  const numbers = advice ? ` to ${advice.limit} or more, or set MAX_ENTRIES=${advice.max}` : ', or set MAX_ENTRIES';
+/** pf's limit leaves no room, though there was some when it was looked at last. */
+function limitError(what: string): ConfigError {
   return new ConfigError(`${what}; the firewall keeps its old list`, {
-    hint: `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries${numbers}`,
+    hint: 'raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries, or set MAX_ENTRIES; what fits is looked at again before the next try',
   });
 }

@@ -72,6 +72,7 @@ function lapiSteps(session: Session, log: Logger): AsyncGenerator<CheckStep> {
   return checkLapi(
     {
       apiUrl: values.lapiUrl,
+      proxy: values.lapiProxy,
       headers: {
         'User-Agent': `${program.type}/v${version}`,
         ...(key === undefined ? {} : { 'X-Api-Key': key }),

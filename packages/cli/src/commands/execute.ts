@@ -19,6 +19,7 @@ export interface Flags {
   /** Options that only this connector has. */
   readonly [own: string]: unknown;
   readonly apply?: boolean;
+  readonly remove?: boolean;
   readonly acceptRemovals?: boolean;
 }
 
@@ -31,6 +32,7 @@ export async function execute(program: Program, entry: CommandEntry, flags: Flag
     schema = false,
     init,
     apply = false,
+    remove = false,
     acceptRemovals,
     ...options
   } = flags;
@@ -70,6 +72,7 @@ export async function execute(program: Program, entry: CommandEntry, flags: Flag
         isService: entry.name === 'run',
         json,
         apply,
+        remove,
         acceptRemovals: acceptRemovals === true,
         options,
       }),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { BuiltPage } from '@bouncer/status-page';
-import type { AnyTarget } from '@bouncer/target';
+import type { Counting } from '@bouncer/engine';
 import type { BlockHistory } from './block-history.ts';
 import { listBlocked, listCsv, listQuery } from './blocked-list.ts';
 import { DropWatch } from '../metrics/drop-watch.ts';
@@ -24,7 +24,7 @@ export interface RouteOptions extends StatusSource {
   readonly access: PageAccess;
   readonly history: BlockHistory;
   readonly changes: RecentChanges;
-  readonly targets: readonly AnyTarget[];
+  readonly targets: readonly Counting[];
   readonly loadPage: () => BuiltPage | undefined;
 }
 
