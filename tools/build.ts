@@ -29,7 +29,8 @@ const { metafile } = await build({
   platform: 'node',
   // Node 22 is needed to run it, but what is older has to be able to read it up to the sentence that says so.
   target: 'node16.11',
-  banner: { js: nodeCheck(oldestNode) },
+  // A program by itself, so that the image has its commands as words.
+  banner: { js: `#!/usr/bin/env node\n${nodeCheck(oldestNode)}` },
   format: 'cjs',
   minify: true,
   keepNames: true,

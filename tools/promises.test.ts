@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -31,8 +31,9 @@ describe('SECURITY.md', () => {
     }
   });
 
-  it('speaks of promises that the README makes, in its words', () => {
-    const readme = read('README.md');
+  it('speaks of promises that the README and docs/ make, in their words', () => {
+    const pages = readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
+    const readme = [read('README.md'), ...pages.map((name) => read(`docs/${name}`))].join('\n');
     const missing = rowsBelow('Which test keeps which promise')
       .map(([promise = '']) => promise)
       .filter((promise) => !readme.includes(promise));
@@ -40,7 +41,7 @@ describe('SECURITY.md', () => {
   });
 
   it('has a row for every bullet of how it behaves', () => {
-    const behaves = read('README.md').split('## How it behaves')[1]?.split('<!--')[0] ?? '';
+    const behaves = read('docs/how-it-behaves.md').split('## How it behaves')[1] ?? '';
     const bullets = behaves.split(' - ').slice(1);
     const promises = rowsBelow('Which test keeps which promise').map(([promise = '']) => promise);
     expect(bullets.length).toBeGreaterThan(3);

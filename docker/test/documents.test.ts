@@ -30,6 +30,7 @@ describe('documents for engines, clusters and workflows', () => {
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'bouncer-secrets-'));
     await writeFile(path.join(folder, 'secret'), 'some-secret\n');
+    await writeFile(path.join(folder, 'hosts'), '192.168.1.1 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB\n');
     const { privateKey } = generateKeyPairSync('ed25519');
     await writeFile(path.join(folder, 'key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
   });
@@ -87,7 +88,10 @@ describe('documents for engines, clusters and workflows', () => {
   it.each(environments)('$place configures $app without an error or a warning', async ({ app, env }) => {
     const secrets = Object.keys(env).filter((name) => name.endsWith('_FILE'));
     const mapped = Object.fromEntries(
-      secrets.map((name) => [name, path.join(folder, name.includes('SSH_KEY') ? 'key' : 'secret')]),
+      secrets.map((name) => [
+        name,
+        path.join(folder, name.includes('SSH_KEY') ? 'key' : name.includes('KNOWN_HOSTS') ? 'hosts' : 'secret'),
+      ]),
     );
     const { code, stdout, stderr } = await runConnectorCommand({ app, args: ['config'], env: { ...env, ...mapped } });
     expect(stderr).toBe('');

@@ -39,6 +39,8 @@ export async function environmentsOfCompose(root: string, folder: string): Promi
   const found: ConnectorEnvironment[] = [];
   for (const name of await readdir(path.join(root, folder))) {
     const place = path.join(folder, name);
+    // CrowdSec's acquisition is a list of documents.
+    if (name === 'acquisition.yaml') continue;
     const { services = {}, secrets = {} } = parse(await readFile(path.join(root, place), 'utf8')) as Compose;
     for (const service of Object.values(services)) {
       for (const secret of service.secrets ?? []) {

@@ -23,8 +23,13 @@ const dashboard = JSON.parse(await read('dashboard.json')) as {
 };
 const rules = parse(await read('alerts.yaml')) as Rules;
 const alerts = rules.groups.flatMap((group) => group.rules);
-/** Labels that Prometheus adds to every series of a scrape. */
-const added = ['instance', 'job'];
+const official = (
+  parse(await read('official-names.yaml')) as {
+    readonly groups: readonly { readonly rules: readonly { readonly record: string; readonly expr: string }[] }[];
+  }
+).groups.flatMap((group) => group.rules);
+/** Labels that Prometheus adds to every series of a scrape, and one that a rule makes of ours. */
+const added = ['instance', 'job', 'ip_type'];
 
 let scrape = '';
 beforeAll(async () => {
@@ -71,6 +76,7 @@ const panels = dashboard.panels.filter(({ type }) => type !== 'row');
 const expressions = [
   ...panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ place: `panel ${title}`, expr }))),
   ...alerts.map(({ alert, expr }) => ({ place: `alert ${alert}`, expr })),
+  ...official.map(({ record, expr }) => ({ place: `record ${record}`, expr })),
 ];
 
 describe('the dashboard and the alerts', () => {
@@ -122,7 +128,8 @@ describe.skipIf(!promtool.ok)(`promtool (${promtool.ok ? 'ready' : promtool.reas
   });
 
   it('takes the rules', async () => {
-    expect(await run(['check', 'rules', path.join(folder, 'alerts.yaml')])).toMatchObject({ code: 0 });
+    for (const name of ['alerts.yaml', 'official-names.yaml'])
+      expect(await run(['check', 'rules', path.join(folder, name)])).toMatchObject({ code: 0 });
   });
 
   it('sees each alert fire when it should, and not before', async () => {

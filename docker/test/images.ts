@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Engine } from './engine/engine.ts';
@@ -9,6 +9,10 @@ const root = path.resolve(import.meta.dirname, '../..');
 const base = 'bouncer-test/base';
 /** What Alpine's packages bring in the real base. */
 const firewallPrograms = ['/usr/sbin/nft', '/usr/sbin/ipset'];
+
+/** Commands that are words of the image, by the Dockerfile. */
+const dockerfile = await readFile(path.join(root, 'docker/Dockerfile'), 'utf8');
+const words = /for command in ([\w ]+); do/.exec(dockerfile)?.[1]?.split(' ') ?? [];
 
 /** The connectors that have an image, by docker-bake.hcl. */
 export async function connectors(): Promise<string[]> {
@@ -39,6 +43,7 @@ export function bundleOf(app: string): string {
 export async function makeBase(engine: Engine): Promise<void> {
   await imageFrom(engine, base, async (folder) => {
     await placeProgram(folder, process.execPath, '/usr/bin/node');
+    await placeProgram(folder, '/usr/bin/env', '/usr/bin/env');
     for (const program of firewallPrograms) {
       if (await isThere(program)) await placeProgram(folder, program, program);
     }
@@ -58,6 +63,8 @@ export async function buildImage(engine: Engine, app: string): Promise<void> {
   const bundle = `bouncer-test/bundle-${app}`;
   await imageFrom(engine, bundle, async (folder) => {
     await mkdir(path.join(folder, 'out/output'), { recursive: true });
+    await mkdir(path.join(folder, 'out/bin'));
+    for (const command of words) await symlink('/app/main.cjs', path.join(folder, 'out/bin', command));
     await place(folder, bundleOf(app), '/out/main.cjs');
     await place(folder, `${bundleOf(app)}.LEGAL.txt`, '/out/main.cjs.LEGAL.txt');
   });

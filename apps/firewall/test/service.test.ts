@@ -48,7 +48,7 @@ describe.skipIf(reason !== undefined)(`the connector as a service (${reason ?? '
     };
     const without = await stepsOf(nobody);
     expect(without).toMatch(
-      /^FAIL rights .*\nfix: the right CAP_NET_ADMIN is missing.*--cap-add NET_ADMIN --network host/m,
+      /^FAIL rights .*\n  fix: the right CAP_NET_ADMIN is missing.*--cap-add NET_ADMIN --network host/m,
     );
     const given = await stepsOf([...nobody, '--inh-caps=+net_admin', '--ambient-caps=+net_admin']);
     expect(given).toMatch(/^ok rights /m);

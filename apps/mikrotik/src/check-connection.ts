@@ -1,5 +1,5 @@
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
-import { hintOf, messageOf, type Clock } from '@bouncer/stream';
+import { hintOf, messageOf, networkErrorCode, networkErrorKind, type Clock } from '@bouncer/stream';
 import { errorStep, failed, nameOf, opened, passed, tcpStep, warned, type CheckStep } from '@bouncer/target';
 import { readTrust } from './router-settings.ts';
 import type { RouterSettings } from './router-settings.ts';
@@ -33,10 +33,18 @@ export async function* lookAtConnection(
     yield judge(socket, trust, peer);
   } catch (error) {
     signal.throwIfAborted();
-    yield errorStep('tls', hintOf(error) === '' ? connectionError(error as Error, peer) : error);
+    if (networkErrorKind(networkErrorCode(error)) === 'timeout') yield silentStep(peer);
+    else yield errorStep('tls', hintOf(error) === '' ? connectionError(error as Error, peer) : error);
   } finally {
     socket?.destroy();
   }
+}
+
+/** The service `api` waits for a sentence of its own protocol, and says nothing to a greeting of TLS. */
+function silentStep({ host, port }: Peer): CheckStep {
+  const fix =
+    'this is most likely the service api, without TLS: name the port of api-ssl in MIKROTIK_HOST (8729, or leave the port out) and switch it on (/ip/service/set api-ssl disabled=no); or MIKROTIK_TLS=false, which sends the password in cleartext';
+  return failed('tls', `${host}:${String(port)}: the port is open, but answers nothing to TLS`, fix);
 }
 
 function judge(socket: TLSSocket, trust: TrustSettings, peer: Peer): CheckStep {

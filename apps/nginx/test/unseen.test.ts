@@ -24,6 +24,6 @@ it('check says what it cannot see where no NGINX is beside it', async () => {
   expect((await runHere('sync', env)).code).toBe(0);
   const { code, stdout } = await runHere('check', env);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^warn configuration of nginx not visible from here .*\nfix: /m);
+  expect(stdout).toMatch(/^warn configuration of nginx not visible from here .*\n  fix: /m);
   expect(stdout).not.toMatch(/^ok (include|other handlers|running)/m);
 });

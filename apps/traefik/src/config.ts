@@ -90,7 +90,6 @@ export const traefikSettings = {
   }),
   address: setting.url({
     env: 'TRAEFIK_ADDRESS',
-    special: true,
     defaultNote: 'http://crowdsec-traefik-bouncer and the port of TRAEFIK_LISTEN',
     example: 'http://crowdsec-traefik-bouncer:9461',
     help: 'where the proxy reaches TRAEFIK_LISTEN',

@@ -172,7 +172,7 @@ describe('check', () => {
     const theirs = await command(['check', '--file', file, path.join(folder, 'gone.yml')]);
     expect(theirs.code).toBe(1);
     for (const line of [
-      `FAIL lint ${file}:1: enable is no option of the plugin and is silently ignored (unknown-option)\nfix: did you mean enabled?\n`,
+      `FAIL lint ${file}:1: enable is no option of the plugin and is silently ignored (unknown-option)\n  fix: did you mean enabled?\n`,
       `FAIL ranges ${file}: of`,
       `FAIL lint ${path.join(folder, 'gone.yml')}: it cannot be read`,
     ]) {
@@ -200,7 +200,7 @@ it('check calls a client certificate that LAPI refuses by its name, and says whe
   });
   expect([code, stdout]).toEqual([
     1,
-    expect.stringMatching(/FAIL api-key .*client certificate\nfix: .*bouncers_allowed_ou/),
+    expect.stringMatching(/FAIL api-key .*client certificate\n  fix: .*bouncers_allowed_ou/),
   ]);
 });
 

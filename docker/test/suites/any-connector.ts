@@ -87,6 +87,14 @@ export function anyConnector(app: string, engine: () => Engine): void {
       expect(await inHardened('--help')).toMatchObject({ code: 0 });
     });
 
+    it('has its commands as words, for `docker exec NAME check`', async () => {
+      for (const word of ['check', 'config', 'plan', 'purge', 'setup', 'sync']) {
+        const { code, stderr } = await engine().try(['run', '--rm', ...hardened, '--entrypoint', word, image]);
+        expect({ word, code }).toEqual({ word, code: 2 });
+        expect(stderr).toMatch(/^(CROWDSEC_API_URL|TARGETS): is missing/m);
+      }
+    });
+
     it('names what is missing, with exit code 2', async () => {
       const { code, stderr } = await inHardened();
       expect(code).toBe(2);

@@ -39,15 +39,20 @@ export function mikrotik(engine: () => Engine): void {
       return [...line.split(/\s+/), ...more, imageOf('mikrotik')];
     }
 
-    it('is started by the README as by the user', async () => {
-      const { options, image } = await quickStart('MikroTik', {
+    it('is started by the README as by the user, with the page for this machine, after setup', async () => {
+      const { asked, options, image } = await quickStart('MikroTik', {
         'https://crowdsec.protected.lan/lapi': around.lapi.url,
         abc123: around.lapi.key,
         '192.168.88.1': `${router.host}:${router.port}`,
         'printed-by-setup': 'secret',
         '-v /etc/ssl/certs': `-v ${around.store.folder}`,
       });
-      expect([...options, image]).toEqual(documentedArguments());
+      const page = ['-p', '127.0.0.1:9460:9460'];
+      const [name, is, restart, ...others] = documentedArguments();
+      expect([...options, image]).toEqual([name, is, restart, ...page, ...others]);
+      const [setup = []] = asked;
+      const { code, stdout } = await engine().try(['run', '--rm', ...setup]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\/user\/add/) as string });
     });
 
     it("does its work by the user's own command, and comes back after a crash", async () => {
@@ -92,23 +97,27 @@ export function mikrotik(engine: () => Engine): void {
     it.each([
       [15_000, 90],
       [50_000, 128],
-    ])('holds %i decisions in 128 MB, and then needs less than %i', async (count, limit) => {
-      around.lapi.decisions.addMany(decisionMix({ capi: count }));
-      await using container = await Container.start(engine(), documentedArguments([...hardened, ...quick]));
-      await container.until(`${count} on the router`, () => router.counters.writes >= count, 800);
-      around.lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
-      await container.until('the next ban is there', () => router.addressesOf(list).includes('203.0.113.7'));
-      await container.until('healthy', async () => (await container.inspect()).State.Health?.Status === 'healthy');
-      const [now, peak] = [await container.megabytes('VmRSS'), await container.megabytes('VmHWM')];
-      const held = router.addressesOf(list).length;
-      expect(held).toBe(count + 1);
-      // eslint-disable-next-line no-console -- a figure for the reader of the test's output
-      console.info(`${held} entries in 128 MB: ${now.toFixed(0)} MB resident now, ${peak.toFixed(0)} MB at the peak`);
-      expect(now).toBeLessThan(limit);
-      const { State, RestartCount } = await container.inspect();
-      expect({ oom: State.OOMKilled, restarts: RestartCount }).toEqual({ oom: false, restarts: 0 });
-      expect(await container.stop()).toBe(0);
-    }, 900_000);
+    ])(
+      'holds %i decisions in 128 MB, and then needs less than %i',
+      async (count, limit) => {
+        around.lapi.decisions.addMany(decisionMix({ capi: count }));
+        await using container = await Container.start(engine(), documentedArguments([...hardened, ...quick]));
+        await container.until(`${count} on the router`, () => router.counters.writes >= count, 800);
+        around.lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
+        await container.until('the next ban is there', () => router.addressesOf(list).includes('203.0.113.7'));
+        await container.until('healthy', async () => (await container.inspect()).State.Health?.Status === 'healthy');
+        const [now, peak] = [await container.megabytes('VmRSS'), await container.megabytes('VmHWM')];
+        const held = router.addressesOf(list).length;
+        expect(held).toBe(count + 1);
+        // eslint-disable-next-line no-console -- a figure for the reader of the test's output
+        console.info(`${held} entries in 128 MB: ${now.toFixed(0)} MB resident now, ${peak.toFixed(0)} MB at the peak`);
+        expect(now).toBeLessThan(limit);
+        const { State, RestartCount } = await container.inspect();
+        expect({ oom: State.OOMKilled, restarts: RestartCount }).toEqual({ oom: false, restarts: 0 });
+        expect(await container.stop()).toBe(0);
+      },
+      900_000,
+    );
 
     it.each(['check', 'plan', 'config', 'sync', 'purge'])('%s works behind the image name', async (command) => {
       router.setRule({ family: 4, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': list });

@@ -29,8 +29,8 @@ export function pfsense(engine: () => Engine): void {
       block = await quickStart('pfSense', {
         'https://crowdsec.protected.lan/lapi': around.lapi.url,
         abc123: around.lapi.key,
+        'ssh-keyscan 192.168.1.1': `ssh-keyscan -p ${firewall.port} ${host}`,
         '192.168.1.1': `${host}:${firewall.port}`,
-        'SHA256:...': firewall.hostKeyFingerprint,
         $PWD: folder,
         '-v /etc/ssl/certs': `-v ${around.store.folder}`,
       });
@@ -41,14 +41,15 @@ export function pfsense(engine: () => Engine): void {
       };
     });
 
-    /** A command with the options of the block, less `--name NAME --restart=POLICY` at its head. */
+    /** A command with the options of the block, less `--name NAME --restart=POLICY -p PORT` at its head. */
     const once = (command: string) => {
-      const [, , , ...options] = block.options;
+      const [, , , , , ...options] = block.options;
       return engine().try(['run', '--rm', ...options, ...hardened, block.image, command]);
     };
 
     it('does its work by the block of the README, with the key that setup restricts', async () => {
-      const { stdout } = await once('setup');
+      const [setup = []] = block.asked;
+      const { stdout } = await engine().try(['run', '--rm', ...setup]);
       const [line = ''] = /^restrict,command=.*(?= <)/m.exec(stdout) ?? [];
       const publicKey = await readFile(path.join(folder, 'crowdsec-key.pub'), 'utf8');
       firewall.setKeys('admin', [`${line} ${publicKey.trim()}`]);

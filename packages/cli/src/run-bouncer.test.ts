@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { environmentFor, startFakeLapi } from './commands/testing.ts';
 import type { FakeLapi } from './commands/testing.ts';
 
@@ -15,8 +17,8 @@ beforeEach(async () => {
 afterEach(() => lapi[Symbol.asyncDispose]());
 
 /** A real process of a connector. */
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [main, ...args], { env: { ...environmentFor(lapi), ...env } });
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}, script = main) {
+  const child = spawn(process.execPath, [script, ...args], { env: { ...environmentFor(lapi), ...env } });
   let output = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
@@ -49,6 +51,17 @@ describe('the process', () => {
     child.kill(signal);
     expect(await exit()).toBe(0);
     expect(output()).toContain('what is blocked stays blocked');
+  });
+
+  it('takes the name that it is called by for a command, as links in the image have it', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'word-'));
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
+    symlinkSync(main, path.join(folder, 'check'));
+    const { output, exit } = start(['--json'], { HTTP_LISTEN: 'off' }, path.join(folder, 'check'));
+    expect(await exit()).toBe(0);
+    expect(output()).toMatch(/^\{"ok":true,"verdict"/m);
   });
 
   it('ends at once at the second signal, whatever hangs', async () => {

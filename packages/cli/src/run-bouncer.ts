@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { askHealth, quickListen } from './doctor/healthcheck.ts';
 import type { Kind } from '@bouncer/target';
 import type { Program } from './runtime/program.ts';
@@ -20,7 +21,7 @@ export interface ConnectorOptions extends ProcessOptions {
 /** The whole of a connector's main file: runs the command line and ends the process with its exit code. */
 export async function runBouncer(source: KindSource, options: ConnectorOptions = {}): Promise<void> {
   const { env } = process;
-  const args = process.argv.slice(2);
+  const args = argumentsOf(process.argv);
   const listen = quickListen(args, env);
   if (listen !== undefined && (options.type !== undefined || listen === 'off')) {
     const { ok, line } = await askHealth(listen, options.type ?? '');
@@ -71,6 +72,14 @@ export async function runBouncer(source: KindSource, options: ConnectorOptions =
     },
   };
   process.exit(await runCommandLine(connector, args, io));
+}
+
+/** Commands that the bundle may be called by: `check` is a link to it, and then the same as `main.cjs check`. */
+const words = new Set(['check', 'config', 'plan', 'purge', 'setup', 'sync']);
+
+function argumentsOf([, script = '', ...args]: readonly string[]): string[] {
+  const word = basename(script);
+  return words.has(word) ? [word, ...args] : args;
 }
 
 /** `plan | head` closes our output early: that is the reader's right, not a failure. */

@@ -5,8 +5,35 @@ import { ModelDevice, ModelLapi, ModelTarget } from '@bouncer/engine/testing';
 import { Controller } from '@bouncer/engine';
 import { Redactor } from '../src/settings/redactor.ts';
 
+/** One line of the log, as far as the tests look. */
+interface Line {
+  readonly level: string;
+  readonly msg: string;
+  readonly written?: number;
+  readonly of?: number;
+  readonly blocked?: readonly string[];
+  readonly unblocked?: readonly string[];
+}
+
+/** Takes so long for three entries. */
+class SlowTarget extends ModelTarget {
+  readonly #clock: ManualClock;
+  readonly #seconds: number;
+
+  constructor(device: ModelDevice, clock: ManualClock, seconds: number) {
+    super(device);
+    this.#clock = clock;
+    this.#seconds = seconds;
+  }
+
+  override async apply(...args: Parameters<ModelTarget['apply']>): Promise<void> {
+    await this.#clock.sleep(this.#seconds * 1000);
+    await super.apply(...args);
+  }
+}
+
 /** A connector in the small whose log is read; `lines` empties itself. */
-function setUp() {
+function setUp(secondsPerWrite = 0) {
   const clock = new ManualClock();
   const written: string[] = [];
   const sink = { write: (text: string) => written.push(text) };
@@ -22,7 +49,9 @@ function setUp() {
     protectedSpace: () =>
       Promise.resolve(createProtectedSpace({ allowlist: [], addresses: [], blockPrivateNetworks: false })),
   });
-  const targets = [{ target: new ModelTarget(device) }];
+  const targets = [
+    { target: secondsPerWrite > 0 ? new SlowTarget(device, clock, secondsPerWrite) : new ModelTarget(device) },
+  ];
   const controller = new Controller({
     ...shared,
     stream,
@@ -33,12 +62,14 @@ function setUp() {
   });
   const stop = new AbortController();
   const running = controller.run(stop.signal);
-  const lines = (): string[] =>
-    written.splice(0).map((line) => {
-      const { level, msg } = JSON.parse(line) as { level: string; msg: string };
-      return `${level} ${msg}`;
-    });
-  return { clock, lapi, device, lines, end: () => (stop.abort(new Error('stopped')), running) };
+  const entries = (): Line[] => written.splice(0).map((line) => JSON.parse(line) as Line);
+  const lines = (): string[] => entries().map(({ level, msg }) => `${level} ${msg}`);
+  return { clock, lapi, device, entries, lines, end: () => (stop.abort(new Error('stopped')), running) };
+}
+
+/** The last line of what was written. */
+function written(lines: readonly Line[]): Line | undefined {
+  return lines.findLast(({ msg }) => msg === 'written to the device');
 }
 
 it('the log has one line for each change of state, and none while nothing changes', async () => {
@@ -85,4 +116,32 @@ it('removals that are held are told once, and that LAPI names the entries again'
     'info removals are no longer held: LAPI names them again',
   ]);
   await end();
+});
+
+it('names up to ten networks of a change, what was detected here first, with their scenarios', async () => {
+  const { clock, lapi, entries, end } = setUp();
+  await clock.advance(1000);
+  expect(written(entries())?.blocked).toHaveLength(10);
+  lapi.ban('198.51.100.7', 3600, 'cscli');
+  for (let index = 0; index < 12; index += 1) lapi.ban(`192.0.2.${index}`, 3600, 'CAPI');
+  lapi.ban('198.51.100.8', 3600, 'crowdsec');
+  await clock.advance(12_000);
+  const blocked = written(entries())?.blocked;
+  expect(blocked).toHaveLength(10);
+  expect(blocked?.[0]).toMatch(/^198\.51\.100\.8 \S/);
+  lapi.unban(213);
+  await clock.advance(12_000);
+  expect(written(entries())).toMatchObject({ unblocked: ['198.51.100.8'] });
+  await end();
+});
+
+it('says every ten seconds how far a long first load is', async () => {
+  const { clock, entries, end } = setUp(0.6);
+  await clock.advance(25_000);
+  const progress = entries().filter(({ msg }) => msg === 'writing to the device');
+  expect(progress.map(({ of }) => of)).toEqual([200, 200]);
+  expect(progress[1]?.written).toBeGreaterThan(progress[0]?.written ?? 0);
+  const ended = end();
+  await clock.advance(60_000);
+  await ended;
 });

@@ -1,4 +1,4 @@
-import { instantNow } from '@bouncer/stream';
+import { instantNow, originGroup } from '@bouncer/stream';
 import type { Clock, Network } from '@bouncer/stream';
 import type { AnyTarget, Capabilities, Logger } from '@bouncer/target';
 import type { Desired } from './desired.ts';
@@ -83,7 +83,7 @@ export class Applier {
     const plan = this.#planAgain(networks);
     this.#lastPlan = sizeOf(plan);
     await this.#apply(plan, signal);
-    this.#tell(before, start);
+    this.#tell(before, start, plan);
   }
 
   /**
@@ -97,9 +97,31 @@ export class Applier {
     const start = clock.now();
     this.#lastPlan = sizeOf(plan);
     if (dryRun) this.#tellDryRun(this.#lastPlan);
-    else if (!isEmpty(plan)) await this.#executeInSlices(plan, signal);
+    else if (!isEmpty(plan)) await this.#withProgress(plan, () => this.#executeInSlices(plan, signal));
     else if (needsApply) await this.#write(plan, signal);
-    this.#tell(before, start);
+    this.#tell(before, start, plan);
+  }
+
+  /** A first load may take minutes: how far it is, every ten seconds. */
+  async #withProgress(plan: PlannedChanges, work: () => Promise<void>): Promise<void> {
+    const { clock, log, target } = this.#options;
+    const { create, update, delete: remove } = sizeOf(plan);
+    const before = sum(this.#ledger.totals);
+    const done = new AbortController();
+    const telling = (async () => {
+      for (;;) {
+        await clock.sleep(progressMs, done.signal);
+        const written = sum(this.#ledger.totals) - before;
+        log.info({ target: target.name, written, of: create + update + remove }, 'writing to the device');
+      }
+    })();
+    // It ends by being told to.
+    telling.catch(() => undefined);
+    try {
+      await work();
+    } finally {
+      done.abort(new Error('written'));
+    }
   }
 
   async #executeInSlices(plan: PlannedChanges, signal: AbortSignal): Promise<void> {
@@ -163,8 +185,8 @@ export class Applier {
     this.touch(changes.create.map(({ network }) => network));
   }
 
-  /** One line for the whole of it, when anything was written. */
-  #tell(before: WriteTotals, start: number): void {
+  /** One line for the whole of it, when anything was written; who is new in it is named, as far as a person reads on. */
+  #tell(before: WriteTotals, start: number, plan: PlannedChanges): void {
     const { clock, log, target } = this.#options;
     const after = this.#ledger.totals;
     const change = {
@@ -177,8 +199,31 @@ export class Applier {
     if (change.created + change.updated + change.deleted === 0) return;
     this.#lastChange = { ...change, at: clock.wall() };
     this.durations.add(change.seconds);
-    log.info({ target: target.name, ...change }, 'written to the device');
+    log.info({ target: target.name, ...change, ...namesIn(plan) }, 'written to the device');
   }
+}
+
+/** Milliseconds between two lines of progress. */
+const progressMs = 10_000;
+/** Networks of a change that are named in its line. */
+const maxNamed = 10;
+
+/** `blocked: ['203.0.113.7 crowdsecurity/ssh-bf']`: what was detected here before what everybody has, then what was lifted. */
+function namesIn({ create, delete: remove }: PlannedChanges): Record<string, readonly string[]> {
+  const local: string[] = [];
+  const others: string[] = [];
+  for (const { network, origin, scenario } of create) {
+    const names = originGroup(origin) === 'local' ? local : others;
+    if (names.length < maxNamed) names.push(`${network} ${scenario}`);
+    if (local.length === maxNamed) break;
+  }
+  const blocked = [...local, ...others].slice(0, maxNamed);
+  const unblocked = remove.slice(0, maxNamed - blocked.length).map(({ network }) => network);
+  return { ...(blocked.length > 0 && { blocked }), ...(unblocked.length > 0 && { unblocked }) };
+}
+
+function sum({ created, updated, deleted }: WriteTotals): number {
+  return created + updated + deleted;
 }
 
 function sizeOf(changes: PlannedChanges): PlanSize {

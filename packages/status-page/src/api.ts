@@ -186,3 +186,21 @@ export interface PageHolder {
   /** Why it does not and will not. */
   readonly reason?: string;
 }
+
+/** One row of the list of what is blocked. */
+export interface PageListed {
+  readonly network: string;
+  readonly origin: string;
+  readonly scenario: string;
+  readonly type: string;
+  readonly expiresAt: number;
+  /** True when every device holds it. */
+  readonly blocked: boolean;
+}
+
+/** What /decisions.json gives: what was detected here first. */
+export interface PageList {
+  /** How many fit; more than the rows when not all are told. */
+  readonly total: number;
+  readonly rows: readonly PageListed[];
+}

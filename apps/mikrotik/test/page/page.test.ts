@@ -40,6 +40,30 @@ describe.skipIf(!browser.ok)(titled('the page in a browser'), () => {
     expect(problems).toEqual([]);
   });
 
+  it('lists who is blocked, those detected here first, and finds them by a part of anything', async () => {
+    const { page, problems } = await openTab(chrome, served.url);
+    const list = page.getByRole('region', { name: 'Who is blocked' });
+    await list.getByText('crowdsecurity/ssh-bf').waitFor();
+    expect(await list.getByRole('row').count()).toBe(2);
+    await list.getByLabel('Origin', { exact: true }).selectOption('');
+    await list.getByLabel('Part of an address').fill('greensnow');
+    await list.getByText('45.83.66.0/24').waitFor();
+    await list.getByText('45.83.64.1', { exact: true }).waitFor({ state: 'detached' });
+    const href = await list.getByRole('link', { name: 'Export as CSV' }).getAttribute('href');
+    const file = await fetch(new URL(href ?? '', served.url));
+    expect(await file.text()).toMatch(/^network,origin.*\r\n"45\.83\.66\.0\/24","lists","firehol_greensnow"[^]*\r\n$/);
+    expect(problems).toEqual([]);
+  });
+
+  it('says how to let an address in, ready to copy, and asks CrowdSec nothing by itself', async () => {
+    const { page, problems } = await openTab(chrome, `${served.url}?ip=45.83.66.9`);
+    const found = page.getByRole('region', { name: 'Is this address blocked?' });
+    await found.getByText('Let it in').click();
+    await found.getByText('sudo cscli decisions delete --range 45.83.66.0/24').waitFor();
+    await found.getByRole('button', { name: 'Copy: sudo cscli allowlists add mine 45.83.66.0/24' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
   it('tells a ban and its end as they happen, in the look-up as well', async () => {
     const { page, problems } = await openTab(chrome, `${served.url}?ip=203.0.113.9`);
     const found = page.getByRole('region', { name: 'Is this address blocked?' });

@@ -1,6 +1,6 @@
 import { warned, type CheckStep, type Kind, type Problem } from '@bouncer/target';
 import { checkVerdict } from '../doctor/check-verdict.ts';
-import { printStep } from '../doctor/print-step.ts';
+import { printStep, printVerdict } from '../doctor/print-step.ts';
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import type { CommandIo } from '../runtime/io.ts';
 import type { Program } from '../runtime/program.ts';
@@ -37,7 +37,7 @@ export async function checkOffline(program: Program, flags: Flags, io: CommandIo
   io.stdout.write(
     flags.json === true
       ? `${JSON.stringify({ ok, verdict, steps })}\n`
-      : `${steps.map(printStep).join('')}${verdict}\n`,
+      : `${steps.map((step) => printStep(step)).join('')}${printVerdict(verdict, steps)}`,
   );
   return ok ? exitOk : exitFailed;
 }

@@ -3,7 +3,7 @@ import { checkVerdict } from '../doctor/check-verdict.ts';
 import { exposureStep, hasOwnNetwork } from '../doctor/exposure-step.ts';
 import { instanceSteps } from '../doctor/instance-steps.ts';
 import { checkLapi } from '../doctor/lapi-doctor.ts';
-import { printStep } from '../doctor/print-step.ts';
+import { printHeading, printStep, printVerdict } from '../doctor/print-step.ts';
 import { failed, passed, warned, type CheckStep, type Logger, type AnyTarget, type TlsTrust } from '@bouncer/target';
 import { exitFailed, exitOk } from '../runtime/io.ts';
 import { decisionFilter, lapiOptions, openLog, protectionFor, readPems } from '../runtime/open-runtime.ts';
@@ -17,29 +17,59 @@ export async function check(session: Session): Promise<number> {
   const { loaded, io, json } = session;
   const log = openLog(session, io.stderr);
   const targets = await openTargets(session, log);
+  const colour = io.stdout.isTTY === true && (io.env['NO_COLOR'] ?? '') === '';
   const steps: CheckStep[] = [];
-  for await (const step of allSteps(session, targets, log)) {
+  let heading = '';
+  for await (const { about, step } of allSteps(session, targets, log)) {
     const clean = tidy(step, (text) => loaded.redactor.hide(text));
+    if (!json && about !== heading) io.stdout.write(printHeading(about, heading === '', colour));
+    heading = about;
     steps.push(clean);
-    if (!json) io.stdout.write(printStep(clean));
+    if (!json) io.stdout.write(printStep(clean, colour));
   }
   const ok = steps.every((step) => step.ok);
   const verdict = checkVerdict(steps);
-  io.stdout.write(json ? `${JSON.stringify({ ok, verdict, steps })}\n` : `${verdict}\n`);
+  io.stdout.write(json ? `${JSON.stringify({ ok, verdict, steps })}\n` : printVerdict(verdict, steps, colour));
   return ok ? exitOk : exitFailed;
 }
 
-async function* allSteps(session: Session, targets: readonly OpenTarget[], log: Logger): AsyncGenerator<CheckStep> {
-  const { program, loaded, io } = session;
+/** A step, and the heading that it stands below. */
+interface PlacedStep {
+  readonly about: string;
+  readonly step: CheckStep;
+}
+
+async function* below(
+  about: string,
+  steps: AsyncIterable<CheckStep> | Iterable<CheckStep>,
+): AsyncGenerator<PlacedStep> {
+  for await (const step of steps) yield { about, step };
+}
+
+async function* allSteps(session: Session, targets: readonly OpenTarget[], log: Logger): AsyncGenerator<PlacedStep> {
+  const { values } = session.loaded;
+  yield* below('Settings', [settingsStep(session)]);
+  yield* below(`LAPI ${values.lapiUrl}`, lapiSteps(session, log));
+  yield* below('This connector', ownSteps(session, targets));
+  for (const target of targets) yield* below(target.target.name, targetSteps(session, target, targets.length === 1));
+  yield* extraSteps(session, log);
+}
+
+function settingsStep({ loaded }: Session): CheckStep {
   const { values } = loaded;
   const given = loaded.resolved.filter(({ source }) => source !== 'default').length;
   const from = loaded.configFile === undefined ? '' : `, YAML file ${loaded.configFile}`;
   const settings = `${given} settings given${from}`;
-  yield values.dryRun
+  return values.dryRun
     ? warned('configuration', `${settings}; DRY_RUN is set: nothing will be written`, 'set DRY_RUN=false to protect')
     : passed('configuration', settings);
+}
+
+function lapiSteps(session: Session, log: Logger): AsyncGenerator<CheckStep> {
+  const { program, loaded, io } = session;
+  const { values } = loaded;
   const key = values.lapiKey?.value();
-  yield* checkLapi(
+  return checkLapi(
     {
       apiUrl: values.lapiUrl,
       proxy: values.lapiProxy,
@@ -55,29 +85,39 @@ async function* allSteps(session: Session, targets: readonly OpenTarget[], log: 
     },
     io.signal,
   );
+}
+
+async function* ownSteps({ program, loaded, io }: Session, targets: readonly OpenTarget[]): AsyncGenerator<CheckStep> {
+  const { values } = loaded;
   const { httpListen: listen } = values;
   const token = values.httpToken?.value() ?? '';
   yield* instanceSteps({ listen, type: program.type, token, targets: targets.map(({ target }) => target.name) });
   const open = exposureStep(listen, token, hasOwnNetwork(io.env));
   if (open) yield open;
-  const isOne = targets.length === 1;
-  for (const { target, values: own } of targets) {
-    const named = (step: CheckStep): CheckStep => (isOne ? step : { ...step, step: `${target.name}: ${step.step}` });
-    if (own.dryRun && !values.dryRun) {
-      yield named(warned('configuration', 'a dry run: nothing will be written', 'set dry_run: false to protect'));
-    }
-    for await (const step of deviceSteps(target, io.signal)) yield named(step);
-  }
-  yield* extraSteps(session, log);
 }
 
-async function* extraSteps(session: Session, log: Logger): AsyncGenerator<CheckStep> {
+async function* targetSteps(
+  { loaded, io }: Session,
+  { target, values: own }: OpenTarget,
+  isOne: boolean,
+): AsyncGenerator<CheckStep> {
+  const named = (step: CheckStep): CheckStep => (isOne ? step : { ...step, step: `${target.name}: ${step.step}` });
+  if (own.dryRun && !loaded.values.dryRun) {
+    yield named(warned('configuration', 'a dry run: nothing will be written', 'set dry_run: false to protect'));
+  }
+  for await (const step of deviceSteps(target, io.signal)) yield named(step);
+}
+
+async function* extraSteps(session: Session, log: Logger): AsyncGenerator<PlacedStep> {
   const { loaded, io, options = {} } = session;
   const client = createLapiClient(lapiOptions(session, log));
   const decisions = (signal: AbortSignal) => client.decisions(signal);
   for (const { kind, name, values } of loaded.targets) {
-    const named = (step: CheckStep): CheckStep =>
-      loaded.targets.length > 1 ? { ...step, step: `${name ?? kind.name}: ${step.step}` } : step;
+    const own = name ?? kind.title;
+    const named = (step: CheckStep): PlacedStep => ({
+      about: own,
+      step: loaded.targets.length > 1 ? { ...step, step: `${name ?? kind.name}: ${step.step}` } : step,
+    });
     try {
       for await (const step of kind.extraChecks?.({ values, options, decisions, signal: io.signal }) ?? []) {
         yield named(step);

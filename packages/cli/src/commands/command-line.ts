@@ -18,6 +18,7 @@ export async function runCommandLine(of: Kind | Program, args: readonly string[]
   try {
     // A bare command needs no parser: `run` lives for months, and commander would take 4 MB for all that time.
     const [name = 'run', ...rest] = args;
+    if (name === '--completion') return await printCompletion(program, rest, io);
     const bare = rest.length === 0 ? commandTable.find((entry) => entry.name === name) : undefined;
     return bare ? await execute(program, bare, {}, io) : await parse(program, args, io);
   } catch (error) {
@@ -28,6 +29,16 @@ export async function runCommandLine(of: Kind | Program, args: readonly string[]
   }
 }
 
+async function printCompletion({ type }: Program, [shell = '']: readonly string[], io: CommandIo): Promise<number> {
+  const { completion, shells } = await import('./completion.ts');
+  const script = completion(shell, type);
+  if (script === undefined) {
+    throw new UsageError(`--completion takes ${shells.join(' or ')}, but got ${JSON.stringify(shell)}`);
+  }
+  io.stdout.write(script);
+  return exitOk;
+}
+
 async function parse(of: Program, args: readonly string[], io: CommandIo): Promise<number> {
   const { Command, CommanderError } = await import('commander');
   const checkOptions = args.includes('check') ? await checkOptionsOf(of) : [];
@@ -36,6 +47,7 @@ async function parse(of: Program, args: readonly string[], io: CommandIo): Promi
     .description(`${of.title}: ${of.summary}`)
     .version(`${of.type} v${version}`, '-V, --version', 'print the version')
     .option('-c, --config <file>', 'YAML file with settings; the environment takes precedence')
+    .option('--completion <shell>', 'print a completion script for bash or zsh')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     // Errors are printed by the caller, on one line each.
@@ -54,10 +66,13 @@ async function parse(of: Program, args: readonly string[], io: CommandIo): Promi
     if (entry.acceptRemovals) {
       command.option('--accept-removals', 'carry out removals that MAX_REMOVAL_PERCENT would hold back');
     }
-    if (entry.name === 'config') command.option('--schema', 'print the JSON schema of the YAML file instead');
+    if (entry.name === 'config')
+      command.usage('[options] [init [kind...]]').option('--schema', 'print the JSON schema of the YAML file instead');
     command.allowExcessArguments().action(async (flags: Flags) => {
-      refuseArguments(entry, command.args);
-      code = await execute(of, entry, { ...program.opts<Flags>(), ...flags }, io);
+      const [first, ...kinds] = command.args;
+      const init = entry.name === 'config' && first === 'init' ? kinds : undefined;
+      if (!init) refuseArguments(entry, command.args);
+      code = await execute(of, entry, { ...program.opts<Flags>(), ...flags, ...(init && { init }) }, io);
     });
   }
   try {

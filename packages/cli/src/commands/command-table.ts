@@ -56,7 +56,8 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'config',
-    summary: 'print the effective configuration and where each value comes from',
+    summary:
+      'print the effective configuration and where each value comes from; `config init` a YAML file to begin with',
     json: true,
     load: async () => (await import('./config.ts')).config,
   },

@@ -14,6 +14,8 @@ export interface Flags {
   readonly import?: string;
   readonly json?: boolean;
   readonly schema?: boolean;
+  /** Kinds of `config init`; only `config` knows it. */
+  readonly init?: readonly string[];
   /** Options that only this connector has. */
   readonly [own: string]: unknown;
   readonly apply?: boolean;
@@ -28,6 +30,7 @@ export async function execute(program: Program, entry: CommandEntry, flags: Flag
     import: importFile,
     json = false,
     schema = false,
+    init,
     apply = false,
     remove = false,
     acceptRemovals,
@@ -37,6 +40,17 @@ export async function execute(program: Program, entry: CommandEntry, flags: Flag
     const { programSchema } = await import('../settings/settings-schema.ts');
     io.stdout.write(`${JSON.stringify(await programSchema(program), undefined, 2)}\n`);
     return exitOk;
+  }
+  if (init) {
+    const { settingsTemplate } = await import('../settings/settings-template.ts');
+    try {
+      io.stdout.write(await settingsTemplate(program, init));
+      return exitOk;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      io.stderr.write(`${error.message}\n`);
+      return exitUsage;
+    }
   }
   const { env, configFolder } = io;
   let loaded: LoadedProgram;
@@ -51,7 +65,17 @@ export async function execute(program: Program, entry: CommandEntry, flags: Flag
     const body = await entry.load();
     const late = entry.name === 'run' ? exitOk : exitFailed;
     return await withStopDeadline(
-      body({ program, loaded, io, json, apply, remove, acceptRemovals: acceptRemovals === true, options }),
+      body({
+        program,
+        loaded,
+        io,
+        isService: entry.name === 'run',
+        json,
+        apply,
+        remove,
+        acceptRemovals: acceptRemovals === true,
+        options,
+      }),
       io.signal,
       io.clock,
       late,

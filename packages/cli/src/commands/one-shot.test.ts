@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { TransientError, parseNetwork } from '@bouncer/stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryTarget, type Capabilities } from '@bouncer/target';
 import { environmentFor, memoryConnector, runCommand, startFakeLapi, testKey } from './testing.ts';
 import type { FakeLapi } from './testing.ts';
@@ -116,6 +119,18 @@ describe('purge', () => {
     expect(result).toEqual({ code: 0, stdout: 'memory: 3 entries removed\n', stderr: '' });
     expect(target.rows.size).toBe(0);
     expect(lapi.requests).toHaveLength(before);
+  });
+
+  it('says that one which runs will put it all back, and how to go on', async () => {
+    const server = createServer((_, response) => response.end('{"type":"crowdsec-memory-bouncer"}'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const env = { ...environmentFor(lapi), HTTP_LISTEN: `127.0.0.1:${port}` };
+    const { code, stderr } = await runCommand(['purge'], env);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^purge: a connector runs here .*put back.*\nfix: stop it first/);
   });
 
   it('keeps its hands off in a dry run', async () => {

@@ -59,7 +59,7 @@ describe('the extra checks of a connector', () => {
     const args = ['check', '--file', 'a.yml', 'b.yml'];
     const { code, stdout } = await runCommand(args, environmentFor(lapi), connector);
     expect(code).toBe(1);
-    expect(stdout).toContain('FAIL files {"file":["a.yml","b.yml"]}\nfix: mend 1\nNot protecting: ');
+    expect(stdout).toContain('FAIL files {"file":["a.yml","b.yml"]}\n  fix: mend 1\n\nNot protecting: ');
     expect(lapi.requests.filter((request) => request.includes('stream'))).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { messageOf } from '@bouncer/stream';
 import { exposure, exposureFix, hasOwnNetwork } from '../doctor/exposure-step.ts';
 import { startHttpServer } from '../web/http-server.ts';
 import { RecentChanges } from '../web/recent-changes.ts';
+import { stateFileOf } from '../web/state-file.ts';
 import { startUsageReporter } from '../usage/usage-reporter.ts';
 import { exitOk } from '../runtime/io.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
@@ -58,6 +59,7 @@ async function serve(session: Session, runtime: Runtime, changes: RecentChanges)
     const server = await startHttpServer({
       ...sourceOf(session, runtime),
       listen,
+      stateFile: stateFileOf(io.env, program.type),
       title: program.title,
       holders: (network) => controller.holders(network),
       heldBy: (name) => controller.heldBy(name),

@@ -46,7 +46,8 @@ export async function startFakeLapi(prefix = '', { socket, tls }: FakeLapiOption
       duration: '4h0m0s',
     }));
     if (lapi.status !== undefined) response.writeHead(lapi.status).end();
-    else if (!url.startsWith(`${prefix}/v1/decisions`)) response.writeHead(404).end();
+    else if (![`${prefix}/v1/decisions`, `${prefix}/v1/decisions/stream`].includes(path ?? ''))
+      response.writeHead(404).end();
     else if (request.headers['x-api-key'] !== testKey)
       response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"access forbidden"}');
     else if (path === `${prefix}/v1/decisions`) response.end(JSON.stringify(decisions));

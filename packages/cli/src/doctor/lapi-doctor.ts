@@ -80,9 +80,8 @@ function noAnswerFix(apiUrl: string, trust: TlsTrust): string {
 
 function pathStep(apiUrl: string, { status, location }: ProbeAnswer): CheckStep {
   const url = `${apiUrl}/v1/decisions`;
-  const host = lapiSocketPath(apiUrl) === undefined ? new URL(apiUrl).host : 'crowdsec.protected.lan';
   if (status === 200 || status === 401 || status === 403) return passed('path', `${url} is there`);
-  if (status === 404) return failed('path', `404 not found: ${url}`, fixFor(troubles.wrongPath, { host }));
+  if (status === 404) return failed('path', `404 not found: ${url}`, noSuchPathFix(apiUrl));
   if (status >= 300 && status < 400) {
     const seen = `${url} redirects to ${location ?? 'nowhere'} (${status}), which is not followed: it would carry the key`;
     return failed('path', seen, 'put the address that it redirects to into CROWDSEC_API_URL, without /v1/decisions');
@@ -98,6 +97,13 @@ function pathStep(apiUrl: string, { status, location }: ProbeAnswer): CheckStep 
     `${url} answers ${status}`,
     'check that CrowdSec runs behind the proxy: `sudo cscli lapi status`, and the log of the proxy',
   );
+}
+
+function noSuchPathFix(apiUrl: string): string {
+  const base = apiUrl.replace(/\/v1(\/.*)?$/, '');
+  if (base !== apiUrl) return fixFor(troubles.apiInPath, { base });
+  const origin = lapiSocketPath(apiUrl) === undefined ? new URL(apiUrl).origin : 'https://crowdsec.protected.lan';
+  return fixFor(troubles.wrongPath, { origin });
 }
 
 async function pullStep(options: LapiDoctorOptions, signal: AbortSignal): Promise<CheckStep> {

@@ -20,7 +20,7 @@ import {
 } from '@bouncer/target';
 import { checkVerdict } from './check-verdict.ts';
 import { PullSummary } from './pull-summary.ts';
-import { printStep } from './print-step.ts';
+import { printHeading, printStep, printVerdict } from './print-step.ts';
 
 const signal = new AbortController().signal;
 
@@ -28,8 +28,24 @@ describe('printStep', () => {
   it('is one line, and a second one with the fix', () => {
     expect(printStep({ ok: true, level: 'ok', step: 'tcp', seen: 'connected' })).toBe('ok tcp connected\n');
     expect(printStep({ ok: false, level: 'fail', step: 'tcp', seen: 'a\n\u001b[2Jb', fix: 'open\nit' })).toBe(
-      'FAIL tcp a [2Jb\nfix: open it\n',
+      'FAIL tcp a [2Jb\n  fix: open it\n',
     );
+  });
+});
+
+describe('headings and colour', () => {
+  const step = failed('tcp', 'refused', 'open it');
+
+  it('sets what belongs together apart', () => {
+    expect(printHeading('LAPI', true) + printHeading('a\n\u001b[2Jb', false)).toBe('LAPI\n\na [2Jb\n');
+    expect(printVerdict('Not protecting.', [step])).toBe('\nNot protecting.\n');
+  });
+
+  it('colours the word alone, so that the line is the same line', () => {
+    const coloured = printStep(step, true) + printVerdict('Not protecting.', [step], true);
+    expect(coloured).toContain('\u001b[31mFAIL\u001b[0m tcp refused\n');
+    // eslint-disable-next-line no-control-regex -- the escape is what is looked for
+    expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(printStep(step) + printVerdict('Not protecting.', [step]));
   });
 });
 

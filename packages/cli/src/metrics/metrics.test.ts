@@ -92,10 +92,21 @@ describe('/metrics', () => {
     const text = await createMetricsPage(fakeSource()).render(none);
     const told = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
     const rows = metricRows.filter(({ name }) => !name.includes('<'));
-    expect(told.sort()).toEqual(rows.map(({ name, type }) => `${name} ${type}`).sort());
+    const own = told.filter((line) => !line.startsWith('process_'));
+    expect(own.sort()).toEqual(rows.map(({ name, type }) => `${name} ${type}`).sort());
     for (const { name, help, type } of metricRows) {
       expect(help).not.toBe('');
       expect(name.endsWith('_total')).toBe(type === 'counter');
     }
+  });
+
+  it('begins every counter of failures at 0, and tells of its process by the names that dashboards know', async () => {
+    const source = fakeSource();
+    const text = await createMetricsPage(source).render(new Map());
+    for (const reason of ['dns', 'refused', 'auth', 'malformed'])
+      expect(text).toContain(`crowdsec_bouncer_lapi_failures_total{reason="${reason}"} 0\n`);
+    expect(text).toContain('crowdsec_bouncer_lapi_failures_total{reason="timeout"} 3\n');
+    for (const name of ['cpu_seconds_total', 'resident_memory_bytes', 'start_time_seconds', 'open_fds'])
+      expect(text).toMatch(new RegExp(`^# TYPE process_${name} \\w+\\nprocess_${name} [\\d.e+]+$`, 'm'));
   });
 });

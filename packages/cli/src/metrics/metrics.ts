@@ -1,10 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metric, MetricValueWithName } from 'prom-client';
-import type { StreamStatus } from '@bouncer/stream';
+import type { LapiErrorKind, StreamStatus } from '@bouncer/stream';
 import { durationBounds, type ControllerStatus, type DurationCounts, type TargetStatus } from '@bouncer/engine';
 import type { Drops } from './drop-watch.ts';
 import { metricPrefix, metrics } from './metrics-table.ts';
 import type { MetricRow } from './metrics-table.ts';
+import { processMetrics } from './process-metrics.ts';
 import type { StatusSource } from '../web/status-source.ts';
 
 // Loaded by the first scrape only: prom-client takes 15 MB (it brings cluster and http).
@@ -24,10 +25,10 @@ export function createMetricsPage(source: StatusSource): MetricsPage {
   registry.registerMetric(applyDurations(source));
   return {
     contentType: registry.contentType,
-    render(drops) {
+    async render(drops) {
       values.clear();
       fill(values, source, drops);
-      return registry.metrics();
+      return `${(await registry.metrics()).trimEnd()}\n${processMetrics()}`;
     },
   };
 }
@@ -122,6 +123,22 @@ function fill(values: Values, source: StatusSource, drops: Drops): void {
   }
 }
 
+/** Every cause that LAPI's client tells. */
+const noFailures: Readonly<Record<LapiErrorKind, number>> = {
+  dns: 0,
+  refused: 0,
+  network: 0,
+  tls: 0,
+  timeout: 0,
+  auth: 0,
+  path: 0,
+  server: 0,
+  protocol: 0,
+  malformed: 0,
+  proxy: 0,
+  socket: 0,
+};
+
 /** Only where LAPI is asked: of what was never asked it cannot be told when it last answered. */
 function fillLapi(values: Values, stream: StreamStatus): void {
   values.set(metrics.lapiUp, Number(stream.state === 'ok'));
@@ -135,7 +152,9 @@ function fillStream(values: Values, { stream }: ControllerStatus): void {
   values.set(metrics.liveDecisions, stream.decisions);
   values.set(metrics.guardHolds, stream.guardHolds ?? 0, { target: 'lapi' });
   values.set(metrics.heldRemovals, stream.guard?.removals ?? 0, { target: 'lapi' });
-  for (const [reason, count] of Object.entries(stream.failures)) values.set(metrics.pullFailures, count, { reason });
+  // A counter that appears with its first failure has no increase to alert on.
+  const failures = { ...noFailures, ...stream.failures };
+  for (const [reason, count] of Object.entries(failures)) values.set(metrics.pullFailures, count, { reason });
   for (const [reason, count] of Object.entries(stream.skipped)) values.set(metrics.skippedDecisions, count, { reason });
 }
 

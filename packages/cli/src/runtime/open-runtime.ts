@@ -25,9 +25,11 @@ export interface Runtime {
 }
 
 /** The logger of a session; `sink` is stdout for `run` and `sync`, stderr where stdout is for the answer. */
-export function openLog({ loaded, io }: Session, sink: LineSink): Logger {
+export function openLog({ loaded, io, isService = false }: Session, sink: LineSink): Logger {
   const { logLevel, logFormat } = loaded.values;
-  const log = createLogger({ level: logLevel, format: logFormat, sink, redactor: loaded.redactor, clock: io.clock });
+  // A line of JSON ahead of an answer in plain words is noise; who collects lines says LOG_FORMAT=json.
+  const format = logFormat ?? (isService ? undefined : 'pretty');
+  const log = createLogger({ level: logLevel, format, sink, redactor: loaded.redactor, clock: io.clock });
   for (const warning of loaded.warnings) log.warn({ warning }, 'unknown variable');
   for (const notice of loaded.notices) log.warn({ notice }, 'imported settings');
   return log;

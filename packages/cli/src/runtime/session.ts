@@ -7,6 +7,8 @@ export interface Session {
   readonly program: Program;
   readonly loaded: LoadedProgram;
   readonly io: CommandIo;
+  /** True for `run`, whose log is for machines unless told otherwise; the others answer a person. */
+  readonly isService?: boolean;
   /** `--json` */
   readonly json: boolean;
   /** What was given for the connector's own options of this command. */

@@ -39,6 +39,8 @@ export function resolveSetting(setting: Setting, context: ResolveContext): Resol
   const values = candidates.map((candidate) => parseCandidate(setting, candidate, context.problems));
   const value = values[0];
   if (context.problems.length > before) return { setting, value: undefined, printed: '-', source: chosen.source };
+  // Only what is sound is printed: a password in the wrong place seldom is.
+  if (!setting.secret) for (const { text } of candidates) context.redactor.know(text);
   const different = values.findIndex((other) => comparable(setting, other) !== comparable(setting, value));
   const other = candidates[different];
   if (other !== undefined) {

@@ -24,6 +24,12 @@ export class BlockHistory {
     if (day) this.#day.add(row);
   }
 
+  /** Takes what an earlier process sampled. What lies ahead of `now`, by a clock that was set back, is left out. */
+  restore({ recent, day }: PageHistory, now: number): void {
+    this.#recent.restore(recent, now);
+    this.#day.restore(day, now);
+  }
+
   toJSON(): PageHistory {
     return { recent: this.#recent.series(), day: this.#day.series() };
   }
@@ -64,6 +70,14 @@ class Ring {
     this.#lastAt = at;
     this.#numbers.set(row, (this.#count % this.#rows) * columns);
     this.#count += 1;
+  }
+
+  restore({ times, groups, ipv6 }: PageSeries, now: number): void {
+    for (const [index, at] of times.entries()) {
+      if (!Number.isFinite(at) || at > now || at <= this.#lastAt) continue;
+      const row = [at, ...originGroups.map((group) => groups[group][index] ?? 0), ipv6[index] ?? 0];
+      if (row.every((value) => Number.isFinite(value))) this.add(row);
+    }
   }
 
   series(): PageSeries {

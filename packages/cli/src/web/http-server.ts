@@ -11,6 +11,7 @@ import { loginPage } from './login-page.ts';
 import { createPageAccess } from './page-access.ts';
 import { Heartbeat } from './readiness.ts';
 import { RecentChanges } from './recent-changes.ts';
+import { PageKeeper } from './page-keeper.ts';
 import { plain, send, takesHtml } from './reply.ts';
 import { StatusRoutes } from './status-routes.ts';
 import type { StatusSource } from './status-source.ts';
@@ -27,6 +28,8 @@ export interface HttpServerOptions extends StatusSource {
   readonly token?: (() => string) | undefined;
   /** What changed last; see the controller's `onChange`. */
   readonly changes?: RecentChanges;
+  /** Where the page's memory is kept over a restart; nowhere without. */
+  readonly stateFile?: string | undefined;
   /** Default: the page of the bundle, or of this checkout where it has been built. */
   readonly loadPage?: () => BuiltPage | undefined;
 }
@@ -54,11 +57,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { clock, log, status, type, changes = new RecentChanges(), targets = [] } = options;
   const heartbeat = new Heartbeat(clock);
   const history = new BlockHistory();
+  const memory = await PageKeeper.open(options, history, changes);
   const access = createPageAccess(type, options.token);
   const routes = new StatusRoutes({ loadPage, ...options, heartbeat, access, history, changes, targets });
   const feed = new LiveFeed({ clock, status: routes.report, changes });
   const timer = setInterval(() => {
     heartbeat.beat();
+    memory.tick();
     if (status().stream.lastPullAt !== undefined) history.sample(clock.wall(), () => heldByOrigin(options));
   }, beatIntervalMs);
   timer.unref();
@@ -112,7 +117,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     url: urlOf(listening),
     async close() {
       stop();
-      await listening.close();
+      await Promise.all([listening.close(), memory.save()]);
     },
   };
 }

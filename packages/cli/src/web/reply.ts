@@ -30,6 +30,12 @@ export function json(status: number, value: unknown): Reply {
   return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` };
 }
 
+/** A file to keep: a browser saves it. */
+export function csv(body: string): Reply {
+  const headers = { 'content-disposition': 'attachment; filename="crowdsec-blocked.csv"' };
+  return { status: 200, type: 'text/csv; charset=utf-8', body, headers };
+}
+
 export function plain(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status, type: 'text/plain; charset=utf-8', body: `${body}\n`, headers };
 }

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import type { BuiltPage } from '@bouncer/status-page';
 import type { Counting } from '@bouncer/engine';
 import type { BlockHistory } from './block-history.ts';
+import { listBlocked, listCsv, listQuery } from './blocked-list.ts';
 import { DropWatch } from '../metrics/drop-watch.ts';
 import { loginPage } from './login-page.ts';
 import { lookUp } from './lookup.ts';
@@ -11,7 +12,7 @@ import type { PageAccess } from './page-access.ts';
 import { readiness } from './readiness.ts';
 import type { Heartbeat, Verdict } from './readiness.ts';
 import type { RecentChanges } from './recent-changes.ts';
-import { json, page, plain, takesGzip, takesHtml } from './reply.ts';
+import { csv, json, page, plain, takesGzip, takesHtml } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { statusReport } from './status-json.ts';
 import { statusText } from './status-text.ts';
@@ -61,6 +62,10 @@ export class StatusRoutes {
         return json(200, history);
       case '/lookup.json':
         return json(200, lookUp(this.#options, asked));
+      case '/decisions.json':
+        return json(200, await listBlocked(this.#options, listQuery(query, false)));
+      case '/decisions.csv':
+        return csv(listCsv(await listBlocked(this.#options, listQuery(query, true))));
       case '/plain':
         return this.#plainText(asked);
       case '/':

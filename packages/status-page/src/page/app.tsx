@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PageStatus } from '../api.ts';
 import { visible } from '../wording.ts';
 import { Blocked } from './blocked.tsx';
@@ -10,6 +10,7 @@ import { silenceTimeoutMs, useFeed, useNow } from './feed.ts';
 import type { Feed } from './feed.ts';
 import { Lapi } from './lapi.tsx';
 import { LeftOut } from './left-out.tsx';
+import { List } from './list.tsx';
 import { Lookup } from './lookup.tsx';
 import { Scenarios } from './scenarios.tsx';
 import { Traffic } from './traffic.tsx';
@@ -54,6 +55,7 @@ interface ShownProps {
 function Shown({ feed, status, isGone, now }: ShownProps) {
   const { stream, targets } = status;
   const { changes, missed, history } = feed;
+  const [words, setWords] = useState('');
   // What does not tell how long ago something was is drawn only when it changed, not every second.
   const blocked = useMemo(() => <Blocked status={status} />, [status]);
   const scenarios = useMemo(() => <Scenarios status={status} />, [status]);
@@ -76,7 +78,7 @@ function Shown({ feed, status, isGone, now }: ShownProps) {
       <main>
         <div class="lead">
           <Verdict status={status} isGone={isGone} now={now} />
-          <Lookup now={now} seen={changes[0]?.key ?? 0} />
+          <Lookup now={now} seen={changes[0]?.key ?? 0} onWords={setWords} />
         </div>
         <div class="flow">
           <Lapi stream={stream} now={now} />
@@ -89,6 +91,7 @@ function Shown({ feed, status, isGone, now }: ShownProps) {
             )}
           </div>
         </div>
+        <List text={words} setText={setWords} now={now} />
         <div class="columns">
           <BlockedChart history={history} now={now} />
           {scenarios}

@@ -1,7 +1,8 @@
 import { span, visible } from '../wording.ts';
 
-const integers = new Intl.NumberFormat('en');
-const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+// Numbers as this browser writes them; `undefined` is its own language.
+const integers = new Intl.NumberFormat(undefined);
+const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
 
 // Made once: a formatter costs a hundred times what it formats.
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });

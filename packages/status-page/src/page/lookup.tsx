@@ -4,9 +4,17 @@ import { span, visible } from '../wording.ts';
 import { get } from './feed.ts';
 import { moment, number, plural } from './format.ts';
 import { State } from './mark.tsx';
+import { WayOut } from './way-out.tsx';
+
+interface LookupProps {
+  readonly now: number;
+  readonly seen: number;
+  /** Given what was asked for and is no address: part of one, or of a scenario. */
+  readonly onWords: (text: string) => void;
+}
 
 /** Is this address blocked, by which decision, until when, on which device. `seen` asks again when something changed. */
-export function Lookup({ now, seen }: { readonly now: number; readonly seen: number }) {
+export function Lookup({ now, seen, onWords }: LookupProps) {
   const [asked, setAsked] = useState(new URLSearchParams(location.search).get('ip')?.trim() ?? '');
   const [found, setFound] = useState<PageLookup | 'failed' | undefined>();
   const field = useRef<HTMLInputElement>(null);
@@ -15,7 +23,9 @@ export function Lookup({ now, seen }: { readonly now: number; readonly seen: num
     let isCurrent = true;
     get<PageLookup>(`lookup.json?ip=${encodeURIComponent(asked)}`).then(
       (answer) => {
-        if (isCurrent) setFound(answer);
+        if (!isCurrent) return;
+        setFound(answer);
+        if (answer.network === undefined) onWords(asked);
       },
       () => {
         if (isCurrent) setFound('failed');
@@ -60,8 +70,15 @@ export function Lookup({ now, seen }: { readonly now: number; readonly seen: num
 }
 
 function Found({ found, now }: { readonly found: PageLookup; readonly now: number }) {
-  const { asked, network, decisions, inside } = found;
-  if (network === undefined) return <p>{visible(asked)} is not an address or network.</p>;
+  const { asked, network, decisions, inside, leftOut } = found;
+  if (network === undefined) {
+    return (
+      <p>
+        {visible(asked)} is not an address or network. <a href="#list">What contains it</a> is listed below.
+      </p>
+    );
+  }
+  const named = [...new Set(decisions.map((decision) => decision.network))];
   return (
     <>
       <Answer found={found} network={network} />
@@ -79,6 +96,15 @@ function Found({ found, now }: { readonly found: PageLookup; readonly now: numbe
           </li>
         ))}
       </ul>
+      {(named.length > 0 || leftOut !== undefined) && (
+        <WayOut
+          networks={
+            named.includes(network) || named.length === 0
+              ? [network, ...named.filter((each) => each !== network)]
+              : named
+          }
+        />
+      )}
     </>
   );
 }

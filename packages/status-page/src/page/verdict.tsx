@@ -77,6 +77,7 @@ export function Verdict({ status, isGone, now }: VerdictProps) {
           {stream.state !== 'unasked' && ` CrowdSec was asked ${ago(stream.lastPullAt, now)}.`}
         </p>
       )}
+      {!isGone && <Stopped drops={status.drops} />}
       {!isGone && reasons.length > 0 && (
         <ul>
           {reasons.map((reason) => (
@@ -87,6 +88,17 @@ export function Verdict({ status, isGone, now }: VerdictProps) {
       {isGone && blocked > 0 && <p class="soft">What is blocked stays blocked until its own end.</p>}
     </section>
   );
+}
+
+/** What was turned away, in a sentence; where no device counts there is none. */
+function Stopped({ drops }: { readonly drops: PageStatus['drops'] }) {
+  const packets = drops.reduce((sum, each) => sum + each.packets, 0);
+  const requests = drops.reduce((sum, each) => sum + (each.requests ?? 0), 0);
+  const parts = [
+    ...(packets > 0 ? [plural(packets, 'packet')] : []),
+    ...(requests > 0 ? [plural(requests, 'request')] : []),
+  ];
+  return parts.length === 0 ? null : <p>{parts.join(' and ')} turned away so far.</p>;
 }
 
 function where(targets: readonly PageTarget[]): string {

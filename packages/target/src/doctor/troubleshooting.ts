@@ -7,7 +7,7 @@ export interface Trouble {
 
 /**
  * The table of the user's page, and what the doctor says when it meets one of them. Written once, so that the README and
- * `check` cannot drift apart. The words `{host}`, `{port}` and `{name}` are filled in by the doctor.
+ * `check` cannot drift apart. The words in braces are filled in by the doctor.
  */
 export const troubles = {
   untrustedCa: {
@@ -44,7 +44,12 @@ export const troubles = {
   wrongPath: {
     symptom: '`404 Not Found`',
     cause: 'the path prefix of LAPI is missing or wrong',
-    fix: 'add or correct the path in CROWDSEC_API_URL; behind a proxy it is often /lapi: https://{host}/lapi',
+    fix: 'add or correct the path in CROWDSEC_API_URL; behind a proxy it is often /lapi: {origin}/lapi',
+  },
+  apiInPath: {
+    symptom: '`404 Not Found`, and CROWDSEC_API_URL ends in `/v1` or `/v1/decisions`',
+    cause: 'that part is added to CROWDSEC_API_URL by itself, so that it is asked for twice',
+    fix: 'take it off the end: CROWDSEC_API_URL={base}',
   },
   noLastPull: {
     symptom: '`last_pull` stays empty in `cscli bouncers list`',
@@ -60,7 +65,7 @@ export function fixFor(trouble: Trouble, names: Readonly<Record<string, string>>
 
 /** The table as markdown for the README. Ends with a line break. */
 export function troubleshootingTable(): string {
-  const general = { host: 'crowdsec.protected.lan', port: '443', name: 'NAME' };
+  const general = { host: 'crowdsec.protected.lan', port: '443', name: 'NAME', origin: 'https://crowdsec.protected.lan', base: 'https://crowdsec.protected.lan/lapi' };
   const rows = Object.values<Trouble>(troubles).map((trouble) => {
     return `| ${trouble.symptom} | ${trouble.cause} | ${fixFor(trouble, general)} |`;
   });

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { listOf } from './setting-type.ts';
 import type { SettingType } from './setting-type.ts';
-import { textType } from './plain-types.ts';
+import { apiKeyType, textType } from './plain-types.ts';
 import type { Problem } from './problem.ts';
 import { setting } from './setting.ts';
 import type { Settings, ValuesOf } from './setting.ts';
@@ -22,6 +22,10 @@ const originType: SettingType<string> = {
 const levels = { '0': 'debug', '1': 'info', '2': 'warn', '3': 'error', '4': 'error', '5': 'error' } as const;
 const levelWords = { trace: 'debug', warning: 'warn', fatal: 'error', panic: 'error' } as const;
 
+function withType<T>(kind: SettingType<string>, secret: T): T {
+  return { ...secret, kind };
+}
+
 /**
  * What every connector can be told. The order is that of the README table; the names of what leads to LAPI begin with
  * `lapi`, so that a connector may have a `caFile` of its own.
@@ -38,12 +42,15 @@ export const coreSettings = {
     env: 'CROWDSEC_PROXY',
     help: 'http proxy for LAPI, such as http://proxy.lan:3128 (`USER:PASSWORD@` before the host where it asks for it); HTTP_PROXY and its like are not followed',
   }),
-  lapiKey: setting.secret({
-    env: 'CROWDSEC_BOUNCER_API_KEY',
-    aliases: ['CROWDSEC_API_KEY', 'API_KEY'],
-    required: 'unless a client certificate is given',
-    help: 'key from `cscli bouncers add`, one for each connector',
-  }),
+  lapiKey: withType(
+    apiKeyType,
+    setting.secret({
+      env: 'CROWDSEC_BOUNCER_API_KEY',
+      aliases: ['CROWDSEC_API_KEY', 'API_KEY'],
+      required: 'unless a client certificate is given',
+      help: 'key from `cscli bouncers add`, one for each connector',
+    }),
+  ),
   lapiClientCertFile: setting.file({
     env: 'CROWDSEC_CLIENT_CERT_FILE',
     content: 'certificate',
@@ -79,7 +86,7 @@ export const coreSettings = {
     max: 604_800,
     help: "how often everything is pulled and compared with the device's real content",
   }),
-  origins: setting.of(listOf(originType, 'origins by comma or blank, such as crowdsec, cscli, lists, CAPI'), {
+  origins: setting.of(listOf(originType, `origins by comma or blank, such as ${origins.join(', ')}`), {
     env: 'CROWDSEC_ORIGINS',
     default: '',
     defaultNote: 'all',
@@ -151,7 +158,6 @@ export const coreSettings = {
   }),
   httpToken: setting.secret({
     env: 'HTTP_TOKEN',
-    special: true,
     help: 'who wants to see the status page or /metrics must have it (sign-in form, or `Authorization: Bearer`); the probes stay open',
   }),
 } satisfies Settings;

@@ -39,6 +39,17 @@ export const secretType: SettingType<string> = {
   print: () => '***',
 };
 
+/** LAPI's key. A quote at both ends is left over from a file or a shell that does not take it off, and never part of one. */
+export const apiKeyType: SettingType<string> = {
+  ...secretType,
+  parse(text) {
+    if (/^(["'`\u201c\u201d\u2018\u2019]).*["'`\u201c\u201d\u2018\u2019]$/.test(text)) {
+      return { problem: 'is in quotes, which would be sent as part of the key: take them off' };
+    }
+    return secretType.parse(text);
+  },
+};
+
 const booleans: Readonly<Record<string, boolean>> = {
   true: true,
   1: true,
@@ -124,8 +135,9 @@ export function choiceType<const T extends string>(
   words: readonly T[],
   synonyms: Readonly<Record<string, T>> = {},
 ): SettingType<T> {
+  const also = Object.keys(synonyms);
   return {
-    accepted: words.join(', '),
+    accepted: `${words.join(', ')}${also.length === 0 ? '' : ` (also ${also.join(', ')})`}`,
     schema: { enum: [...words, ...Object.keys(synonyms)] },
     parse(text) {
       const wanted = text.toLowerCase();

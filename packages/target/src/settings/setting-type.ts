@@ -37,19 +37,29 @@ function splitList(text: string): string[] {
   return text.split(/[\s,]+/).filter((part) => part !== '');
 }
 
-/** A list of some other kind: every part is parsed, the first bad one is the problem. */
+/** More of one list are counted: the line is for people. */
+const maxNamed = 10;
+
+function together(problems: readonly string[]): string {
+  const named = [...new Set(problems)];
+  const more = named.length > maxNamed ? `, and ${named.length - maxNamed} more` : '';
+  return `${named.slice(0, maxNamed).join(', ')}${more}`;
+}
+
+/** A list of some other kind: every part is parsed, and every bad one is named. */
 export function listOf<T>(item: SettingType<T>, accepted: string): SettingType<readonly T[]> {
   return {
     accepted,
     schema: { type: ['array', 'string'], items: { type: 'string' } },
     parse(text) {
       const values: T[] = [];
+      const problems: string[] = [];
       for (const part of splitList(text)) {
         const parsed = item.parse(part);
-        if ('problem' in parsed) return parsed;
-        values.push(parsed.value);
+        if ('problem' in parsed) problems.push(parsed.problem);
+        else values.push(parsed.value);
       }
-      return { value: values };
+      return problems.length === 0 ? { value: values } : { problem: together(problems) };
     },
     print: (values) => values.map((value) => item.print(value)).join(','),
   };
