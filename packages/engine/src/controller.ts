@@ -4,7 +4,7 @@ import type { Clock, HeldRemovals, Network, StreamStatus, StreamUpdate } from '@
 import type { AnyTarget } from '@bouncer/target';
 import { closeTarget } from './isolation.ts';
 import { purgeTarget } from './purge.ts';
-import type { ControllerStatus, Counting, Holder, PlanResult, TargetOutcome } from './status.ts';
+import type { ControllerStatus, Counting, Holder, PlanResult, TargetOutcome, TargetStatus } from './status.ts';
 import type { FollowedStream } from './followed-stream.ts';
 import type { TargetSpec } from './target-spec.ts';
 import { TargetWorker } from './target-worker.ts';
@@ -140,7 +140,7 @@ export class Controller {
     // Where all are dry runs nothing is protected, and that is judged.
     const judged = others.length > 0 ? others : targets;
     const sure = !streamStatus.guard && !PUZZLED.has(streamStatus.lastError?.kind);
-    const inStep = judged.every(({ state, refused, guard }) => state === 'in-step' && refused === 0 && !guard);
+    const inStep = judged.every(isWhole);
     const ready = fresh && sure && inStep;
     const asked: StreamStatus = this.pulls ? streamStatus : { ...streamStatus, state: 'unasked' };
     return { startedAt: this.#startedAt, stream: asked, targets, updateFrequency, ready };
@@ -260,4 +260,9 @@ const HOW_TO_ACCEPT = '`sync --accept-removals` carries them out at once';
 
 function heldText({ removals, held }: Pick<HeldRemovals, 'removals' | 'held'>): string {
   return `${removals} removals of ${held} entries are held, since LAPI leaves out more than MAX_REMOVAL_PERCENT at once`;
+}
+
+/** It holds all that it should. */
+function isWhole({ state, refused, guard, isFull = false }: TargetStatus): boolean {
+  return state === 'in-step' && refused === 0 && !guard && !isFull;
 }

@@ -55,6 +55,8 @@ export interface TargetStatus {
   readonly skipped: Readonly<Record<string, number>>;
   /** Entries that the device would not take. */
   readonly refused: number;
+  /** True while the device was found to have no room for all of them. */
+  readonly isFull?: boolean;
   /** Set while removals are held back: how many of how many, and until when at least. */
   readonly guard?: GuardStatus;
   /** How often removals were held back since start. */

@@ -26,9 +26,9 @@ export class DropWatch {
     this.#clock = clock;
   }
 
-  /** The newest numbers to be had. Never rejects. */
-  async read(): Promise<Drops> {
-    if (this.#targets.length > 0 && this.#clock.now() - this.#readAt >= freshMs) {
+  /** The newest numbers to be had; with `isExact` not even a few seconds old. Never rejects. */
+  async read(isExact = false): Promise<Drops> {
+    if (this.#targets.length > 0 && (isExact || this.#clock.now() - this.#readAt >= freshMs)) {
       this.#reading ??= this.#readAll().finally(() => {
         this.#reading = undefined;
       });
