@@ -121,19 +121,43 @@ describe('a walk through the rules', () => {
 
 describe('the verdict on a path', () => {
   const block = plain('block', { set: SET, text: 'the block' });
+  const unused = 'no rule that all meets uses banned';
   it.each([
     ['a block', [block], 'blocked', ''],
-    ['an established connection first', [plain('accept', { narrow: true, text: 'est' }), block], 'open', 'est'],
-    ['a mark first', [plain('accept', { obscure: true, text: 'mark' }), block], 'doubtful', 'mark'],
-    ['a queue first', [plain('unknown', { text: 'queue' }), { ...block }], 'unused', ''],
-    ['a narrowed block', [plain('block', { set: SET, narrow: true, text: 'port 22' })], 'open', 'port 22'],
-    ['everything let in first', [plain('accept', {}), block], 'unused', ''],
-    ['another set', [plain('block', { set: 'other' })], 'unused', ''],
-    ['no rule that blocks', [plain('return', { set: SET })], 'unused', ''],
-  ] as const)('knows %s', (_what, rules, state, named) => {
-    const verdict = judge({ name: 'all', starts: [{ chains: new Map([['start', rules]]), start: 'start' }] }, SET);
-    expect(verdict.state).toBe(state);
-    expect(verdict.seen).toContain(named);
+    [
+      'an established connection first',
+      [plain('accept', { narrow: true, text: 'est' }), block],
+      'open',
+      'the rule "est" in chain start lets all through before the rule for banned',
+    ],
+    [
+      'a mark first',
+      [plain('accept', { obscure: true, text: 'mark' }), block],
+      'doubtful',
+      'the rule "mark" in chain start may let all through before the rule for banned',
+    ],
+    ['a queue first', [plain('unknown', { text: 'queue' }), { ...block }], 'unused', unused],
+    [
+      'a narrowed block',
+      [plain('block', { set: SET, narrow: true, text: 'port 22' })],
+      'open',
+      'the rule "port 22" blocks only some of what is in banned (all)',
+    ],
+    ['everything let in first', [plain('accept', {}), block], 'unused', unused],
+    ['another set', [plain('block', { set: 'other' })], 'unused', unused],
+    ['no rule that blocks', [plain('return', { set: SET })], 'unused', unused],
+  ] as const)('knows %s', (_what, rules, state, seen) => {
+    expect(judge({ name: 'all', starts: [startOf(rules)] }, SET)).toEqual({ state, seen });
+  });
+
+  it('is that of the best of the chains that a packet meets one after the other', () => {
+    const doubtful = startOf([plain('accept', { obscure: true }), block]);
+    const open = startOf([plain('accept', { narrow: true }), block]);
+    const stateOf = (...starts: readonly ReturnType<typeof startOf>[]) => judge({ name: 'all', starts }, SET).state;
+    expect(stateOf(open, startOf([block]), doubtful)).toBe('blocked');
+    expect(stateOf(startOf([]), open, doubtful)).toBe('doubtful');
+    expect(stateOf(startOf([]), open)).toBe('open');
+    expect(stateOf()).toBe('unused');
   });
 
   it('asks the administrator for both paths, the forwarded one only where something is forwarded', () => {
@@ -146,7 +170,40 @@ describe('the verdict on a path', () => {
     expect(levels([], [block], true)).toEqual(['warn']);
     expect(levels([], [], false)).toEqual(['fail']);
   });
+
+  it('says what is open, what may be, and what to do', () => {
+    const path = (name: string, rules: readonly Step[]) => ({ name, starts: [startOf(rules)] });
+    const narrowed = path('this', [plain('block', { set: SET, narrow: true, text: 'port 22' })]);
+    const doubtful = path('that', [plain('accept', { obscure: true, text: 'mark' }), block]);
+    const first = 'put the rule for the set first and whole: fix';
+    expect(judgeOwnRules({ input: narrowed, forward: doubtful }, SET, true, 'fix')).toEqual([
+      { level: 'fail', seen: 'the rule "port 22" blocks only some of what is in banned (this)', fix: first },
+      {
+        level: 'warn',
+        seen: 'the rule "mark" in chain start may let that through before the rule for banned',
+        fix: first,
+      },
+    ]);
+    const [whole, none] = [path('this', [block]), path('that', [])];
+    expect(judgeOwnRules({ input: whole, forward: none }, SET, true, 'fix')).toEqual([
+      {
+        level: 'warn',
+        seen: 'no rule that that meets uses banned: containers and networks behind this host are open',
+        fix: 'fix',
+      },
+    ]);
+    expect(judgeOwnRules({ input: none, forward: whole }, SET, false, 'fix')).toEqual([
+      { level: 'warn', seen: 'no rule that that meets uses banned', fix: 'fix' },
+    ]);
+    expect(judgeOwnRules({ input: none, forward: none }, SET, false, 'fix')).toEqual([
+      { level: 'fail', seen: 'FIREWALL_SET_ONLY is set, and no rule that is reached uses banned to block', fix: 'fix' },
+    ]);
+  });
 });
+
+function startOf(rules: readonly Step[]) {
+  return { chains: new Map([['start', rules]]), start: 'start' };
+}
 
 function plain(effect: Effect, more: Partial<Step>): Step {
   return { text: effect, effect, narrow: false, obscure: false, ...more };
