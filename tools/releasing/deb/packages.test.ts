@@ -104,8 +104,13 @@ describe.skipIf(reason !== undefined)(`the Debian packages (${reason ?? 'ready'}
   });
 
   it('are installed by the page, ask nothing and start nothing', async () => {
+    const older = '/etc/crowdsec/bouncers/crowdsec-haproxy-bouncer.yaml';
+    await machine.sh(`mkdir -p /etc/crowdsec/bouncers; echo '# by hand' >${older}`);
     const all = await machine.sh('cd /packages; apt-get -y install ./*.deb');
     expect(all.code, all.output).toBe(0);
+    expect((await machine.sh(`cat ${older}; stat -c %G ${older}; ls ${older}.*`)).output).toMatch(
+      /^# by hand\ncrowdsec-bouncer-haproxy\nls: cannot access/,
+    );
     for (const service of services) {
       const { output } = await machine.sh(`systemctl is-active ${service}; systemctl is-enabled ${service}`);
       expect(output, service).toBe('inactive\ndisabled\n');
