@@ -36,6 +36,7 @@ export { realLapiAvailable, recentLapiMissing } from './real-lapi/package-files.
 export { postgresMissing, startPostgres } from './real-lapi/postgres.ts';
 export { startRealLapi, type RealLapi } from './real-lapi/start-real-lapi.ts';
 export type { RouterRule, RuleByHand } from './routeros/by-hand.ts';
+export { REAL_SCAN_US_PER_ROW } from './routeros/device/options.ts';
 export type { Policy, RouterOsOptions } from './routeros/device/options.ts';
 export { RouterOsSandbox, startRouterOs } from './routeros/sandbox.ts';
 export { cutAt, everyByte, randomChunks } from './routeros/server/chunking.ts';
