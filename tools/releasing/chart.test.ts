@@ -3,6 +3,7 @@ import path from 'node:path';
 import { runConnectorCommand } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { chartValues } from './chart-values.ts';
 import { releasedApps } from './deb/all-debs.ts';
 import { helmLint, helmTemplate } from './helm.ts';
 
@@ -26,30 +27,8 @@ interface PodSpec {
   readonly containers: readonly { readonly image: string; readonly securityContext: unknown }[];
 }
 
-/** What each kind cannot do without. */
-const needed: Readonly<Record<string, object>> = {
-  bouncer: {
-    settings: { TARGETS: 'haproxy', HAPROXY_SOCKET: 'haproxy:9999', HAPROXY_ACL: '/etc/haproxy/crowdsec.acl' },
-  },
-  firewall: {},
-  haproxy: { settings: { HAPROXY_SOCKET: 'haproxy:9999', HAPROXY_ACL: '/etc/haproxy/crowdsec.acl' } },
-  mikrotik: { settings: { MIKROTIK_HOST: '192.168.88.1', MIKROTIK_USER: 'crowdsec', MIKROTIK_PASSWORD: 'x' } },
-  nginx: { outputClaim: 'nginx-crowdsec' },
-  pfsense: {
-    settings: { PFSENSE_HOST: '192.168.1.1', PFSENSE_PASSWORD: 'x', PFSENSE_HOST_KEY: `SHA256:${'A'.repeat(43)}` },
-  },
-  traefik: { settings: { TRAEFIK_TRUSTED_PROXIES: '10.42.0.0/16' } },
-};
-
-const valuesOf = (kind: string): object => ({
-  kind,
-  image: { registry: 'ghcr.io/team' },
-  podMonitor: { enabled: true },
-  ...needed[kind],
-});
-
 async function resourcesOf(kind: string, more: object = {}): Promise<Resource[]> {
-  const text = await helmTemplate(helm, 'one', { ...valuesOf(kind), ...more });
+  const text = await helmTemplate(helm, 'one', { ...chartValues(kind), ...more });
   return parseAllDocuments(text, { strict: true, uniqueKeys: true }).map((document) => {
     expect(document.errors).toEqual([]);
     return document.toJS() as Resource;
@@ -58,11 +37,11 @@ async function resourcesOf(kind: string, more: object = {}): Promise<Resource[]>
 
 describe.skipIf(reason !== undefined)(`the Helm chart (${reason ?? 'ready'})`, () => {
   it.each(releasedApps)('of %s is taken by helm, and its settings by the connector', async (kind) => {
-    await helmLint(helm, valuesOf(kind));
+    await helmLint(helm, chartValues(kind));
     const resources = await resourcesOf(kind);
     const data = resources.find((each) => each.kind === 'ConfigMap')?.data ?? {};
     expect(data['CROWDSEC_BOUNCER_API_KEY_FILE']).toBe('/run/secrets/bouncer/api-key');
-    const { CROWDSEC_BOUNCER_API_KEY_FILE: _, ...env } = data;
+    const env = Object.fromEntries(Object.entries(data).filter(([name]) => name !== 'CROWDSEC_BOUNCER_API_KEY_FILE'));
     const ran = await runConnectorCommand({
       app: kind,
       args: ['config'],
@@ -107,11 +86,12 @@ describe.skipIf(reason !== undefined)(`the Helm chart (${reason ?? 'ready'})`, (
     ['traefik', { settings: {} }, 'TRAEFIK_TRUSTED_PROXIES'],
     ['nginx', { outputClaim: '' }, 'outputClaim'],
     ['mikrotik', { image: { registry: 'ghcr.io/OWNER' } }, 'image.registry'],
+    ['mikrotik', { image: { registry: 'https://ghcr.io/team' } }, 'registry'],
     ['mikrotik', { kind: 'opnsense' }, 'kind'],
     ['mikrotik', { setings: {} }, 'setings'],
     ['mikrotik', { lapiUrl: 'lapi:8080' }, 'lapiUrl'],
   ])('of %s with %j is refused, and says why', async (kind, wrong, why) => {
-    await expect(helmTemplate(helm, 'one', { ...valuesOf(kind), ...wrong })).rejects.toThrow(why);
+    await expect(helmTemplate(helm, 'one', { ...chartValues(kind), ...wrong })).rejects.toThrow(why);
   });
 
   it('and the files for kustomize are the same', () => {

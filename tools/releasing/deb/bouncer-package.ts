@@ -74,6 +74,7 @@ export async function bouncerPackage(
     ],
     conffiles: [debian.settings],
     scripts: {
+      preinst: await template('preinst'),
       postinst: await template('postinst'),
       prerm: await template('prerm'),
       postrm: await template('postrm'),

@@ -24,7 +24,7 @@ export interface DebPackage {
   readonly files: readonly PackedFile[];
   /** Paths of files whose changes by the administrator are kept. */
   readonly conffiles?: readonly string[];
-  /** postinst, prerm, postrm. */
+  /** preinst, postinst, prerm, postrm. */
   readonly scripts?: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +34,7 @@ export interface DebOptions {
   readonly into: string;
   /** Time of every file in it, in seconds since 1970: the same input makes the same bytes. */
   readonly epoch: number;
-  /** Of xz, 0 to 9. Default 6. */
+  /** Of xz, 1 to 9; 0 for none, which is built at once. Default 6. */
   readonly compression?: number;
 }
 
@@ -51,7 +51,8 @@ export async function buildDeb(deb: DebPackage, { into, epoch, compression = 6 }
     const target = path.resolve(into, `${Package}_${Version}_${Architecture}.deb`);
     // More than one thread cuts xz's stream elsewhere on a machine with more cores.
     const env = { ...process.env, SOURCE_DATE_EPOCH: String(epoch), DPKG_DEB_THREADS_MAX: '1' };
-    const args = ['--root-owner-group', '-Zxz', `-z${compression}`, '--uniform-compression', '--build', tree, target];
+    const packing = compression === 0 ? ['-Znone'] : ['-Zxz', `-z${compression}`];
+    const args = ['--root-owner-group', ...packing, '--uniform-compression', '--build', tree, target];
     await run('dpkg-deb', args, { env });
     return target;
   } finally {

@@ -25,7 +25,7 @@ export interface Wants {
 }
 
 /** A kind without a line here is packaged all the same. */
-export const wants: Readonly<Partial<Record<KindName | 'bouncer', Wants>>> = {
+const wants: Readonly<Partial<Record<KindName | 'bouncer', Wants>>> = {
   firewall: {
     capabilities: ['CAP_NET_ADMIN'],
     after: ['nftables.service', 'docker.service'],

@@ -57,6 +57,6 @@ it('no line is longer than a terminal', () => {
 });
 
 it('the scripts are plain sh', () => {
-  for (const script of ['postinst', 'prerm', 'postrm', 'command'])
+  for (const script of ['preinst', 'postinst', 'prerm', 'postrm', 'command'])
     execFileSync('sh', ['-n', path.resolve(import.meta.dirname, '../../../packaging/deb', script)]);
 });

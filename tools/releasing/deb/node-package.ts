@@ -80,13 +80,19 @@ export function nodePackage(
     },
     files: [
       { path: '/usr/lib/crowdsec-bouncer/node', content: node, mode: 0o755 },
-      { path: `${docs}/copyright`, content: licence },
+      {
+        path: `${docs}/copyright`,
+        content:
+          'Node.js, as its project builds it.\nCopyright Node.js contributors. All rights reserved.\n\nIts licence (MIT), and those of all that it comes with, are in\nthird-party.txt.gz beside this file.\n',
+      },
+      { path: `${docs}/third-party.txt.gz`, content: gzipSync(licence, { level: 9 }) },
       { path: `${docs}/changelog.gz`, content: gzipSync(changelog(name, version, meta), { level: 9 }) },
       {
         path: `/usr/share/lintian/overrides/${name}`,
         content: `# As Node's project builds, tests and signs it: with its symbols and the libraries that it comes with.
 ${name}: unstripped-binary-or-object [usr/lib/crowdsec-bouncer/node]
 ${name}: embedded-library *
+${name}: hardening-no-pie [usr/lib/crowdsec-bouncer/node]
 `,
       },
     ],

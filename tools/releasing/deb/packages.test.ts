@@ -39,6 +39,7 @@ describe.skipIf(reason !== undefined)(`the Debian packages (${reason ?? 'ready'}
   let router: RouterOsSandbox;
   let machine: DebianMachine;
   let fresh: string;
+  const closing: (() => Promise<unknown>)[] = [];
   const url = (): string => lapi.url.replace('127.0.0.1', places.lapi);
   const status = async (port: number): Promise<string> => {
     const script = `fetch('http://127.0.0.1:${port}/status.json').then((a) => a.text()).then(console.log, () => {})`;
@@ -69,11 +70,15 @@ describe.skipIf(reason !== undefined)(`the Debian packages (${reason ?? 'ready'}
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'debs-'));
+    closing.push(() => rm(folder, { recursive: true }));
     bubble = await Bubble.create();
+    closing.push(() => bubble[Symbol.asyncDispose]());
     lapi = await startLapi({
       decisions: [{ value: '203.0.113.7', duration: 3600, origin: 'cscli', scenario: 'manual' }],
     });
+    closing.push(() => lapi.close());
     router = await startRouterOs({ serviceTimeMs: 0 });
+    closing.push(() => router.close());
     for (const family of [4, 6] as const)
       router.setRule({ family, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': 'crowdsec' });
     await bubble.expose(places.lapi, lapi.port);
@@ -90,22 +95,25 @@ describe.skipIf(reason !== undefined)(`the Debian packages (${reason ?? 'ready'}
       compression: 0,
     });
     machine = await DebianMachine.boot(bubble.inside.name);
+    closing.push(() => machine[Symbol.asyncDispose]());
     const packages = path.join(machine.root, 'packages');
     await mkdir(packages);
     for (const file of [...files, node]) await copyFile(file, path.join(packages, path.basename(file)));
     fresh = await traces();
-  });
+    // Seven bundles, on a machine that may be busy.
+  }, 900_000);
   afterAll(async () => {
-    await machine[Symbol.asyncDispose]();
-    await lapi.close();
-    await router.close();
-    await bubble[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
+    for (const close of closing.reverse()) await close();
   });
 
   it('are installed by the page, ask nothing and start nothing', async () => {
+    const older = '/etc/crowdsec/bouncers/crowdsec-haproxy-bouncer.yaml';
+    await machine.sh(`mkdir -p /etc/crowdsec/bouncers; echo '# by hand' >${older}`);
     const all = await machine.sh('cd /packages; apt-get -y install ./*.deb');
     expect(all.code, all.output).toBe(0);
+    expect((await machine.sh(`cat ${older}; stat -c %G ${older}; ls ${older}.*`)).output).toMatch(
+      /^# by hand\ncrowdsec-bouncer-haproxy\nls: cannot access/,
+    );
     for (const service of services) {
       const { output } = await machine.sh(`systemctl is-active ${service}; systemctl is-enabled ${service}`);
       expect(output, service).toBe('inactive\ndisabled\n');
