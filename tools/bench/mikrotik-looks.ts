@@ -29,7 +29,6 @@ async function follow(name: string, own: number, others: number, scanUsPerRow: n
   const start = performance.now();
   const delays: number[] = [];
   for (let count = 1; performance.now() - start < WATCHED_MS; count += 1) {
-    
     const value = `203.0.113.${count}`;
     lapi.decisions.add({ value, duration: 3600, origin: 'cscli', scenario: 'bench' });
     const before = lapi.requests.pulls.length;
@@ -42,8 +41,12 @@ async function follow(name: string, own: number, others: number, scanUsPerRow: n
   const seconds = (performance.now() - start) / 1000;
   const { scanMs, busyMs, scans, prints } = router.counters;
   const share = (ms: number): string => `${((ms / 1000 / seconds) * 100).toFixed(2)} %`;
-  print(`${name}: ${seconds.toFixed(0)} s, busy by looks ${share(scanMs)} (${scans} scans, ${prints} prints), in all ${share(busyMs)}`);
-  print(`  ban written after its poll: at most ${Math.max(...delays).toFixed(2)} s of ${delays.length}; exit ${await running.stop()}`);
+  print(
+    `${name}: ${seconds.toFixed(0)} s, busy by looks ${share(scanMs)} (${scans} scans, ${prints} prints), in all ${share(busyMs)}`,
+  );
+  print(
+    `  ban written after its poll: at most ${Math.max(...delays).toFixed(2)} s of ${delays.length}; exit ${await running.stop()}`,
+  );
 }
 
 async function huge(): Promise<void> {
@@ -59,7 +62,9 @@ async function huge(): Promise<void> {
   const start = performance.now();
   await using running = connector('run', settings(lapi, router));
   await until('300 bans', () => router.counters.adds >= 290, 400);
-  print(`  300 bans written ${((performance.now() - start) / 1000).toFixed(1)} s after the start; exit ${await running.stop()}`);
+  print(
+    `  300 bans written ${((performance.now() - start) / 1000).toFixed(1)} s after the start; exit ${await running.stop()}`,
+  );
 }
 
 function fill(router: RouterOsSandbox, count: number): void {

@@ -4,7 +4,7 @@ import type { Clock, HeldRemovals, Network, StreamStatus, StreamUpdate } from '@
 import type { AnyTarget } from '@bouncer/target';
 import { closeTarget } from './isolation.ts';
 import { purgeTarget } from './purge.ts';
-import type { ControllerStatus, Holder, PlanResult, TargetOutcome } from './status.ts';
+import type { ControllerStatus, Holder, PlanResult, TargetOutcome, TargetStatus } from './status.ts';
 import type { FollowedStream } from './followed-stream.ts';
 import type { TargetSpec } from './target-spec.ts';
 import { TargetWorker } from './target-worker.ts';

@@ -78,6 +78,18 @@ describe('Desired', () => {
     expect(byUser.size).toBe(2);
   });
 
+  it('lets what was found to fit win over both, from the moment that it is known', () => {
+    const set = setOf(['192.0.2.1', 1, 'CAPI'], ['192.0.2.2', 2, 'CAPI'], ['192.0.2.3', 1, 'cscli']);
+    const found = { ...everything, maxEntries: 3, isFull: false };
+    const desired = new Desired(set, () => found, 3);
+    desired.refresh();
+    expect(desired.size).toBe(3);
+    found.maxEntries = 1;
+    found.isFull = true;
+    expect(desired.touch([]).size).toBe(2);
+    expect(wanted(desired)).toEqual(['192.0.2.3']);
+  });
+
   it('tells of every network that a change moved in or out, and comes to the same as a fresh look', () => {
     const addresses = Array.from({ length: 12 }, (_, index) => network(`192.0.2.${index}`));
     const origin = fc.constantFrom('crowdsec', 'lists', 'CAPI');

@@ -30,7 +30,7 @@ export class Desired {
 
   /**
    * `capabilities` is asked each time: a device may tell its limits only once it is connected (`refresh` then).
-   * `maxEntries` is the user's MAX_ENTRIES; the device's own limit counts as well. Of entries that matter the same,
+   * `maxEntries` is the user's MAX_ENTRIES; without it the device's own limit counts. Of entries that matter the same,
    * those stay that `isHeld` by the device.
    */
   constructor(
@@ -47,7 +47,10 @@ export class Desired {
 
   /** The most entries that the device may hold; Infinity when there is no limit. */
   get limit(): number {
-    return Math.min(this.#maxEntries ?? Infinity, this.#capabilities()?.maxEntries ?? Infinity);
+    const { maxEntries = Infinity, isFull = false } = this.#capabilities() ?? NOTHING;
+    const wanted = this.#maxEntries ?? maxEntries;
+    // What does not fit does not fit, whatever the user allows.
+    return isFull ? Math.min(wanted, maxEntries) : wanted;
   }
 
   /** How many the cap leaves out. */

@@ -15,7 +15,12 @@ async function main() {
   said.version = (await client.runQuery('/system/resource/print'))[0].version;
   said.empty = (await client.runQuery(`${menu}/print`)).length;
   await client.runQuery(`${menu}/add`, { list: 'examined', address: '203.0.113.1/32', timeout: '1h', comment: 'one' });
-  await client.runQuery(`${menu}/add`, { list: 'examined', address: '203.0.113.0/25', comment: 'two', disabled: 'yes' });
+  await client.runQuery(`${menu}/add`, {
+    list: 'examined',
+    address: '203.0.113.0/25',
+    comment: 'two',
+    disabled: 'yes',
+  });
   said.duplicate = await refused(`${menu}/add`, { list: 'examined', address: '203.0.113.1', timeout: '1h' });
   const [first] = await client.runQuery(`${menu}/print`, { address: '203.0.113.1' });
   await client.runQuery(`${menu}/set`, { '.id': first['.id'], timeout: '2h', comment: 'moved' });
