@@ -180,6 +180,7 @@ export class Looks {
     this.#aside = aside;
     const look = async (): Promise<void> => {
       let link: Link | undefined;
+      main.isPatient = true;
       try {
         link = await session(signal);
         aside.listing = await this.#read(link, families, known, (until) => readResource(main, until), signal);
@@ -191,6 +192,7 @@ export class Looks {
           'the list could not be looked at; it is tried again',
         );
       } finally {
+        main.isPatient = false;
         await link?.close();
       }
     };
