@@ -16,7 +16,7 @@ const LIST_AT_LEAST_MS = 45_000;
 /** So many rows of a family that are all gone mean that its list was emptied. */
 const WIPED = 3;
 /** What lies about rows that we cannot look at now is asked again so long after the next look may begin. Seconds. */
-const AFTER_LOOK_SECONDS = 60;
+const AFTER_LOOK_SECONDS = 5;
 
 export interface LooksOptions {
   readonly list: string;

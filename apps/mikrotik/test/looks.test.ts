@@ -113,7 +113,7 @@ describe('looks on a router where they cost ten seconds', () => {
     expect(router.counters.scans).toBe(2);
   });
 
-  it('an address that somebody has in the list counts as blocked until the next one', async () => {
+  it('an address that somebody has in the list counts as blocked until the next one is due, and then no longer', async () => {
     const { router, target, clock, known } = await bench();
     router.addRow({ list: 'crowdsec', address: '203.0.113.9', timeout: '1h' });
     const told = await apply(target, { create: [entry(clock, '203.0.113.9')] });
@@ -122,6 +122,8 @@ describe('looks on a router where they cost ten seconds', () => {
     expect(router.counters.scans).toBe(1);
     await clock.advance(700_000);
     expect(await target.verify(new Map([...known, ...told.held]), calm)).toBe(false);
+    const again = await apply(target, { create: [entry(clock, '203.0.113.9')] });
+    expect(again.refusals.get('203.0.113.9' as Network)).toContain('cannot be looked at now');
   });
 });
 
