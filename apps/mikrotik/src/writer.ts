@@ -1,7 +1,7 @@
 import { familyOf, instantNow, type Entry, type Network } from '@bouncer/stream';
 import type { Changes } from '@bouncer/target';
 import { addWords, parseId, removeWords, setWords } from './address-list.ts';
-import type { Family, HeldRow, RowRef } from './address-list.ts';
+import type { HeldRow, RowRef } from './address-list.ts';
 import { Listing } from './listing.ts';
 import { Removals, keyOf } from './removals.ts';
 import { missingPolicy, trapError, trapKind } from './routeros/errors.ts';
