@@ -218,7 +218,6 @@ export class MikrotikTarget implements Target<RowRef> {
     this.#watch.reset();
     // Rules of ours are made with the first entries; what others made is there already.
     if (!this.#keepsRules()) await this.#watch.look(link, present, signal);
-    const limit = this.#limit();
     const room = this.#room;
     return {
       families: present,
@@ -226,9 +225,10 @@ export class MikrotikTarget implements Target<RowRef> {
       expires: true,
       maxTimeout: this.#maxTimeout,
       batch: BATCH,
+      maxEntries: this.#limit(),
       // Asked anew each time: what fits is learnt while writing.
-      get maxEntries() {
-        return least(limit, room.cap);
+      get room() {
+        return room.cap;
       },
       get isFull() {
         return room.cap !== undefined;
@@ -282,9 +282,4 @@ export class MikrotikTarget implements Target<RowRef> {
     }
     await this.#watch.look(link, this.#families, signal);
   }
-}
-
-/** The smaller of two limits; undefined: no limit. */
-function least(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

@@ -35,12 +35,12 @@ describe('a router that is full', () => {
       const { router, target, clock } = await bench();
       const capabilities = await target.open(calm);
       await listBy(target, calm);
-      expect([capabilities.maxEntries, capabilities.isFull]).toEqual([undefined, false]);
+      expect([capabilities.room, capabilities.isFull]).toEqual([undefined, false]);
       router.entriesLimit = 2;
       router.fullWords = words;
       const told = await apply(target, { create: addresses(5).map((address) => entry(clock, address)) });
       expect([told.held.size, told.refusals.size]).toEqual([2, 0]);
-      expect([capabilities.maxEntries, capabilities.isFull]).toEqual([2, true]);
+      expect([capabilities.room, capabilities.isFull]).toEqual([2, true]);
       expect(target.concerns().map(({ seen }) => seen)).toContain(
         `the router takes no more than 2 entries: it says "${words}"`,
       );
@@ -48,7 +48,7 @@ describe('a router that is full', () => {
       await apply(target, { create: [entry(clock, '203.0.113.1')], delete: [first!] }, told);
       expect(router.addressesOf('crowdsec')).toEqual(['198.18.0.1', '203.0.113.1']);
       await clock.advance(601_000);
-      expect(capabilities.maxEntries).toBeUndefined();
+      expect(capabilities.room).toBeUndefined();
     },
   );
 

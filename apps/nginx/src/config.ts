@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { captchaProblems, captchaSettings } from './captcha/captcha-config.ts';
-import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import { directLapiProblems, setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 
 /**
  * A path that can stand as it is in a configuration of NGINX and in a mount of Docker: in the one a `$` would be a
@@ -87,6 +87,9 @@ export function validateNginx(values: NginxValues): readonly Problem[] {
   }
   if (values.statusUrl !== undefined && !/^http:\/\/[^/]+$/.test(values.statusUrl)) {
     problems.push({ variable: 'NGINX_STATUS_URL', problem: 'must be http://HOST:PORT and nothing more' });
+  }
+  if (values.mode === 'stock') {
+    problems.push(...directLapiProblems(values, 'the official package (NGINX_MODE=stock)', 'NGINX_MODE=lua'));
   }
   return [...problems, ...captchaProblems(values)];
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '@bouncer/target';
+import { directLapiProblems, type Problem } from '@bouncer/target';
 import { unprintable } from './config.ts';
 import type { TraefikValues } from './config.ts';
 import { nativeLimit } from './native/limit.ts';
@@ -26,6 +26,8 @@ function problemsOfMode(values: TraefikValues): readonly Problem[] {
 }
 
 function pluginProblems(values: TraefikValues): readonly Problem[] {
+  const direct = directLapiProblems(values, "Traefik's plugin (TRAEFIK_MODE=plugin)", 'TRAEFIK_MODE=forwardauth');
+  if (direct.length > 0) return direct;
   const options = effectiveOptions(values);
   const findings = [
     ...validateOptions(options, values.pluginVersion),

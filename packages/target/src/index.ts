@@ -35,7 +35,13 @@ export { runProgram, type ProgramRun } from './programs/run-program.ts';
 export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';
-export { coreSettings, coreSettingsFor, validateCore, type CoreValues } from './settings/core-settings.ts';
+export {
+  coreSettings,
+  coreSettingsFor,
+  directLapiProblems,
+  validateCore,
+  type CoreValues,
+} from './settings/core-settings.ts';
 export { fileProblem } from './settings/file-types.ts';
 export type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from './settings/importer.ts';
 export { nearest } from './settings/nearest.ts';

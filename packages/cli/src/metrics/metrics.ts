@@ -104,12 +104,18 @@ function fill(values: Values, source: StatusSource, drops: Drops): void {
   }
   for (const target of status.targets) fillTarget(values, target);
   for (const [target, counters] of drops) {
-    for (const { family: version, origin = '', packets, bytes, requests, processed } of counters) {
+    for (const each of counters) {
+      const { family: version, origin = '', packets, bytes, requests, processed } = each;
       const family = version ? `ipv${version}` : '';
       const labels = { target, family, origin };
       if (processed !== undefined) values.set(metrics.processedRequests, processed, { target, family });
       if (requests !== undefined) values.set(metrics.refusedRequests, requests, labels);
       if (requests !== undefined || processed !== undefined) continue;
+      if (each.processedPackets !== undefined) {
+        values.set(metrics.processedPackets, each.processedPackets, { target, family });
+        values.set(metrics.processedBytes, each.processedBytes ?? 0, { target, family });
+        continue;
+      }
       values.set(metrics.droppedPackets, packets, labels);
       values.set(metrics.droppedBytes, bytes, labels);
     }

@@ -25,6 +25,8 @@ export interface RealLapiOptions {
   /** Default: any free one. */
   readonly port?: number;
   readonly tls?: RealLapiTls;
+  /** A unix socket that it listens on as well. */
+  readonly socket?: string;
   /** `cscli metrics` works. Default false. */
   readonly metrics?: boolean;
   /** Its database; a file of its own when absent. */
@@ -67,10 +69,10 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
   await mkdir(folder, { recursive: true });
   const port = options.port ?? (await freePort());
   const generation = await realLapiGeneration();
-  const { tls, postgres } = options;
+  const { tls, socket, postgres } = options;
   const binaries = join(crowdsecRoot(), 'usr/bin');
   const metricsPort = options.metrics === true ? await freePort() : undefined;
-  const config = await writeConfiguration({ folder, port, tls, metricsPort, postgres });
+  const config = await writeConfiguration({ folder, port, tls, socket, metricsPort, postgres });
   const lines: string[] = [];
   let server: ChildProcess | undefined;
 
