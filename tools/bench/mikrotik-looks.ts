@@ -22,14 +22,15 @@ async function follow(name: string, own: number, others: number, scanUsPerRow: n
   await using lapi = await startLapi({ decisions: decisionMix({ capi: own }) });
   await using router = await startRouterOs();
   fill(router, others);
-  await using running = connector('run', { ...settings(lapi, router), CROWDSEC_UPDATE_FREQUENCY: '2s' });
-  await until('loaded', () => router.counters.adds >= own * 0.98);
+  await connector('sync', settings(lapi, router)).ended;
   router.pace.scanUsPerRow = scanUsPerRow;
+  const { scans } = router.counters;
+  await using running = connector('run', { ...settings(lapi, router), CROWDSEC_UPDATE_FREQUENCY: '2s' });
+  await until('the first look', () => router.counters.scans > scans && lapi.requests.pulls.length >= 3);
   router.counters.reset();
   const start = performance.now();
   const delays: number[] = [];
   for (let count = 1; performance.now() - start < WATCHED_MS; count += 1) {
-    
     const value = `203.0.113.${count}`;
     lapi.decisions.add({ value, duration: 3600, origin: 'cscli', scenario: 'bench' });
     const before = lapi.requests.pulls.length;
@@ -40,10 +41,15 @@ async function follow(name: string, own: number, others: number, scanUsPerRow: n
     await wait(BAN_EVERY_MS);
   }
   const seconds = (performance.now() - start) / 1000;
-  const { scanMs, busyMs, scans, prints } = router.counters;
+  const { scanMs, busyMs, prints } = router.counters;
+  const looks = router.counters.scans;
   const share = (ms: number): string => `${((ms / 1000 / seconds) * 100).toFixed(2)} %`;
-  print(`${name}: ${seconds.toFixed(0)} s, busy by looks ${share(scanMs)} (${scans} scans, ${prints} prints), in all ${share(busyMs)}`);
-  print(`  ban written after its poll: at most ${Math.max(...delays).toFixed(2)} s of ${delays.length}; exit ${await running.stop()}`);
+  print(
+    `${name}: ${seconds.toFixed(0)} s, busy by looks ${share(scanMs)} (${looks} scans, ${prints} prints), in all ${share(busyMs)}`,
+  );
+  print(
+    `  ban written after its poll: at most ${Math.max(...delays).toFixed(2)} s of ${delays.length}; exit ${await running.stop()}`,
+  );
 }
 
 async function huge(): Promise<void> {
@@ -59,7 +65,9 @@ async function huge(): Promise<void> {
   const start = performance.now();
   await using running = connector('run', settings(lapi, router));
   await until('300 bans', () => router.counters.adds >= 290, 400);
-  print(`  300 bans written ${((performance.now() - start) / 1000).toFixed(1)} s after the start; exit ${await running.stop()}`);
+  print(
+    `  300 bans written ${((performance.now() - start) / 1000).toFixed(1)} s after the start; exit ${await running.stop()}`,
+  );
 }
 
 function fill(router: RouterOsSandbox, count: number): void {

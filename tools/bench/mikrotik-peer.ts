@@ -72,7 +72,9 @@ async function capped(): Promise<void> {
   await until('loaded', () => router.counters.adds >= 29_000, 300);
   await new Promise((resolve) => setTimeout(resolve, 30_000));
   const { peak, now } = await running.memory();
-  print(`200,000 decisions, 30,000 kept: peak ${peak.toFixed(1)} MB, now ${now.toFixed(1)} MB; exit ${await running.stop()}`);
+  print(
+    `200,000 decisions, 30,000 kept: peak ${peak.toFixed(1)} MB, now ${now.toFixed(1)} MB; exit ${await running.stop()}`,
+  );
 }
 
 function rowsOf(router: RouterOsSandbox): number {

@@ -20,6 +20,7 @@ export class Inventory {
   #foreign = new Map<Network, ForeignRow>();
   #foreignOther = 0;
   readonly #covered = new Set<Network>();
+  readonly #assumed = new Set<Network>();
   #straysEnabled = 0;
 
   /** Takes a new listing of every menu; what is covered by others is held as well, as long as it is. */
@@ -47,8 +48,14 @@ export class Inventory {
     return { held, strays: [] };
   }
 
+  /** True when that was assumed before, and no look has told since. */
+  wasAssumed(network: Network): boolean {
+    return this.#assumed.has(network);
+  }
+
   /** Notes that somebody's row, which cannot be looked at now, has this address; it is asked again after `until`. */
   assume(network: Network, until: Instant): HeldRow {
+    this.#assumed.add(network);
     const row = { expiresAt: until, enabled: true };
     this.#foreign.set(network, row);
     return this.cover(network, row);
@@ -57,6 +64,7 @@ export class Inventory {
   /** Takes the rows of others from a listing of every menu. */
   refresh({ foreign, foreignOther }: Listing): void {
     this.#foreign = foreign;
+    this.#assumed.clear();
     this.#foreignOther = foreignOther;
   }
 

@@ -16,7 +16,7 @@ const LIST_AT_LEAST_MS = 45_000;
 /** So many rows of a family that are all gone mean that its list was emptied. */
 const WIPED = 3;
 /** What lies about rows that we cannot look at now is asked again so long after the next look may begin. Seconds. */
-const AFTER_LOOK_SECONDS = 60;
+const AFTER_LOOK_SECONDS = 5;
 
 export interface LooksOptions {
   readonly list: string;
@@ -180,6 +180,7 @@ export class Looks {
     this.#aside = aside;
     const look = async (): Promise<void> => {
       let link: Link | undefined;
+      main.isPatient = true;
       try {
         link = await session(signal);
         aside.listing = await this.#read(link, families, known, (until) => readResource(main, until), signal);
@@ -191,6 +192,7 @@ export class Looks {
           'the list could not be looked at; it is tried again',
         );
       } finally {
+        main.isPatient = false;
         await link?.close();
       }
     };

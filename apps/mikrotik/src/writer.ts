@@ -1,7 +1,7 @@
 import { familyOf, instantNow, type Entry, type Network } from '@bouncer/stream';
 import type { Changes } from '@bouncer/target';
 import { addWords, parseId, removeWords, setWords } from './address-list.ts';
-import type { Family, HeldRow, RowRef } from './address-list.ts';
+import type { HeldRow, RowRef } from './address-list.ts';
 import { Listing } from './listing.ts';
 import { Removals, keyOf } from './removals.ts';
 import { missingPolicy, trapError, trapKind } from './routeros/errors.ts';
@@ -11,6 +11,7 @@ import { timeoutFor } from './routeros/timeouts.ts';
 import type { Window } from './routeros/window.ts';
 import type { WriterOptions } from './writer-options.ts';
 
+const UNSEEN = 'the address is in the list already, by a row that cannot be looked at now';
 /** A row whose end cannot be moved is replaced when it has no longer than this: plans are made more often. Seconds. */
 const REPLACE_SECONDS = 600;
 
@@ -215,7 +216,7 @@ export class Writer {
 
   /**
    * One listing tells who has the addresses: a row of ours whose reply was lost, or somebody else. Where a listing costs too
-   * much now, they count as blocked, which they are, until it does not.
+   * much now, they count as blocked, but once only: a row that is switched off would not block them.
    */
   async #resolveDuplicates(): Promise<void> {
     const { link, families, looks, inventory, held, report, signal, windows } = this.#options;
@@ -224,6 +225,7 @@ export class Writer {
     const seen = await looks.whoHas(link, families, held, signal);
     for (const entry of duplicates) {
       if (seen instanceof Listing) this.#resolve(entry, seen);
+      else if (inventory.wasAssumed(entry.network)) this.#refuse(entry.network, UNSEEN);
       else report.written(inventory.assume(entry.network, seen.until));
     }
     await this.#run(() => this.#queue.shift(), windows.write);

@@ -18,7 +18,9 @@ describe('trapKind', () => {
     ['input does not match any value of interface', 'invalid'],
     ['unknown parameter timeout', 'invalid'],
     ['missing =list=', 'invalid'],
-    ['failure: out of memory', 'other'],
+    ['failure: out of memory', 'full'],
+    ['failure: table is full', 'full'],
+    ['failure: nobody knows this text', 'other'],
   ])('%s: %s', (message, kind) => {
     expect(trapKind(message)).toBe(kind);
   });

@@ -64,6 +64,9 @@ export class Link {
   /** Takes every sentence but `!fatal` while set: the login, which is the library's. */
   onLogin: ((sentence: Sentence) => void) | undefined;
 
+  /** True while the router looks through a menu for another connection: some do nothing else meanwhile. */
+  isPatient = false;
+
   /** Resolves with the cause when the connection is over; never rejects. */
   readonly ended: Promise<Error>;
   #end: (error: Error) => void = () => undefined;
@@ -209,7 +212,7 @@ export class Link {
   #checkDeadlines(): void {
     const now = this.#clock.now();
     let oldest = now;
-    let limit = SILENCE_TIMEOUT_MS;
+    let limit = this.isPatient ? SCAN_SILENCE_TIMEOUT_MS : SILENCE_TIMEOUT_MS;
     for (const { heardAt, isScan = false } of this.#pending.values()) {
       oldest = Math.min(oldest, heardAt);
       if (isScan) limit = SCAN_SILENCE_TIMEOUT_MS;

@@ -47,7 +47,7 @@ describe('runPipeline', () => {
     await run;
     expect(order).toEqual(Array.from({ length: 500 }, (_, index) => String(index)));
     expect(settled).toHaveLength(500);
-    expect(link.most).toBeLessThanOrEqual(64);
+    expect(link.most).toBeLessThanOrEqual(512);
   });
 
   it('ends at once when there is nothing to do', async () => {

@@ -154,6 +154,21 @@ function hexDigit(code: number): number {
  * Words are UTF-8, as RouterOS 7 has them; the library's own encoder knows only Windows-1252.
  */
 export function encodeSentence(words: readonly string[]): Buffer {
+  let text = '';
+  for (const word of words) {
+    const prefix = PREFIXES[word.length];
+    if (prefix === undefined) return encodeAny(words);
+    text += prefix + word;
+  }
+  text += '\0';
+  // Nearly every sentence is short words of ASCII, and a first load sends tens of thousands.
+  return Buffer.byteLength(text) === text.length ? Buffer.from(text, 'latin1') : encodeAny(words);
+}
+
+/** The length in front of each word that one byte can tell. */
+const PREFIXES = Array.from({ length: 0x80 }, (_, length) => String.fromCharCode(length));
+
+function encodeAny(words: readonly string[]): Buffer {
   let size = 1;
   for (const word of words) {
     const length = Buffer.byteLength(word);

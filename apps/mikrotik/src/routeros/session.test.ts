@@ -235,19 +235,22 @@ describe('openSession', () => {
     process.off('warning', onWarning);
   });
 
-  it.each(['SSH-2.0-ROSSSH\r\n', 'HTTP/1.1 400 Bad Request\r\n\r\n'])('says what speaks on the port: %j', async (greeting) => {
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined);
-      socket.on('data', () => undefined);
-      socket.write(greeting);
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const options = { host: '127.0.0.1', port, user: 'crowdsec', password: 'secret', clock: new ManualClock() };
-    await expect(openSession(options, new AbortController().signal)).rejects.toThrow(
-      `speaks ${greeting.slice(0, greeting.search(/[-/]/))}, not the RouterOS API`,
-    );
-    server.close();
-  });
+  it.each(['SSH-2.0-ROSSSH\r\n', 'HTTP/1.1 400 Bad Request\r\n\r\n'])(
+    'says what speaks on the port: %j',
+    async (greeting) => {
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.on('data', () => undefined);
+        socket.write(greeting);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const options = { host: '127.0.0.1', port, user: 'crowdsec', password: 'secret', clock: new ManualClock() };
+      await expect(openSession(options, new AbortController().signal)).rejects.toThrow(
+        `speaks ${greeting.slice(0, greeting.search(/[-/]/))}, not the RouterOS API`,
+      );
+      server.close();
+    },
+  );
 });

@@ -7,17 +7,27 @@ const SHORT_WAIT_MS = 25;
 const LONG_WAIT_MS = 100;
 const TOO_LONG_WAIT_MS = 400;
 
+/** One window's worth of replies. */
+interface Round {
+  readonly size: number;
+  readonly latency: number;
+}
+
 /**
- * How many commands may be on their way at once (AIMD). A router works through them one after the other, so a window
- * that is never empty is all that speed needs. What is watched is the cost of one command: its latency divided by how
- * many were ahead of it. A cost that doubles means that the router is busy with something else: the window is halved.
+ * How many commands may be on their way at once. A router works through them one after the other, so a window that is
+ * never empty is all that speed needs: its latency then grows with the window, and 100 ms of it are enough. Where it does
+ * not grow, the way there takes the time, or the machines at both ends are busy: then twice as many are as quick as one. What
+ * is watched besides is the cost of one command, its latency divided by how many were ahead of it: when it doubles and the
+ * wait is long, the router is busy with something else, and the window is halved.
  */
 export class Window {
   #size = START;
   #baseline = 0;
   #cost = 0;
   #latency = 0;
-  #round = 0;
+  #replies = 0;
+  #waited = 0;
+  #before: Round | undefined;
 
   /** Commands that may be in flight. */
   get size(): number {
@@ -39,14 +49,29 @@ export class Window {
     }
     this.#cost += (cost - this.#cost) / 8;
     this.#baseline += (cost - this.#baseline) / (cost < this.#baseline ? 8 : 256);
-    if (++this.#round < this.#size) return;
-    this.#round = 0;
-    if (this.#latency < SHORT_WAIT_MS) {
-      this.#size = Math.min(MAX, this.#size * 2);
-    } else if (this.#cost > 2 * this.#baseline || this.#latency > TOO_LONG_WAIT_MS) {
-      this.#size = Math.max(MIN, this.#size >> 1);
-    } else if (this.#latency < LONG_WAIT_MS) {
-      this.#size = Math.min(MAX, this.#size + 1 + (this.#size >> 4));
-    }
+    this.#waited += latency;
+    if (++this.#replies < this.#size) return;
+    const round: Round = { size: this.#size, latency: this.#waited / this.#replies };
+    this.#size = this.#next(round);
+    this.#before = round;
+    this.#replies = 0;
+    this.#waited = 0;
+  }
+
+  #next(round: Round): number {
+    const { size } = round;
+    const isLong = this.#latency > LONG_WAIT_MS;
+    if (this.#latency < SHORT_WAIT_MS) return Math.min(MAX, size * 2);
+    if (this.#latency > TOO_LONG_WAIT_MS || (isLong && this.#cost > 2 * this.#baseline))
+      return Math.max(MIN, size >> 1);
+    if (this.#isWorthMore(round)) return Math.min(MAX, size * 2);
+    return isLong ? size : Math.min(MAX, size + 1 + (size >> 4));
+  }
+
+  /** True when a wider window has made the wait no longer, or hardly: it was not the router that took the time. */
+  #isWorthMore({ size, latency }: Round): boolean {
+    const before = this.#before;
+    if (!before || size <= before.size) return false;
+    return latency < before.latency * (1 + (size / before.size - 1) / 2);
   }
 }

@@ -41,7 +41,7 @@ const examiners: readonly Examiner[] = [
       const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', 'mikro-routeros@1.0.4'];
       await run('npm', args, { cwd: folder, timeout: INSTALL_MS });
       const script = path.join(folder, 'mikro.cjs');
-      copyFileSync(path.join(SCRIPTS, 'mikro.cjs'), script);
+      copyFileSync(path.join(SCRIPTS, 'mikro.cjs.txt'), script);
       return [process.execPath, script];
     },
   },
