@@ -91,10 +91,13 @@ export class Lister {
     const slowness = Math.min(Math.max(1, lookMs / USUAL_LOOK_MS), MAX_SLOWNESS);
     const limit = ((known.size === 0 ? FIRST_MS : BASE_MS) + MS_EACH * known.size) * slowness;
     const stop = new AbortController();
-    const timers = [setTimeout(() => stop.abort(), limit)];
+    const giveUp = (): void => {
+      stop.abort();
+    };
+    const timers = [setTimeout(giveUp, limit)];
     const yieldTo = (): void => {
-      if (known.size > 0) stop.abort();
-      else timers.push(setTimeout(() => stop.abort(), FIRST_NEWS_MS));
+      if (known.size > 0) giveUp();
+      else timers.push(setTimeout(giveUp, FIRST_NEWS_MS));
     };
     if (news?.aborted === true) yieldTo();
     else news?.addEventListener('abort', yieldTo, { once: true });
