@@ -264,6 +264,8 @@ export class TargetWorker {
 
   async #list(signal: AbortSignal): Promise<Current<unknown>> {
     const news = (this.#news = new AbortController());
+    // A full pull may have brought what has to be written now.
+    if (this.#state === 'in-step' && this.#planAll().create.length > 0) news.abort();
     return this.#schedule.timeList(() => this.#options.target.list(signal, this.#ledger.known, news.signal));
   }
 
