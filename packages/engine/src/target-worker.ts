@@ -236,7 +236,7 @@ export class TargetWorker {
     const doubted = this.#doubted(plan);
     const isHeld = this.#isPartial || (await this.#guard.judge(doubted, this.#ledger.held.size, this.#pull, signal));
     const changes = isHeld
-      ? heldBack(plan, doubted, this.#room(), this.#isPartial ? [] : strays)
+      ? heldBack(plan, doubted, this.#desired.limit - this.#ledger.held.size, this.#isPartial ? [] : strays)
       : { ...plan, delete: [...plan.delete, ...strays] };
     await this.#applier.execute(changes, current?.needsApply === true, signal);
     this.#schedule.replanned();
@@ -247,11 +247,6 @@ export class TargetWorker {
   #takeCurrent(current: Current<unknown>): void {
     this.#ledger.reset(current);
     this.#desired.chooseAgain();
-  }
-
-  /** How many more entries the device may hold. */
-  #room(): number {
-    return this.#desired.limit - this.#ledger.held.size;
   }
 
   /** Removals that rest on nothing but that LAPI does not name the entry. */
