@@ -36,7 +36,7 @@ interface ListerOptions {
 }
 
 /** What is to be read. */
-export interface Reading {
+interface Reading {
   readonly known: Held<string>;
   /** Milliseconds that a look without elements took just now. */
   readonly lookMs: number;
