@@ -36,6 +36,12 @@ describe.skipIf(reason !== undefined)(`against the kernel (${reason ?? 'ready'})
   targetContract('nftables, its sets emptied,', () => fixture(nftables, emptied));
   targetContract('ipset, emptied,', () => fixture(iptables, ['ipset flush']));
   targetContract('ipset, destroyed with its rules,', () =>
-    fixture(iptables, ['iptables -F', 'ip6tables -F', 'ipset destroy']),
+    fixture(iptables, [
+      'iptables -F',
+      'ip6tables -F',
+      'iptables -t mangle -F',
+      'ip6tables -t mangle -F',
+      'ipset destroy',
+    ]),
   );
 });

@@ -41,7 +41,7 @@ describe.skipIf(reason !== undefined)(`iptables and ipset in the kernel (${reaso
     ['a rule', ['iptables -F INPUT']],
     ['the rules of IPv6', ['ip6tables -F']],
     ['the elements', ['ipset flush crowdsec-4']],
-    ['everything', ['iptables -F', 'ip6tables -F', 'ipset destroy']],
+    ['everything', ['iptables -F', 'ip6tables -F', 'iptables -t mangle -F', 'ip6tables -t mangle -F', 'ipset destroy']],
   ])('sees that somebody removes %s, and heals it', async (_what, commands) => {
     const { namespace, target } = await filled();
     const { held } = await listBy(target, calm);

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import type * as sqlite from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { recentLapiMissing, startRealLapi, until } from '@bouncer/sandbox';
@@ -11,7 +12,7 @@ const reason = kernelMissing() ?? (await recentLapiMissing());
 
 /** The community's and subscribed lists come from outside; here what was imported is told to be theirs. */
 function giveOrigin(database: string, value: string, origin: string, scenario: string): void {
-  const { DatabaseSync } = createRequire(import.meta.url)('node:sqlite') as typeof import('node:sqlite');
+  const { DatabaseSync } = createRequire(import.meta.url)('node:sqlite') as typeof sqlite;
   const store = new DatabaseSync(database);
   store.prepare('UPDATE decisions SET origin = ?, scenario = ? WHERE value = ?').run(origin, scenario, value);
   store.close();

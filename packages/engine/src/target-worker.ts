@@ -237,7 +237,7 @@ export class TargetWorker {
     const doubted = this.#doubted(plan);
     const isHeld = this.#isPartial || (await this.#guard.judge(doubted, this.#ledger.held.size, this.#pull, signal));
     const changes = isHeld
-      ? heldBack(plan, doubted, this.#room(), this.#isPartial ? [] : strays)
+      ? heldBack(plan, doubted, this.#desired.limit - this.#ledger.held.size, this.#isPartial ? [] : strays)
       : { ...plan, delete: [...plan.delete, ...strays] };
     await this.#applier.execute(changes, current?.needsApply === true, signal);
     this.#schedule.replanned();
@@ -250,11 +250,6 @@ export class TargetWorker {
     this.#desired.chooseAgain();
   }
 
-  /** How many more entries the device may hold. */
-  #room(): number {
-    return this.#desired.limit - this.#ledger.held.size;
-  }
-
   /** Removals that rest on nothing but that LAPI does not name the entry. */
   #doubted(plan: Plan): ReadonlySet<Network> {
     const { clock, stream } = this.#options;
@@ -265,6 +260,8 @@ export class TargetWorker {
 
   async #list(signal: AbortSignal): Promise<Current<unknown>> {
     const news = (this.#news = new AbortController());
+    // A full pull may have brought what has to be written now.
+    if (this.#state === 'in-step' && this.#planAll().create.length > 0) news.abort();
     return this.#schedule.timeList(() => this.#options.target.list(signal, this.#ledger.known, news.signal));
   }
 

@@ -16,8 +16,10 @@ const MS_EACH = 0.015;
 /** On a machine on which a plain look takes longer than this, in milliseconds, all takes longer. */
 const USUAL_LOOK_MS = 15;
 const MAX_SLOWNESS = 4;
-/** What waits to be written lets a first listing go on for so long, in milliseconds. */
+/** What waits to be written lets a listing that matters go on for so long, in milliseconds. */
 const FIRST_NEWS_MS = 3000;
+/** Without a whole listing for so long, in milliseconds, the next one is given the same time though something waits. */
+const UNLISTED_MS = 300_000;
 /** Milliseconds for one interval set: these are small. */
 const RANGES_MS = 2000;
 /** Elements that are written anew together when one of them is missing. */
@@ -34,7 +36,7 @@ interface ListerOptions {
 }
 
 /** What is to be read. */
-export interface Reading {
+interface Reading {
   readonly known: Held<string>;
   /** Milliseconds that a look without elements took just now. */
   readonly lookMs: number;
@@ -52,6 +54,7 @@ export class Lister {
   readonly #options: ListerOptions;
   #failures = 0;
   #skips = 0;
+  #listedAt = -Infinity;
 
   constructor(options: ListerOptions) {
     this.#options = options;
@@ -69,6 +72,7 @@ export class Lister {
       const whole = await this.#whole(reading, signal);
       if (whole) {
         this.#failures = 0;
+        this.#listedAt = this.#options.clock.now();
         return whole;
       }
       // One that made room for news would have come to its end.
@@ -91,10 +95,14 @@ export class Lister {
     const slowness = Math.min(Math.max(1, lookMs / USUAL_LOOK_MS), MAX_SLOWNESS);
     const limit = ((known.size === 0 ? FIRST_MS : BASE_MS) + MS_EACH * known.size) * slowness;
     const stop = new AbortController();
-    const timers = [setTimeout(() => stop.abort(), limit)];
+    const giveUp = (): void => {
+      stop.abort();
+    };
+    const timers = [setTimeout(giveUp, limit)];
     const yieldTo = (): void => {
-      if (known.size > 0) stop.abort();
-      else timers.push(setTimeout(() => stop.abort(), FIRST_NEWS_MS));
+      // Once in a while a listing comes first all the same: only that shows what others have put in.
+      if (known.size > 0 && this.#options.clock.now() - this.#listedAt < UNLISTED_MS) giveUp();
+      else timers.push(setTimeout(giveUp, FIRST_NEWS_MS));
     };
     if (news?.aborted === true) yieldTo();
     else news?.addEventListener('abort', yieldTo, { once: true });

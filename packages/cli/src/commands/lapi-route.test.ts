@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, request as requestHttp, type ServerResponse } from 'node:http';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createCertificateAuthority } from '@bouncer/sandbox';
 import { MemoryTarget } from '@bouncer/target';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { memoryConnector, runCommand, startFakeLapi, testKey } from './testing.ts';
@@ -12,6 +11,10 @@ import type { CommandRun, FakeLapi, FakeLapiOptions } from './testing.ts';
 
 const CREDENTIALS = 'proxy user:p@ss/word';
 const WRITTEN = 'proxy%20user:p%40ss%2Fword';
+
+/** A CA, and a certificate of its for 127.0.0.1. */
+const fixture = (name: string): string => path.join(import.meta.dirname, '../../../stream/test/fixtures', name);
+const pem = (name: string): string => readFileSync(fixture(name), 'utf8');
 
 function folder(): string {
   const made = mkdtempSync(path.join(tmpdir(), 'route-'));
@@ -41,7 +44,8 @@ async function startProxy(
     asked.push(`${request.method ?? ''} ${request.url ?? ''}`);
     const refused = refusal(request.headers['proxy-authorization']);
     if (refused !== 0) return void response.writeHead(refused, { 'content-type': 'text/html' }).end('<html>');
-    const { 'proxy-authorization': _, ...headers } = request.headers;
+    const headers = { ...request.headers };
+    delete headers['proxy-authorization'];
     const { port, pathname, search } = new URL(request.url ?? '');
     const onward = { host: '127.0.0.1', port, path: `${pathname}${search}`, method: request.method, headers };
     request.pipe(
@@ -160,14 +164,14 @@ describe('LAPI behind CROWDSEC_PROXY', () => {
   });
 
   it('is asked by https through a tunnel that shows the proxy nothing', async () => {
-    const ca = await createCertificateAuthority();
-    const file = path.join(folder(), 'ca.pem');
-    writeFileSync(file, ca.cert);
-    const [lapi, proxy] = [await lapiAt({ tls: await ca.server({ names: ['lapi.invalid'] }) }), await startProxy()];
-    const { host } = new URL(lapi.url.replace('127.0.0.1', 'lapi.invalid'));
+    const [lapi, proxy] = [
+      await lapiAt({ tls: { cert: pem('server.pem'), key: pem('server.key.pem') } }),
+      await startProxy(),
+    ];
+    const { host } = new URL(lapi.url);
     const { check, sync, target } = await both({
       CROWDSEC_API_URL: `https://${host}`,
-      CROWDSEC_CA_FILE: file,
+      CROWDSEC_CA_FILE: fixture('ca.pem'),
       CROWDSEC_PROXY: `http://${WRITTEN}@127.0.0.1:${proxy.port}`,
     });
     expect([check.code, sync.code, [...target.rows.keys()]], check.stdout + sync.stdout).toEqual([
@@ -175,7 +179,7 @@ describe('LAPI behind CROWDSEC_PROXY', () => {
       0,
       ['203.0.113.7'],
     ]);
-    expect(check.stdout).toMatch(/^ok proxy .* makes a tunnel to lapi\.invalid:\d+\nok tls certificate/m);
+    expect(check.stdout).toMatch(/^ok proxy .* makes a tunnel to 127\.0\.0\.1:\d+\nok tls certificate/m);
     expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${host}`]));
     expect(proxy.keys.every((key) => key === undefined)).toBe(true);
   });

@@ -59,9 +59,15 @@ function active(labels: UsageItem['labels'], value: number): UsageItem {
   return { name: 'active_decisions', value, unit: 'ip', labels };
 }
 
+/** What has grown of one origin and family, by field. */
+interface Grown {
+  readonly labels: Record<string, string>;
+  readonly grown: Record<string, number>;
+}
+
 /** What was dropped between two readings, device by device. A counter that went back began anew with the device. */
 export function dropItems(before: Drops, after: Drops): UsageItem[] {
-  const sums = new Map<string, { readonly labels: Record<string, string>; readonly grown: Record<string, number> }>();
+  const sums = new Map<string, Grown>();
   for (const [target, counters] of after) {
     const earlier = before.get(target);
     // A device seen for the first time brings a past that is not ours to report.
@@ -73,7 +79,7 @@ export function dropItems(before: Drops, after: Drops): UsageItem[] {
       const then = earlier.find(isSame);
       const labels = { ...(origin !== undefined && { origin }), ...(family && { ip_type: `ipv${family}` }) };
       const key = JSON.stringify(labels);
-      const sum = sums.get(key) ?? { labels, grown: {} as Record<string, number> };
+      const sum: Grown = sums.get(key) ?? { labels, grown: {} };
       for (const { field } of ITEMS)
         sum.grown[field] = (sum.grown[field] ?? 0) + growth(then?.[field] ?? 0, now[field] ?? 0);
       sums.set(key, sum);

@@ -37,7 +37,7 @@ export function createAgent(url: URL, trust: TrustOptions, proxy?: HttpProxy): H
 }
 
 /** `host:port` as CONNECT asks for it. */
-export function tunnelTarget(url: URL): string {
+function tunnelTarget(url: URL): string {
   return `${url.hostname}:${url.port === '' ? 443 : url.port}`;
 }
 

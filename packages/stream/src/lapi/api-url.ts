@@ -16,7 +16,7 @@ export function lapiSocketPath(text: string): string | undefined {
 }
 
 /** LAPI's address: a base URL, and the socket that is asked in its stead. */
-export interface LapiAddress {
+interface LapiAddress {
   readonly base: URL;
   readonly socketPath?: string | undefined;
 }

@@ -1,5 +1,5 @@
 /** What a failed connection to a unix socket means, and what to do. */
-export interface SocketProblem {
+interface SocketProblem {
   readonly seen: string;
   readonly fix: string;
 }

@@ -43,7 +43,7 @@ export function urlOrSocketType(example: string): SettingType<string> {
         ? { problem: `${shownUnlessSecret(text)} is not the path of a socket` }
         : url.parse(text);
     },
-    print: url.print,
+    print: (value) => value,
   };
 }
 
