@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { captchaProblems, captchaSettings } from './captcha/captcha-config.ts';
+import { nginxCaptchaProblems, nginxCaptchaSettings } from './captcha/captcha-config.ts';
 import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 
 /**
@@ -72,7 +72,7 @@ export const nginxSettings = {
     default: 'open',
     help: 'lua: serve (open) or refuse (closed, status 503) while there has been no decisions file since NGINX was started',
   }),
-  ...captchaSettings,
+  ...nginxCaptchaSettings,
 };
 
 /** All values that the connector works with. */
@@ -88,7 +88,7 @@ export function validateNginx(values: NginxValues): readonly Problem[] {
   if (values.statusUrl !== undefined && !/^http:\/\/[^/]+$/.test(values.statusUrl)) {
     problems.push({ variable: 'NGINX_STATUS_URL', problem: 'must be http://HOST:PORT and nothing more' });
   }
-  return [...problems, ...captchaProblems(values)];
+  return [...problems, ...nginxCaptchaProblems(values)];
 }
 
 /** The folder as NGINX sees it, without a slash at its end. */

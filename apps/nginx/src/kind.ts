@@ -2,7 +2,7 @@ import { defineKind, type DropCounters, type Renderer, type UserCommand } from '
 import type { Clock } from '@bouncer/stream';
 import { readBanPage } from './ban-page.ts';
 import { captchaOptions } from './captcha/captcha-config.ts';
-import { captchaPage } from './captcha/captcha-page.ts';
+import { pageHalves } from './captcha/captcha-page.ts';
 import { CaptchaTarget } from './captcha/captcha-target.ts';
 import { checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx } from './config.ts';
@@ -41,10 +41,7 @@ export const kind = defineKind({
     }
     const captcha = captchaOptions(values, configFolder(values));
     if (captcha === undefined && values.captchaProvider !== undefined) {
-      log.warn(
-        { mode: values.mode },
-        'NGINX_CAPTCHA_PROVIDER counts in lua mode only: decisions of type captcha are bans',
-      );
+      log.warn({ mode: values.mode }, 'CAPTCHA_PROVIDER counts in lua mode only: decisions of type captcha are bans');
     }
     const options: NginxTargetOptions = {
       name: `nginx ${values.outputDir}`,
@@ -76,7 +73,7 @@ function rendererFor(values: NginxValues, clock: Clock): Renderer {
         onMissing,
         stream,
         statusUrl,
-        ...(captcha && { captcha: { connect: captcha.connect, page: captchaPage(captcha) } }),
+        ...(captcha && { captcha: { connect: captcha.connect, page: pageHalves(captcha) } }),
         check,
         wallClock,
         setup,
