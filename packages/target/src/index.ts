@@ -35,6 +35,7 @@ export { runProgram, type ProgramRun } from './run-program.ts';
 export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';
+export { appsecPlace, appsecProblems, appsecSettings, type AppsecValues } from './settings/appsec-settings.ts';
 export { coreSettings, coreSettingsFor, validateCore, type CoreValues } from './settings/core-settings.ts';
 export { fileProblem } from './settings/file-types.ts';
 export type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from './settings/importer.ts';
@@ -48,6 +49,7 @@ export { setting, type Setting, type Settings, type ValuesOf } from './settings/
 export { shellWord } from './shell-word.ts';
 export type {
   AnyTarget,
+  AppsecCounts,
   ApplyReport,
   Capabilities,
   Changes,

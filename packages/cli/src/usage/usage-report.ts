@@ -68,8 +68,10 @@ export function dropItems(before: Drops, after: Drops): UsageItem[] {
     const earlier = before.get(target);
     // A device seen for the first time brings a past that is not ours to report.
     if (!earlier) continue;
-    for (const { family, origin, packets, bytes, requests = 0, processed = 0 } of counters) {
-      const then = earlier.find((each) => each.family === family && each.origin === origin);
+    for (const { family, origin, packets, bytes, requests = 0, processed = 0, appsec } of counters) {
+      // CrowdSec has no word for it but the refusals, which have a row of their own.
+      if (appsec) continue;
+      const then = earlier.find((each) => each.family === family && each.origin === origin && !each.appsec);
       const labels = { ...(origin !== undefined && { origin }), ...(family && { ip_type: `ipv${family}` }) };
       const key = JSON.stringify(labels);
       const sum = sums.get(key) ?? { labels, packets: 0, bytes: 0, requests: 0, processed: 0 };
