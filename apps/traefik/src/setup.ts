@@ -10,7 +10,7 @@ import type { TreeMap } from './tree.ts';
 import { isAtLeast } from './version.ts';
 
 /** A heading and the lines below it. */
-type Section = readonly [heading: string, text: string];
+export type Section = readonly [heading: string, text: string];
 
 /** What to do in Traefik for the plugin; the key itself is never printed. */
 export function pluginSetup(values: TraefikValues): string {

@@ -32,7 +32,7 @@ export { fillHtml } from './html-text.ts';
 export { banPage, plainPage } from './plain-page.ts';
 export { request } from './request.ts';
 export { runProgram, type ProgramRun } from './run-program.ts';
-export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
+export { listenAt, type ListenLimits, type Listening, type ServerTls } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';
 export { appsecPlace, appsecProblems, appsecSettings, type AppsecValues } from './settings/appsec-settings.ts';
