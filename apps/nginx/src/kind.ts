@@ -3,7 +3,7 @@ import type { Clock } from '@bouncer/stream';
 import { readBanPage } from './ban-page.ts';
 import { captchaOptions } from './captcha/captcha-config.ts';
 import { pageHalves } from './captcha/captcha-page.ts';
-import { CaptchaTarget } from './captcha/captcha-target.ts';
+import { CaptchaTarget } from './captcha-target.ts';
 import { checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx } from './config.ts';
 import type { NginxValues } from './config.ts';

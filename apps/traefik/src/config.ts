@@ -180,27 +180,6 @@ export const traefikSettings = {
 /** All values that the connector works with. */
 export type TraefikValues = Omit<CoreValues, never> & ValuesOf<typeof traefikSettings>;
 
-/** The output folder as Traefik sees it, without a slash at the end. */
-export function configDirOf({ configDir, outputDir }: Pick<TraefikValues, 'configDir' | 'outputDir'>): string {
-  return (configDir ?? path.resolve(outputDir)).replace(/\/+$/, '');
-}
-
-/** Where the proxy reaches TRAEFIK_LISTEN: the name of our container, unless a person says otherwise. */
-export function addressOf({ address, listen }: Pick<TraefikValues, 'address' | 'listen'>): string {
-  const port = listen === 'off' ? '9461' : listen.slice(listen.lastIndexOf(':') + 1);
-  return address ?? `http://crowdsec-traefik-bouncer:${port}`;
-}
-
-/** Where Traefik reaches TRAEFIK_LISTEN_TLS; undefined when it is off, or not of this mode. */
-export function tlsAddressOf(
-  values: Pick<TraefikValues, 'mode' | 'address' | 'listen' | 'listenTls' | 'addressTls'>,
-): string | undefined {
-  const { mode, listenTls, addressTls } = values;
-  if (mode !== 'forwardauth' || listenTls === 'off') return undefined;
-  const { hostname } = new URL(addressOf(values));
-  return addressTls ?? `https://${hostname}:${listenTls.slice(listenTls.lastIndexOf(':') + 1)}`;
-}
-
 /** What Traefik or a proxy in its place could not be told. */
 export function unprintable({ configDir, outputDir, address, addressTls }: TraefikValues): Problem[] {
   const problems: Problem[] = [];

@@ -26,8 +26,8 @@ import { dynamicTree } from './plugin/documents.ts';
 import { KeyWatch } from './plugin/key-watch.ts';
 import { pluginConcerns, pluginLapi } from './plugin/plugin-lapi.ts';
 import { PluginRenderer } from './plugin/plugin-renderer.ts';
-import { snapshotEnd } from './purged-files.ts';
-import { ServedFileTarget } from './served-file-target.ts';
+import { snapshotEnd } from './plugin/purged-files.ts';
+import { ServedFileTarget } from './provider/served-file-target.ts';
 import { authTlsOf } from './tls/auth-tls.ts';
 import { validateTraefik } from './validate.ts';
 

@@ -8,7 +8,7 @@ import { BlockList, foreverList } from '../src/forward-auth/block-list.ts';
 import { LogSample } from '../src/forward-auth/log-sample.ts';
 import { PeerWatch } from '../src/forward-auth/peer-watch.ts';
 import { WaitingRoom } from '../src/forward-auth/waiting-room.ts';
-import { listenForProxies } from '../src/listener.ts';
+import { listenForProxies } from '../src/provider/listener.ts';
 
 slowClientSuite({
   name: 'the answers to a proxy',

@@ -4,7 +4,7 @@ import type { DecisionView, ViewOptions } from './decision-view.ts';
 import { DecisionViews } from './decision-views.ts';
 import type { DecisionSet } from './decisions/decision-set.ts';
 import type { SkippedValue } from './decisions/intake.ts';
-import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './errors.ts';
+import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './lapi/errors.ts';
 import { FilterWatch } from './filter-watch.ts';
 import type { LapiClient, StreamQuery } from './lapi/lapi-client.ts';
 import { malformedElements, unconfirmedEmpty } from './lapi/lapi-error.ts';

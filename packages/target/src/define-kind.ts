@@ -4,7 +4,7 @@ import type { CoreValues } from './settings/core-settings.ts';
 import type { SettingsImporter } from './settings/importer.ts';
 import type { Problem } from './settings/problem.ts';
 import type { Settings, ValuesOf } from './settings/setting.ts';
-import type { CheckStep } from './check-step.ts';
+import type { CheckStep } from './doctor/check-step.ts';
 import type { AnyTarget } from './target.ts';
 
 /** The values that a connector works with: the shared settings and its own. */

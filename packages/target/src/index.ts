@@ -9,7 +9,7 @@ export {
   type CheckLevel,
   type CheckStep,
   type Finding,
-} from './check-step.ts';
+} from './doctor/check-step.ts';
 export { defineKind, type CheckOption, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
 export { opened } from './doctor/connect.ts';
 export { dnsStep } from './doctor/dns-step.ts';
@@ -31,7 +31,7 @@ export { fillIn, foreignText } from './foreign-text.ts';
 export { fillHtml } from './html-text.ts';
 export { banPage, plainPage } from './plain-page.ts';
 export { request } from './request.ts';
-export { runProgram, type ProgramRun } from './run-program.ts';
+export { runProgram, type ProgramRun } from './programs/run-program.ts';
 export { listenAt, type ListenLimits, type Listening, type ServerTls } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';
@@ -46,7 +46,7 @@ export type { Problem } from './settings/problem.ts';
 export { Secret } from './settings/secret.ts';
 export { shown, type JsonSchema, type SettingType } from './settings/setting-type.ts';
 export { setting, type Setting, type Settings, type ValuesOf } from './settings/setting.ts';
-export { shellWord } from './shell-word.ts';
+export { shellWord } from './programs/shell-word.ts';
 export type {
   AnyTarget,
   AppsecCounts,

@@ -17,11 +17,11 @@ import {
 } from '@bouncer/target';
 import { hintOf, instantNow, messageOf } from '@bouncer/stream';
 import type { Clock, Entry, Network, ProtectedSpace } from '@bouncer/stream';
-import { listenForProxies, listenForTls } from '../listener.ts';
-import { answerProvider } from '../provider-server.ts';
+import { listenForProxies, listenForTls } from '../provider/listener.ts';
+import { answerProvider } from '../provider/provider-server.ts';
 import type { AuthTls } from '../tls/auth-tls.ts';
-import { halfTrusted, widerThanProxies } from '../wide-trust.ts';
-import type { TreeMap } from '../tree.ts';
+import { halfTrusted, widerThanProxies } from '../plugin/wide-trust.ts';
+import type { TreeMap } from '../emit/tree.ts';
 import { networkOf } from './address-words.ts';
 import { Answers } from './answers.ts';
 import type { BanLook } from './answers.ts';
@@ -34,7 +34,7 @@ import { answerReady } from './ready.ts';
 import type { Snapshot } from './snapshot.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import type { WebGate } from './web-gate.ts';
-import { writeFirst } from '../write-first.ts';
+import { writeFirst } from '../provider/write-first.ts';
 
 /** Requests wait so long for the first decisions, in milliseconds: a proxy's client does not notice, a browser waits longer. */
 const WAIT_TIMEOUT_MS = 5000;

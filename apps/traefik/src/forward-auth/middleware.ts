@@ -1,12 +1,12 @@
 import { captchaOf, captchaPage } from '@bouncer/target/captcha';
-import { addressOf, configDirOf, tlsAddressOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
-import { middlewareTree } from '../plugin/documents.ts';
 import { resourceName } from '../emit/kubernetes.ts';
-import type { TreeMap } from '../tree.ts';
-import { caFileEnd } from '../purged-files.ts';
-import { isAtLeast } from '../version.ts';
-import type { Version } from '../version.ts';
+import type { TreeMap } from '../emit/tree.ts';
+import { middlewareTree } from '../plugin/documents.ts';
+import { caFileEnd } from '../plugin/purged-files.ts';
+import { addressOf, configDirOf, tlsAddressOf } from '../plugin/seen-from-traefik.ts';
+import { isAtLeast } from '../plugin/version.ts';
+import type { Version } from '../plugin/version.ts';
 import { authPath } from './auth-handler.ts';
 import { readBanPage } from './ban-page.ts';
 

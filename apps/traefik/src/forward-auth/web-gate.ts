@@ -6,7 +6,7 @@ import { checkAppsec } from '../appsec/appsec-check.ts';
 import { AppsecClient } from '../appsec/appsec-client.ts';
 import { CaptchaGate } from '../captcha/captcha-gate.ts';
 import type { TraefikValues } from '../config.ts';
-import { isAtLeast, printVersion } from '../version.ts';
+import { isAtLeast, printVersion } from '../plugin/version.ts';
 import { makeWords, readAddress } from './address-words.ts';
 import { foreverList } from './block-list.ts';
 import { Gate } from './gate.ts';

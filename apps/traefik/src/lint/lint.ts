@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '@bouncer/stream';
-import { parseVersion } from '../version.ts';
-import type { Version } from '../version.ts';
+import { parseVersion } from '../plugin/version.ts';
+import type { Version } from '../plugin/version.ts';
 import { refused, trap } from '../plugin/finding.ts';
 import { checkAliases, checkFolders, checkGlobals, checkReferences } from './cross-rules.ts';
 import { declarationsOf, isBouncer, partsOf, usesOf } from './extract.ts';

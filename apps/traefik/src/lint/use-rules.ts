@@ -3,7 +3,7 @@ import type { Finding } from '../plugin/finding.ts';
 import { pluginOption } from '../plugin/option-table.ts';
 import { templateFindings } from '../plugin/template-rules.ts';
 import { validateOptions } from '../plugin/validate.ts';
-import type { Version } from '../version.ts';
+import type { Version } from '../plugin/version.ts';
 import type { Use } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';

@@ -1,8 +1,8 @@
 import { parseHostPort } from '@bouncer/target';
 import { parseNetwork } from '@bouncer/stream';
-import { isAtLeast, printVersion } from '../version.ts';
-import type { Version } from '../version.ts';
-import { halfTrusted } from '../wide-trust.ts';
+import { isAtLeast, printVersion } from './version.ts';
+import type { Version } from './version.ts';
+import { halfTrusted } from './wide-trust.ts';
 import { advice, refused, trap } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { pairProblem } from './pem.ts';

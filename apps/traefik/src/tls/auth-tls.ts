@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { OutputFolder, type Logger } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
-import { tlsAddressOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
-import { tlsFileEnd } from '../purged-files.ts';
+import { tlsFileEnd } from '../plugin/purged-files.ts';
+import { tlsAddressOf } from '../plugin/seen-from-traefik.ts';
 import { ownTls } from './own-tls.ts';
 import type { TlsIdentity } from './own-tls.ts';
 

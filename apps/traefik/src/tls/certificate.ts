@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
-import { makeWords, readAddress } from '../forward-auth/address-words.ts';
+import { parseNetwork, toInterval } from '@bouncer/stream';
 import { der } from './der.ts';
 
 const ECDSA_SHA256 = der.sequence(der.oid('1.2.840.10045.4.3.2'));
@@ -59,11 +59,12 @@ function alternative(name: string): Buffer {
 }
 
 function addressBytes(address: string): Buffer {
-  const words = makeWords();
-  readAddress(address, 0, address.length, words);
-  const bytes = Buffer.alloc(16);
-  words.forEach((word, index) => bytes.writeUInt32BE(word, index * 4));
-  return isIP(address) === 4 ? bytes.subarray(12) : bytes;
+  const network = parseNetwork(address);
+  if (network === undefined) throw new Error(`${address} is no address`);
+  const digits = toInterval(network)
+    .first.toString(16)
+    .padStart(network.includes(':') ? 32 : 8, '0');
+  return Buffer.from(digits, 'hex');
 }
 
 function pem(bytes: Buffer): string {

@@ -1,19 +1,19 @@
 import type { PurgedFiles, RenderedFile } from '@bouncer/target';
-import type { TraefikValues } from './config.ts';
-import { emitToml } from './emit/toml.ts';
-import { emitYaml } from './emit/yaml.ts';
-import { middlewareTree } from './plugin/documents.ts';
-import { movedFile } from './plugin/moved-secrets.ts';
-import { pluginOptions } from './plugin/option-table.ts';
-import { sideFiles } from './plugin/plugin-options.ts';
-import type { TreeMap } from './tree.ts';
+import type { TraefikValues } from '../config.ts';
+import { emitToml } from '../emit/toml.ts';
+import { emitYaml } from '../emit/yaml.ts';
+import { middlewareTree } from './documents.ts';
+import { movedFile } from './moved-secrets.ts';
+import { pluginOptions } from './option-table.ts';
+import { sideFiles } from './plugin-options.ts';
+import type { TreeMap } from '../emit/tree.ts';
 
 /** What the name of the list that forward-auth keeps over a restart ends in; no provider of Traefik's reads it. */
 export const snapshotEnd = '.snapshot';
 
 /** The same of our certificate with its key, and of what Traefik is told to trust. */
 export const tlsFileEnd = '-tls.pem';
-export const caFileEnd = '-ca.pem';
+export const caFileEnd = '-auth-ca.pem';
 
 /** What the names of files that Traefik does not read by itself end in after the middleware's. */
 const ends = [
