@@ -134,6 +134,12 @@ export const traefikSettings = {
     env: 'TRAEFIK_TRUSTED_PROXIES',
     help: 'proxies whose X-Forwarded-For is trusted: Traefik itself in forwardauth mode (required there), and any CDN before it',
   }),
+  apiUrl: setting.url({
+    env: 'TRAEFIK_API_URL',
+    special: true,
+    example: 'http://traefik:8080',
+    help: "Traefik's own API: `check` asks it which routers use the middleware, and what Traefik found wrong",
+  }),
   untilFirstPull: setting.choice(['open', 'closed'], {
     env: 'TRAEFIK_UNTIL_FIRST_PULL',
     special: true,

@@ -14,7 +14,7 @@ import { createProtectedSpace } from '@bouncer/stream';
 import type { ProtectedSpace } from '@bouncer/stream';
 import { traefikSettings } from './config.ts';
 import type { TraefikValues } from './config.ts';
-import { checkOptions, extraChecks } from './extra-checks.ts';
+import { checkOptions, extraChecks, offlineChecks } from './extra-checks.ts';
 import { readBanPage } from './forward-auth/ban-page.ts';
 import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
 import { ForwardAuthTarget } from './forward-auth/forward-auth-target.ts';
@@ -43,6 +43,7 @@ export const kind: Kind = defineKind({
   validate: validateTraefik,
   checkOptions,
   extraChecks,
+  offlineChecks,
   createTargets: (values, context) => [createTarget(values, context)],
 });
 

@@ -36,6 +36,13 @@ export interface ExtraCheckContext<S extends Settings> {
   readonly signal: AbortSignal;
 }
 
+/** What the checks of files are given: no LAPI, no device. */
+export interface OfflineCheckContext<S extends Settings> {
+  /** The kind's own settings; those that are required and were not given are undefined. */
+  readonly values: Partial<ValuesOf<S>>;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /** All that makes one connector different from another. */
 export interface KindDefinition<S extends Settings> {
   /** `mikrotik`; also the YAML group, and in capitals the prefix of its variables. */
@@ -64,6 +71,8 @@ export interface KindDefinition<S extends Settings> {
   readonly checkOptions?: readonly CheckOption[];
   /** More lines for the doctor, after LAPI's half and the targets'. */
   extraChecks?(context: ExtraCheckContext<S>): AsyncIterable<CheckStep>;
+  /** Those of them that need no LAPI; undefined when the options ask for none. */
+  offlineChecks?(context: OfflineCheckContext<S>): AsyncIterable<CheckStep> | undefined;
   /** What `setup` prints; default: what the targets say, one after the other. */
   setup?(values: KindValues<S>, targets: readonly AnyTarget[]): string;
 }
