@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { appsecUrlProblems } from './appsec/appsec-options.ts';
 import { captchaProblems, captchaSettings } from './captcha/captcha-config.ts';
-import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import { appsecProblems, appsecSettings, setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 
 /**
  * A path that can stand as it is in a configuration of NGINX and in a mount of Docker: in the one a `$` would be a
@@ -72,6 +73,7 @@ export const nginxSettings = {
     default: 'open',
     help: 'lua: serve (open) or refuse (closed, status 503) while there has been no decisions file since NGINX was started',
   }),
+  ...appsecSettings,
   ...captchaSettings,
 };
 
@@ -88,7 +90,7 @@ export function validateNginx(values: NginxValues): readonly Problem[] {
   if (values.statusUrl !== undefined && !/^http:\/\/[^/]+$/.test(values.statusUrl)) {
     problems.push({ variable: 'NGINX_STATUS_URL', problem: 'must be http://HOST:PORT and nothing more' });
   }
-  return [...problems, ...captchaProblems(values)];
+  return [...problems, ...appsecProblems(values), ...appsecUrlProblems(values), ...captchaProblems(values)];
 }
 
 /** The folder as NGINX sees it, without a slash at its end. */

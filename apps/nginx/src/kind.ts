@@ -1,5 +1,7 @@
 import { defineKind, type DropCounters, type Renderer, type UserCommand } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
+import { AppsecAddress } from './appsec/appsec-address.ts';
+import { appsecOptions } from './appsec/appsec-options.ts';
 import { readBanPage } from './ban-page.ts';
 import { captchaOptions } from './captcha/captcha-config.ts';
 import { captchaPage } from './captcha/captcha-page.ts';
@@ -46,9 +48,15 @@ export const kind = defineKind({
         'NGINX_CAPTCHA_PROVIDER counts in lua mode only: decisions of type captcha are bans',
       );
     }
+    if (values.mode !== 'lua' && values.appsecUrl !== undefined) {
+      log.warn({ mode: values.mode }, 'CROWDSEC_APPSEC_URL counts in lua mode only: AppSec is not asked');
+    }
+    const { appsecUrl: url } = values;
+    const appsec = appsecOptions(values) && url !== undefined ? new AppsecAddress({ url, clock, log }) : undefined;
     const options: NginxTargetOptions = {
+      appsec,
       name: `nginx ${values.outputDir}`,
-      renderer: { ...rendererFor(values, clock), purged: () => purgedFiles(values.outputDir) },
+      renderer: { ...rendererFor(values, clock, appsec), purged: () => purgedFiles(values.outputDir) },
       folder: values.outputDir,
       folderVariable: 'NGINX_OUTPUT_DIR',
       clock,
@@ -60,12 +68,13 @@ export const kind = defineKind({
   },
 });
 
-function rendererFor(values: NginxValues, clock: Clock): Renderer {
+function rendererFor(values: NginxValues, clock: Clock, address: AppsecAddress | undefined): Renderer {
   const folder = configFolder(values);
   const setup = (): string => setupText(values);
   const wallClock = new WallClock(clock);
   const check = (signal: AbortSignal) => checkNginx(values, signal);
   const captcha = captchaOptions(values, folder);
+  const appsec = appsecOptions(values);
   const { banStatus, onMissingFile: onMissing, stream, statusUrl } = values;
   switch (values.mode) {
     case 'lua':
@@ -77,6 +86,7 @@ function rendererFor(values: NginxValues, clock: Clock): Renderer {
         stream,
         statusUrl,
         ...(captcha && { captcha: { connect: captcha.connect, page: captchaPage(captcha) } }),
+        ...(appsec && address && { appsec: { ...appsec, address } }),
         check,
         wallClock,
         setup,

@@ -1,4 +1,6 @@
 import { foreignText } from '@bouncer/target';
+import type { AppsecLuaOptions } from '../appsec/appsec-options.ts';
+import { PLACE_FILE } from '../appsec/appsec-files.ts';
 import { CAPTCHA_MARK, CAPTCHA_PATH, MAX_FORM_BYTES } from '../captcha/captcha-page.ts';
 import { PASS_COOKIE } from '../captcha/pass.ts';
 import { CAPTCHA_BIT, HEADER_BYTES, MAGIC, ORIGIN_MASK, VERSION } from '../decisions/layout.ts';
@@ -14,6 +16,8 @@ export interface BouncerLuaOptions {
   readonly onMissing: 'open' | 'closed';
   /** Without it, decisions of type captcha are bans. */
   readonly captcha?: CaptchaLuaOptions | undefined;
+  /** Without it AppSec is not asked. */
+  readonly appsec?: AppsecLuaOptions | undefined;
 }
 
 /** What the script needs to know of the captcha page. */
@@ -32,13 +36,16 @@ const captchaPart = foreignText(import.meta, './captcha.lua');
 const noCaptcha = foreignText(import.meta, './no-captcha.lua');
 const verdict = foreignText(import.meta, './verdict.lua');
 const guard = foreignText(import.meta, './guard.lua');
+const question = foreignText(import.meta, './appsec-question.lua');
+const appsecPart = foreignText(import.meta, './appsec.lua');
+const noAppsec = foreignText(import.meta, './no-appsec.lua');
 const start = foreignText(import.meta, './start.lua');
 
 /**
  * The whole of crowdsec.lua. It needs nothing but LuaJIT's ffi and the ngx API: no other file, no shared dictionary, no
  * resolver.
  */
-export function bouncerLua({ folder, banStatus, banPage, onMissing, captcha }: BouncerLuaOptions): string {
+export function bouncerLua({ folder, banStatus, banPage, onMissing, captcha, appsec }: BouncerLuaOptions): string {
   const filled = fillLua(head, {
     KEY: loadedKey(folder),
     FILE: `${folder}/decisions.bin`,
@@ -52,7 +59,18 @@ export function bouncerLua({ folder, banStatus, banPage, onMissing, captcha }: B
     ORIGIN_MASK,
     CAPTCHA_BIT,
   });
-  return filled + reader + lookup + (captcha ? captchaLua(captcha) : noCaptcha) + verdict + guard + start;
+  const captchaLines = captcha ? captchaLua(captcha) : noCaptcha;
+  const appsecLines = appsec ? question + appsecLua(folder, appsec) : noAppsec;
+  return filled + reader + lookup + captchaLines + verdict + guard + appsecLines + start;
+}
+
+function appsecLua(folder: string, { timeout, bodyLimit, denies }: AppsecLuaOptions): string {
+  return fillLua(appsecPart, {
+    APPSEC_PLACE: `${folder}/${PLACE_FILE}`,
+    APPSEC_TIMEOUT: Math.round(timeout * 1000),
+    APPSEC_BODY_LIMIT: bodyLimit,
+    APPSEC_DENIES: denies,
+  });
 }
 
 function captchaLua({ connect, page }: CaptchaLuaOptions): string {

@@ -149,9 +149,11 @@ local function show(to)
   return answer(403, "text/html; charset=utf-8", PAGE_BEFORE .. string.gsub(to, "[&<>\"']", entities) .. PAGE_AFTER)
 end
 
-local function captcha()
+-- only_form: for who is not asked for a captcha by the list; returns unless it is the form of one.
+local function captcha(only_form)
   local client, asked, method = var.remote_addr, var.request_uri, ngx.req.get_method()
   local back = form_path(asked)
+  if only_form and not (back and method == "POST") then return end
   if back then
     local data = method == "POST" and form()
     if not data then return show(back) end
