@@ -13,9 +13,18 @@ const settings = [`All connectors:\n\n${settingsTable(settingsWhere(coreSettings
 // A kind stands in the main README once its table of connectors names it; until then it is its own README's affair.
 const main = await readFile(path.join(root, 'README.md'), 'utf8');
 const isPresented = (app: string): boolean => main.includes(`](apps/${app})`);
-for (const [app, connector] of connectors)
-  if (isPresented(app))
-    settings.push(`${connector.title}:\n\n${settingsTable(settingsWhere(connector.settings, false))}`);
+const presented = [...connectors].filter(([app]) => isPresented(app)).map(([, connector]) => connector);
+for (const { title, settings: all, name } of presented) {
+  const own = Object.entries(settingsWhere(all, false)).filter(([, { env }]) =>
+    env.startsWith(`${name.toUpperCase()}_`),
+  );
+  settings.push(`${title}:\n\n${settingsTable(Object.fromEntries(own))}`);
+}
+// What several kinds take, under one name for all of them.
+const shared = presented.flatMap(({ settings: all, name }) =>
+  Object.entries(settingsWhere(all, false)).filter(([, { env }]) => !env.startsWith(`${name.toUpperCase()}_`)),
+);
+settings.push(`NGINX (lua) and Traefik (forwardauth):\n\n${settingsTable(Object.fromEntries(shared))}`);
 settings.push(`crowdsec-bouncer:\n\n${settingsTable({ targets: targetsSetting })}`);
 await update('README.md', {
   settings: settings.join('\n'),

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { appsecUrlProblems } from './appsec/appsec-options.ts';
-import { captchaProblems, captchaSettings } from './captcha/captcha-config.ts';
+import { nginxCaptchaProblems, nginxCaptchaSettings } from './captcha/captcha-config.ts';
 import { appsecProblems, appsecSettings, setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 
 /**
@@ -74,7 +74,7 @@ export const nginxSettings = {
     help: 'lua: serve (open) or refuse (closed, status 503) while there has been no decisions file since NGINX was started',
   }),
   ...appsecSettings,
-  ...captchaSettings,
+  ...nginxCaptchaSettings,
 };
 
 /** All values that the connector works with. */
@@ -90,7 +90,7 @@ export function validateNginx(values: NginxValues): readonly Problem[] {
   if (values.statusUrl !== undefined && !/^http:\/\/[^/]+$/.test(values.statusUrl)) {
     problems.push({ variable: 'NGINX_STATUS_URL', problem: 'must be http://HOST:PORT and nothing more' });
   }
-  return [...problems, ...appsecProblems(values), ...appsecUrlProblems(values), ...captchaProblems(values)];
+  return [...problems, ...appsecProblems(values), ...appsecUrlProblems(values), ...nginxCaptchaProblems(values)];
 }
 
 /** The folder as NGINX sees it, without a slash at its end. */

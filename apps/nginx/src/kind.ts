@@ -4,7 +4,7 @@ import { AppsecAddress } from './appsec/appsec-address.ts';
 import { appsecOptions } from './appsec/appsec-options.ts';
 import { readBanPage } from './ban-page.ts';
 import { captchaOptions } from './captcha/captcha-config.ts';
-import { captchaPage } from './captcha/captcha-page.ts';
+import { pageHalves } from './captcha/captcha-page.ts';
 import { CaptchaTarget } from './captcha/captcha-target.ts';
 import { checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx } from './config.ts';
@@ -43,10 +43,7 @@ export const kind = defineKind({
     }
     const captcha = captchaOptions(values, configFolder(values));
     if (captcha === undefined && values.captchaProvider !== undefined) {
-      log.warn(
-        { mode: values.mode },
-        'NGINX_CAPTCHA_PROVIDER counts in lua mode only: decisions of type captcha are bans',
-      );
+      log.warn({ mode: values.mode }, 'CAPTCHA_PROVIDER counts in lua mode only: decisions of type captcha are bans');
     }
     if (values.mode !== 'lua' && values.appsecUrl !== undefined) {
       log.warn({ mode: values.mode }, 'CROWDSEC_APPSEC_URL counts in lua mode only: AppSec is not asked');
@@ -85,7 +82,7 @@ function rendererFor(values: NginxValues, clock: Clock, address: AppsecAddress |
         onMissing,
         stream,
         statusUrl,
-        ...(captcha && { captcha: { connect: captcha.connect, page: captchaPage(captcha) } }),
+        ...(captcha && { captcha: { connect: captcha.connect, page: pageHalves(captcha) } }),
         ...(appsec && address && { appsec: { ...appsec, address } }),
         check,
         wallClock,

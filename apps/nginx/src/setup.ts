@@ -1,5 +1,5 @@
 import { shellWord } from '@bouncer/target';
-import { providerNames } from './captcha/provider.ts';
+import { providerNames } from '@bouncer/target/captcha';
 import { callLine } from './lua/bouncer.ts';
 import { watcherScript } from './geo/watcher.ts';
 import { configFolder } from './config.ts';
@@ -113,7 +113,7 @@ const noCaptcha = `# Decisions of type captcha: this mode has no page for them. 
 function captcha({ captchaProvider, captchaListen, captchaAddress }: NginxValues): string {
   if (captchaProvider === undefined) {
     return `# Decisions of type captcha block like bans once CROWDSEC_DECISION_TYPES=ban,captcha asks for them. For a page to solve
-# set NGINX_CAPTCHA_PROVIDER (${providerNames.join(', ')}), NGINX_CAPTCHA_SITE_KEY and NGINX_CAPTCHA_SECRET.`;
+# set CAPTCHA_PROVIDER (${providerNames.join(', ')}), CAPTCHA_SITE_KEY and CAPTCHA_SECRET_KEY.`;
   }
   const where =
     captchaListen === 'socket'

@@ -23,7 +23,7 @@ describe.skipIf(reason !== undefined)(`the captcha page (${reason ?? 'ready'})`,
     const solved = await solve(nginx);
     expect([solved.status, solved.headers['location']]).toEqual([303, '/page.html']);
     expect(String(solved.headers['set-cookie'])).toMatch(
-      /^crowdsec_captcha=1\.\d+\.[\w-]{43}; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/,
+      /^crowdsec_captcha=2\.\d+\.[\w-]{43}; Path=\/; Max-Age=1800; HttpOnly; SameSite=Lax$/,
     );
     expect(provider.asked).toEqual([{ secret: provider.secret, response: 'solved', remoteip: visitor }]);
     const headers = { Cookie: `a=b; ${cookieOf(solved)}` };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import { captchaSettings } from '@bouncer/target/captcha';
 import { optionsKind, versionKind } from './kinds.ts';
 import type { OptionMap } from './plugin/finding.ts';
 
@@ -110,6 +111,7 @@ export const traefikSettings = {
     special: true,
     help: 'HTML file that forwardauth answers a banned client with, instead of the built-in page',
   }),
+  ...captchaSettings,
 };
 
 /** All values that the connector works with. */

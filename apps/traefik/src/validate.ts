@@ -1,4 +1,5 @@
 import type { Problem } from '@bouncer/target';
+import { captchaProblems } from '@bouncer/target/captcha';
 import { unprintable } from './config.ts';
 import type { TraefikValues } from './config.ts';
 import { nativeLimit } from './native/limit.ts';
@@ -19,7 +20,7 @@ function problemsOfMode(values: TraefikValues): readonly Problem[] {
     case 'plugin':
       return pluginProblems(values);
     case 'forwardauth':
-      return [...pluginOptionsElsewhere(values), ...forwardAuthProblems(values)];
+      return [...pluginOptionsElsewhere(values), ...forwardAuthProblems(values), ...captchaProblems(values)];
     case 'native':
       return [...pluginOptionsElsewhere(values), ...nativeProblems(values)];
   }

@@ -6,6 +6,7 @@ export {
   type CertificateAuthority,
   type CertifiedKey,
 } from './certificates/certificate-authority.ts';
+export { StandInProvider } from './captcha/stand-in-provider.ts';
 export { programMissing } from './debian/installed-program.ts';
 export { packagesMissing } from './debian/packages-missing.ts';
 export { findPromtool } from './debian/promtool.ts';

@@ -2,7 +2,7 @@ import { foreignText } from '@bouncer/target';
 import type { AppsecLuaOptions } from '../appsec/appsec-options.ts';
 import { PLACE_FILE } from '../appsec/appsec-files.ts';
 import { CAPTCHA_MARK, CAPTCHA_PATH, MAX_FORM_BYTES } from '../captcha/captcha-page.ts';
-import { PASS_COOKIE } from '../captcha/pass.ts';
+import { PASS_COOKIE } from '@bouncer/target/captcha';
 import { CAPTCHA_BIT, HEADER_BYTES, MAGIC, ORIGIN_MASK, VERSION } from '../decisions/layout.ts';
 import { fillLua, luaString } from './lua-text.ts';
 

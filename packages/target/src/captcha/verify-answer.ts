@@ -1,5 +1,5 @@
 import { hintOf, messageOf, systemCertificates, TransientError } from '@bouncer/stream';
-import { request } from '@bouncer/target';
+import { request } from '../request.ts';
 
 /** An answer of a provider is a line of JSON. */
 const maxLength = 64 * 1024;
