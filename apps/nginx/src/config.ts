@@ -66,7 +66,21 @@ export const nginxSettings = {
   banPageFile: setting.file({
     env: 'NGINX_BAN_PAGE_FILE',
     content: 'any',
-    help: 'lua: HTML for refused requests instead of the page that comes with it, at most 256 kB',
+    help: 'lua: HTML for refused requests instead of the page that comes with it, at most 256 kB; `{{host}}`, `{{reason}}`, `{{address}}` and `{{request_id}}` are filled in',
+  }),
+  banRedirect: setting.text({
+    env: 'NGINX_BAN_REDIRECT',
+    special: true,
+    pattern: /^https?:\/\/[\x21-\x7e]+$/,
+    accepted: 'an address such as https://example.org/refused',
+    help: 'lua: banned clients are sent there (status 302) instead of being shown a page; it must not be a protected place',
+  }),
+  remediationHeader: setting.text({
+    env: 'NGINX_REMEDIATION_HEADER',
+    special: true,
+    pattern: /^[A-Za-z][A-Za-z0-9-]{0,60}$/,
+    accepted: 'the name of a header such as X-Crowdsec-Remediation',
+    help: 'lua: response header of refused requests that tells why: ban or captcha',
   }),
   onMissingFile: setting.choice(['open', 'closed'], {
     env: 'NGINX_ON_MISSING_FILE',

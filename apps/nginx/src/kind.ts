@@ -6,7 +6,7 @@ import { readBanPage } from './ban-page.ts';
 import { captchaOptions } from './captcha/captcha-config.ts';
 import { pageHalves } from './captcha/captcha-page.ts';
 import { CaptchaTarget } from './captcha/captcha-target.ts';
-import { checkNginx } from './check.ts';
+import { checkDump, checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx } from './config.ts';
 import type { NginxValues } from './config.ts';
 import { geoRenderer } from './geo/geo-renderer.ts';
@@ -37,6 +37,8 @@ export const kind = defineKind({
   ],
   deviceHosts: () => [],
   validate: validateNginx,
+  checkInput: 'what `nginx -T` has printed where NGINX runs; `-` reads it from the standard input',
+  extraChecks: checkDump,
   createTargets(values, { clock, log }) {
     if (values.mode === 'geo' && values.reloadCommand === undefined) {
       log.info({}, 'NGINX_RELOAD_COMMAND is not set: the watcher that `setup` prints has to reload NGINX');
@@ -79,6 +81,8 @@ function rendererFor(values: NginxValues, clock: Clock, address: AppsecAddress |
         folder,
         banStatus,
         banPage: readBanPage(values.banPageFile),
+        banRedirect: values.banRedirect,
+        remediationHeader: values.remediationHeader,
         onMissing,
         stream,
         statusUrl,

@@ -115,9 +115,9 @@ do
   end
 
   -- A question about nobody.
-  probe_text = function(key)
+  probe_text = function(key, path)
     return "GET / HTTP/1.1\r\nHost: appsec\r\nX-Crowdsec-Appsec-Api-Key: " .. key .. "\r\nX-Crowdsec-Appsec-Ip: 127.0.0.1\r\n" ..
-      "X-Crowdsec-Appsec-Uri: /\r\nX-Crowdsec-Appsec-Host: crowdsec-bouncer\r\nX-Crowdsec-Appsec-Verb: GET\r\n" ..
+      "X-Crowdsec-Appsec-Uri: " .. path .. "\r\nX-Crowdsec-Appsec-Host: crowdsec-bouncer\r\nX-Crowdsec-Appsec-Verb: GET\r\n" ..
       "X-Crowdsec-Appsec-User-Agent: crowdsec-nginx-bouncer\r\nX-Crowdsec-Appsec-Http-Version: 11\r\n\r\n"
   end
 end

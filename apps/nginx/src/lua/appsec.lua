@@ -12,7 +12,7 @@ local inspect, appsec_tick
 do
   -- After so many late answers in a row nobody waits for it any more: a timer finds out when it answers again. The number
   -- outlives the timer's own by some seconds, for workers that have none.
-  local MAX_LATE, QUIET_SECONDS, REFUSED_SECONDS = 3, 10, 10
+  local MAX_LATE, QUIET_SECONDS, REFUSED_SECONDS = 2, 10, 10
   local MAX_ANSWER, POOL_SIZE, IDLE_MS = 65536, 64, 60000
   local now, ceil = ngx.now, math.ceil
   local match, find, gsub = string.match, string.find, string.gsub
@@ -129,7 +129,7 @@ do
   -- Not by a request of anybody, so that nobody has to wait for it.
   local function probe(premature)
     if premature then return end
-    local status, body = ask_appsec(probe_text(key))
+    local status, body = ask_appsec(probe_text(key, "/"))
     if status == 401 then
       state:set("late", MAX_LATE, REFUSED_SECONDS)
     elseif status and match(body, '"action"') then
@@ -158,12 +158,13 @@ do
     tally("appsec blocked")
     tally(find(var.remote_addr, ":", 1, true) and "dropped 6 appsec" or "dropped 4 appsec")
     note("appsec")
-    return refuse(status and status >= 200 and status <= 599 and status ~= 204 and status ~= 304 and status or BAN_STATUS)
+    local has_body = status and status >= 200 and status <= 599 and status ~= 204 and status ~= 304
+    return refuse(has_body and status or BAN_STATUS, "appsec")
   end
 
   local function fail()
     tally("appsec failed")
-    if APPSEC_DENIES then return refuse(BAN_STATUS) end
+    if APPSEC_DENIES then return refuse(BAN_STATUS, "appsec") end
   end
 
   -- A configuration of before AppSec was switched on, or one without crowdsec.conf and crowdsec-some.conf.
@@ -201,10 +202,16 @@ do
     return fail()
   end
 
+  -- For `check`, which looks from where NGINX stands.
+  package.loaded[KEY .. " appsec"] = function(path)
+    read_key()
+    read_place()
+    return ask_appsec(probe_text(key, path))
+  end
+
   local by_list = check
   check = function()
     by_list()
     return inspect()
   end
-  read_place()
 end

@@ -12,6 +12,10 @@ export interface BouncerLuaOptions {
   readonly folder: string;
   readonly banStatus: number;
   readonly banPage: Uint8Array;
+  /** Where who is banned is sent instead of being shown the page. */
+  readonly banRedirect?: string | undefined;
+  /** Name of a response header of refusals. */
+  readonly remediationHeader?: string | undefined;
   /** What to do when there is no decisions file, or no good one, since NGINX was started. */
   readonly onMissing: 'open' | 'closed';
   /** Without it, decisions of type captcha are bans. */
@@ -45,12 +49,15 @@ const start = foreignText(import.meta, './start.lua');
  * The whole of crowdsec.lua. It needs nothing but LuaJIT's ffi and the ngx API: no other file, no shared dictionary, no
  * resolver.
  */
-export function bouncerLua({ folder, banStatus, banPage, onMissing, captcha, appsec }: BouncerLuaOptions): string {
+export function bouncerLua(options: BouncerLuaOptions): string {
+  const { folder, banStatus, banPage, onMissing, captcha, appsec } = options;
   const filled = fillLua(head, {
     KEY: loadedKey(folder),
     FILE: `${folder}/decisions.bin`,
     BAN_STATUS: banStatus,
     BAN_PAGE: banPage,
+    BAN_REDIRECT: options.banRedirect ?? false,
+    REMEDIATION_HEADER: options.remediationHeader ?? false,
     OPEN_WHEN_MISSING: onMissing === 'open',
     CAPTCHA_PATH,
     MAGIC,

@@ -58,13 +58,13 @@ local function ask(request, read_timeout)
 end
 
 local function head(method, path, client)
-  return method .. " " .. path .. " HTTP/1.1\r\nHost: connector\r\nConnection: close\r\nX-Client: " .. client .. "\r\n"
+  return method .. " " .. path .. " HTTP/1.1\r\nHost: connector\r\nConnection: close\r\nX-Client: " .. client .. "\r\nX-Host: " .. (var.host or "") .. "\r\n"
 end
 
 local function pass_of(client)
   local pass = var[PASS_VARIABLE]
   if not pass or #pass > 100 or string.find(pass, "[^%w._-]") then return end
-  return pass, client .. " " .. pass
+  return pass, client .. " " .. (var.host or "") .. " " .. pass
 end
 
 -- Without asking the connector.
@@ -141,9 +141,8 @@ local function solve(client, data)
   return nil, status or headers
 end
 
-local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
-
 local function show(to)
+  if REMEDIATION_HEADER then ngx.header[REMEDIATION_HEADER] = "captcha" end
   if wants_json() then return answer(403, "application/json", '{"error":"captcha","status":403}') end
   if #to > 2000 then to = "/" end
   return answer(403, "text/html; charset=utf-8", PAGE_BEFORE .. string.gsub(to, "[&<>\"']", entities) .. PAGE_AFTER)

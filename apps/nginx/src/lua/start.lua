@@ -3,7 +3,7 @@
 local function check_or_missing()
   catch_up()
   if size4 then return check() end
-  if not OPEN_WHEN_MISSING then return refuse(503) end
+  if not OPEN_WHEN_MISSING then return refuse(503, "list") end
   if inspect then return inspect() end
 end
 

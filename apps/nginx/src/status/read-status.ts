@@ -1,5 +1,5 @@
 import { messageOf, TransientError } from '@bouncer/stream';
-import { request, type DropCounters } from '@bouncer/target';
+import { request, type AppsecCounts, type DropCounters } from '@bouncer/target';
 
 /** An answer is a few lines; whoever sends more is not our script. */
 const maxLength = 64 * 1024;
@@ -8,6 +8,8 @@ const timeoutMs = 3000;
 /** What NGINX tells of itself. */
 export interface NginxStatus {
   readonly counters: readonly DropCounters[];
+  /** Requests that AppSec was asked about. */
+  readonly appsec: AppsecCounts;
   /** Checksum of the list that the worker which answered holds; undefined when it holds none. */
   readonly list: string | undefined;
   /** Segments of the list that the worker which answered holds; undefined when it holds none yet. */
@@ -19,6 +21,17 @@ export interface NginxStatus {
 /** Asks NGINX for its counters. Redirects are not followed. @throws TransientError, with what to do about it. */
 export async function readStatus(url: string, signal: AbortSignal): Promise<NginxStatus> {
   return parseStatus(await fetchText(url, signal));
+}
+
+/** AppSec's word on a known probe, asked by a worker of NGINX; or why it has none. @throws TransientError. */
+export async function readAppsec(
+  url: string,
+  signal: AbortSignal,
+): Promise<{ readonly status: number; readonly body: string } | string> {
+  const [first, status, ...body] = (await fetchText(`${url}/appsec`, signal)).split('\n');
+  if (first !== 'appsec 1') return 'an older crowdsec.conf is in force';
+  const rest = body.join('\n');
+  return status === 'none' ? rest : { status: Number(status), body: rest };
 }
 
 /** Reads the lines `NUMBER processed FAMILY`, `NUMBER dropped FAMILY ORIGIN`, `NUMBER appsec WORD`; anything else is passed over. @internal */
@@ -50,7 +63,7 @@ export function parseStatus(text: string): NginxStatus {
     else if (origin !== undefined) counters.push({ ...base, origin, requests: Number(number) });
   }
   if (appsec.passed + appsec.blocked + appsec.failed > 0) counters.push({ packets: 0, bytes: 0, appsec });
-  return { counters, list: held, segments, seen };
+  return { counters, appsec, list: held, segments, seen };
 }
 
 async function fetchText(url: string, signal: AbortSignal): Promise<string> {
