@@ -29,7 +29,7 @@ describe('the linter sees the walls between', () => {
     ['target and the making of the stream', 'packages/target/src/logger.ts', '@bouncer/stream', 'LapiClient', OURS],
     ['target and the engine', 'packages/target/src/logger.ts', '@bouncer/engine', 'createController', NX],
     ['engine and the command line', 'packages/engine/src/plan.ts', '@bouncer/cli', 'runCommandLine', NX],
-    ['stream and targets', 'packages/stream/src/errors.ts', '@bouncer/target', 'Target', NX],
+    ['stream and targets', 'packages/stream/src/lapi/errors.ts', '@bouncer/target', 'Target', NX],
     ['stand-ins and the suites', 'packages/sandbox/src/index.ts', '@bouncer/testkit', 'targetContract', NX],
     ['the page and the command line', 'packages/status-page/src/index.ts', '@bouncer/cli', 'runCommandLine', NX],
   ])('%s', async (_, file, from, name, rule) => {

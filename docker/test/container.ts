@@ -63,7 +63,7 @@ export class Container implements AsyncDisposable {
   }
 
   /** Waits, and gives the container's own words when it takes too long. */
-  async until(what: string, holds: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
+  async until(what: string, holds: () => boolean | Promise<boolean>, seconds = 250): Promise<void> {
     try {
       await until(what, holds, seconds);
     } catch (error) {

@@ -66,6 +66,6 @@ async function appsec(): Promise<void> {
   }
   const over = (page: string): number => (best.get(page) ?? 0) - (best.get('/base') ?? 0);
   console.log('appsec: us of worker CPU over /base (best of 4 rounds):');
-  for (const page of pages.slice(1)) print(`  ${page.padEnd(10)} ${over(page).toFixed(1)}`);
+  for (const page of pages.slice(1)) console.log(`  ${page.padEnd(10)} ${over(page).toFixed(1)}`);
   console.log(`  AppSec takes ${(over('/appsec') / over('/bare')).toFixed(2)} times a bare round trip`);
 }

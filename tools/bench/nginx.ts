@@ -4,7 +4,7 @@
 //   load     212,000 decisions taken in while requests go on: longest wait, memory of the worker
 //   follow   ban and unban from LAPI to all four workers at 100,000 decisions, and the connector's memory (after a build)
 //   write    CPU to write the file for 100,000 entries, and to find that nothing changed
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConnectorProcess, decisionMix, startLapi, until } from '@bouncer/sandbox';

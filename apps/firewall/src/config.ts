@@ -1,6 +1,6 @@
 import { setting, type CoreValues, type SettingType, type Problem, type ValuesOf } from '@bouncer/target';
-import { NOTHING_GIVEN } from './given-settings.ts';
-import type { GivenSettings } from './given-settings.ts';
+import { NOTHING_GIVEN } from './setup/given-settings.ts';
+import type { GivenSettings } from './setup/given-settings.ts';
 import { neverBanned } from './walk/sources.ts';
 import type { IsNeverBanned } from './walk/sources.ts';
 

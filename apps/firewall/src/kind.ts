@@ -1,6 +1,6 @@
 import { defineKind } from '@bouncer/target';
 import { firewallSettings, settingsFor, validateFirewall } from './config.ts';
-import { givenSettings } from './given-settings.ts';
+import { givenSettings } from './setup/given-settings.ts';
 import { goBouncer } from './import/go-bouncer.ts';
 import { IptablesTarget } from './iptables/target.ts';
 import { NftablesTarget } from './nftables/target.ts';

@@ -6,7 +6,7 @@ import { sectionOf } from '@bouncer/testkit';
 import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../src/config.ts';
 import { neverBanned } from '../src/walk/sources.ts';
-import { NOTHING_GIVEN } from '../src/given-settings.ts';
+import { NOTHING_GIVEN } from '../src/setup/given-settings.ts';
 import { programRunner } from '../src/program.ts';
 import type { Run, RunProgram } from '../src/program.ts';
 import type { Namespace } from './namespace.ts';

@@ -16,7 +16,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { kind } from '../src/kind.ts';
 import { settingsFor } from '../src/config.ts';
 import type { FirewallValues } from '../src/config.ts';
-import { setupText } from '../src/setup.ts';
+import { setupText } from '../src/setup/setup-text.ts';
 
 const modes = ['nftables', 'iptables'] as const;
 const noAnalyze =
@@ -84,7 +84,7 @@ describe.skipIf(noAnalyze !== undefined)(`systemd itself (${noAnalyze ?? 'ready'
       rmSync(folder, { recursive: true });
     });
     const values = { mode, table: 'crowdsec', hooks: ['input'], priority: -10, denyAction: 'DROP', ipv6: true };
-    const text = setupText(settingsFor(values as unknown as FirewallValues));
+    const text = setupText(settingsFor(values as unknown as FirewallValues), []);
     // It looks whether the programs are there; ours are elsewhere.
     const unit = sectionOf(text, '# /etc/systemd/system/').replace(/\/usr\/bin\/node \S+/, `${process.execPath} /main`);
     const file = path.join(folder, 'crowdsec-firewall-bouncer.service');

@@ -2,11 +2,10 @@ import { listBy } from '@bouncer/testkit';
 import { silentLogger, type CheckStep } from '@bouncer/target';
 import { systemClock } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { flowtableConcerns } from '../src/nftables/concerns.ts';
+import { flowtableConcerns, flowtablesOf } from '../src/doctor/flowtables.ts';
 import { matchOf } from '../src/nftables/layout.ts';
 import { setNames } from '../src/nftables/names.ts';
 import { NftablesTarget } from '../src/nftables/target.ts';
-import { flowtablesOf } from '../src/neighbours.ts';
 import { apply, calm, CountedPrograms, entry, firewallOf } from './fixture.ts';
 import { kernelMissing, Namespace } from './namespace.ts';
 

@@ -1,6 +1,6 @@
 import { familyOf, type Entry } from '@bouncer/stream';
 import type { HeldEntry } from '@bouncer/target';
-import { commentFor } from './mark.ts';
+import { commentFor } from './firewall/mark.ts';
 import { command } from './routeros/command.ts';
 import type { Link } from './routeros/link.ts';
 import { printTimeout } from './routeros/timeouts.ts';

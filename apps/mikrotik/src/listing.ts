@@ -2,7 +2,7 @@ import { familyOf, instantNow, parseNetwork, type Clock, type Instant, type Netw
 import type { Held } from '@bouncer/target';
 import { menuOf } from './address-list.ts';
 import type { Family, HeldRow, RowRef, StrayRef } from './address-list.ts';
-import { MARK } from './mark.ts';
+import { MARK } from './firewall/mark.ts';
 import { command } from './routeros/command.ts';
 import { trapError } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';

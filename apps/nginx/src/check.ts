@@ -50,7 +50,7 @@ export async function* checkNginx(values: NginxValues, signal: AbortSignal): Asy
     }
   }
   yield* checkAppsec(values, signal);
-  yield* checkCaptcha(values, signal);
+  yield* checkCaptcha(values, folder, signal);
   if (values.mode === 'lua' && values.statusUrl !== undefined) yield* checkStatus(values.statusUrl, values, signal);
 }
 

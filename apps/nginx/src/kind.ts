@@ -5,7 +5,7 @@ import { appsecOptions } from './appsec/appsec-options.ts';
 import { readBanPage } from './ban-page.ts';
 import { captchaOptions } from './captcha/captcha-config.ts';
 import { pageHalves } from './captcha/captcha-page.ts';
-import { CaptchaTarget } from './captcha/captcha-target.ts';
+import { CaptchaTarget } from './captcha-target.ts';
 import { checkDump, checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx } from './config.ts';
 import type { NginxValues } from './config.ts';

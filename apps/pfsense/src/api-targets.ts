@@ -1,6 +1,6 @@
 import type { AnyTarget } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
-import { ApiClient } from './api-client.ts';
+import { ApiClient } from './api/api-client.ts';
 import type { PfSenseValues } from './config.ts';
 import { OpnSenseApi } from './opnsense/opnsense-api.ts';
 import { OpnSenseTarget } from './opnsense/opnsense-target.ts';

@@ -1,6 +1,6 @@
 import { fillIn, foreignText } from '@bouncer/target';
 import type { HelperOptions } from './ssh/helper.ts';
-import { HEADER } from './alias-file.ts';
+import { HEADER } from './list/alias-file.ts';
 import { phpLiteral } from './php-literal.ts';
 import type { PhpValue } from './php-literal.ts';
 

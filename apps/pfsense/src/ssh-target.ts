@@ -12,9 +12,9 @@ import type {
   Target,
   TargetFacts,
 } from '@bouncer/target';
-import { renderDelta, renderList } from './alias-file.ts';
-import { DropSplit, countRules } from './drop-split.ts';
-import { difference, listAfter, tellDone } from './list-target.ts';
+import { renderDelta, renderList } from './list/alias-file.ts';
+import { DropSplit, countRules } from './rules/drop-split.ts';
+import { difference, listAfter, tellDone } from './list/list-target.ts';
 import { IN_FORCE, phpSnippet } from './php-snippet.ts';
 import { setupText } from './setup-text.ts';
 import { aliasProblem, demandRoom } from './ssh/alias-state.ts';

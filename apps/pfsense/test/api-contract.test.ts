@@ -1,7 +1,7 @@
 import { OpnSenseSandbox, RestSandbox } from '@bouncer/sandbox';
 import { targetContract, type TargetFixture } from '@bouncer/testkit';
 import { ManualClock, systemClock, type Clock, type Network } from '@bouncer/stream';
-import { ApiClient } from '../src/api-client.ts';
+import { ApiClient } from '../src/api/api-client.ts';
 import { OpnSenseApi } from '../src/opnsense/opnsense-api.ts';
 import { OpnSenseTarget } from '../src/opnsense/opnsense-target.ts';
 import { RestApi } from '../src/rest/rest-api.ts';

@@ -13,7 +13,7 @@ import {
 import type { CheckStep } from '@bouncer/target';
 import { ManualClock, systemClock, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HEADER } from '../src/alias-file.ts';
+import { HEADER } from '../src/list/alias-file.ts';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
 import { addresses, apply, calm, entry, filled, targetFor, verify } from './fixture.ts';
 

@@ -7,7 +7,7 @@ import {
   type PfSenseSandbox,
 } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
-import { HEADER } from '../src/alias-file.ts';
+import { HEADER } from '../src/list/alias-file.ts';
 import { addresses } from './fixture.ts';
 import { World } from './world.ts';
 

@@ -2,7 +2,7 @@ import { fuzz, fuzzSetup, hostileAddress, hostileText } from '@bouncer/testkit';
 import { parseNetwork } from '@bouncer/stream';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { HEADER, renderList } from '../src/alias-file.ts';
+import { HEADER, renderList } from '../src/list/alias-file.ts';
 import { kind } from '../src/kind.ts';
 
 const alias = fc.oneof(hostileText(), fc.stringMatching(/^\w{1,31}$/), fc.constant('aaaaaaaaaaaaaaaaaaaaaaaaa_empty'));

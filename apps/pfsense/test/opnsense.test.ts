@@ -1,7 +1,7 @@
 import { OpnSenseSandbox, parsePrefix, startLapi } from '@bouncer/sandbox';
 import { systemClock } from '@bouncer/stream';
 import { expect, it, onTestFinished } from 'vitest';
-import { ApiClient } from '../src/api-client.ts';
+import { ApiClient } from '../src/api/api-client.ts';
 import { OpnSenseApi } from '../src/opnsense/opnsense-api.ts';
 import { OpnSenseTarget } from '../src/opnsense/opnsense-target.ts';
 import { addresses, calm } from './fixture.ts';

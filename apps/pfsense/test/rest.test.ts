@@ -2,7 +2,7 @@ import { applyBy, listBy } from '@bouncer/testkit';
 import { RestSandbox, problem, startLapi, type RestSandboxOptions } from '@bouncer/sandbox';
 import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ApiClient } from '../src/api-client.ts';
+import { ApiClient } from '../src/api/api-client.ts';
 import { RestApi } from '../src/rest/rest-api.ts';
 import { RestTarget } from '../src/rest/rest-target.ts';
 import { addresses, calm, entry, Told } from './fixture.ts';

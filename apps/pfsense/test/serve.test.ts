@@ -1,7 +1,7 @@
 import { applyBy } from '@bouncer/testkit';
 import { expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '@bouncer/stream';
-import { HEADER } from '../src/alias-file.ts';
+import { HEADER } from '../src/list/alias-file.ts';
 import type { ListServerOptions } from '../src/serve/list-server.ts';
 import { ServeTarget } from '../src/serve/serve-target.ts';
 import { calm, entry, fixedPassword, Told } from './fixture.ts';

@@ -3,8 +3,8 @@ import { crowdsecRule, pfSenseMissing, startPfSense, type PfSenseOptions, type P
 import { ConfigError, ManualClock, systemClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
-import { HEADER } from '../src/alias-file.ts';
-import { cksum } from '../src/cksum.ts';
+import { HEADER } from '../src/list/alias-file.ts';
+import { cksum } from '../src/ssh/cksum.ts';
 import { helperCommand } from '../src/ssh/helper.ts';
 import { openSession } from '../src/ssh/session.ts';
 import type { SshTarget } from '../src/ssh-target.ts';

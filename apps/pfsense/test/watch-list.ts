@@ -1,4 +1,4 @@
-import { HEADER } from '../src/alias-file.ts';
+import { HEADER } from '../src/list/alias-file.ts';
 import type { World } from './world.ts';
 
 const TABLE = 'crowdsec_blacklists';

@@ -100,6 +100,12 @@ export const traefikSettings = {
     env: 'TRAEFIK_TRUSTED_PROXIES',
     help: 'proxies whose X-Forwarded-For is trusted: Traefik itself in forwardauth mode (required there), and any CDN before it',
   }),
+  apiUrl: setting.url({
+    env: 'TRAEFIK_API_URL',
+    special: true,
+    example: 'http://traefik:8080',
+    help: "Traefik's own API: `check` asks it which routers use the middleware, and what Traefik found wrong",
+  }),
   untilFirstPull: setting.choice(['open', 'closed'], {
     env: 'TRAEFIK_UNTIL_FIRST_PULL',
     special: true,
@@ -116,17 +122,6 @@ export const traefikSettings = {
 
 /** All values that the connector works with. */
 export type TraefikValues = Omit<CoreValues, never> & ValuesOf<typeof traefikSettings>;
-
-/** The output folder as Traefik sees it, without a slash at the end. */
-export function configDirOf({ configDir, outputDir }: TraefikValues): string {
-  return (configDir ?? path.resolve(outputDir)).replace(/\/+$/, '');
-}
-
-/** Where the proxy reaches TRAEFIK_LISTEN: the name of our container, unless a person says otherwise. */
-export function addressOf({ address, listen }: Pick<TraefikValues, 'address' | 'listen'>): string {
-  const port = listen === 'off' ? '9461' : listen.slice(listen.lastIndexOf(':') + 1);
-  return address ?? `http://crowdsec-traefik-bouncer:${port}`;
-}
 
 /** What Traefik or a proxy in its place could not be told. */
 export function unprintable({ configDir, outputDir, address }: TraefikValues): Problem[] {

@@ -14,7 +14,7 @@ import { createProtectedSpace } from '@bouncer/stream';
 import type { ProtectedSpace } from '@bouncer/stream';
 import { traefikSettings } from './config.ts';
 import type { TraefikValues } from './config.ts';
-import { checkOptions, extraChecks } from './extra-checks.ts';
+import { checkOptions, extraChecks, offlineChecks } from './extra-checks.ts';
 import { readBanPage } from './forward-auth/ban-page.ts';
 import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
 import { ForwardAuthTarget } from './forward-auth/forward-auth-target.ts';
@@ -25,8 +25,8 @@ import { dynamicTree } from './plugin/documents.ts';
 import { KeyWatch } from './plugin/key-watch.ts';
 import { pluginConcerns, pluginLapi } from './plugin/plugin-lapi.ts';
 import { PluginRenderer } from './plugin/plugin-renderer.ts';
-import { snapshotEnd } from './purged-files.ts';
-import { ServedFileTarget } from './served-file-target.ts';
+import { snapshotEnd } from './plugin/purged-files.ts';
+import { ServedFileTarget } from './provider/served-file-target.ts';
 import { validateTraefik } from './validate.ts';
 
 /** The Traefik connector. */
@@ -41,6 +41,7 @@ export const kind: Kind = defineKind({
   validate: validateTraefik,
   checkOptions,
   extraChecks,
+  offlineChecks,
   createTargets: (values, context) => [createTarget(values, context)],
 });
 

@@ -17,7 +17,7 @@ import { nativeTree } from '../src/native/native-tree.ts';
 import { dynamicTree, httpProviderTree, pluginTree, providerTree } from '../src/plugin/documents.ts';
 import { PluginRenderer } from '../src/plugin/plugin-renderer.ts';
 import { sampleValues } from '../src/testing.ts';
-import type { TreeMap } from '../src/tree.ts';
+import type { TreeMap } from '../src/emit/tree.ts';
 import { decodeFlat, decodeToml, decodeYaml, normal } from './decode.ts';
 import { noSchemas, readSchema } from './schemas.ts';
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { nativeTree } from '../src/native/native-tree.ts';
 import { sampleValues } from '../src/testing.ts';
-import { at } from '../src/tree.ts';
+import { at } from '../src/emit/tree.ts';
 
 const networks = fc
   .array(

@@ -12,7 +12,7 @@ import {
 } from '@bouncer/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { configDirOf } from '../src/config.ts';
+import { configDirOf } from '../src/plugin/seen-from-traefik.ts';
 import { kind } from '../src/kind.ts';
 import { dynamicTree } from '../src/plugin/documents.ts';
 import { PluginRenderer } from '../src/plugin/plugin-renderer.ts';

@@ -11,7 +11,7 @@ import type { OptionMap } from '../src/plugin/finding.ts';
 import { pluginOptions } from '../src/plugin/option-table.ts';
 import { pluginSideFiles } from '../src/plugin/plugin-files.ts';
 import { sampleValues } from '../src/testing.ts';
-import { at } from '../src/tree.ts';
+import { at } from '../src/emit/tree.ts';
 import { validateTraefik } from '../src/validate.ts';
 import { askPlugin, buildPlugin, missingPlugin } from './real-plugin.ts';
 

@@ -6,7 +6,7 @@ import { createAuthHandler } from '../src/forward-auth/auth-handler.ts';
 import { BlockList, foreverList } from '../src/forward-auth/block-list.ts';
 import { PeerWatch } from '../src/forward-auth/peer-watch.ts';
 import { WaitingRoom } from '../src/forward-auth/waiting-room.ts';
-import { listenForProxies } from '../src/listener.ts';
+import { listenForProxies } from '../src/provider/listener.ts';
 
 slowClientSuite({
   name: 'the answers to a proxy',

@@ -5,7 +5,7 @@ import { Secret, silentLogger, type LogFields, type Logger } from '@bouncer/targ
 import { createCertificateAuthority } from '@bouncer/sandbox';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PluginRenderer } from '../src/plugin/plugin-renderer.ts';
-import { ServedFileTarget } from '../src/served-file-target.ts';
+import { ServedFileTarget } from '../src/provider/served-file-target.ts';
 import { sampleValues } from '../src/testing.ts';
 
 const signal = new AbortController().signal;

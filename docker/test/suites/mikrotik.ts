@@ -95,7 +95,7 @@ export function mikrotik(engine: () => Engine): void {
     ])('holds %i decisions in 128 MB, and then needs less than %i', async (count, limit) => {
       around.lapi.decisions.addMany(decisionMix({ capi: count }));
       await using container = await Container.start(engine(), documentedArguments([...hardened, ...quick]));
-      await container.until(`${count} on the router`, () => router.counters.writes >= count, 100);
+      await container.until(`${count} on the router`, () => router.counters.writes >= count, 800);
       around.lapi.decisions.add({ value: '203.0.113.7', duration: 3600 });
       await container.until('the next ban is there', () => router.addressesOf(list).includes('203.0.113.7'));
       await container.until('healthy', async () => (await container.inspect()).State.Health?.Status === 'healthy');
@@ -108,7 +108,7 @@ export function mikrotik(engine: () => Engine): void {
       const { State, RestartCount } = await container.inspect();
       expect({ oom: State.OOMKilled, restarts: RestartCount }).toEqual({ oom: false, restarts: 0 });
       expect(await container.stop()).toBe(0);
-    });
+    }, 900_000);
 
     it.each(['check', 'plan', 'config', 'sync', 'purge'])('%s works behind the image name', async (command) => {
       router.setRule({ family: 4, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': list });

@@ -1,4 +1,4 @@
-import { askHealth, quickListen } from './commands/healthcheck.ts';
+import { askHealth, quickListen } from './doctor/healthcheck.ts';
 import type { Kind } from '@bouncer/target';
 import type { Program } from './runtime/program.ts';
 import { becomeLean, forgetFetch } from './lean-process.ts';

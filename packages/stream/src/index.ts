@@ -1,6 +1,6 @@
 export * from './clock.ts';
 export * from './manual-clock.ts';
-export * from './errors.ts';
+export * from './lapi/errors.ts';
 export { Wakeup } from './wakeup.ts';
 export { withTimeout } from './with-timeout.ts';
 export { backoff } from './schedule.ts';

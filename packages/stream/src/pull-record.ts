@@ -1,6 +1,6 @@
 import { wallOf } from './clock.ts';
 import type { Clock } from './clock.ts';
-import { hintOf, kindOf, messageOf } from './errors.ts';
+import { hintOf, kindOf, messageOf } from './lapi/errors.ts';
 import type { StreamStatus } from './stream-status.ts';
 
 /** How the pulls went. Moments are monotonic milliseconds: told on the wall clock, they stay as old as they are when that is set. */

@@ -2,7 +2,7 @@ import type { DecisionSet } from './decisions/decision-set.ts';
 import type { Intake } from './decisions/intake.ts';
 import { SeenTally } from './decisions/seen-tally.ts';
 import type { SeenDecisions } from './decisions/seen-tally.ts';
-import { kindOf, messageOf } from './errors.ts';
+import { kindOf, messageOf } from './lapi/errors.ts';
 import type { LapiClient } from './lapi/lapi-client.ts';
 import type { Network } from './net/network.ts';
 import type { StreamLog } from './stream-status.ts';

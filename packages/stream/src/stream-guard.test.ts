@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runStream, setupStream } from '../test/stream-setup.ts';
+import type { Delta } from './lapi/lapi-client.ts';
 import { parseNetwork } from './net/parse-network.ts';
 import { createProtectedSpace } from './net/protected-space.ts';
 import type { DecisionStreamOptions } from './stream-options.ts';
@@ -215,6 +216,29 @@ describe('decision stream, when it does not understand', () => {
     for (const row of rows) row.until = clock.now() - 3 * MINUTE;
     await clock.advance(2 * MINUTE);
     expect([stream.set.size, stream.status().state]).toEqual([0, 'ok']);
+    await stop();
+  });
+
+  it.each<[string, (delta: Delta) => Delta]>([
+    ['element', (delta) => ({ ...delta, added: [], malformed: delta.added.length })],
+    ['duration', (delta) => ({ ...delta, added: delta.added.map((row) => ({ ...row, duration: '4 hours' })) })],
+  ])('takes nothing back by a delta that may ban it anew in an %s that it cannot read', async (_, spoil) => {
+    const { clock, lapi, rows, stream, stop } = await setUp();
+    const pull = lapi.pullDelta.bind(lapi);
+    lapi.pullDelta = async (query, signal) => spoil(await pull(query, signal));
+    await clock.advance(1);
+    lapi.unban(rows[7]!);
+    lapi.ban(rows[7]!.value, 3600);
+    let lowest = stream.set.size;
+    for (let second = 0; second < 30; second += 1) {
+      await clock.advance(1000);
+      lowest = Math.min(lowest, stream.set.size);
+    }
+    expect([lowest, stream.set.size]).toEqual([200, 200]);
+    lapi.unban(rows[8]!);
+    lapi.pullDelta = pull;
+    await clock.advance(20_000);
+    expect(stream.set.size).toBe(199);
     await stop();
   });
 

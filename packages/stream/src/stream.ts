@@ -3,8 +3,9 @@ import type { Clock } from './clock.ts';
 import type { DecisionView, ViewOptions } from './decision-view.ts';
 import { DecisionViews } from './decision-views.ts';
 import type { DecisionSet } from './decisions/decision-set.ts';
+import { parseDuration } from './decisions/duration.ts';
 import type { SkippedValue } from './decisions/intake.ts';
-import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './errors.ts';
+import { AuthError, BouncerError, hintOf, kindOf, messageOf } from './lapi/errors.ts';
 import { FilterWatch } from './filter-watch.ts';
 import type { LapiClient, StreamQuery } from './lapi/lapi-client.ts';
 import { malformedElements, unconfirmedEmpty } from './lapi/lapi-error.ts';
@@ -268,10 +269,10 @@ export class DecisionStream {
   async #pullDelta(signal: AbortSignal): Promise<void> {
     const delta = await this.#client.pullDelta(this.#query, signal);
     this.#lapiVersion = delta.version ?? this.#lapiVersion;
-    let unknown = 0;
-    let unreadable = 0;
-    // Deletions first: a value may be in both, and then it is banned (contract 4.3).
-    for (const decision of delta.deleted) if (!this.#views.delete(decision)) unknown++;
+    let [unknown, unreadable] = [0, 0];
+    // Deletions first: a value may be in both, and then it is banned (contract 4.3); by an element that cannot be read, too.
+    const isUnderstood = delta.malformed === 0 && delta.added.every((row) => parseDuration(row.duration) !== undefined);
+    for (const row of isUnderstood ? delta.deleted : []) if (!this.#views.delete(row)) unknown++;
     for (const decision of delta.added) if (!this.#views.add(decision)) unreadable++;
     this.#views.ageDeparted();
     if (unknown > 0) this.#plan.sawUnknownDeletion();

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { AuthError, TransientError } from '../src/errors.ts';
+import { AuthError, TransientError } from '../src/lapi/errors.ts';
 import type { Clock } from '../src/clock.ts';
 import type { WireDecision } from '../src/decisions/wire-decision.ts';
 import type { Delta, LapiClient } from '../src/lapi/lapi-client.ts';

@@ -4,7 +4,7 @@ import type { CoreValues } from './settings/core-settings.ts';
 import type { SettingsImporter } from './settings/importer.ts';
 import type { Problem } from './settings/problem.ts';
 import type { Settings, ValuesOf } from './settings/setting.ts';
-import type { CheckStep } from './check-step.ts';
+import type { CheckStep } from './doctor/check-step.ts';
 import type { AnyTarget } from './target.ts';
 
 /** The values that a connector works with: the shared settings and its own. */
@@ -34,6 +34,13 @@ export interface ExtraCheckContext<S extends Settings> {
   /** What LAPI holds now; eats no delta of anybody. Rejects when LAPI cannot be asked. */
   readonly decisions: (signal: AbortSignal) => AsyncIterable<WireDecision>;
   readonly signal: AbortSignal;
+}
+
+/** What the checks of files are given: no LAPI, no device. */
+export interface OfflineCheckContext<S extends Settings> {
+  /** The kind's own settings; those that are required and were not given are undefined. */
+  readonly values: Partial<ValuesOf<S>>;
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** All that makes one connector different from another. */
@@ -66,6 +73,8 @@ export interface KindDefinition<S extends Settings> {
   readonly checkInput?: string;
   /** More lines for the doctor, after LAPI's half and the targets'. */
   extraChecks?(context: ExtraCheckContext<S>): AsyncIterable<CheckStep>;
+  /** Those of them that need no LAPI; undefined when the options ask for none. */
+  offlineChecks?(context: OfflineCheckContext<S>): AsyncIterable<CheckStep> | undefined;
   /** What `setup` prints; default: what the targets say, one after the other. */
   setup?(values: KindValues<S>, targets: readonly AnyTarget[]): string;
 }

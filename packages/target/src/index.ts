@@ -9,9 +9,9 @@ export {
   type CheckLevel,
   type CheckStep,
   type Finding,
-} from './check-step.ts';
+} from './doctor/check-step.ts';
 export { defineKind, type CheckOption, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
-export { appsecProbe, appsecSteps, probeStep } from './doctor/appsec-step.ts';
+export { appsecProbe, appsecSteps, probeStep } from './appsec-steps.ts';
 export { opened } from './doctor/connect.ts';
 export { dnsStep } from './doctor/dns-step.ts';
 export { apiAddress, type HostPort } from './doctor/host-port.ts';
@@ -32,7 +32,7 @@ export { fillIn, foreignText } from './foreign-text.ts';
 export { fillHtml } from './html-text.ts';
 export { banPage, plainPage } from './plain-page.ts';
 export { request } from './request.ts';
-export { runProgram, type ProgramRun } from './run-program.ts';
+export { runProgram, type ProgramRun } from './programs/run-program.ts';
 export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';
@@ -47,7 +47,7 @@ export type { Problem } from './settings/problem.ts';
 export { Secret } from './settings/secret.ts';
 export { shown, type JsonSchema, type SettingType } from './settings/setting-type.ts';
 export { setting, type Setting, type Settings, type ValuesOf } from './settings/setting.ts';
-export { shellWord } from './shell-word.ts';
+export { shellWord } from './programs/shell-word.ts';
 export type {
   AnyTarget,
   AppsecCounts,

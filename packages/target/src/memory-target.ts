@@ -1,5 +1,5 @@
 import type { Network } from '@bouncer/stream';
-import type { CheckStep } from './check-step.ts';
+import type { CheckStep } from './doctor/check-step.ts';
 import type { ApplyReport, Capabilities, Changes, Current, Held, HeldEntry, Target } from './target.ts';
 
 export interface MemoryTargetOptions {

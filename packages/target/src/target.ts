@@ -1,5 +1,5 @@
 import type { Entry, Instant, Network } from '@bouncer/stream';
-import type { CheckStep } from './check-step.ts';
+import type { CheckStep } from './doctor/check-step.ts';
 
 /** What a kind of target can hold. `adjust` drops what it cannot, with a reason. */
 export interface Capabilities {

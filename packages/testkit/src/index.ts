@@ -16,7 +16,7 @@ export { shellWordsOf } from './hostile/shell-words.ts';
 export { allHostileTexts, hostileText } from './hostile/texts.ts';
 export { readUnit } from './hostile/unit-reader.ts';
 export { lockoutSuite, type LockoutDevice } from './lockout/lockout-suite.ts';
-export { programOf } from './program-of.ts';
+export { programOf } from './hostile/program-of.ts';
 export { securitySuite } from './security/security-suite.ts';
 export { slowClientSuite } from './security/slow-clients.ts';
 export { targetContract } from './target-contract.ts';

@@ -1,6 +1,6 @@
 import type { Concern } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
-import { forwardConcern } from '../forwarding.ts';
+import { forwardConcern } from '../doctor/forwarding.ts';
 import { judge, judgeOwnRules } from '../walk/verdict.ts';
 import type { Path } from '../walk/verdict.ts';
 import { leadersTo } from '../walk/walk.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FirewallSettings } from '../config.ts';
-import { NOTHING_GIVEN } from '../given-settings.ts';
+import { NOTHING_GIVEN } from '../setup/given-settings.ts';
 import { neverBanned } from '../walk/sources.ts';
 import { addLine, readHeaders, readSaved } from './ipset.ts';
 import { findRuleDamage, readFilter, removalScript, ruleScript } from './rules.ts';

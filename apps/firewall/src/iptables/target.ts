@@ -14,9 +14,9 @@ import type {
 } from '@bouncer/target';
 import { familyOf, instantNow, parseNetwork, type Clock, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../config.ts';
-import { forwards } from '../forwarding.ts';
+import { forwards } from '../doctor/forwarding.ts';
 import type { RunProgram } from '../program.ts';
-import { setupText } from '../setup.ts';
+import { setupText } from '../setup/setup-text.ts';
 import { checkIptables } from './check.ts';
 import { Contest } from './contest.ts';
 import { createLine, IPSET_MAX_TIMEOUT_SECONDS, ipsetShape, readSaved, stagingName } from './ipset.ts';
@@ -26,6 +26,7 @@ import type { SeenFamily } from './look.ts';
 import { findConcerns } from './own-rules.ts';
 import { changeLines, changesOf, loadLines } from './restore.ts';
 import type { FamilyChange } from './restore.ts';
+import { iptablesRulesToPaste } from './rules-to-paste.ts';
 import { findOvertaken, findRuleDamage, removalScript, ruleScript } from './rules.ts';
 
 /** From so many changes of a family on, a full load is made, if it is also a fair part of what is held. */
@@ -124,7 +125,7 @@ export class IptablesTarget implements Target {
   }
 
   setup(): string {
-    return setupText(this.#settings);
+    return setupText(this.#settings, iptablesRulesToPaste(this.#settings));
   }
 
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {

@@ -1,8 +1,8 @@
 import { passed, triedStep, warned, type CheckStep } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
-import { stepsOf } from '../concern-steps.ts';
-import { forwards } from '../forwarding.ts';
-import { checkNeighbours } from '../neighbours.ts';
+import { stepsOf } from '../doctor/concern-steps.ts';
+import { forwards } from '../doctor/forwarding.ts';
+import { checkNeighbours } from '../doctor/neighbours.ts';
 import type { RunProgram } from '../program.ts';
 import { findConcerns } from './concerns.ts';
 import type { Layout } from './layout.ts';

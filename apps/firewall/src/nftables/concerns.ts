@@ -1,6 +1,7 @@
 import type { Concern } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
-import { forwardConcern } from '../forwarding.ts';
+import { flowtableConcerns } from '../doctor/flowtables.ts';
+import { forwardConcern } from '../doctor/forwarding.ts';
 import { judgeOwnRules } from '../walk/verdict.ts';
 import type { Path } from '../walk/verdict.ts';
 import type { Step } from '../walk/walk.ts';
@@ -19,19 +20,6 @@ import type { Seen } from './seen.ts';
 export function findConcerns(settings: FirewallSettings, layout: Layout, seen: Seen, forwards: boolean): Concern[] {
   const own = settings.setOnly ? ownRulesConcerns(settings, layout, seen, forwards) : [];
   return [...own, ...forwardConcern(settings, forwards), ...flowtableConcerns(seen.flowtables)];
-}
-
-/** Connections that a flowtable carries past all hooks. */
-export function flowtableConcerns(flowtables: readonly string[]): Concern[] {
-  if (flowtables.length === 0) return [];
-  const names = flowtables.join(', ');
-  return [
-    {
-      level: 'warn',
-      seen: `flowtable ${names} takes established connections past every hook: one that is open when its source is banned goes on`,
-      fix: 'take "flow add" out of that ruleset, or end such connections with conntrack -D -s ADDRESS',
-    },
-  ];
 }
 
 function ownRulesConcerns(settings: FirewallSettings, { sets }: Layout, seen: Seen, forwards: boolean): Concern[] {

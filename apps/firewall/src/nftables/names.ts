@@ -1,7 +1,7 @@
 import type { Network } from '@bouncer/stream';
 import { familyOf, isSingle } from '@bouncer/stream';
-import { KERNEL_GROUPS } from '../origin-group.ts';
-import type { KernelGroup } from '../origin-group.ts';
+import { KERNEL_GROUPS } from './origin-group.ts';
+import type { KernelGroup } from './origin-group.ts';
 
 /** Everything of ours in the table begins with it: the table may be shared with the administrator. */
 export const PREFIX = 'crowdsec_';

@@ -13,10 +13,10 @@ import type {
 } from '@bouncer/target';
 import { TransientError, instantNow, isSingle, type Clock, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../config.ts';
-import { forwards } from '../forwarding.ts';
-import { ORIGIN_OF } from '../origin-group.ts';
+import { forwards } from '../doctor/forwarding.ts';
+import { ORIGIN_OF } from './origin-group.ts';
 import type { RunProgram } from '../program.ts';
-import { setupText } from '../setup.ts';
+import { setupText } from '../setup/setup-text.ts';
 import { checkNftables } from './check.ts';
 import { findConcerns } from './concerns.ts';
 import { inTurn } from './in-turn.ts';
@@ -27,6 +27,7 @@ import type { Layout } from './layout.ts';
 import { ListingReader } from './listing.ts';
 import { RangeBook } from './range-book.ts';
 import { partsOf } from './parts.ts';
+import { nftRulesToPaste } from './rules-to-paste.ts';
 import { keyOf, placeOf } from './script.ts';
 import { findDamage, look, NOTHING_SEEN } from './seen.ts';
 import type { Seen } from './seen.ts';
@@ -147,7 +148,7 @@ export class NftablesTarget implements Target<string> {
   }
 
   setup(): string {
-    return setupText(this.#settings);
+    return setupText(this.#settings, nftRulesToPaste(this.#settings));
   }
 
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {

@@ -1,6 +1,6 @@
 import type { Changes, Held, HeldEntry } from '@bouncer/target';
 import { instantNow, isSingle, type Clock, type Entry, type Instant, type Network } from '@bouncer/stream';
-import { kernelGroup } from '../origin-group.ts';
+import { kernelGroup } from './origin-group.ts';
 import { setOf } from './names.ts';
 import type { RangeBook } from './range-book.ts';
 import { keyOf, placeOf } from './script.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
-import { MARK, isOurs } from '../mark.ts';
+import { MARK, isOurs } from './mark.ts';
 import { command } from '../routeros/command.ts';
 import { trapError, trapKind } from '../routeros/errors.ts';
 import type { Link } from '../routeros/link.ts';

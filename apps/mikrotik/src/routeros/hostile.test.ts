@@ -2,7 +2,7 @@ import { fuzz, hostileText } from '@bouncer/testkit';
 import { TransientError } from '@bouncer/stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commentFor } from '../mark.ts';
+import { commentFor } from '../firewall/mark.ts';
 import { Framer } from './framer.ts';
 import { quoted } from './script-text.ts';
 import { encodeSentence } from './sentence.ts';

@@ -1,17 +1,23 @@
 import { failed, passed, request, warned, type CheckStep } from '@bouncer/target';
 import { captchaProviderStep } from '@bouncer/target/captcha';
-import { configFolder } from '../config.ts';
 import type { NginxValues } from '../config.ts';
 import { captchaOptions } from './captcha-config.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
 
 const timeoutMs = 2000;
 
-/** What becomes of decisions of type captcha, and whether the provider and the connector can be asked. */
-export async function* checkCaptcha(values: NginxValues, signal: AbortSignal): AsyncGenerator<CheckStep> {
+/**
+ * What becomes of decisions of type captcha, and whether the provider and the connector can be asked. `folder` is that of
+ * the files, as NGINX sees it.
+ */
+export async function* checkCaptcha(
+  values: NginxValues,
+  folder: string,
+  signal: AbortSignal,
+): AsyncGenerator<CheckStep> {
   const step = 'captcha';
   const isAsked = values.decisionTypes.includes('captcha');
-  const options = captchaOptions(values, configFolder(values));
+  const options = captchaOptions(values, folder);
   if (options === undefined) {
     if (!isAsked && values.captchaProvider === undefined) return;
     const why = values.mode === 'lua' ? 'CAPTCHA_PROVIDER is not set' : `${values.mode} mode has no page for them`;

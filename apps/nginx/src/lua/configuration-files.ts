@@ -2,7 +2,7 @@ import type { RenderedFile } from '@bouncer/target';
 import { appsecConf } from '../appsec/appsec-files.ts';
 import { CAPTCHA_PATH } from '../captcha/captcha-page.ts';
 import { streamFiles } from '../geo/geo-files.ts';
-import { statusAddress, statusConf, statusLua } from '../status/status-files.ts';
+import { statusAddress, statusConf, statusLua } from './status-files.ts';
 import { accessLines, filterLines, indented } from './access-lines.ts';
 import type { LineOptions } from './access-lines.ts';
 import { bouncerLua } from './bouncer.ts';

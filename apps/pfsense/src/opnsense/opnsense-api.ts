@@ -1,6 +1,6 @@
 import { AuthError, ConfigError, TransientError } from '@bouncer/stream';
-import { describe } from '../api-client.ts';
-import type { ApiClient } from '../api-client.ts';
+import { describe } from '../api/api-client.ts';
+import type { ApiClient } from '../api/api-client.ts';
 import { aliasMissing } from '../ssh/errors.ts';
 
 type Json = Readonly<Record<string, unknown>>;

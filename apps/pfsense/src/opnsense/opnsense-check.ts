@@ -1,5 +1,5 @@
 import { errorStep, failed, passed, warned, type CheckStep } from '@bouncer/target';
-import { callFailed } from '../api-check.ts';
+import { callFailed } from '../api/api-check.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { readCounts, ruleStep } from './opnsense-rules.ts';
 

@@ -1,7 +1,7 @@
 import { failed, warned, type CheckStep } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
-import { countRules } from '../drop-split.ts';
-import type { Count, PfCounts } from '../drop-split.ts';
+import { countRules } from '../rules/drop-split.ts';
+import type { Count, PfCounts } from '../rules/drop-split.ts';
 import type { RuleRow } from '../rules/from-rows.ts';
 import { judgeRows } from '../rules/judge-rows.ts';
 import { parseRules } from '../rules/pf-rule.ts';

@@ -10,10 +10,10 @@ import type {
   Held,
   Target,
 } from '@bouncer/target';
-import { checkApi } from '../api-check.ts';
-import type { ApiAddress } from '../api-check.ts';
-import { DropSplit } from '../drop-split.ts';
-import { networksOf, readList } from '../list-target.ts';
+import { checkApi } from '../api/api-check.ts';
+import type { ApiAddress } from '../api/api-check.ts';
+import { DropSplit } from '../rules/drop-split.ts';
+import { networksOf, readList } from '../list/list-target.ts';
 import { RuleWatch } from '../rules/rule-watch.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { checkOpnSense } from './opnsense-check.ts';

@@ -1,6 +1,6 @@
 import { AuthError, ConfigError, TransientError, type Network } from '@bouncer/stream';
-import { describe } from '../api-client.ts';
-import type { ApiClient } from '../api-client.ts';
+import { describe } from '../api/api-client.ts';
+import type { ApiClient } from '../api/api-client.ts';
 import type { RuleRow } from '../rules/from-rows.ts';
 import { aliasMissing } from '../ssh/errors.ts';
 

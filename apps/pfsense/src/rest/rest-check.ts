@@ -1,6 +1,6 @@
 import { passed, warned, type CheckStep } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
-import { callFailed } from '../api-check.ts';
+import { callFailed } from '../api/api-check.ts';
 import { judgeRows } from '../rules/judge-rows.ts';
 import type { RestApi } from './rest-api.ts';
 import { REST_MAX_ENTRIES } from './rest-limit.ts';

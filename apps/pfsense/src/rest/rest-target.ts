@@ -1,8 +1,8 @@
 import { instantNow, type Clock, type Network } from '@bouncer/stream';
 import type { ApplyReport, Capabilities, Changes, CheckStep, Concern, Current, Held, Target } from '@bouncer/target';
-import { checkApi } from '../api-check.ts';
-import type { ApiAddress } from '../api-check.ts';
-import { difference, listAfter, readList, tellDone } from '../list-target.ts';
+import { checkApi } from '../api/api-check.ts';
+import type { ApiAddress } from '../api/api-check.ts';
+import { difference, listAfter, readList, tellDone } from '../list/list-target.ts';
 import { withMask } from './rest-api.ts';
 import type { RestApi } from './rest-api.ts';
 import { RuleWatch } from '../rules/rule-watch.ts';

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listenAt, type ListenLimits, type Listening, type Secret } from '@bouncer/target';
-import { HEADER } from '../alias-file.ts';
+import { HEADER } from '../list/alias-file.ts';
 
 /** Where the list is served, and to whom. */
 export interface ListServerOptions {

@@ -11,8 +11,8 @@ import {
   type Held,
   type Target,
 } from '@bouncer/target';
-import { linesOf, renderList } from '../alias-file.ts';
-import { difference, listAfter, readList, tellDone } from '../list-target.ts';
+import { linesOf, renderList } from '../list/alias-file.ts';
+import { difference, listAfter, readList, tellDone } from '../list/list-target.ts';
 import { ListServer } from './list-server.ts';
 import type { ListServerOptions } from './list-server.ts';
 

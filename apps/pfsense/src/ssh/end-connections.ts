@@ -1,6 +1,6 @@
 import type { Logger } from '@bouncer/target';
 import { hintOf, messageOf, type Network } from '@bouncer/stream';
-import { lines } from '../alias-file.ts';
+import { lines } from '../list/alias-file.ts';
 import type { Firewall } from './firewall.ts';
 
 /** New bans whose open connections are ended at once: the most important come first, and a first load has thousands. */

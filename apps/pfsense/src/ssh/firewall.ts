@@ -1,5 +1,5 @@
 import { ConfigError, type Clock } from '@bouncer/stream';
-import { cksum } from '../cksum.ts';
+import { cksum } from './cksum.ts';
 import { commandError } from './errors.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
 import { HELPER_VERSION, helperCommand } from './helper.ts';

@@ -1,6 +1,6 @@
 import { familyOf, parseNetwork, type Network } from '@bouncer/stream';
 import type { Held } from '@bouncer/target';
-import type { HeldLine } from '../list-target.ts';
+import type { HeldLine } from '../list/list-target.ts';
 
 /**
  * The lines of `pfctl -T show`: what is held, entries that are `known` the same objects, and what no entry of ours can be:

@@ -1,4 +1,4 @@
-import type { Count } from '../drop-split.ts';
+import type { Count } from '../rules/drop-split.ts';
 
 /** What a table holds and has counted. */
 export interface TableReport {

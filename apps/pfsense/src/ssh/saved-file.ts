@@ -1,6 +1,6 @@
 import type { Clock, Network } from '@bouncer/stream';
-import { renderList } from '../alias-file.ts';
-import { cksum } from '../cksum.ts';
+import { renderList } from '../list/alias-file.ts';
+import { cksum } from './cksum.ts';
 
 /** It is written no oftener, for the sake of the flash. Milliseconds. */
 const SAVE_INTERVAL_MS = 10 * 60_000;

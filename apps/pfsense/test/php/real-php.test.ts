@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { HEADER } from '../../src/alias-file.ts';
+import { HEADER } from '../../src/list/alias-file.ts';
 import { phpSnippet } from '../../src/php-snippet.ts';
 import { parseRules } from '../../src/rules/pf-rule.ts';
 import { walk } from '../../src/rules/walk.ts';

@@ -1,4 +1,4 @@
-import type { TreeMap } from '../tree.ts';
+import type { TreeMap } from './tree.ts';
 import { flagsOf, labelsOf } from './flat.ts';
 import { emitYaml } from './yaml.ts';
 

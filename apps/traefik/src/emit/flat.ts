@@ -1,5 +1,5 @@
-import { isList, isMap } from '../tree.ts';
-import type { Tree, TreeMap } from '../tree.ts';
+import { isList, isMap } from './tree.ts';
+import type { Tree, TreeMap } from './tree.ts';
 
 /** One name with its value: a label, a key of a KV store, a flag, a variable. */
 export type Flat = readonly [name: string, value: string];

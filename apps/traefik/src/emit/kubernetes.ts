@@ -1,4 +1,4 @@
-import type { TreeMap } from '../tree.ts';
+import type { TreeMap } from './tree.ts';
 import { emitYaml } from './yaml.ts';
 
 /** A Middleware of Traefik's CRD; v2.11 and every v3 read this group. */

@@ -1,5 +1,5 @@
 import { stringify } from 'smol-toml';
-import type { TreeMap } from '../tree.ts';
+import type { TreeMap } from './tree.ts';
 import { commentLines } from './yaml.ts';
 
 /** TOML; ends with a line break. */

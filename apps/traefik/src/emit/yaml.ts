@@ -1,5 +1,5 @@
 import { Document, isScalar, Scalar, visit } from 'yaml';
-import type { Tree } from '../tree.ts';
+import type { Tree } from './tree.ts';
 
 /** Names that no YAML reader takes for anything but text. Others are quoted. */
 const plainKey = /^[A-Za-z]{2}[\w.-]*$/;

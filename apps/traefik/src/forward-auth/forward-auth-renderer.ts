@@ -2,8 +2,8 @@ import type { Capabilities, HeldEntry, PurgedFiles, RenderedFile, Renderer } fro
 import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';
 import { configurationFiles } from '../plugin/plugin-files.ts';
-import { purgedFiles } from '../purged-files.ts';
-import { documentSetup, sections } from '../setup.ts';
+import { purgedFiles } from '../plugin/purged-files.ts';
+import { documentSetup, sections } from '../plugin/setup.ts';
 import { authUrl, forwardAuthTree } from './middleware.ts';
 
 /** The middleware as files; the decisions stay in memory. */

@@ -17,10 +17,10 @@ import {
 } from '@bouncer/target';
 import { hintOf, instantNow, messageOf } from '@bouncer/stream';
 import type { Clock, Entry, Network, ProtectedSpace } from '@bouncer/stream';
-import { listenForProxies } from '../listener.ts';
-import { answerProvider } from '../provider-server.ts';
-import { halfTrusted, widerThanProxies } from '../wide-trust.ts';
-import type { TreeMap } from '../tree.ts';
+import { listenForProxies } from '../provider/listener.ts';
+import { answerProvider } from '../provider/provider-server.ts';
+import { halfTrusted, widerThanProxies } from '../plugin/wide-trust.ts';
+import type { TreeMap } from '../emit/tree.ts';
 import { networkOf } from './address-words.ts';
 import { createAuthHandler } from './auth-handler.ts';
 import { BlockList, foreverList } from './block-list.ts';
@@ -28,7 +28,7 @@ import { PeerWatch } from './peer-watch.ts';
 import { answerReady } from './ready.ts';
 import type { Snapshot } from './snapshot.ts';
 import { WaitingRoom } from './waiting-room.ts';
-import { writeFirst } from '../write-first.ts';
+import { writeFirst } from '../provider/write-first.ts';
 
 /** Requests wait so long for the first decisions, in milliseconds: a proxy's client does not notice, a browser waits longer. */
 const WAIT_TIMEOUT_MS = 5000;

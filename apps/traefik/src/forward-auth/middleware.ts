@@ -1,9 +1,9 @@
-import { addressOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
 import { middlewareTree } from '../plugin/documents.ts';
-import type { TreeMap } from '../tree.ts';
-import { isAtLeast } from '../version.ts';
-import type { Version } from '../version.ts';
+import { addressOf } from '../plugin/seen-from-traefik.ts';
+import type { TreeMap } from '../emit/tree.ts';
+import { isAtLeast } from '../plugin/version.ts';
+import type { Version } from '../plugin/version.ts';
 import { authPath } from './auth-handler.ts';
 import { readBanPage } from './ban-page.ts';
 

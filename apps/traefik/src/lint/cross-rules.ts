@@ -5,7 +5,9 @@ import { TypedOptions } from '../plugin/typed-options.ts';
 import type { Declaration, Part, Use } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';
-import { childrenOf, isSourceList, lineOf, sourceAt, textOf } from './source-node.ts';
+import { childrenOf, lineOf, sourceAt, textOf } from './source-node.ts';
+import { isAtLeast } from '../plugin/version.ts';
+import type { Version } from '../plugin/version.ts';
 
 /** An alias that only one of the two parts knows: Traefik then says "unknown plugin type" and drops the routers. */
 export function checkAliases(uses: readonly Use[], declarations: readonly Declaration[]): readonly LintFinding[] {
@@ -36,28 +38,22 @@ export function checkGlobals(uses: readonly Use[]): readonly LintFinding[] {
   });
 }
 
-/** Routers in labels that name a middleware of a file without saying so. */
-export function checkReferences(parts: readonly Part[], uses: readonly Use[]): readonly LintFinding[] {
-  const findings: LintFinding[] = [];
-  for (const part of parts) {
-    if (part.from === 'kubernetes') continue;
-    const provider = part.from === 'file' ? 'file' : 'labels';
-    for (const [router, body] of childrenOf(sourceAt(part.node, 'http', 'routers'))) {
-      const node = sourceAt(body, 'middlewares');
-      if (node === undefined) continue;
-      const texts = isSourceList(node) ? node.map((item) => textOf(item) ?? '') : (textOf(node) ?? '').split(',');
-      for (const name of texts.map((each) => each.trim()).filter((each) => each !== '' && !each.includes('@'))) {
-        const places = uses
-          .filter(({ middleware }) => middleware === name)
-          .map(({ from }) => (from === 'file' ? 'file' : 'labels'));
-        if (places.length === 0 || places.includes(provider)) continue;
-        const seen = `router ${router} names ${name}, which another provider has`;
-        const fix = `write ${name}@${places[0] === 'file' ? 'file' : 'docker'}`;
-        findings.push(...placed(part.path, lineOf(node), [trap('provider-missing', seen, fix)]));
-      }
-    }
-  }
-  return findings;
+/** What Traefik itself warns of at its start (v3.6.14 and newer): forward-auth that leaves these two to chance. */
+export function checkForwardAuth(parts: readonly Part[], traefik: Version): readonly LintFinding[] {
+  if (!isAtLeast(traefik, [3, 6, 14])) return [];
+  return parts.flatMap(({ path: file, node }) =>
+    childrenOf(sourceAt(node, 'http', 'middlewares')).flatMap(([name, body]) => {
+      const options = sourceAt(body, 'forwardAuth');
+      const address = textOf(sourceAt(options, 'address')) ?? '';
+      if (options === undefined || !/crowdsec|bouncer|forward-?auth/i.test(`${name} ${address}`)) return [];
+      const missing = ['trustForwardHeader', 'maxResponseBodySize'].filter(
+        (option) => sourceAt(options, option) === undefined,
+      );
+      const seen = `forwardAuth of ${name} says nothing of ${missing.join(' and ')}, and Traefik warns of it`;
+      const fix = 'write both: `setup` with TRAEFIK_MODE=forwardauth prints them';
+      return missing.length === 0 ? [] : placed(file, lineOf(options), [advice('forward-auth-defaults', seen, fix)]);
+    }),
+  );
 }
 
 /** Files below the folder that the file provider watches are read, but changes of them are not noticed. */

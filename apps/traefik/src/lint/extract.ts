@@ -1,5 +1,6 @@
 import type { OptionMap, OptionValue } from '../plugin/finding.ts';
 import { pluginModule } from '../plugin/documents.ts';
+import { pluginOption } from '../plugin/option-table.ts';
 import { labelTree } from './parse-lines.ts';
 import type { Source } from './parse-source.ts';
 import { childrenOf, isSourceLeaf, isSourceList, isSourceMap, lineOf, sourceAt, textOf } from './source-node.ts';
@@ -27,6 +28,8 @@ export interface Use {
   readonly options: OptionMap;
   /** The same with their places. */
   readonly nodes: ReadonlyMap<string, SourceNode>;
+  /** Options whose values Traefik's templates fill in: something sound stands in their place. */
+  readonly templated: readonly string[];
 }
 
 /** A part of a file that is one of Traefik's trees: static, dynamic, or both. */
@@ -89,7 +92,9 @@ export function usesOf({ path, from, node }: Part): readonly Use[] {
   return middlewares.flatMap(([middleware, body]) =>
     childrenOf(sourceAt(body, 'plugin')).map(([alias, options]) => {
       const nodes = new Map(childrenOf(options));
-      return { path, line: lineOf(options), from, middleware, alias, nodes, options: optionsOf(nodes) };
+      const templated = [...nodes].filter(([, node]) => hasTemplate(node)).map(([name]) => name);
+      const sound = optionsOf(nodes);
+      return { path, line: lineOf(options), from, middleware, alias, nodes, templated, options: sound };
     }),
   );
 }
@@ -98,8 +103,23 @@ function optionsOf(nodes: ReadonlyMap<string, SourceNode>): OptionMap {
   const options: Record<string, OptionValue> = {};
   for (const [name, node] of nodes) {
     // Traefik drops a key without a value.
-    if (isSourceLeaf(node) && node.isNull !== true) options[name] = node.text;
+    if (hasTemplate(node)) options[name] = soundValue(name);
+    else if (isSourceLeaf(node) && node.isNull !== true) options[name] = node.text;
     else if (isSourceList(node)) options[name] = node.map((item) => textOf(item) ?? '');
   }
   return options;
+}
+
+function hasTemplate(node: SourceNode): boolean {
+  if (isSourceList(node)) return node.some(hasTemplate);
+  return isSourceLeaf(node) && node.isTemplate === true;
+}
+
+/** What no rule objects to, for a value that only Traefik knows. */
+function soundValue(name: string): OptionValue {
+  const option = pluginOption(name);
+  if (option?.kind === 'boolean') return 'true';
+  if (option?.kind === 'integer') return String(Math.min(option.max ?? Infinity, Math.max(option.min ?? 0, 60)));
+  if (option?.kind === 'list') return [];
+  return option?.words?.[0] ?? '{{ env "TEMPLATE" }}';
 }

@@ -19,11 +19,13 @@ const dynamic = (lines: readonly string[], alias = 'bouncer', rest = '') =>
   `http:\n  middlewares:\n    crowdsec:\n      plugin:\n        ${alias}:\n${lines.map((line) => `          ${line}\n`).join('')}${rest}`;
 const swapped = (name: string, line: string) => [...sound.filter((each) => !each.startsWith(`${name}:`)), line];
 
-/** `level rule@file:line`, in order. */
+/** `level rule@file:line`, in order; not that routers stand elsewhere, which these files leave open. */
 function rules(files: Record<string, string>, traefik: readonly [number, number, number] = [3, 7, 0]): string[] {
   const sources = Object.entries(files).map(([path, text]) => parseSource(path, text));
   const { findings } = lint(sources, { traefik, plugin: [1, 7, 1] });
-  return findings.map(({ level, rule, path, line }) => `${level} ${rule}@${path}:${line}`);
+  return findings
+    .filter(({ level, rule }) => !(level === 'advice' && rule === 'not-attached'))
+    .map(({ level, rule, path, line }) => `${level} ${rule}@${path}:${line}`);
 }
 
 describe('the linter', () => {
@@ -57,7 +59,13 @@ describe('the linter', () => {
     ['a leading zero', [...sound, 'captchaSiteKey: 0123'], 'trap unquoted@d.yml:14'],
     ['an underscore', [...sound, 'redisCacheDatabase: 1_000'], 'trap unquoted@d.yml:14'],
     ['a date', [...sound, 'redisCacheDatabase: 2026-01-01'], 'refused unquoted@d.yml:14'],
-    ['a template', [...sound, 'banFilePath: "{{ x }}"'], 'refused template@d.yml:6'],
+    ['a template', [...sound, 'banFilePath: "{{ x }}"'], 'advice template@d.yml:6'],
+    [
+      'a placeholder',
+      [...sound.filter((line) => !line.includes('Key')), 'crowdsecLapiKey: <your-key>'],
+      'trap placeholder-key@d.yml:13',
+    ],
+    ['a mode that is late', swapped('crowdsecMode', 'crowdsecMode: live'), 'advice live-mode@d.yml:13'],
     [
       'a header that can be forged',
       [...sound, 'forwardedHeadersCustomName: CF-Connecting-IP'],
@@ -76,7 +84,7 @@ describe('the linter', () => {
   });
 
   it('leaves quoted texts and harmless numbers alone', () => {
-    const lines = [...sound, 'captchaSiteKey: "0123"', 'redisCacheDatabase: 15', 'banFilePath: \'{{ env "PAGE" }}\''];
+    const lines = [...sound, 'captchaSiteKey: "0123"', 'redisCacheDatabase: 15'];
     expect(rules({ 's.yml': fixed('v1.7.1'), 'd.yml': dynamic(lines) })).toEqual([]);
   });
 
@@ -149,6 +157,8 @@ describe('the linter', () => {
     const compose = `services:\n  app:\n    labels:\n${labels.map((label) => `      - "${label}"\n`).join('')}`;
     expect(rules({ 's.yml': fixed('v1.7.1'), 'd.yml': dynamic(sound), 'compose.yml': compose })).toEqual([
       'trap dollar@compose.yml:13',
+      'trap not-attached@compose.yml:5',
+      'trap middleware-missing@compose.yml:4',
       'trap provider-missing@compose.yml:4',
     ]);
   });

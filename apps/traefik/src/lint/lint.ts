@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '@bouncer/stream';
-import { parseVersion } from '../version.ts';
-import type { Version } from '../version.ts';
+import { parseVersion } from '../plugin/version.ts';
+import type { Version } from '../plugin/version.ts';
 import { refused, trap } from '../plugin/finding.ts';
-import { checkAliases, checkFolders, checkGlobals, checkReferences } from './cross-rules.ts';
+import { checkContainers } from './container-rules.ts';
+import { checkAliases, checkFolders, checkForwardAuth, checkGlobals } from './cross-rules.ts';
 import { declarationsOf, isBouncer, partsOf, usesOf } from './extract.ts';
 import type { Declaration, Use } from './extract.ts';
 import { placed } from './lint-finding.ts';
@@ -13,6 +14,8 @@ import type { Source } from './parse-source.ts';
 import { checkDynamicFile } from './dynamic-file-rules.ts';
 import { checkDeclaration, checkStatic } from './static-rules.ts';
 import { checkUse } from './use-rules.ts';
+import { wiringOf } from './wiring.ts';
+import { checkWiring } from './wiring-rules.ts';
 
 export interface LintOptions {
   readonly traefik: Version;
@@ -40,7 +43,8 @@ export function lint(sources: readonly Source[], { traefik, plugin }: LintOption
   for (const declaration of declarations) findings.push(...checkDeclaration(declaration, traefik));
   for (const use of uses) findings.push(...checkUse(use, versionFor(use, declarations) ?? plugin));
   findings.push(...checkAliases(uses, declarations), ...checkGlobals(uses));
-  findings.push(...checkReferences(parts, uses), ...checkFolders(parts));
+  findings.push(...checkContainers(sources, uses, declarations));
+  findings.push(...checkWiring(wiringOf(parts), uses), ...checkFolders(parts), ...checkForwardAuth(parts, traefik));
   if (uses.length === 0 && sources.every(({ error }) => error === undefined) && declarations.some(isBouncer)) {
     const [{ path, line } = { path: '', line: 0 }] = declarations.filter(isBouncer);
     const seen = 'the plugin is declared, and no middleware in these files uses it: nothing is blocked by it';

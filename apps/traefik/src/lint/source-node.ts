@@ -7,6 +7,8 @@ export interface SourceLeaf {
   readonly line: number;
   /** True for a key without a value. */
   readonly isNull?: boolean;
+  /** True when Traefik's templates fill it in, wholly or in part; the text holds them. */
+  readonly isTemplate?: boolean;
 }
 
 export type SourceNode = SourceLeaf | readonly SourceNode[] | SourceMap;

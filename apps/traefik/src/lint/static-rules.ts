@@ -4,14 +4,14 @@ import type { Network } from '@bouncer/stream';
 import { advice, refused, trap } from '../plugin/finding.ts';
 import type { Finding } from '../plugin/finding.ts';
 import { newestPlugin, oldestPlugin, pluginOption } from '../plugin/option-table.ts';
-import { isAtLeast, parseVersion, printVersion } from '../version.ts';
-import type { Version } from '../version.ts';
-import { halfTrusted } from '../wide-trust.ts';
+import { isAtLeast, parseVersion, printVersion } from '../plugin/version.ts';
+import type { Version } from '../plugin/version.ts';
+import { halfTrusted } from '../plugin/wide-trust.ts';
 import { isBouncer } from './extract.ts';
 import type { Declaration, Part } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';
-import { childrenOf, isSourceList, lineOf, sourceAt, textOf } from './source-node.ts';
+import { childrenOf, isSourceLeaf, isSourceList, lineOf, sourceAt, textOf } from './source-node.ts';
 import type { SourceNode } from './source-node.ts';
 
 const declarationKeys = ['moduleName', 'version', 'settings', 'hash'];
@@ -30,6 +30,11 @@ export function checkDeclaration(declaration: Declaration, traefik: Version): re
 function* findingsOf(declaration: Declaration, traefik: Version): Generator<Finding> {
   const { alias, isLocal, node, moduleName, version } = declaration;
   const where = `plugin ${alias}`;
+  if (isSourceLeaf(node)) {
+    const seen = `experimental.plugins holds one group for each plugin, by its name, and ${alias} is a value: Traefik does not start with it`;
+    yield refused('no-module', seen, 'take the line out: a plugin that is declared needs no switch');
+    return;
+  }
   for (const [key] of childrenOf(node)) {
     if (declarationKeys.some((each) => each.toLowerCase() === key.toLowerCase())) continue;
     const isOption = pluginOption(key) !== undefined;
@@ -91,6 +96,11 @@ export function checkStatic({ path, node }: Part, traefik: Version): readonly Li
     findings.push(
       ...placed(path, lineOf(found), [refused('static-version', seen, 'leave it out, or set TRAEFIK_VERSION')]),
     );
+  }
+  const apiVersion = textOf(sourceAt(node, 'apiVersion')) ?? '';
+  if (apiVersion.startsWith('traefik.containo.us/') && isAtLeast(traefik, [3, 0, 0])) {
+    const seen = `${apiVersion} is not read since Traefik v3.0.0: whatever names this object finds nothing`;
+    findings.push(...placed(path, node.line, [refused('old-group', seen, 'write apiVersion: traefik.io/v1alpha1')]));
   }
   const pilot = sourceAt(node, 'pilot');
   if (pilot !== undefined && isAtLeast(traefik, [3, 0, 0])) {

@@ -1,9 +1,9 @@
-import { refused, trap } from '../plugin/finding.ts';
+import { advice, refused, trap } from '../plugin/finding.ts';
 import type { Finding } from '../plugin/finding.ts';
 import { pluginOption } from '../plugin/option-table.ts';
 import { templateFindings } from '../plugin/template-rules.ts';
 import { validateOptions } from '../plugin/validate.ts';
-import type { Version } from '../version.ts';
+import type { Version } from '../plugin/version.ts';
 import type { Use } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';
@@ -18,6 +18,12 @@ export function checkUse(use: Use, version: Version): readonly LintFinding[] {
   }
   const format = use.from === 'file' ? 'yaml' : use.from === 'kubernetes' ? 'kubernetes' : 'labels';
   findings.push(...placed(use.path, use.line, templateFindings(use.options, format)));
+  if (use.templated.length > 0) {
+    const seen = `templates fill in ${use.templated.join(', ')}: what they come to is not judged`;
+    findings.push(
+      ...placed(use.path, use.line, [advice('template', seen, 'look at the middleware in Traefik itself')]),
+    );
+  }
   for (const [name, node] of use.nodes) findings.push(...placed(use.path, lineOf(node), checkNode(use, name, node)));
   return findings;
 }

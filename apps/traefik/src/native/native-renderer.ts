@@ -13,9 +13,9 @@ import {
 import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';
 import { configurationFiles } from '../plugin/plugin-files.ts';
-import { purgedFiles } from '../purged-files.ts';
-import { documentSetup, sections } from '../setup.ts';
-import type { TreeMap } from '../tree.ts';
+import { purgedFiles } from '../plugin/purged-files.ts';
+import { documentSetup, sections } from '../plugin/setup.ts';
+import type { TreeMap } from '../emit/tree.ts';
 import { nativeLimit } from './limit.ts';
 import { nativeTree } from './native-tree.ts';
 

@@ -1,7 +1,7 @@
 import { fromInterval, parseNetwork, subtractIntervals, toInterval } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
-import type { Tree, TreeMap } from '../tree.ts';
+import type { Tree, TreeMap } from '../emit/tree.ts';
 
 /** Above everything that people write, and far below what Traefik keeps for itself (2^63 - 1001). */
 const PRIORITY = 1_000_000_000;

@@ -1,9 +1,9 @@
-import { addressOf, configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
-import type { TreeMap } from '../tree.ts';
-import { printVersion } from '../version.ts';
+import type { TreeMap } from '../emit/tree.ts';
+import { printVersion } from './version.ts';
 import { writtenOptions } from './moved-secrets.ts';
 import { optionTree } from './plugin-options.ts';
+import { addressOf, configDirOf } from './seen-from-traefik.ts';
 
 /** The Go module of the plugin. */
 export const pluginModule = 'github.com/maxlerebourg/crowdsec-bouncer-traefik-plugin';

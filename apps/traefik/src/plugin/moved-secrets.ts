@@ -1,9 +1,9 @@
-import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
-import { isAtLeast } from '../version.ts';
+import { isAtLeast } from './version.ts';
 import type { OptionMap, OptionValue } from './finding.ts';
 import { pluginOption } from './option-table.ts';
 import { effectiveOptions, secretName } from './plugin-options.ts';
+import { configDirOf } from './seen-from-traefik.ts';
 import { isReference } from './value-rules.ts';
 
 /** A secret that was given as the value of an option. */

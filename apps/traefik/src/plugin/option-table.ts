@@ -1,4 +1,4 @@
-import type { Version } from '../version.ts';
+import type { Version } from './version.ts';
 
 /**
  * Every option of github.com/maxlerebourg/crowdsec-bouncer-traefik-plugin, as of v1.7.1, with the version that brought it

@@ -1,5 +1,4 @@
 import type { RenderedFile } from '@bouncer/target';
-import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
 import { emitCompose } from '../emit/compose.ts';
 import type { Mount } from '../emit/compose.ts';
@@ -8,9 +7,10 @@ import type { Flat } from '../emit/flat.ts';
 import { emitMiddleware, emitSecret } from '../emit/kubernetes.ts';
 import { emitToml } from '../emit/toml.ts';
 import { emitYaml } from '../emit/yaml.ts';
-import { at } from '../tree.ts';
-import type { TreeMap } from '../tree.ts';
+import { at } from '../emit/tree.ts';
+import type { TreeMap } from '../emit/tree.ts';
 import { secretName } from './plugin-options.ts';
+import { configDirOf } from './seen-from-traefik.ts';
 import { privateMode, readSideTexts, secretData } from './side-files.ts';
 
 /** A configuration in its two parts. The static part may be empty. */

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { probe } from '@bouncer/cli';
 import type { Concern } from '@bouncer/target';
 import { systemCertificates } from '@bouncer/stream';
-import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
 import { effectiveOptions, secretName, sideFiles } from './plugin-options.ts';
+import { configDirOf } from './seen-from-traefik.ts';
 import { TypedOptions } from './typed-options.ts';
 import { isReference, keyPattern } from './value-rules.ts';
 

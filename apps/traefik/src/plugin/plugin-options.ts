@@ -1,10 +1,10 @@
 import { privateNetworks } from '@bouncer/stream';
-import { configDirOf } from '../config.ts';
 import type { TraefikValues } from '../config.ts';
-import type { Tree, TreeMap } from '../tree.ts';
-import { isAtLeast } from '../version.ts';
+import type { Tree, TreeMap } from '../emit/tree.ts';
+import { isAtLeast } from './version.ts';
 import type { OptionMap, OptionValue } from './finding.ts';
 import { pluginOption } from './option-table.ts';
+import { configDirOf } from './seen-from-traefik.ts';
 import { decodeBoolean, decodeInteger, decodeList } from './typed-options.ts';
 
 /** The files beside the configuration that the plugin reads; by what their names end in after the middleware's. */

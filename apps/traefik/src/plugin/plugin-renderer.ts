@@ -1,8 +1,8 @@
 import type { Capabilities, HeldEntry, Logger, PurgedFiles, RenderedFile, Renderer } from '@bouncer/target';
 import { TransientError } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
-import { purgedFiles } from '../purged-files.ts';
-import { pluginSetup } from '../setup.ts';
+import { purgedFiles } from './purged-files.ts';
+import { pluginSetup } from './setup.ts';
 import { dynamicTree, pluginTree, providerTree } from './documents.ts';
 import { configurationFiles, pluginSideFiles } from './plugin-files.ts';
 

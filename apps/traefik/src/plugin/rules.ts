@@ -1,8 +1,8 @@
 import { parseHostPort } from '@bouncer/target';
 import { parseNetwork } from '@bouncer/stream';
-import { isAtLeast, printVersion } from '../version.ts';
-import type { Version } from '../version.ts';
-import { halfTrusted } from '../wide-trust.ts';
+import { isAtLeast, printVersion } from './version.ts';
+import type { Version } from './version.ts';
+import { halfTrusted } from './wide-trust.ts';
 import { advice, refused, trap } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { pairProblem } from './pem.ts';
@@ -103,7 +103,16 @@ function* checkPair(options: TypedOptions, prefix: string): Generator<Finding> {
   );
 }
 
+/** What stands in examples and templates in place of a key. */
+const PLACEHOLDER =
+  /^(?:<.*>|\$\{?\w+\}?|\.{3,}|x{4,}|(?:your|change|replace|insert|paste|put|enter|fixme|todo|placeholder)[-_ ]?\w.*|.*[-_ ]here)$/i;
+
 function* checkKey(options: TypedOptions, version: Version): Generator<Finding> {
+  const key = options.text('crowdsecLapiKey').trim();
+  if (PLACEHOLDER.test(key) && !isReference(key)) {
+    const seen = 'crowdsecLapiKey is a placeholder, not a key: LAPI refuses it, and nobody is blocked';
+    yield trap('placeholder-key', seen, 'put the key in that `cscli bouncers add traefik` prints');
+  }
   const mode = options.text('crowdsecMode', 'live');
   const isNeeded = mode !== 'alone' && !(mode === 'appsec' && isAtLeast(version, [1, 5, 0]));
   if (isNeeded && !options.isGiven('crowdsecLapiKey') && !options.isGiven('crowdsecLapiTlsCertificateBouncer')) {
@@ -190,7 +199,13 @@ function* checkSwitches(options: TypedOptions, version: Version): Generator<Find
   for (const [name] of twins.filter(([inline, file]) => options.text(inline) !== '' && options.text(file) !== '')) {
     yield trap('given-twice', `${name} and ${name}File are both given; the file wins`, 'leave one of them out');
   }
-  const isStream = options.text('crowdsecMode', 'live') === 'stream';
+  const mode = options.text('crowdsecMode', 'live');
+  const kept = options.integer('defaultDecisionSeconds', 60);
+  if (mode === 'live' && kept > 0) {
+    const seen = `crowdsecMode live keeps each answer for ${kept} s: so long a new ban and an unban are missed, and every new client waits for LAPI`;
+    yield advice('live-mode', seen, 'use crowdsecMode: stream, or a smaller defaultDecisionSeconds');
+  }
+  const isStream = mode === 'stream';
   if (isStream && options.isOn('redisCacheEnabled') && options.integer('updateIntervalSeconds', 60) === 1) {
     yield trap('redis-lease', 'updateIntervalSeconds 1 with Redis loses updates', 'use 2 or more');
   }

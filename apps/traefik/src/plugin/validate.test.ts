@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseVersion } from '../version.ts';
+import { parseVersion } from './version.ts';
 import type { OptionMap } from './finding.ts';
 import { validateOptions } from './validate.ts';
 

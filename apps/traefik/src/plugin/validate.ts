@@ -1,4 +1,4 @@
-import type { Version } from '../version.ts';
+import type { Version } from './version.ts';
 import type { Finding, OptionMap } from './finding.ts';
 import { pluginOption } from './option-table.ts';
 import { checkTogether } from './rules.ts';

@@ -1,6 +1,6 @@
 import { nearest } from '@bouncer/target';
-import { isAtLeast, printVersion } from '../version.ts';
-import type { Version } from '../version.ts';
+import { isAtLeast, printVersion } from './version.ts';
+import type { Version } from './version.ts';
 import { advice, refused, trap } from './finding.ts';
 import type { Finding, OptionValue } from './finding.ts';
 import { pluginOption, pluginOptions } from './option-table.ts';

@@ -10,7 +10,7 @@ import { decisionFilter, lapiOptions, openLog, protectionFor, readPems } from '.
 import type { Session } from '../runtime/session.ts';
 import { openTargets } from '../runtime/open-targets.ts';
 import type { OpenTarget } from '../runtime/open-targets.ts';
-import { version } from '../version.ts';
+import { version } from '../runtime/version.ts';
 
 /** The doctor: every step from here to the block, printed as it is done. Writes nothing anywhere. */
 export async function check(session: Session): Promise<number> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { commandTable } from './command-table.ts';
 import { MemoryTarget } from '@bouncer/target';
 import { memoryConnector, runCommand } from './testing.ts';
-import { version } from '../version.ts';
+import { version } from '../runtime/version.ts';
 
 const enough = {
   CROWDSEC_API_URL: 'http://127.0.0.1:1',

@@ -3,7 +3,7 @@ import { exitFailed, exitOk, exitUsage } from '../runtime/io.ts';
 import type { CommandIo } from '../runtime/io.ts';
 import { programOf } from '../runtime/program.ts';
 import type { Program } from '../runtime/program.ts';
-import { version } from '../version.ts';
+import { version } from '../runtime/version.ts';
 import { commandTable } from './command-table.ts';
 import type { CommandEntry } from './command-table.ts';
 import { execute } from './execute.ts';

@@ -34,8 +34,7 @@ export async function execute(program: Program, entry: CommandEntry, flags: Flag
     loaded = await loadProgram(program, { env, configFile: config, importFile, configFolder });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    io.stderr.write(`${error.message}\n`);
-    return exitUsage;
+    return (await withoutLapi(program, entry, flags, io, error)) ?? refuse(error, io);
   }
   io.onSecrets?.((text) => loaded.redactor.hide(text));
   try {
@@ -52,4 +51,27 @@ export async function execute(program: Program, entry: CommandEntry, flags: Flag
     // Only what is made before anything is contacted (targets, the trust store) lets a ConfigError through to here.
     return error instanceof ConfigError ? exitUsage : exitFailed;
   }
+}
+
+/** Files can be checked by somebody who has no LAPI yet. */
+async function withoutLapi(
+  program: Program,
+  { name }: CommandEntry,
+  flags: Flags,
+  io: CommandIo,
+  { message }: ConfigError,
+): Promise<number | undefined> {
+  if (name !== 'check' || !/^(?:CROWDSEC_API_URL|TARGETS): is missing/m.test(message)) return undefined;
+  const { checkOffline } = await import('./check-offline.ts');
+  try {
+    return await checkOffline(program, flags, io);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return refuse(error, io);
+  }
+}
+
+function refuse({ message }: ConfigError, io: CommandIo): number {
+  io.stderr.write(`${message}\n`);
+  return exitUsage;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryTarget } from '@bouncer/target';
 import { runCommandLine } from './command-line.ts';
-import { askHealth } from './healthcheck.ts';
+import { askHealth } from '../doctor/healthcheck.ts';
 import { environmentFor, memoryConnector, runCommand, screen, startFakeLapi, testKey } from './testing.ts';
 import type { FakeLapi } from './testing.ts';
 

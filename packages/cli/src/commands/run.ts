@@ -7,7 +7,7 @@ import { exitOk } from '../runtime/io.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
 import type { Session } from '../runtime/session.ts';
-import { version } from '../version.ts';
+import { version } from '../runtime/version.ts';
 
 /** Follows the stream until told to stop, and leaves the protection in place. */
 export async function run(session: Session): Promise<number> {

@@ -1,5 +1,5 @@
 import type { PageStatus } from '@bouncer/status-page';
-import { ask, askHealth, urlAt } from '../commands/healthcheck.ts';
+import { ask, askHealth, urlAt } from './healthcheck.ts';
 import { failed, passed, stepOf, warned, type CheckStep } from '@bouncer/target';
 
 /** Where the running instance is asked, and what it should be. */

@@ -6,7 +6,7 @@ import { createLogger } from '../log/log.ts';
 import type { LineSink } from '../log/log.ts';
 import { Controller, type ChangeEvent, type FollowedStream, type TargetSpec } from '@bouncer/engine';
 import type { LoadedProgram } from '../settings/load-program.ts';
-import { version } from '../version.ts';
+import { version } from './version.ts';
 import { openTargets } from './open-targets.ts';
 import type { OpenTarget } from './open-targets.ts';
 import { createProtection } from './protection.ts';

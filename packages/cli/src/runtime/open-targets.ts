@@ -1,7 +1,7 @@
 import { ConfigError } from '@bouncer/stream';
 import type { AnyTarget, Kind, Logger, LogFields } from '@bouncer/target';
 import type { LoadedTarget, TargetValues } from '../settings/target-settings.ts';
-import { version } from '../version.ts';
+import { version } from './version.ts';
 import type { Session } from './session.ts';
 
 /** One device with the settings that it was made of. */

@@ -1,7 +1,7 @@
 import { describeRows, describeRules, requestOf } from './by-hand.ts';
 import type { RouterRow, RouterRule, RowByHand, RuleByHand, RuleHandle } from './by-hand.ts';
 import { Router } from './device/router.ts';
-import type { RouterOsOptions } from './options.ts';
+import type { RouterOsOptions } from './device/options.ts';
 import { wordOfText } from './protocol/codec.ts';
 import { CommandLog } from './server/command-log.ts';
 import type { CommandRecord } from './server/command-log.ts';

@@ -1,5 +1,5 @@
 import type { Router } from './device/router.ts';
-import type { RouterUser } from './options.ts';
+import type { RouterUser } from './device/options.ts';
 import { requestOf } from './by-hand.ts';
 
 const ADMIN: RouterUser = { name: 'admin', password: '', policies: ['read', 'write', 'api'] };

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { ConfigError, messageOf } from '../errors.ts';
+import { ConfigError, messageOf } from './errors.ts';
 import { certificatesOf, systemCertificates } from './system-certificates.ts';
 
 /** How to recognise LAPI, and how to be recognised. All PEM. */

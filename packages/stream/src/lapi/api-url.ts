@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from './errors.ts';
 
 /** What can be appended to LAPI's base URL. */
 export type ApiPath = '/v1/decisions' | '/v1/decisions/stream' | '/v1/usage-metrics';

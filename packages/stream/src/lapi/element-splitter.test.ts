@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TransientError } from '../errors.ts';
+import { TransientError } from './errors.ts';
 import { ElementSplitter } from './element-splitter.ts';
 import type { SplitterOptions } from './element-splitter.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { answer, serve } from '../../test/loopback-server.ts';
-import { AuthError, BouncerError, ConfigError, TransientError } from '../errors.ts';
+import { AuthError, BouncerError, ConfigError, TransientError } from './errors.ts';
 import { createLapiClient } from './create-lapi-client.ts';
 import type { LapiOptions } from './create-lapi-client.ts';
 

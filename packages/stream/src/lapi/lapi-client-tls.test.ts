@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answer, serve } from '../../test/loopback-server.ts';
-import { BouncerError, ConfigError } from '../errors.ts';
+import { BouncerError, ConfigError } from './errors.ts';
 import { createLapiClient } from './create-lapi-client.ts';
 import type { LapiOptions } from './create-lapi-client.ts';
 

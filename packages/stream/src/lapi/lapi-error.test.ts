@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AuthError, TransientError } from '../errors.ts';
+import { AuthError, TransientError } from './errors.ts';
 import { requestError, statusError } from './lapi-error.ts';
 
 const host = 'crowdsec.protected.lan';

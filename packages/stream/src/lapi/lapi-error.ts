@@ -1,4 +1,4 @@
-import { AuthError, BouncerError, TransientError } from '../errors.ts';
+import { AuthError, BouncerError, TransientError } from './errors.ts';
 import { networkErrorCode, networkErrorKind } from '../net/network-error.ts';
 import { DeadlinePassed } from './deadline.ts';
 import { storeProblem } from './store-problem.ts';

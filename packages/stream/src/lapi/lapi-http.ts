@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
 import axios from 'axios';
-import { AuthError } from '../errors.ts';
+import { AuthError } from './errors.ts';
 import { apiUrl } from './api-url.ts';
 import type { ApiPath } from './api-url.ts';
 import { Deadline } from './deadline.ts';

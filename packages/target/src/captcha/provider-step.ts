@@ -1,5 +1,5 @@
 import { hintOf, messageOf } from '@bouncer/stream';
-import { failed, passed, type CheckStep } from '../check-step.ts';
+import { failed, passed, type CheckStep } from '../doctor/check-step.ts';
 import type { Captcha } from './captcha-settings.ts';
 import { isAboutSecret, verifyAnswer } from './verify-answer.ts';
 

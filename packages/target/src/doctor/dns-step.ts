@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkErrorCode, systemClock, withTimeout } from '@bouncer/stream';
-import { failed, passed } from '../check-step.ts';
-import type { CheckStep } from '../check-step.ts';
+import { failed, passed } from './check-step.ts';
+import type { CheckStep } from './check-step.ts';
 import { fixFor, troubles } from './troubleshooting.ts';
 
 export type Resolver = (host: string) => Promise<readonly { readonly address: string }[]>;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { TransientError, explainNetworkError, type Clock } from '@bouncer/stream';
-import { errorStep, passed } from '../check-step.ts';
-import type { CheckStep } from '../check-step.ts';
+import { errorStep, passed } from './check-step.ts';
+import type { CheckStep } from './check-step.ts';
 import { opened } from './connect.ts';
 import type { HostPort } from './host-port.ts';
 import { fixFor, troubles } from './troubleshooting.ts';

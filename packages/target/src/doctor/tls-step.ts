@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
-import { failed, passed, warned } from '../check-step.ts';
-import type { CheckStep } from '../check-step.ts';
+import { failed, passed, warned } from './check-step.ts';
+import type { CheckStep } from './check-step.ts';
 import { opened } from './connect.ts';
 import type { ApiAddress } from './host-port.ts';
 import { fixFor, troubles } from './troubleshooting.ts';

@@ -4,7 +4,7 @@ import { AuthError, ManualClock, hintOf } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
 import type { Renderer } from './file-target.ts';
 import { OutputFolder } from './output-folder.ts';
-import type { CheckStep } from '../check-step.ts';
+import type { CheckStep } from '../doctor/check-step.ts';
 import { signal, entry, lines, folder, open, text, report, apply, list, adds } from './testing.ts';
 
 describe('verify and list', () => {

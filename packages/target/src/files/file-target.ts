@@ -4,8 +4,8 @@ import { listedAfter, listedOf } from './listed.ts';
 import type { Listed } from './listed.ts';
 import { OriginLabels } from './origin-labels.ts';
 import { OutputFolder } from './output-folder.ts';
-import { runShellCommand } from './shell-command.ts';
-import { errorStep, failed, passed, type CheckStep } from '../check-step.ts';
+import { runShellCommand } from '../programs/shell-command.ts';
+import { errorStep, failed, passed, type CheckStep } from '../doctor/check-step.ts';
 import type { ApplyReport, Capabilities, Changes, Current, DropCounters, Held, HeldEntry, Target } from '../target.ts';
 
 /** One file of a rendering. */

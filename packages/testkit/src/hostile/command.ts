@@ -1,7 +1,7 @@
 import { runCommandLine } from '@bouncer/cli';
 import type { Kind } from '@bouncer/target';
 import { systemClock } from '@bouncer/stream';
-import { programOf } from '../program-of.ts';
+import { programOf } from './program-of.ts';
 
 /** What a command printed, and how it ended. */
 export interface Said {

@@ -14,7 +14,7 @@ import {
   until,
   type LapiSandbox,
 } from '@bouncer/sandbox';
-import { programOf } from '../program-of.ts';
+import { programOf } from '../hostile/program-of.ts';
 import { abuse, crowd } from './http-abuse.ts';
 import { canaryFor, leakingFiles, leaksIn } from './leaks.ts';
 import type { Canary } from './leaks.ts';

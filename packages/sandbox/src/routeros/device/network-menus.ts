@@ -1,4 +1,4 @@
-import type { RouterInterface, RouterInterfaceList, RouterListMember, RouterOsOptions } from '../options.ts';
+import type { RouterInterface, RouterInterfaceList, RouterListMember, RouterOsOptions } from './options.ts';
 import { fixedTable } from './table.ts';
 import type { Table } from './table.ts';
 

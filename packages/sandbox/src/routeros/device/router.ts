@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '@bouncer/stream';
-import { DEFAULT_FACTS } from '../options.ts';
-import type { RouterFacts, RouterOsOptions, RouterUser } from '../options.ts';
+import { DEFAULT_FACTS } from './options.ts';
+import type { RouterFacts, RouterOsOptions, RouterUser } from './options.ts';
 import type { Request } from '../protocol/request.ts';
 import { Trap, traps } from '../protocol/trap.ts';
 import { mulberry32 } from '../../decisions/random.ts';

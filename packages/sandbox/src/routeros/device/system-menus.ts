@@ -1,5 +1,5 @@
 import type { Clock } from '@bouncer/stream';
-import type { Policy, RouterFacts, RouterUser } from '../options.ts';
+import type { Policy, RouterFacts, RouterUser } from './options.ts';
 import { fixedTable } from './table.ts';
 import type { Table } from './table.ts';
 import { formatDate } from './dates.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Router } from '../device/router.ts';
-import type { RouterOsOptions, RouterUser } from '../options.ts';
+import type { RouterOsOptions, RouterUser } from '../device/options.ts';
 import { FramingError } from '../protocol/codec.ts';
 import { parseRequest } from '../protocol/request.ts';
 import type { Request } from '../protocol/request.ts';

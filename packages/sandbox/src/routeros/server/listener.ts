@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
-import type { RouterOsOptions } from '../options.ts';
+import type { RouterOsOptions } from '../device/options.ts';
 import { Connection } from './connection.ts';
 import type { Shared } from './connection.ts';
 

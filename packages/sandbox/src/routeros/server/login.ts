@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Router } from '../device/router.ts';
 import { versionAtLeast } from '../device/version.ts';
-import type { RouterUser } from '../options.ts';
+import type { RouterUser } from '../device/options.ts';
 import { textOfWord } from '../protocol/codec.ts';
 import type { Request } from '../protocol/request.ts';
 import { Trap } from '../protocol/trap.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { ManualClock } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
-import type { RouterOsOptions } from '../options.ts';
+import type { RouterOsOptions } from '../device/options.ts';
 import { startRouterOs } from '../sandbox.ts';
 import type { RouterOsSandbox } from '../sandbox.ts';
 import { TestClient } from '../testing.ts';

@@ -1,5 +1,5 @@
 import type { Answer } from '../device/table.ts';
-import type { EmptyReply, RouterOsOptions } from '../options.ts';
+import type { EmptyReply, RouterOsOptions } from '../device/options.ts';
 import { versionAtLeast } from '../device/version.ts';
 import { encodeReply } from '../protocol/reply.ts';
 import type { TagPosition } from '../protocol/reply.ts';

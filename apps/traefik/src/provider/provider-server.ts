@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { messageOf } from '@bouncer/stream';
 import type { Logger } from '@bouncer/target';
-import { documentPath } from './plugin/documents.ts';
-import type { TreeMap } from './tree.ts';
+import { documentPath } from '../plugin/documents.ts';
+import type { TreeMap } from '../emit/tree.ts';
 
 /**
  * Answers Traefik's HTTP provider with the dynamic part as JSON. The bytes depend on the configuration alone, since Traefik

@@ -1,18 +1,18 @@
 import { shellWord } from '@bouncer/target';
-import type { FirewallSettings } from './config.ts';
+import type { FirewallSettings } from '../config.ts';
 import type { GivenSettings } from './given-settings.ts';
-import { createLine, ipsetShape } from './iptables/ipset.ts';
-import { setNames } from './nftables/names.ts';
-import { matchOf } from './nftables/layout.ts';
 
 const TYPE = 'crowdsec-firewall-bouncer';
 
-/** What to paste, with this configuration's names and values. Secrets are named and never printed. */
-export function setupText(settings: FirewallSettings): string {
+/**
+ * What to paste, with this configuration's names and values. Secrets are named and never printed. `ownRules` are the
+ * commands for the rules that FIREWALL_SET_ONLY leaves to people.
+ */
+export function setupText(settings: FirewallSettings, ownRules: readonly string[]): string {
   const { given } = settings;
   const variables = [...given.settings, ...flagsOf(settings)];
   const sections = [
-    settings.setOnly ? ownRules(settings) : noRules(settings),
+    settings.setOnly ? rulesToKeep(ownRules) : noRules(settings),
     dockerRun(settings, variables),
     compose(settings, variables),
     environmentFile(given, variables),
@@ -44,37 +44,8 @@ function noRules({ mode, table, hooks, denyAction }: FirewallSettings): string {
 # (${place} ${hooks.join(' and ')}, ${denyAction}). One of the following starts it.`;
 }
 
-/** The sets come first, so that the rules are taken before the connector has run. */
-function ownRules(settings: FirewallSettings): string {
-  const lines = settings.mode === 'nftables' ? ownNftRules(settings) : ownIptablesRules(settings);
-  return `# FIREWALL_SET_ONLY is set: these rules are yours to keep, ahead of all that lets anything in.\n${lines.join('\n')}`;
-}
-
-function ownNftRules({ table, families, hooks, priority, denyAction }: FirewallSettings): readonly string[] {
-  const sets = setNames(families);
-  const place = `inet ${table}`;
-  return [
-    `# They must stand in table ${place}: rules reach only the sets of their own table.`,
-    `nft add table ${place}`,
-    ...[...new Set(sets.map(({ counter }) => counter))].map((counter) => `nft add counter ${place} ${counter}`),
-    ...sets.map(
-      ({ name, family, ranges }) =>
-        `nft 'add set ${place} ${name} { type ipv${family}_addr; flags ${ranges ? 'interval, ' : ''}timeout; }'`,
-    ),
-    ...hooks.flatMap((hook) => [
-      `nft 'add chain ${place} own_${hook} { type filter hook ${hook} priority ${priority}; policy accept; }'`,
-      ...sets.map((set) => `nft add rule ${place} own_${hook} ${matchOf(set)} ${denyAction.toLowerCase()}`),
-    ]),
-  ];
-}
-
-function ownIptablesRules({ table, families, hooks, denyAction, maxEntries }: FirewallSettings): readonly string[] {
-  return families.flatMap((family) => {
-    const shape = ipsetShape(table, family, maxEntries);
-    const program = family === 4 ? 'iptables' : 'ip6tables';
-    const match = `-m set --match-set ${shape.name} src -j ${denyAction}`;
-    return [`ipset -exist ${createLine(shape).trim()}`, ...hooks.map((hook) => `${program} -I ${hook} 1 ${match}`)];
-  });
+function rulesToKeep(rules: readonly string[]): string {
+  return `# FIREWALL_SET_ONLY is set: these rules are yours to keep, ahead of all that lets anything in.\n${rules.join('\n')}`;
 }
 
 /** iptables of the older kind keeps its lock in /run. */

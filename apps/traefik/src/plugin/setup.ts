@@ -1,12 +1,12 @@
 import { shellWord } from '@bouncer/target';
-import { addressOf, configDirOf } from './config.ts';
-import type { TraefikValues } from './config.ts';
-import { flagsOf, variablesOf } from './emit/flat.ts';
-import { emitToml } from './emit/toml.ts';
-import { emitYaml } from './emit/yaml.ts';
-import { documentPath, httpProviderTree, pluginTree, providerName, providerTree } from './plugin/documents.ts';
-import { readerFix } from './plugin/readers.ts';
-import type { TreeMap } from './tree.ts';
+import type { TraefikValues } from '../config.ts';
+import { flagsOf, variablesOf } from '../emit/flat.ts';
+import { emitToml } from '../emit/toml.ts';
+import { emitYaml } from '../emit/yaml.ts';
+import { documentPath, httpProviderTree, pluginTree, providerName, providerTree } from './documents.ts';
+import { readerFix } from './readers.ts';
+import type { TreeMap } from '../emit/tree.ts';
+import { addressOf, configDirOf } from './seen-from-traefik.ts';
 import { isAtLeast } from './version.ts';
 
 /** A heading and the lines below it. */

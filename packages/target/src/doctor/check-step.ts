@@ -1,5 +1,5 @@
 import { hintOf, messageOf } from '@bouncer/stream';
-import type { Concern } from './target.ts';
+import type { Concern } from '../target.ts';
 
 /** How a step of the doctor ended. `warn`: nothing is known to be wrong, but it was not seen to be right either. */
 export type CheckLevel = 'ok' | 'warn' | 'fail';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressOf } from './config.ts';
+import { addressOf } from './seen-from-traefik.ts';
 
 describe('where the proxy reaches us', () => {
   it('is our container at the port that we listen on, unless a person says otherwise', () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Concern } from '@bouncer/target';
-import type { FirewallSettings } from './config.ts';
+import type { FirewallSettings } from '../config.ts';
 
 const SWITCHES = { 4: '/proc/sys/net/ipv4/ip_forward', 6: '/proc/sys/net/ipv6/conf/all/forwarding' } as const;
 

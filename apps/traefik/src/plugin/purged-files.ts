@@ -1,12 +1,12 @@
 import type { PurgedFiles, RenderedFile } from '@bouncer/target';
-import type { TraefikValues } from './config.ts';
-import { emitToml } from './emit/toml.ts';
-import { emitYaml } from './emit/yaml.ts';
-import { middlewareTree } from './plugin/documents.ts';
-import { movedFile } from './plugin/moved-secrets.ts';
-import { pluginOptions } from './plugin/option-table.ts';
-import { sideFiles } from './plugin/plugin-options.ts';
-import type { TreeMap } from './tree.ts';
+import type { TraefikValues } from '../config.ts';
+import { emitToml } from '../emit/toml.ts';
+import { emitYaml } from '../emit/yaml.ts';
+import { middlewareTree } from './documents.ts';
+import { movedFile } from './moved-secrets.ts';
+import { pluginOptions } from './option-table.ts';
+import { sideFiles } from './plugin-options.ts';
+import type { TreeMap } from '../emit/tree.ts';
 
 /** What the name of the list that forward-auth keeps over a restart ends in; no provider of Traefik's reads it. */
 export const snapshotEnd = '.snapshot';

@@ -8,9 +8,9 @@ import {
 } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
 import { listenForProxies } from './listener.ts';
-import type { KeyWatch } from './plugin/key-watch.ts';
+import type { KeyWatch } from '../plugin/key-watch.ts';
 import { answerProvider } from './provider-server.ts';
-import type { TreeMap } from './tree.ts';
+import type { TreeMap } from '../emit/tree.ts';
 import { writeFirst } from './write-first.ts';
 
 export interface ServedFileTargetOptions extends FileTargetOptions {

@@ -1,5 +1,5 @@
 import { TransientError } from '@bouncer/stream';
-import { runProgram } from '../run-program.ts';
+import { runProgram } from './run-program.ts';
 
 const timeoutMs = 30_000;
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@bouncer/stream';
-import type { PartialBatch } from './device/row-store.ts';
-import type { TagPosition } from './protocol/reply.ts';
-import type { Chunking } from './server/chunking.ts';
+import type { PartialBatch } from './row-store.ts';
+import type { TagPosition } from '../protocol/reply.ts';
+import type { Chunking } from '../server/chunking.ts';
 
 /** What a user may do. */
 export type Policy = 'read' | 'write' | 'api' | 'rest-api' | 'test' | 'ftp' | 'sensitive' | 'policy' | 'reboot';

@@ -1,7 +1,7 @@
 import { appsecProbe, foreignText } from '@bouncer/target';
 import type { RenderedFile } from '@bouncer/target';
-import { loadedKey } from '../lua/bouncer.ts';
-import { fillLua } from '../lua/lua-text.ts';
+import { loadedKey } from './bouncer.ts';
+import { fillLua } from './lua-text.ts';
 
 /** Where counters are read: a server of its own in NGINX, which answers only private addresses. */
 export interface StatusAddress {

@@ -1,8 +1,8 @@
 import { parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { describe, expect, it } from 'vitest';
-import { sampleValues } from './testing.ts';
-import { validateTraefik } from './validate.ts';
+import { sampleValues } from '../testing.ts';
+import { validateTraefik } from '../validate.ts';
 import { halfTrusted, widerThanProxies } from './wide-trust.ts';
 
 const networks = (text: string): Network[] => text.split(' ').flatMap((each) => parseNetwork(each) ?? []);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { forwardConcern } from './forwarding.ts';
-import type { FirewallSettings } from './config.ts';
+import type { FirewallSettings } from '../config.ts';
 
 const settings = (more: Partial<FirewallSettings>) =>
   ({ mode: 'nftables', hooks: ['input'], setOnly: false, ...more }) as FirewallSettings;

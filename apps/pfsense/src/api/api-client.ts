@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import type { BouncerError } from '@bouncer/stream';
 import { AuthError, TransientError, explainNetworkError, systemCertificates } from '@bouncer/stream';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import { LOGIN_RETRY_SECONDS } from './ssh/errors.ts';
+import { LOGIN_RETRY_SECONDS } from '../ssh/errors.ts';
 
 /** How long pfSense may take: every change makes it validate a whole alias. Milliseconds. */
 const TIMEOUT_MS = 180_000;

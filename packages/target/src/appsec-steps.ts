@@ -1,8 +1,8 @@
 import { explainNetworkError } from '@bouncer/stream';
-import { failed, passed, warned } from '../check-step.ts';
-import type { CheckStep } from '../check-step.ts';
-import { request } from '../request.ts';
-import { appsecPlace } from '../settings/appsec-settings.ts';
+import { failed, passed, warned } from './doctor/check-step.ts';
+import type { CheckStep } from './doctor/check-step.ts';
+import { request } from './request.ts';
+import { appsecPlace } from './settings/appsec-settings.ts';
 
 /** What a rule of CrowdSec's collection appsec-virtual-patching refuses (vpatch-env-access). */
 export const appsecProbe = '/.env';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { stepsOf } from './concern-steps.ts';
-import type { FirewallSettings } from './config.ts';
-import { flowtableConcerns } from './nftables/concerns.ts';
-import type { RunProgram } from './program.ts';
+import type { FirewallSettings } from '../config.ts';
+import { flowtableConcerns, flowtablesOf } from './flowtables.ts';
+import type { RunProgram } from '../program.ts';
 
 /** Files that reload a whole firewall. */
 const RELOADERS = ['/etc/nftables.conf', '/etc/sysconfig/nftables.conf'];
@@ -43,16 +43,6 @@ export async function* checkNeighbours(
   const healed =
     mode === 'nftables' ? 'a flush is noticed and healed within 30 s' : 'rules that are gone come back within 30 s';
   yield passed('others', seen.length === 0 ? 'no other firewall in sight' : `${seen.join('; ')}: ${healed}`);
-}
-
-/** Reads `nft list flowtables`. @internal */
-export function flowtablesOf(text: string): readonly string[] {
-  let table = '';
-  return text.split('\n').flatMap((line) => {
-    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table;
-    const name = /^\tflowtable (\S+) \{/.exec(line)?.[1];
-    return name === undefined ? [] : [`${table} ${name}`];
-  });
 }
 
 async function areBothInUse(run: RunProgram, signal: AbortSignal): Promise<boolean> {

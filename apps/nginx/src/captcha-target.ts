@@ -1,10 +1,10 @@
 import type { Logger } from '@bouncer/target';
 import { hintOf, messageOf, type Clock } from '@bouncer/stream';
-import { NginxTarget } from '../nginx-target.ts';
-import type { NginxTargetOptions } from '../nginx-target.ts';
-import type { CaptchaOptions } from './captcha-config.ts';
-import { captchaHandler } from './captcha-handler.ts';
-import { listenForCaptchas } from './captcha-server.ts';
+import { NginxTarget } from './nginx-target.ts';
+import type { NginxTargetOptions } from './nginx-target.ts';
+import type { CaptchaOptions } from './captcha/captcha-config.ts';
+import { captchaHandler } from './captcha/captcha-handler.ts';
+import { listenForCaptchas } from './captcha/captcha-server.ts';
 
 export interface CaptchaTargetOptions extends NginxTargetOptions {
   readonly captcha: CaptchaOptions;

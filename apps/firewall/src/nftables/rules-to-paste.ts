@@ -1,0 +1,22 @@
+import type { FirewallSettings } from '../config.ts';
+import { matchOf } from './layout.ts';
+import { setNames } from './names.ts';
+
+/** Commands for rules that people keep themselves: FIREWALL_SET_ONLY. The sets come first, so that they are taken before we have run. */
+export function nftRulesToPaste({ table, families, hooks, priority, denyAction }: FirewallSettings): readonly string[] {
+  const sets = setNames(families);
+  const place = `inet ${table}`;
+  return [
+    `# They must stand in table ${place}: rules reach only the sets of their own table.`,
+    `nft add table ${place}`,
+    ...[...new Set(sets.map(({ counter }) => counter))].map((counter) => `nft add counter ${place} ${counter}`),
+    ...sets.map(
+      ({ name, family, ranges }) =>
+        `nft 'add set ${place} ${name} { type ipv${family}_addr; flags ${ranges ? 'interval, ' : ''}timeout; }'`,
+    ),
+    ...hooks.flatMap((hook) => [
+      `nft 'add chain ${place} own_${hook} { type filter hook ${hook} priority ${priority}; policy accept; }'`,
+      ...sets.map((set) => `nft add rule ${place} own_${hook} ${matchOf(set)} ${denyAction.toLowerCase()}`),
+    ]),
+  ];
+}
