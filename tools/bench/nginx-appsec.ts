@@ -15,8 +15,6 @@ if (missing !== undefined) {
   console.error(missing);
   process.exit(1);
 }
-await appsec();
-
 /** What a round trip costs that does nothing else: connect or reuse, send, read a line, keep. */
 const bareRoundTrip = (port: string): string => `access_by_lua_block {
   local socket = ngx.socket.tcp()
@@ -69,3 +67,5 @@ async function appsec(): Promise<void> {
   for (const page of pages.slice(1)) console.log(`  ${page.padEnd(10)} ${over(page).toFixed(1)}`);
   console.log(`  AppSec takes ${(over('/appsec') / over('/bare')).toFixed(2)} times a bare round trip`);
 }
+
+await appsec();

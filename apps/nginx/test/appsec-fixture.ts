@@ -22,7 +22,7 @@ export interface Visit {
 }
 
 /** A site that remembers its visits. */
-export async function startSite() {
+async function startSite() {
   const visits: Visit[] = [];
   const server = createServer((request, response) => {
     let length = 0;
