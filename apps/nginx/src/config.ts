@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { appsecUrlProblems } from './appsec/appsec-options.ts';
 import { nginxCaptchaProblems, nginxCaptchaSettings } from './captcha/captcha-config.ts';
-import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import { appsecProblems, appsecSettings, setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 
 /**
  * A path that can stand as it is in a configuration of NGINX and in a mount of Docker: in the one a `$` would be a
@@ -65,13 +66,28 @@ export const nginxSettings = {
   banPageFile: setting.file({
     env: 'NGINX_BAN_PAGE_FILE',
     content: 'any',
-    help: 'lua: HTML for refused requests instead of the page that comes with it, at most 256 kB',
+    help: 'lua: HTML for refused requests instead of the page that comes with it, at most 256 kB; `{{host}}`, `{{reason}}`, `{{address}}` and `{{request_id}}` are filled in',
+  }),
+  banRedirect: setting.text({
+    env: 'NGINX_BAN_REDIRECT',
+    special: true,
+    pattern: /^https?:\/\/[\x21-\x7e]+$/,
+    accepted: 'an address such as https://example.org/refused',
+    help: 'lua: banned clients are sent there (status 302) instead of being shown a page; it must not be a protected place',
+  }),
+  remediationHeader: setting.text({
+    env: 'NGINX_REMEDIATION_HEADER',
+    special: true,
+    pattern: /^[A-Za-z][A-Za-z0-9-]{0,60}$/,
+    accepted: 'the name of a header such as X-Crowdsec-Remediation',
+    help: 'lua: response header of refused requests that tells why: ban or captcha',
   }),
   onMissingFile: setting.choice(['open', 'closed'], {
     env: 'NGINX_ON_MISSING_FILE',
     default: 'open',
     help: 'lua: serve (open) or refuse (closed, status 503) while there has been no decisions file since NGINX was started',
   }),
+  ...appsecSettings,
   ...nginxCaptchaSettings,
 };
 
@@ -88,7 +104,7 @@ export function validateNginx(values: NginxValues): readonly Problem[] {
   if (values.statusUrl !== undefined && !/^http:\/\/[^/]+$/.test(values.statusUrl)) {
     problems.push({ variable: 'NGINX_STATUS_URL', problem: 'must be http://HOST:PORT and nothing more' });
   }
-  return [...problems, ...nginxCaptchaProblems(values)];
+  return [...problems, ...appsecProblems(values), ...appsecUrlProblems(values), ...nginxCaptchaProblems(values)];
 }
 
 /** The folder as NGINX sees it, without a slash at its end. */

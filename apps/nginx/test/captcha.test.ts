@@ -30,7 +30,8 @@ describe.skipIf(reason !== undefined)(`the captcha page (${reason ?? 'ready'})`,
     const passed = await Promise.all(Array.from({ length: 20 }, () => nginx.ask({ from: visitor, headers })));
     expect(new Set(passed.map(({ status }) => status))).toEqual(new Set([200]));
     expect(await nginx.ask({ from: visitor, headers, path: '/crowdsec-captcha' })).toMatchObject({ status: 303 });
-    // A pass is good for the address that solved it, and against no ban.
+    // A pass is good for the address and the host that it was given for, and against no ban.
+    expect((await nginx.ask({ from: visitor, headers: { ...headers, Host: 'other.test' } })).status).toBe(403);
     expect((await nginx.ask({ from: other, headers })).status).toBe(403);
     expect((await nginx.ask({ from: banned, headers })).body).toContain('Access refused');
     expect((await nginx.ask({ from: visitor })).status).toBe(403);

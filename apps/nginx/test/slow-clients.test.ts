@@ -12,7 +12,7 @@ import { listenForCaptchas } from '../src/captcha/captcha-server.ts';
 slowClientSuite({
   name: 'the captcha server',
   path: '/pass',
-  headers: { 'X-Client': '192.0.2.1', 'X-Pass': 'x' },
+  headers: { 'X-Client': '192.0.2.1', 'X-Host': 'a.test', 'X-Pass': 'x' },
   // No pass: that is a good answer.
   status: 403,
   bodyPath: '/answer',

@@ -11,6 +11,7 @@ export {
   type Finding,
 } from './doctor/check-step.ts';
 export { defineKind, type CheckOption, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
+export { appsecProbe, appsecSteps, probeStep } from './appsec-steps.ts';
 export { opened } from './doctor/connect.ts';
 export { dnsStep } from './doctor/dns-step.ts';
 export { apiAddress, type HostPort } from './doctor/host-port.ts';

@@ -37,7 +37,7 @@ export async function* checkCaptcha(
 async function listenerStep({ listen, connect }: CaptchaOptions, signal: AbortSignal): Promise<CheckStep> {
   const step = 'captcha listener';
   const [origin, socketPath] = listen.startsWith('/') ? ['http://localhost', listen] : [`http://${listen}`];
-  const headers = { 'X-Client': '192.0.2.1' };
+  const headers = { 'X-Client': '192.0.2.1', 'X-Host': 'check' };
   const answers = await request(`${origin}/pass`, { headers, socketPath, timeoutMs, maxLength: 1024, signal }).then(
     ({ status }) => status === 403,
     () => false,

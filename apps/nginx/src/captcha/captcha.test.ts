@@ -37,12 +37,15 @@ describe('the connector is asked', () => {
       });
     return { provider, ask, clock };
   }
-  const client = { 'X-Client': '2A01:4F8:0::1' };
+  const host = { 'X-Host': 'a.test' };
+  const client = { ...host, 'X-Client': '2A01:4F8:0::1' };
 
   it('strictly', async () => {
     const { ask } = await start();
     expect(await ask('GET', '/pass', {})).toBe(400);
-    expect(await ask('GET', '/pass', { 'X-Client': '192.0.2.0/24' })).toBe(400);
+    expect(await ask('GET', '/pass', { ...host, 'X-Client': '192.0.2.0/24' })).toBe(400);
+    expect(await ask('GET', '/pass', { 'X-Client': '192.0.2.1' })).toBe(400);
+    expect(await ask('GET', '/pass', { ...client, 'X-Host': 'a b' })).toBe(400);
     expect(await ask('GET', '/pass', { ...client, 'X-Pass': 'x' })).toBe(403);
     expect(await ask('GET', '/answer', client)).toBe(404);
     expect(await ask('POST', '/answer', client, 'x'.repeat(20_000))).toBe(413);
@@ -53,8 +56,8 @@ describe('the connector is asked', () => {
     const { ask, provider, clock } = await start();
     const form = 'cf-turnstile-response=guess';
     for (let count = 0; count < 10; count += 1) expect(await ask('POST', '/answer', client, form)).toBe(403);
-    expect(await ask('POST', '/answer', { 'X-Client': '2a01:4f8::1' }, form)).toBe(429);
-    expect(await ask('POST', '/answer', { 'X-Client': '2a01:4f8::2' }, form)).toBe(403);
+    expect(await ask('POST', '/answer', { ...host, 'X-Client': '2a01:4f8::1' }, form)).toBe(429);
+    expect(await ask('POST', '/answer', { ...host, 'X-Client': '2a01:4f8::2' }, form)).toBe(403);
     expect(provider.asked).toHaveLength(11);
     await clock.advance(60_000);
     expect(await ask('POST', '/answer', client, 'cf-turnstile-response=solved')).toBe(303);

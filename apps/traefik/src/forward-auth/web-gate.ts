@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { systemCertificates, type Clock, type Network } from '@bouncer/stream';
-import { failed, warned, type CheckStep, type Logger } from '@bouncer/target';
+import { appsecSteps, failed, warned, type CheckStep, type Logger } from '@bouncer/target';
 import { captchaOf, captchaProviderStep } from '@bouncer/target/captcha';
-import { checkAppsec } from '../appsec/appsec-check.ts';
 import { AppsecClient } from '../appsec/appsec-client.ts';
 import { CaptchaGate } from '../captcha/captcha-gate.ts';
 import type { TraefikValues } from '../config.ts';
@@ -48,8 +47,8 @@ export function webGateOf(
   return { gate, appsec, hasCaptcha: captcha !== undefined, check };
 
   async function* check(checkSignal: AbortSignal): AsyncIterable<CheckStep> {
-    if (appsec) {
-      yield* checkAppsec(appsec, appsecUrl ?? '');
+    if (appsecUrl !== undefined && lapiKey !== undefined) {
+      yield* appsecSteps({ url: appsecUrl, key: lapiKey.value(), timeout: appsecTimeout }, checkSignal);
       if (!sendsBodies(values)) yield warned('appsec bodies', bodiesUnseen(values), bodiesFix(values));
     }
     if (!captcha) return;

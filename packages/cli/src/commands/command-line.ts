@@ -47,14 +47,18 @@ async function parse(of: Program, args: readonly string[], io: CommandIo): Promi
     for (const { flags, help } of entry.name === 'check' ? checkOptions : []) {
       command.option(flags, help);
     }
+    const input = entry.name === 'check' ? of.preset?.checkInput : undefined;
+    if (input !== undefined) command.argument('[file]', input);
     if (entry.apply) command.option('--apply', 'do it on the device, after showing what will be written');
     if (entry.acceptRemovals) {
       command.option('--accept-removals', 'carry out removals that MAX_REMOVAL_PERCENT would hold back');
     }
     if (entry.name === 'config') command.option('--schema', 'print the JSON schema of the YAML file instead');
-    command.allowExcessArguments().action(async (flags: Flags) => {
-      refuseArguments(entry, command.args);
-      code = await execute(of, entry, { ...program.opts<Flags>(), ...flags }, io);
+    command.allowExcessArguments().action(async () => {
+      const [first, ...rest] = command.args;
+      refuseArguments(entry, input === undefined ? command.args : rest);
+      const given = input === undefined || first === undefined ? {} : { input: first };
+      code = await execute(of, entry, { ...program.opts<Flags>(), ...command.opts<Flags>(), ...given }, io);
     });
   }
   try {

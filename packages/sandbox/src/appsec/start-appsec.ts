@@ -26,9 +26,9 @@ export interface AppsecSandbox extends AsyncDisposable {
   /** As CROWDSEC_APPSEC_URL wants it. */
   readonly url: string;
   readonly key: string;
-  /** What it was asked, with the right key and in the words of the protocol. */
+  /** What it was asked, with the right key and in the words of the protocol, be it answered or not. */
   readonly requests: AppsecRequest[];
-  /** All that reached it, whatever it said: one status for each. */
+  /** What it has answered, whatever it was asked: one status for each. */
   readonly statuses: number[];
   /** Connections that were ever made to it. */
   readonly connections: number;
@@ -49,6 +49,8 @@ export async function startAppsec(options: AppsecOptions = {}): Promise<AppsecSa
   async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+    const judged = appsecAnswer(request.headers, Buffer.concat(parts), key, rules);
+    if (judged.request) sandbox.requests.push(judged.request);
     const { mood } = sandbox;
     if (mood === 'hang') return;
     if (mood === 'cut') {
@@ -56,9 +58,7 @@ export async function startAppsec(options: AppsecOptions = {}): Promise<AppsecSa
       return;
     }
     if (typeof mood === 'object' && 'late' in mood) await systemClock.sleep(mood.late, new AbortController().signal);
-    const judged = appsecAnswer(request.headers, Buffer.concat(parts), key, rules);
     const answer: AppsecAnswer = typeof mood === 'object' && 'status' in mood ? mood : judged.answer;
-    if (judged.request) sandbox.requests.push(judged.request);
     sandbox.statuses.push(answer.status);
     const headers = { 'Content-Length': Buffer.byteLength(answer.body) };
     response.writeHead(answer.status, answer.body === '' ? headers : { ...headers, 'Content-Type': 'text/plain' });
