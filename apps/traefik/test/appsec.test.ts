@@ -37,15 +37,13 @@ describe('AppSec is asked', () => {
     expect(new Set(appsec.statuses)).toEqual(new Set([200, 403]));
   });
 
-  it.each(['//.env', '///.env', '/%zz/.env', '/.env#x', '/.env%', '/a b/.env'])(
-    'so that it can read %s',
-    async (uri) => {
-      const { ask, appsec } = await startWeb();
-      await ask(uri);
-      expect(appsec.statuses).not.toContain(500);
-      if (!uri.endsWith('%')) expect(appsec.statuses).toEqual([403]);
-    },
-  );
+  it('so that it can read every path', async () => {
+    const { ask, appsec } = await startWeb();
+    for (const uri of ['//.env', '///.env', '/%zz/.env', '/.env#x', '/a b/.env'])
+      expect([uri, (await ask(uri)).status]).toEqual([uri, 403]);
+    await ask('/.env%');
+    expect(appsec.statuses).not.toContain(500);
+  });
 
   it('about the body as far as the limit goes', async () => {
     const { ask, appsec } = await startWeb({ CROWDSEC_APPSEC_BODY_LIMIT: '1k' });
@@ -132,7 +130,7 @@ const probes: readonly [string, Sent, number][] = [
 ];
 
 describe.skipIf(noNginx !== undefined)(`behind NGINX (${noNginx ?? 'ready'})`, () => {
-  it.each(probes)('%s', async (_, sent, status) => {
+  it('all of it but bodies', async () => {
     const { folder, port: ours, write } = await startWeb();
     const site = await startSite();
     const port = await freePort();
@@ -146,14 +144,18 @@ server { listen 127.0.0.1:${port}; ${nginxSnippet(`http://127.0.0.1:${ours}/v1/f
 location / { proxy_pass http://127.0.0.1:${site.port}; } } }`,
     );
     await using proxy = await startProxy('nginx', ['-p', folder, '-e', 'stderr', '-c', file], port);
-    const headers = { ...sent.headers, 'X-Test-Client': clean };
-    expect((await send(proxy.port, { ...sent, headers })).status).toBe(status);
-    expect(site.seen.map(({ length }) => length)).toEqual(status === 200 ? [sent.body?.length ?? 0] : []);
+    for (const [name, sent, status] of probes) {
+      const headers = { ...sent.headers, 'X-Test-Client': clean };
+      const before = site.seen.length;
+      expect([name, (await send(proxy.port, { ...sent, headers })).status]).toEqual([name, status]);
+      const reached = site.seen.slice(before).map(({ length }) => length);
+      expect(reached).toEqual(status === 200 ? [sent.body?.length ?? 0] : []);
+    }
   });
 });
 
 describe.skipIf(noCaddy !== undefined)(`behind Caddy (${noCaddy ?? 'ready'})`, () => {
-  it.each(probes)('%s', async (_, sent, status) => {
+  it('all of it but bodies', async () => {
     const { port: ours, write } = await startWeb();
     const site = await startSite();
     const port = await freePort();
@@ -164,8 +166,10 @@ describe.skipIf(noCaddy !== undefined)(`behind Caddy (${noCaddy ?? 'ready'})`, (
       `{\n admin off\n auto_https off\n}\nhttp://127.0.0.1:${port} {\n${trusting}\nreverse_proxy 127.0.0.1:${site.port}\n}\n`,
     );
     await using proxy = await startProxy('caddy', ['run', '--adapter', 'caddyfile', '--config', file], port);
-    const headers = { ...sent.headers, 'X-Forwarded-For': clean };
-    expect((await send(proxy.port, { ...sent, headers })).status).toBe(status);
+    for (const [name, sent, status] of probes) {
+      const headers = { ...sent.headers, 'X-Forwarded-For': clean };
+      expect([name, (await send(proxy.port, { ...sent, headers })).status]).toEqual([name, status]);
+    }
     expect(
       site.seen.flatMap(({ headers: each }) => Object.keys(each).filter((name) => name.startsWith('x-crowdsec'))),
     ).toEqual([]);

@@ -55,12 +55,10 @@ export function plainUri(uri: string): string {
   const cut = path.indexOf('?') < 0 ? path.length : path.indexOf('?');
   // An escape that is none, which Go refuses in a path.
   const sound = path.slice(0, cut).replace(/%(?![0-9a-f]{2})/gi, '%25') + path.slice(cut);
-  // eslint-disable-next-line no-control-regex
   return sound.replace(/[\u0000-\u0020\u007f]/g, (sign) => encodeURIComponent(sign)) || '/';
 }
 
 /** Go's server refuses a header with control characters. */
 function plain(value: string): string {
-  // eslint-disable-next-line no-control-regex
   return value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ');
 }
