@@ -66,7 +66,7 @@ const traefik = spawn(
   { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
 );
 try {
-  for (const way of ways) await until(way, async () => (await round(way, 0.1)).clean > 0);
+  for (const way of ways) await until(way, () => round(way, 0.1).then(({ clean }) => clean > 0, () => false));
   const rates = new Map(ways.map((way) => [way, [] as number[]]));
   const costs = new Map(ways.map((way) => [way, [] as number[]]));
   for (let count = 0; count < rounds; count += 1) {
