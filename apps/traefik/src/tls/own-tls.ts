@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Clock } from '@bouncer/stream';
 import type { Logger, OutputFolder } from '@bouncer/target';
 import { makeCertificate } from './certificate.ts';
@@ -74,5 +75,5 @@ function daysLeft({ cert }: OwnCertificate, now: number): number {
 
 function isFor({ cert }: OwnCertificate, names: readonly string[]): boolean {
   const read = new X509Certificate(cert);
-  return names.every((name) => (read.checkHost(name) ?? read.checkIP(name)) !== undefined);
+  return names.every((name) => (isIP(name) === 0 ? read.checkHost(name) : read.checkIP(name)) !== undefined);
 }
