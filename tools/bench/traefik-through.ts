@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -66,7 +66,14 @@ const traefik = spawn(
   { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
 );
 try {
-  for (const way of ways) await until(way, () => round(way, 0.1).then(({ clean }) => clean > 0, () => false));
+  await until('Traefik', isOpen);
+  for (const way of ways)
+    await until(way, () =>
+      round(way, 0.1).then(
+        ({ clean }) => clean > 0,
+        () => false,
+      ),
+    );
   const rates = new Map(ways.map((way) => [way, [] as number[]]));
   const costs = new Map(ways.map((way) => [way, [] as number[]]));
   for (let count = 0; count < rounds; count += 1) {
@@ -140,6 +147,16 @@ function memory(pid = 0): string {
 
 function median(values: readonly number[] = []): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+async function isOpen(): Promise<boolean> {
+  const socket = connect(web, '127.0.0.1');
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }
 
 async function freePort(): Promise<number> {

@@ -139,7 +139,7 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
   function admit(at: Gate, request: IncomingMessage, response: Response): void {
     const address = networkOf(client.words);
     const mustSolve = captchas?.covers(client.words, instantNow(clock)) === true;
-    const reason = mustSolve ? (captchas?.reasonOf(client.words, instantNow(clock)) ?? '') : 'appsec';
+    const reason = mustSolve ? captchas.reasonOf(client.words, instantNow(clock)) : 'appsec';
     const isIpv4 = !address.includes(':');
     at.admit(request, address, mustSolve).then(
       (admission) => {

@@ -10,13 +10,12 @@ import {
   type DropCounters,
   type FileTarget,
   type Held,
-  type HeldEntry,
   type Logger,
   type Target,
   type TargetFacts,
 } from '@bouncer/target';
-import { hintOf, instantNow, messageOf } from '@bouncer/stream';
-import type { Clock, Entry, Network, ProtectedSpace } from '@bouncer/stream';
+import { hintOf, messageOf } from '@bouncer/stream';
+import type { Clock, Network, ProtectedSpace } from '@bouncer/stream';
 import { listenForProxies, listenForTls } from '../provider/listener.ts';
 import { answerProvider } from '../provider/provider-server.ts';
 import type { AuthTls } from '../tls/auth-tls.ts';
@@ -251,14 +250,14 @@ export class ForwardAuthTarget implements Target {
   async #startTls(signal: AbortSignal): Promise<void> {
     const { listenTls = 'off', tls, clock, log, dryRun = false } = this.#options;
     if (!tls || listenTls === 'off') return;
-    const { port, setTls } = await listenForTls(listenTls, this.#auth.handler, signal, tls.identity());
-    log.info({ listen: listenTls, port }, 'forward-auth with TLS and HTTP/2');
+    const listening = await listenForTls(listenTls, this.#auth.handler, signal, tls.identity());
+    log.info({ listen: listenTls, port: listening.port }, 'forward-auth with TLS and HTTP/2');
     const renew = async (): Promise<void> => {
       for (;;) {
         await clock.sleep(RENEW_MS, signal);
         if (!tls.renew()) continue;
         if (!dryRun) await this.#tryFiles(() => tls.save(), signal);
-        setTls(tls.identity());
+        listening.setTls(tls.identity());
       }
     };
     void renew().catch(() => undefined);
