@@ -44,7 +44,8 @@ target "released" {
   name = "${app}-release"
   matrix = { app = ["bouncer", "firewall", "haproxy", "mikrotik", "nginx", "pfsense", "traefik"] }
   args = { APP = app, IMAGE = image(app), VERSION = VERSION, REVISION = REVISION, CREATED = CREATED, SOURCE = SOURCE }
-  tags = tags(app)
+  # No `latest` and the like: they move once the images have been tried, see .github/workflows/release.yml.
+  tags = ["${REGISTRY}${image(app)}:${VERSION}"]
   platforms = ["linux/amd64", "linux/arm64", "linux/arm/v7"]
   attest = ["type=provenance,mode=max", "type=sbom"]
   cache-from = CACHE == "" ? [] : ["${CACHE},scope=${app}"]

@@ -39,7 +39,15 @@ async function licenceOf(folder: string): Promise<string> {
     version = '',
     license = '',
   } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Manifest;
-  const file = (await readdir(folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  const text = file === undefined ? '' : await readFile(path.join(folder, file), 'utf8');
+  const files = await readdir(folder);
+  const file = files.find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  const readme = files.find((entry) => /^readme/i.test(entry));
+  const read = (entry: string): Promise<string> => readFile(path.join(folder, entry), 'utf8');
+  const text = file !== undefined ? await read(file) : readme === undefined ? '' : inReadme(await read(readme));
   return `${name} ${version} (${license})\n\n${text}`;
+}
+
+/** The section on the licence, where some packages have its text. */
+function inReadme(text: string): string {
+  return /^(?:#+ *licen[cs]e.*|licen[cs]e\n-+)\n([^]*?)(?=^#+ |$(?![^]))/im.exec(text)?.[1] ?? '';
 }

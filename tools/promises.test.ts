@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -46,6 +46,19 @@ describe('SECURITY.md', () => {
     expect(bullets.length).toBeGreaterThan(3);
     expect(bullets.filter((bullet) => !promises.some((promise) => bullet.includes(promise)))).toEqual([]);
   });
+});
+
+describe('the documents', () => {
+  it.each([...globSync('docs/*.md', { cwd: root }), 'CONTRIBUTING.md', 'README.md'])(
+    '%s names only files that exist',
+    (name) => {
+      const text = readFileSync(path.join(root, name), 'utf8');
+      const named = [...text.matchAll(/\b(?:apps|packages|tools)\/[\w./-]+\.(?:tsx?|lua|sh|php|html)\b/g)].map(
+        ([file]) => file,
+      );
+      expect(named.filter((file) => !file.includes('/NAME/') && !existsSync(path.join(root, file)))).toEqual([]);
+    },
+  );
 });
 
 describe('docs/green-means-blocked.md', () => {

@@ -5,6 +5,7 @@
 //   idle    memory at 15,000 decisions
 import {
   ConnectorProcess,
+  REAL_SCAN_US_PER_ROW,
   decisionMix,
   startLapi,
   startRouterOs,
@@ -28,7 +29,7 @@ function isWanted(name: string): boolean {
 
 async function cold(): Promise<void> {
   await using lapi = await startLapi({ decisions: decisionMix({ capi: 30_000 }) });
-  await using router = await startRouterOs({ serviceTimeMs: SERVICE_MS });
+  await using router = await startRouterOs({ serviceTimeMs: SERVICE_MS, scanUsPerRow: REAL_SCAN_US_PER_ROW });
   const start = performance.now();
   const first = connector('sync', settings(lapi, router));
   const code = await first.ended;
@@ -45,7 +46,7 @@ async function cold(): Promise<void> {
 
 async function follow(): Promise<void> {
   await using lapi = await startLapi({ decisions: decisionMix({ capi: 60_000, lists: 38_000, local: 2000 }) });
-  await using router = await startRouterOs();
+  await using router = await startRouterOs({ scanUsPerRow: REAL_SCAN_US_PER_ROW });
   const env = { ...settings(lapi, router), CROWDSEC_UPDATE_FREQUENCY: '2s' };
   const start = performance.now();
   await using running = connector('run', env);
@@ -73,7 +74,7 @@ async function follow(): Promise<void> {
 
 async function idle(): Promise<void> {
   await using lapi = await startLapi({ decisions: decisionMix({ capi: 15_000 }) });
-  await using router = await startRouterOs();
+  await using router = await startRouterOs({ scanUsPerRow: REAL_SCAN_US_PER_ROW });
   await using running = connector('run', settings(lapi, router));
   await until('in step', () => isQuiet(router, 15_000));
   await wait(60_000);

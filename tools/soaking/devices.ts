@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'nod
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startPfSense, startRouterOs } from '@bouncer/sandbox';
+import { REAL_SCAN_US_PER_ROW, startPfSense, startRouterOs } from '@bouncer/sandbox';
 import { decodeDecisions } from '../../apps/nginx/src/decisions/decode.ts';
 
 /** What a connector under soak writes to. */
@@ -20,7 +20,7 @@ export interface Device extends AsyncDisposable {
 export const devices: Readonly<Record<string, () => Promise<Device>>> = { mikrotik, pfsense, nginx, traefik, firewall };
 
 async function mikrotik(): Promise<Device> {
-  const router = await startRouterOs();
+  const router = await startRouterOs({ scanUsPerRow: REAL_SCAN_US_PER_ROW });
   return {
     env: {
       MIKROTIK_HOST: `${router.host}:${router.port}`,

@@ -10,7 +10,13 @@ const values: FirewallValues = {
   setOnly: false,
   denyAction: 'DROP',
   denyLog: false,
+  logPrefix: 'crowdsec drop:',
+  blockOutgoing: false,
+  interfaces: [],
+  connections: 'all',
   ipv6: true,
+  stateDir: undefined,
+  dryRun: false,
   maxEntries: undefined,
   allowlist: [],
   blockPrivateNetworks: false,
@@ -36,6 +42,39 @@ describe('settings', () => {
     expect(validateFirewall({ ...values, mode: 'iptables', hooks: ['DOCKER-USER'] })).toEqual([]);
     expect(validateFirewall({ ...values, hooks: [] })).toHaveLength(1);
     expect(validateFirewall({ ...values, hooks: [], setOnly: true })).toEqual([]);
+  });
+
+  it.each([
+    [{ hooks: ['output'] }, 'FIREWALL_HOOKS', 'nothing that comes in'],
+    [{ hooks: ['OUTPUT'], mode: 'iptables' }, 'FIREWALL_HOOKS', 'nothing that comes in'],
+    [{ hooks: ['output', 'postrouting'] }, 'FIREWALL_HOOKS', 'nothing that comes in'],
+    [{ hooks: ['ingress'] }, 'FIREWALL_INTERFACES', 'in full'],
+    [{ hooks: ['ingress'], interfaces: ['eth*'] }, 'FIREWALL_INTERFACES', 'in full'],
+    [{ hooks: ['ingress'], interfaces: ['eth0'], connections: 'new' }, 'FIREWALL_CONNECTIONS', 'before the kernel'],
+    [{ hooks: ['prerouting'], priority: -300, connections: 'incoming' }, 'FIREWALL_CONNECTIONS', 'before the kernel'],
+  ] as const)('refuse %j', (more, variable, problem) => {
+    const found = validateFirewall({ ...values, ...more });
+    expect(found).toMatchObject([{ variable, problem: expect.stringContaining(problem) as string }]);
+  });
+
+  it.each([
+    { hooks: ['input', 'output'] },
+    { hooks: ['ingress'], interfaces: ['eth0'] },
+    { hooks: ['output'], setOnly: true },
+  ])('take %j', (more) => {
+    expect(validateFirewall({ ...values, ...more })).toEqual([]);
+  });
+
+  it.each(['eth0; drop', 'a"b', 'much-too-long-a-name', '*', 'e*h', 'eth0+*'])('refuse the interface %j', (text) => {
+    expect(firewallSettings.interfaces.kind.parse(text)).toHaveProperty('problem');
+  });
+
+  it.each(['a"b', "it's", 'a\\b', '$HOME', 'x'.repeat(29), '\u0007', 'ä'])('refuse the log prefix %j', (text) => {
+    expect(firewallSettings.logPrefix.kind.parse(text)).toHaveProperty('problem');
+  });
+
+  it.each(['crowdsec drop:', '[blocked]', 'a (b), c: d'])('take the log prefix %j', (text) => {
+    expect(firewallSettings.logPrefix.kind.parse(text)).toEqual({ value: text });
   });
 
   it.each(['crowdsec; flush ruleset', 'a b', '-t', '{', '1table', '', 'x'.repeat(21)])(

@@ -1,17 +1,15 @@
 import { setting, type CoreValues, type SettingType, type Problem, type ValuesOf } from '@bouncer/target';
+import { CONNTRACK_PRIORITY, GOING_OUT, LOG_PREFIX, MAX_PRIORITY, NFT_HOOKS, TABLE_NAME } from './hooks/hook-names.ts';
 import { NOTHING_GIVEN } from './setup/given-settings.ts';
 import type { GivenSettings } from './setup/given-settings.ts';
-import { neverBanned } from './walk/sources.ts';
-import type { IsNeverBanned } from './walk/sources.ts';
+import { allowedBy, neverBanned } from './walk/sources.ts';
+import type { Allowed, IsNeverBanned } from './walk/sources.ts';
 
-/** Names that nft takes unquoted, short enough that those made of it fit into ipset's 31 characters. */
-const NAME = /^[A-Za-z][A-Za-z0-9_]{0,19}$/;
 /** A chain of iptables: at most 28 characters, and never something that it could take for an option. */
 const CHAIN = /^[A-Za-z][A-Za-z0-9_-]{0,27}$/;
-/** The hooks that see packets of others come in. */
-const NFT_HOOKS = ['prerouting', 'input', 'forward'];
-const IPTABLES_BUILT_IN = ['INPUT', 'FORWARD', 'DOCKER-USER'];
-const MAX_PRIORITY = 10_000;
+const IPTABLES_BUILT_IN = ['INPUT', 'FORWARD', 'OUTPUT', 'DOCKER-USER'];
+/** A name of a network interface, as the kernel takes it; `*` or `+` at its end stands for any ending. */
+const INTERFACE = /^(?:[\w.@:-]{1,15}|[\w.@:-]{1,14}[*+])$/;
 
 /** A whole number that may be negative. */
 const priorityKind: SettingType<number> = {
@@ -34,7 +32,7 @@ export const firewallSettings = {
   table: setting.text({
     env: 'FIREWALL_TABLE',
     default: 'crowdsec',
-    pattern: NAME,
+    pattern: TABLE_NAME,
     accepted: 'a letter, then up to 19 letters, digits and underscores',
     help: 'name of the nftables table (family inet); in iptables mode the beginning of the names of the ipsets',
   }),
@@ -42,8 +40,9 @@ export const firewallSettings = {
     env: 'FIREWALL_HOOKS',
     default: 'input,forward',
     pattern: CHAIN,
-    accepted: 'input, forward, prerouting (nftables); INPUT, FORWARD, DOCKER-USER or another chain (iptables)',
-    help: 'where packets are dropped: hooks of nftables (input, forward, prerouting) or chains of iptables (also DOCKER-USER)',
+    accepted:
+      'ingress, prerouting, input, forward, output, postrouting (nftables); INPUT, FORWARD, OUTPUT, DOCKER-USER or another chain (iptables)',
+    help: 'where packets are dropped: hooks of nftables (ingress, prerouting, input, forward; output and postrouting see what goes out) or chains of iptables (also DOCKER-USER)',
   }),
   priority: setting.of(priorityKind, {
     env: 'FIREWALL_PRIORITY',
@@ -65,17 +64,56 @@ export const firewallSettings = {
     default: false,
     help: 'log blocked packets to the kernel log, at most 10 a second',
   }),
+  logPrefix: setting.text({
+    env: 'FIREWALL_LOG_PREFIX',
+    default: 'crowdsec drop:',
+    pattern: LOG_PREFIX,
+    accepted: 'up to 28 characters without quotes, backslashes and $',
+    help: 'how such lines of the kernel log begin; a blank follows',
+  }),
+  blockOutgoing: setting.boolean({
+    env: 'FIREWALL_BLOCK_OUTGOING',
+    default: false,
+    help: 'also block what goes from this host, or through it, to a banned address',
+  }),
+  interfaces: setting.list({
+    env: 'FIREWALL_INTERFACES',
+    defaultNote: 'all',
+    pattern: INTERFACE,
+    accepted: 'names of network interfaces, `*` at the end for any ending: eth0, ppp*',
+    help: 'block only what comes in (or goes out, FIREWALL_BLOCK_OUTGOING) by these interfaces, such as `eth0,ppp*`',
+  }),
+  connections: setting.choice(['all', 'incoming', 'new'], {
+    env: 'FIREWALL_CONNECTIONS',
+    default: 'all',
+    special: true,
+    help: 'whose packets are blocked: all; incoming lets replies to connections in that this host or a network behind it has opened; new looks at first packets alone, so that a connection which is open when its address is banned goes on until it ends',
+  }),
+  stateDir: setting.path({
+    env: 'FIREWALL_STATE_DIR',
+    special: true,
+    help: 'a folder in which the last list is kept: at a start with an empty kernel, as after a reboot, `run` puts it there before LAPI is asked',
+  }),
   ipv6: setting.boolean({ env: 'FIREWALL_IPV6', default: true, help: 'block IPv6 addresses' }),
 };
 
 /** All values that the connector works with. */
-export type FirewallValues = Pick<CoreValues, 'maxEntries' | 'allowlist' | 'blockPrivateNetworks'> &
+export type FirewallValues = Pick<CoreValues, 'maxEntries' | 'allowlist' | 'blockPrivateNetworks' | 'dryRun'> &
   ValuesOf<typeof firewallSettings>;
 
 /** What a target has to know. */
 export interface FirewallSettings extends Pick<
   FirewallValues,
-  'mode' | 'table' | 'priority' | 'setOnly' | 'denyAction' | 'denyLog'
+  | 'mode'
+  | 'table'
+  | 'priority'
+  | 'setOnly'
+  | 'denyAction'
+  | 'denyLog'
+  | 'logPrefix'
+  | 'blockOutgoing'
+  | 'interfaces'
+  | 'connections'
 > {
   /** Hooks of nftables in lower case, or chains of iptables as they are written. */
   readonly hooks: readonly string[];
@@ -83,6 +121,10 @@ export interface FirewallSettings extends Pick<
   readonly maxEntries?: number | undefined;
   /** Sources that no ban reaches: rules of others that let only these in are no opening. */
   readonly isNeverBanned: IsNeverBanned;
+  /** What may be blocked of a network. */
+  readonly allowed: Allowed;
+  /** Where the last list is kept; nowhere in a dry run. */
+  readonly stateDir?: string | undefined;
   /** What `setup` has to repeat of the settings that all connectors have. */
   readonly given: GivenSettings;
 }
@@ -93,13 +135,36 @@ export function validateFirewall(values: FirewallValues): readonly Problem[] {
   if (hooks.length === 0 && !setOnly) {
     return [{ variable: 'FIREWALL_HOOKS', problem: 'is empty: nothing would be blocked' }];
   }
-  if (mode === 'iptables') return [];
-  const unknown = hooks.filter((hook) => !NFT_HOOKS.includes(hook.toLowerCase()));
-  return unknown.map((hook) => ({
-    variable: 'FIREWALL_HOOKS',
-    problem: `${JSON.stringify(hook)} is no hook of nftables`,
-    accepted: `${NFT_HOOKS.join(', ')} (chains such as DOCKER-USER need FIREWALL_MODE=iptables; forward guards containers, too)`,
-  }));
+  const named = hooks.map((hook) => hook.toLowerCase());
+  if (!setOnly && named.every((hook) => GOING_OUT.includes(hook))) {
+    const problem = `${hooks.join(', ')} see only what goes out: nothing that comes in would be blocked`;
+    const accepted = mode === 'nftables' ? 'input,forward' : 'INPUT,FORWARD';
+    return [{ variable: 'FIREWALL_HOOKS', problem, accepted: `${accepted}, with FIREWALL_BLOCK_OUTGOING=true beside` }];
+  }
+  return mode === 'iptables' ? [] : nftProblems(values, named);
+}
+
+function nftProblems(
+  { hooks, connections, priority, interfaces }: FirewallValues,
+  named: readonly string[],
+): Problem[] {
+  const problems: Problem[] = hooks
+    .filter((hook) => !NFT_HOOKS.includes(hook.toLowerCase()))
+    .map((hook) => ({
+      variable: 'FIREWALL_HOOKS',
+      problem: `${JSON.stringify(hook)} is no hook of nftables`,
+      accepted: `${NFT_HOOKS.join(', ')} (chains such as DOCKER-USER need FIREWALL_MODE=iptables; forward guards containers, too)`,
+    }));
+  if (named.includes('ingress') && (interfaces.length === 0 || interfaces.some((name) => /[*+]$/.test(name)))) {
+    const problem = 'has to name the interfaces in full for the hook ingress, which hangs at each of them';
+    problems.push({ variable: 'FIREWALL_INTERFACES', problem, accepted: 'names such as eth0' });
+  }
+  const isEarly = named.includes('ingress') || (named.includes('prerouting') && priority <= CONNTRACK_PRIORITY);
+  if (connections !== 'all' && isEarly) {
+    const problem = `is ${connections}, and the hook comes before the kernel knows of connections`;
+    problems.push({ variable: 'FIREWALL_CONNECTIONS', problem, accepted: 'all, or the hooks input and forward' });
+  }
+  return problems;
 }
 
 /** The settings of the one target. */
@@ -110,6 +175,8 @@ export function settingsFor(values: FirewallValues, given: GivenSettings = NOTHI
     hooks: [...new Set(named)],
     families: values.ipv6 ? [4, 6] : [4],
     isNeverBanned: neverBanned(values.allowlist, values.blockPrivateNetworks),
+    allowed: allowedBy(values.allowlist, values.blockPrivateNetworks),
+    stateDir: values.dryRun ? undefined : values.stateDir,
     given,
   };
 }

@@ -5,7 +5,7 @@ import type { AnyTarget, Changes, HeldEntry } from '@bouncer/target';
 import { sectionOf } from '@bouncer/testkit';
 import { instantNow, systemClock, type Entry, type Network } from '@bouncer/stream';
 import type { FirewallSettings } from '../src/config.ts';
-import { neverBanned } from '../src/walk/sources.ts';
+import { allowedBy, neverBanned } from '../src/walk/sources.ts';
 import { NOTHING_GIVEN } from '../src/setup/given-settings.ts';
 import { programRunner } from '../src/program.ts';
 import type { Run, RunProgram } from '../src/program.ts';
@@ -22,8 +22,13 @@ export function firewallOf(more: Partial<FirewallSettings> = {}): FirewallSettin
     setOnly: false,
     denyAction: 'DROP',
     denyLog: false,
+    logPrefix: 'crowdsec drop:',
+    blockOutgoing: false,
+    interfaces: [],
+    connections: 'all',
     families: [4, 6],
     isNeverBanned: neverBanned([], false),
+    allowed: allowedBy([], false),
     given: NOTHING_GIVEN,
     ...more,
   };

@@ -28,7 +28,7 @@ const ATTACKER = [
 export class Lab implements AsyncDisposable {
   readonly host: Namespace;
   readonly attacker: Namespace;
-  readonly #server: Namespace;
+  readonly server: Namespace;
   readonly #lapi: ChildProcessWithoutNullStreams;
   readonly #replies: string[] = [];
   readonly #connectors: ConnectorProcess[] = [];
@@ -36,7 +36,7 @@ export class Lab implements AsyncDisposable {
   private constructor(host: Namespace, attacker: Namespace, server: Namespace) {
     this.host = host;
     this.attacker = attacker;
-    this.#server = server;
+    this.server = server;
     const args = [sandbox, 'lapi', '--host', '0.0.0.0', '--port', String(PORT), '--decisions', '0', '--local', '0'];
     const [program = '', ...rest] = [...host.prefix, process.execPath, ...args];
     this.#lapi = spawn(program, rest);
@@ -117,7 +117,7 @@ export class Lab implements AsyncDisposable {
     const ended = once(this.#lapi, 'close');
     this.#lapi.kill('SIGKILL');
     await ended;
-    for (const each of [this.host, this.attacker, this.#server]) await each[Symbol.asyncDispose]();
+    for (const each of [this.host, this.attacker, this.server]) await each[Symbol.asyncDispose]();
   }
 }
 

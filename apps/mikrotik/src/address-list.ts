@@ -2,6 +2,7 @@ import { familyOf, type Entry } from '@bouncer/stream';
 import type { HeldEntry } from '@bouncer/target';
 import { commentFor } from './firewall/mark.ts';
 import { command } from './routeros/command.ts';
+import { trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
 import { printTimeout } from './routeros/timeouts.ts';
 
@@ -30,6 +31,13 @@ export function menuOf(family: Family): string {
   return family === 4 ? '/ip/firewall/address-list' : '/ipv6/firewall/address-list';
 }
 
+/** Whether the router has the menu of a family; asks for a row that cannot exist, so that nothing is looked through. */
+export async function hasMenu(link: Link, family: Family, signal: AbortSignal): Promise<{ trap?: string | undefined }> {
+  const { trap } = await command(link, [`${menuOf(family)}/print`, '=.proplist=.id', '=.id=*FFFFFFFF'], signal);
+  const kind = trap === undefined ? 'missing' : trapKind(trap);
+  return kind === 'no-command' || kind === 'permission' ? { trap } : {};
+}
+
 /** Counts the enabled rows of one list, without reading them. The trap when it cannot be told. */
 export async function countRows(
   link: Link,
@@ -56,15 +64,9 @@ export function addWords(list: string, entry: Entry, timeout: number): string[] 
   ];
 }
 
-/** Words of a `set` that gives a row of ours a new end, and wakes it up if it was disabled. */
+/** Words of a `set` that gives a row of ours a new end, and changes nothing else. */
 export function setWords(id: number, entry: Entry, timeout: number): string[] {
-  return [
-    `${menuOf(familyOf(entry.network))}/set`,
-    `=.id=${printId(id)}`,
-    `=timeout=${printTimeout(timeout)}`,
-    `=comment=${commentFor(entry)}`,
-    '=disabled=no',
-  ];
+  return [`${menuOf(familyOf(entry.network))}/set`, `=.id=${printId(id)}`, `=timeout=${printTimeout(timeout)}`];
 }
 
 /** Words of a `remove` of some rows of one menu. */
@@ -77,6 +79,7 @@ export function parseId(text: string | undefined): number | undefined {
   return text !== undefined && /^\*[0-9A-Fa-f]{1,13}$/.test(text) ? Number.parseInt(text.slice(1), 16) : undefined;
 }
 
-function printId(id: number): string {
+/** `*1F`: how the router writes the id of a row. */
+export function printId(id: number): string {
   return `*${id.toString(16).toUpperCase()}`;
 }

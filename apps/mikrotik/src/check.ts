@@ -1,15 +1,13 @@
 import type { Clock } from '@bouncer/stream';
 import { dnsStep, errorStep, failed, passed, triedStep, warned, type CheckStep } from '@bouncer/target';
-import { countRows } from './address-list.ts';
 import type { Family } from './address-list.ts';
 import { lookAtConnection } from './check-connection.ts';
+import { checkLists, type Found, type ListSteps } from './check-lists.ts';
 import { entriesFor, readResource, readRights } from './device.ts';
 import type { Resource } from './device.ts';
 import { assessFirewall } from './firewall/assess.ts';
-import { Listing, readListing } from './listing.ts';
 import { readTrust } from './router-settings.ts';
 import type { RouterSettings } from './router-settings.ts';
-import { trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
 import { quoted } from './routeros/script-text.ts';
 import { openSession } from './routeros/session.ts';
@@ -33,8 +31,10 @@ export async function* checkRouter(
   let link: Link | undefined;
   try {
     const { host, port, user, password, tls } = settings;
-    link = await openSession({ host, port, user, password: password.value(), trust: readTrust(tls), clock }, signal);
-    yield* checkInside(link, settings, clock, signal);
+    const session = (until: AbortSignal): Promise<Link> =>
+      openSession({ host, port, user, password: password.value(), trust: readTrust(tls), clock }, until);
+    link = await session(signal);
+    yield* checkInside(link, settings, { clock, session }, signal);
   } catch (error) {
     yield failure('login', error);
   } finally {
@@ -45,10 +45,10 @@ export async function* checkRouter(
 async function* checkInside(
   link: Link,
   settings: RouterSettings,
-  clock: Clock,
+  { clock, session }: Pick<ListSteps, 'clock' | 'session'>,
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
-  const { user, list, families } = settings;
+  const { user } = settings;
   let resource: Resource | undefined;
   yield await step('login', async () => {
     resource = await readResource(link, signal);
@@ -56,27 +56,10 @@ async function* checkInside(
   });
   if (!resource) return;
   yield await checkRights(link, user, signal);
-  const present: Family[] = [];
-  let rows = 0;
-  for (const family of families) {
-    yield await step(`list ipv${String(family)}`, async () => {
-      const answer = await countRows(link, family, list, signal);
-      if ('trap' in answer) {
-        if (family === 6 && trapKind(answer.trap) === 'no-command') return 'the router has no IPv6: it is left out';
-        throw new Error(answer.trap);
-      }
-      present.push(family);
-      const listing = new Listing();
-      await readListing(link, family, list, clock, listing, signal);
-      const { held, strays, foreign, foreignOther } = listing;
-      rows += held.size + strays.length;
-      const others = foreign.size + foreignOther;
-      const left = strays.length > 0 ? `, ${String(strays.length)} to be cleaned up` : '';
-      return `${JSON.stringify(list)} holds ${String(held.size)} of ours${left}, ${String(others)} of others`;
-    });
-  }
-  yield* await checkFirewall(link, settings, present, signal);
-  yield checkRoom(resource, rows, settings);
+  const found: Found = { present: [], rows: 0 };
+  yield* checkLists({ link, settings, clock, session, otherwise }, found, signal);
+  yield* await checkFirewall(link, settings, found.present, signal);
+  yield checkRoom(resource, found.rows, settings);
 }
 
 async function checkRights(link: Link, user: string, signal: AbortSignal): Promise<CheckStep> {

@@ -17,7 +17,7 @@ export interface Expected {
  * addresses (RouterOS takes an address only once a list), and rows of ours that are about to be removed.
  */
 export class Inventory {
-  #foreign: ReadonlyMap<Network, ForeignRow> = new Map();
+  #foreign = new Map<Network, ForeignRow>();
   #foreignOther = 0;
   readonly #covered = new Set<Network>();
   #straysEnabled = 0;
@@ -33,6 +33,25 @@ export class Inventory {
       else this.#covered.delete(network);
     }
     return { held, strays };
+  }
+
+  /** What is held as far as is known, without a new listing: less what is known to be gone. */
+  recall(known: Held<RowRef>, gone: ReadonlySet<Network>, now: Instant): Current<RowRef> {
+    const held = new Map(known);
+    for (const network of gone) held.delete(network);
+    for (const network of this.#covered) {
+      if (this.coverOf(network, now)?.enabled) continue;
+      this.#covered.delete(network);
+      held.delete(network);
+    }
+    return { held, strays: [] };
+  }
+
+  /** Notes that somebody's row, which cannot be looked at now, has this address; it is asked again after `until`. */
+  assume(network: Network, until: Instant): HeldRow {
+    const row = { expiresAt: until, enabled: true };
+    this.#foreign.set(network, row);
+    return this.cover(network, row);
   }
 
   /** Takes the rows of others from a listing of every menu. */

@@ -3,9 +3,9 @@ import type { Held } from '@bouncer/target';
 import { menuOf } from './address-list.ts';
 import type { Family, HeldRow, RowRef, StrayRef } from './address-list.ts';
 import { MARK } from './firewall/mark.ts';
-import { command } from './routeros/command.ts';
 import { trapError } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
+import { scan, type LifeSign } from './routeros/scan.ts';
 import { attribute, bytesOf } from './routeros/sentence.ts';
 import type { Sentence } from './routeros/sentence.ts';
 import { parseTimeout } from './routeros/timeouts.ts';
@@ -101,17 +101,24 @@ function strayRef(network: Network, ref: RowRef | undefined): StrayRef | undefin
   return typeof ref === 'number' ? { id: ref, family: familyOf(network), enabled: true } : ref;
 }
 
+/** What a reading needs to know. */
+export interface ReadingOptions {
+  readonly list: string;
+  readonly clock: Clock;
+  /** How to see that the router lives, while it says nothing. */
+  readonly life: LifeSign;
+}
+
 /** Reads all rows of one list of a family into a listing. AuthError when the policy `read` is missing. */
 export async function readListing(
   link: Link,
   family: Family,
-  list: string,
-  clock: Clock,
+  { list, clock, life }: ReadingOptions,
   listing: Listing,
   signal: AbortSignal,
 ): Promise<void> {
   const words = [`${menuOf(family)}/print`, PROPERTIES, `?list=${list}`];
-  const { trap } = await command(link, words, signal, (row) => {
+  const { trap } = await scan(link, words, life, clock, signal, (row) => {
     listing.take(row, family, instantNow(clock));
   });
   if (trap !== undefined) throw trapError(trap, words[0] ?? '', 'read');

@@ -4,13 +4,14 @@ import { ConfigError, messageOf, systemCertificates } from '@bouncer/stream';
 import { printHostPort, type Secret } from '@bouncer/target';
 import type { Family } from './address-list.ts';
 import type { MikrotikValues } from './config.ts';
+import type { ManagedRules } from './firewall/wanted-rules.ts';
 import type { TrustSettings } from './routeros/trust.ts';
 
 /** Everything that the connector knows about one router. */
 export interface RouterSettings
   extends
     Pick<MikrotikValues, 'user' | 'list' | 'manageRules' | 'wanInterfaceList' | 'blockPrivateNetworks' | 'dryRun'>,
-    Partial<Pick<MikrotikValues, 'maxEntries'>> {
+    Partial<Pick<MikrotikValues, 'maxEntries' | 'maxTtl' | RuleSetting>> {
   readonly host: string;
   readonly port: number;
   readonly password: Pick<Secret, 'value' | 'refresh'>;
@@ -19,6 +20,24 @@ export interface RouterSettings
   readonly families: readonly Family[];
   /** Absent: the plain API. */
   readonly tls?: TlsSettings | undefined;
+}
+
+type RuleSetting = 'ruleTable' | 'ruleChains' | 'ruleAction' | 'ruleLogPrefix' | 'ruleOutgoing' | 'ruleAfter';
+
+/** The rules to keep, as the settings ask for them. */
+export function managedRulesOf(settings: RouterSettings): ManagedRules {
+  const { list, wanInterfaceList, ruleTable: table = 'raw', ruleChains = [] } = settings;
+  const usual = table === 'raw' ? ['prerouting'] : ['input', 'forward'];
+  return {
+    list,
+    wanInterfaceList,
+    table,
+    chains: ruleChains.length > 0 ? [...new Set(ruleChains)] : usual,
+    action: settings.ruleAction ?? 'drop',
+    logPrefix: settings.ruleLogPrefix,
+    outgoing: settings.ruleOutgoing ?? false,
+    after: settings.ruleAfter,
+  };
 }
 
 /** How the router's certificate is judged. */

@@ -1,4 +1,4 @@
-import { AuthError, TransientError, instantNow, type Clock } from '@bouncer/stream';
+import { AuthError, TransientError, type Clock } from '@bouncer/stream';
 import type {
   ApplyReport,
   Capabilities,
@@ -12,7 +12,7 @@ import type {
   Target,
   TargetFacts,
 } from '@bouncer/target';
-import { countRows } from './address-list.ts';
+import { hasMenu } from './address-list.ts';
 import type { Family, RowRef } from './address-list.ts';
 import { checkRouter } from './check.ts';
 import { demandPolicies, entriesFor, readRights, readResource } from './device.ts';
@@ -21,8 +21,9 @@ import { keepRules, removeRules } from './firewall/managed-rules.ts';
 import { readCounters } from './firewall/read-firewall.ts';
 import { RuleWatch } from './firewall/rule-watch.ts';
 import { Inventory } from './inventory.ts';
-import { Listing, readListing } from './listing.ts';
-import { readTrust, targetName } from './router-settings.ts';
+import { Looks } from './looks.ts';
+import { Room } from './room.ts';
+import { managedRulesOf, readTrust, targetName } from './router-settings.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { trapError, trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
@@ -35,7 +36,9 @@ import { Writer } from './writer.ts';
 /** Entries given to one apply: on a slow router a few seconds, after which a fresh ban has its turn. */
 const BATCH = 1000;
 /** What an uptime may seem to go back by, because it is told in whole seconds. Seconds. */
-const UPTIME_SLACK_SECONDS = 2;
+const UPTIME_SLACK_SECONDS = 3;
+/** Two clocks never run alike: of the time that has passed so much must show. */
+const UPTIME_SHARE = 0.99;
 
 /** The address list of one router: one connection, one state. */
 export class MikrotikTarget implements Target<RowRef> {
@@ -47,12 +50,13 @@ export class MikrotikTarget implements Target<RowRef> {
   #windows = { write: new Window(), remove: new Window() };
   #families: readonly Family[];
   #link: Link | undefined;
-  /** Row ids are only worth something on the connection on which they were listed: a reboot gives them out anew. */
-  #listed = false;
+  readonly #looks: Looks;
+  readonly #room: Room;
   readonly #watch: RuleWatch;
   #rulesKept = false;
   #purged = false;
   #resource: Resource | undefined;
+  #resourceAt = 0;
   #saidNoIpv6 = false;
   #saidLimit: number | undefined;
 
@@ -63,6 +67,9 @@ export class MikrotikTarget implements Target<RowRef> {
     this.#log = log.child({ target: this.name });
     this.#watch = new RuleWatch(settings, clock, this.#log);
     this.#families = settings.families;
+    this.#room = new Room(clock, this.#log);
+    const session = (signal: AbortSignal): Promise<Link> => this.#connect(signal);
+    this.#looks = new Looks({ list: settings.list, clock, log: this.#log, inventory: this.#inventory, session });
   }
 
   async open(signal: AbortSignal): Promise<Capabilities> {
@@ -78,13 +85,7 @@ export class MikrotikTarget implements Target<RowRef> {
   }
 
   async list(signal: AbortSignal, known?: Held<RowRef>): Promise<Current<RowRef>> {
-    const link = this.#alive();
-    const listing = new Listing(known);
-    for (const family of this.#families) {
-      await readListing(link, family, this.#settings.list, this.#clock, listing, signal);
-    }
-    const current = this.#inventory.reset(listing, instantNow(this.#clock));
-    this.#listed = true;
+    const current = await this.#looks.list(this.#alive(), this.#families, known, signal);
     return { ...current, needsApply: this.#keepsRules() && !this.#rulesKept };
   }
 
@@ -95,7 +96,7 @@ export class MikrotikTarget implements Target<RowRef> {
     signal: AbortSignal,
   ): Promise<void> {
     const link = this.#alive();
-    if (!this.#listed && changes.update.length + changes.delete.length > 0) {
+    if (!this.#looks.isKnown && changes.update.length + changes.delete.length > 0) {
       throw new TransientError('the router was connected anew: its list has to be read first');
     }
     if (!this.#rulesKept && this.#keepsRules()) await this.#lookAtRules(link, signal);
@@ -105,22 +106,24 @@ export class MikrotikTarget implements Target<RowRef> {
       families: this.#families,
       clock: this.#clock,
       inventory: this.#inventory,
+      looks: this.#looks,
+      room: this.#room,
+      maxTimeout: this.#maxTimeout,
       held,
       windows: this.#windows,
-      report,
+      report: this.#looks.following(report),
       signal,
     }).write(changes);
   }
 
   async verify(held: Held<RowRef>, signal: AbortSignal): Promise<boolean> {
     const link = this.#alive();
-    if (await this.#hasRebooted(link, signal)) return false;
+    if (await this.#hasRebooted(false, link, signal)) {
+      this.#looks.forget();
+      return false;
+    }
     await this.#lookAtRules(link, signal);
-    // Before the first listing there is nothing to compare with.
-    if (!this.#listed) return true;
-    if (this.#inventory.hasLapsed(instantNow(this.#clock))) return false;
-    const count = await this.#count(link, signal);
-    return count === this.#inventory.expectedNow(held) || this.#isExpected(count, held);
+    return this.#looks.verify(link, this.#families, held, signal);
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {
@@ -149,11 +152,15 @@ export class MikrotikTarget implements Target<RowRef> {
       window: this.#windows.write.size,
       latency_seconds: Math.round(this.#windows.write.latency * 1000) / 1_000_000,
       foreign_rows: this.#inventory.foreignRows,
+      refused_writes: this.#room.refused,
+      ...(this.#room.words !== undefined && { refusal_info: this.#room.words }),
+      ...(this.#room.cap !== undefined && { entries_that_fit: this.#room.cap }),
+      look_seconds: Math.round(this.#looks.budget.ms) / 1000,
     };
   }
 
   concerns(): readonly Concern[] {
-    return this.#watch.concerns;
+    return [...this.#watch.concerns, ...this.#room.concerns()];
   }
 
   /** Removes the rules that we made. They are not made again by this target. */
@@ -165,9 +172,14 @@ export class MikrotikTarget implements Target<RowRef> {
   async close(): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
-    this.#listed = false;
+    this.#looks.stop();
     this.#rulesKept = false;
     await link?.close();
+  }
+
+  /** Seconds. */
+  get #maxTimeout(): number {
+    return Math.min(this.#settings.maxTtl ?? Infinity, MAX_TIMEOUT_SECONDS);
   }
 
   #alive(): Link {
@@ -191,29 +203,36 @@ export class MikrotikTarget implements Target<RowRef> {
 
   /** The families and the most entries are those of this router. */
   async #inspect(link: Link, signal: AbortSignal): Promise<Capabilities> {
-    const { user, list, families } = this.#settings;
+    const { user, families } = this.#settings;
     this.#windows = { write: new Window(), remove: new Window() };
-    this.#noteResource(await readResource(link, signal));
+    this.#looks.connected(!(await this.#hasRebooted(true, link, signal)));
     demandPolicies(await readRights(link, user, signal), user);
     const present: Family[] = [];
     for (const family of families) {
-      const answer = await countRows(link, family, list, signal);
-      if ('count' in answer) present.push(family);
-      else if (family === 6 && trapKind(answer.trap) === 'no-command') this.#sayNoIpv6(answer.trap);
-      else throw trapError(answer.trap, 'to count the address list', 'read');
+      const { trap } = await hasMenu(link, family, signal);
+      if (trap === undefined) present.push(family);
+      else if (family === 6 && trapKind(trap) === 'no-command') this.#sayNoIpv6(trap);
+      else throw trapError(trap, 'to read the address list', 'read');
     }
     this.#families = present;
     this.#watch.reset();
     // Rules of ours are made with the first entries; what others made is there already.
     if (!this.#keepsRules()) await this.#watch.look(link, present, signal);
-    const limit = this.#limit();
+    const room = this.#room;
     return {
       families: present,
       ranges: true,
       expires: true,
-      maxTimeout: MAX_TIMEOUT_SECONDS,
+      maxTimeout: this.#maxTimeout,
       batch: BATCH,
-      ...(limit !== undefined && { maxEntries: limit }),
+      maxEntries: this.#limit(),
+      // Asked anew each time: what fits is learnt while writing.
+      get room() {
+        return room.cap;
+      },
+      get isFull() {
+        return room.cap !== undefined;
+      },
     };
   }
 
@@ -226,6 +245,7 @@ export class MikrotikTarget implements Target<RowRef> {
 
   #noteResource(resource: Resource): void {
     this.#resource = resource;
+    this.#resourceAt = this.#clock.now();
     const limit = this.#limit();
     if (limit === undefined || limit === this.#saidLimit) return;
     this.#saidLimit = limit;
@@ -239,26 +259,13 @@ export class MikrotikTarget implements Target<RowRef> {
     return isSet || !this.#resource ? undefined : entriesFor(this.#resource.totalMemory);
   }
 
-  async #hasRebooted(link: Link, signal: AbortSignal): Promise<boolean> {
-    const before = this.#resource?.uptime ?? 0;
+  /** True when the uptime went back; what it should have grown to since it was read last counts while we were away. */
+  async #hasRebooted(wasAway: boolean, link: Link, signal: AbortSignal): Promise<boolean> {
+    const before = this.#resource;
+    const elapsed = wasAway ? ((this.#clock.now() - this.#resourceAt) / 1000) * UPTIME_SHARE : 0;
     const resource = await readResource(link, signal);
     this.#noteResource(resource);
-    return resource.uptime + UPTIME_SLACK_SECONDS < before;
-  }
-
-  async #count(link: Link, signal: AbortSignal): Promise<number> {
-    let count = 0;
-    for (const family of this.#families) {
-      const answer = await countRows(link, family, this.#settings.list, signal);
-      if ('trap' in answer) throw trapError(answer.trap, 'to count the address list', 'read');
-      count += answer.count;
-    }
-    return count;
-  }
-
-  #isExpected(count: number, held: Held<RowRef>): boolean {
-    const { min, max } = this.#inventory.expected(held, instantNow(this.#clock));
-    return min <= count && count <= max;
+    return resource.uptime + UPTIME_SLACK_SECONDS < (before?.uptime ?? Infinity) + elapsed;
   }
 
   #keepsRules(): boolean {
@@ -268,9 +275,9 @@ export class MikrotikTarget implements Target<RowRef> {
 
   /** Puts rules of ours right where they are not, and looks now and then whether the rules stop what is in the list. */
   async #lookAtRules(link: Link, signal: AbortSignal): Promise<void> {
-    const { list, wanInterfaceList } = this.#settings;
     if (this.#keepsRules()) {
-      await keepRules(link, this.#families, { list, wanInterfaceList }, this.#log, signal);
+      const rules = managedRulesOf(this.#settings);
+      await keepRules(link, this.#families, rules, this.#log, !this.#rulesKept, signal);
       this.#rulesKept = true;
     }
     await this.#watch.look(link, this.#families, signal);

@@ -14,6 +14,7 @@ export function validateMikrotik(values: MikrotikValues): readonly Problem[] {
   if (PLACEHOLDER.test(values.password.value())) {
     problems.push({ variable: 'MIKROTIK_PASSWORD', problem: "is a placeholder: give the user's own password" });
   }
+  problems.push(...ruleProblems(values));
   const ways = [
     ['MIKROTIK_TLS_FINGERPRINT', values.fingerprint !== undefined],
     ['MIKROTIK_TLS_INSECURE', values.insecure],
@@ -29,5 +30,36 @@ export function validateMikrotik(values: MikrotikValues): readonly Problem[] {
   const routers = routersOf(values).map(({ host, port }) => `${host.toLowerCase()} port ${String(port)}`);
   const twice = routers.find((router, index) => routers.indexOf(router) !== index);
   if (twice !== undefined) problems.push({ variable: 'MIKROTIK_HOST', problem: `names ${twice} twice` });
+  return problems;
+}
+
+const CHAINS = { raw: ['prerouting'], filter: ['input', 'forward'] } as const;
+
+/** Rules that could not be made, or would see nothing that comes in. */
+function ruleProblems({ manageRules, ruleTable, ruleChains, ruleAction, ...rest }: MikrotikValues): readonly Problem[] {
+  const problems: Problem[] = [];
+  const changed = [
+    ['MIKROTIK_RULE_TABLE', ruleTable !== 'raw'],
+    ['MIKROTIK_RULE_CHAINS', ruleChains.length > 0],
+    ['MIKROTIK_RULE_ACTION', ruleAction !== 'drop'],
+    ['MIKROTIK_RULE_LOG_PREFIX', rest.ruleLogPrefix !== undefined],
+    ['MIKROTIK_RULE_OUTGOING', rest.ruleOutgoing],
+    ['MIKROTIK_RULE_AFTER', rest.ruleAfter !== undefined],
+  ] as const;
+  if (!manageRules) {
+    for (const [variable, isSet] of changed) {
+      if (isSet) problems.push({ variable, problem: 'needs MIKROTIK_MANAGE_RULES=true' });
+    }
+  }
+  if (ruleAction === 'reject' && ruleTable === 'raw') {
+    problems.push({ variable: 'MIKROTIK_RULE_ACTION', problem: 'reject needs MIKROTIK_RULE_TABLE=filter' });
+  }
+  const usual: readonly string[] = CHAINS[ruleTable];
+  const foreign = ruleTable === 'raw' ? CHAINS.filter : CHAINS.raw;
+  const wrong = ruleChains.find((chain) => (foreign as readonly string[]).includes(chain));
+  if (wrong !== undefined) {
+    const accepted = `of ${ruleTable}: ${usual.join(', ')}, or a chain of your own`;
+    problems.push({ variable: 'MIKROTIK_RULE_CHAINS', problem: `${wrong} is no chain of ${ruleTable}`, accepted });
+  }
   return problems;
 }

@@ -40,7 +40,7 @@ describe('check', () => {
     const steps = await check(router);
     expect(steps.filter(({ ok }) => !ok)).toEqual([]);
     expect(steps.map(({ step }) => step)).toEqual([
-      ...['dns', 'tcp', 'tls', 'login', 'rights', 'list ipv4', 'list ipv6', 'rule ipv4', 'rule ipv6', 'room'],
+      ...['dns', 'tcp', 'tls', 'login', 'rights', 'list ipv4', 'list ipv6', 'look', 'rule ipv4', 'rule ipv6', 'room'],
     ]);
     expect(named(steps, 'login')?.seen).toContain('RouterOS 7.20.1');
     expect(named(steps, 'list ipv4')?.seen).toContain('1 of ours, 1 of others');

@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { appsecUrlProblems } from './appsec/appsec-options.ts';
 import { nginxCaptchaProblems, nginxCaptchaSettings } from './captcha/captcha-config.ts';
-import { appsecProblems, appsecSettings, setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import {
+  appsecProblems,
+  appsecSettings,
+  directLapiProblems,
+  setting,
+  type CoreValues,
+  type Problem,
+  type ValuesOf,
+} from '@bouncer/target';
 
 /**
  * A path that can stand as it is in a configuration of NGINX and in a mount of Docker: in the one a `$` would be a
@@ -103,6 +111,9 @@ export function validateNginx(values: NginxValues): readonly Problem[] {
   }
   if (values.statusUrl !== undefined && !/^http:\/\/[^/]+$/.test(values.statusUrl)) {
     problems.push({ variable: 'NGINX_STATUS_URL', problem: 'must be http://HOST:PORT and nothing more' });
+  }
+  if (values.mode === 'stock') {
+    problems.push(...directLapiProblems(values, 'the official package (NGINX_MODE=stock)', 'NGINX_MODE=lua'));
   }
   return [...problems, ...appsecProblems(values), ...appsecUrlProblems(values), ...nginxCaptchaProblems(values)];
 }

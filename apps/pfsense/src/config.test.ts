@@ -10,6 +10,7 @@ const base = {
   keyFile: '/key',
   hostKey: [`SHA256:${'a'.repeat(43)}`],
   alias: 'crowdsec_blacklists',
+  ruleInterfaces: ['wan'],
   dryRun: false,
 } as unknown as PfSenseValues;
 
@@ -17,6 +18,12 @@ const problems = (more: Partial<Record<keyof PfSenseValues, unknown>>) =>
   validatePfSense({ ...base, ...more } as PfSenseValues).map(({ variable }) => variable);
 
 describe('settings', () => {
+  it('of the rule name interfaces, or floating alone', () => {
+    expect(problems({ ruleInterfaces: ['wan', 'opt1'] })).toEqual([]);
+    expect(problems({ ruleInterfaces: ['floating'] })).toEqual([]);
+    expect(problems({ ruleInterfaces: ['floating', 'wan'] })).toEqual(['PFSENSE_RULE_INTERFACES']);
+  });
+
   it('are sound as they are', () => {
     expect(problems({})).toEqual([]);
   });

@@ -72,7 +72,7 @@ export const pfsenseSettings = {
   killStates: setting.boolean({
     env: 'PFSENSE_KILL_STATES',
     default: true,
-    help: 'end the open connections of newly banned addresses',
+    help: 'end the open connections of newly banned addresses (rest cannot)',
   }),
   listen: setting.listen({
     env: 'PFSENSE_LISTEN',
@@ -81,6 +81,46 @@ export const pfsenseSettings = {
     default: 'off',
     defaultNote: 'off (serve: 0.0.0.0:41412)',
     help: 'where the list is served by HTTP: for serve, and beside ssh when it is set',
+  }),
+  writeInterval: setting.duration({
+    env: 'PFSENSE_WRITE_INTERVAL',
+    special: true,
+    default: '10m',
+    min: 60,
+    max: 24 * 3600,
+    help: 'for rest: time between two writes of the alias, each of which is one of the 30 revisions that pfSense keeps',
+  }),
+  listenUrl: setting.url({
+    env: 'PFSENSE_LISTEN_URL',
+    special: true,
+    example: 'http://192.168.1.10:41412',
+    help: 'how the firewall reaches the list that PFSENSE_LISTEN serves, for the alias that `setup` makes; else an address of this machine',
+  }),
+  ruleInterfaces: setting.list({
+    env: 'PFSENSE_RULE_INTERFACES',
+    special: true,
+    default: 'wan',
+    pattern: /^[\w.-]{1,32}$/,
+    accepted: 'interfaces such as wan,opt1 (by name or description), or floating alone',
+    help: 'where the rule is that `setup` makes: interfaces by comma (wan, opt1 or their descriptions), or floating: one rule before those of all interfaces',
+  }),
+  ruleDirection: setting.choice(['in', 'both'], {
+    env: 'PFSENSE_RULE_DIRECTION',
+    special: true,
+    default: 'in',
+    help: 'in: what comes from banned addresses is blocked; both: what goes out to them as well',
+  }),
+  ruleLog: setting.boolean({
+    env: 'PFSENSE_RULE_LOG',
+    special: true,
+    default: false,
+    help: 'whether that rule logs what it blocks',
+  }),
+  rulePosition: setting.choice(['top', 'bottom'], {
+    env: 'PFSENSE_RULE_POSITION',
+    special: true,
+    default: 'top',
+    help: 'top: above your own rules; bottom: below them, so that what you let in stays open to banned addresses',
   }),
   listenUser: setting.text({
     env: 'PFSENSE_LISTEN_USER',
@@ -141,6 +181,10 @@ export function validatePfSense(values: PfSenseValues): readonly Problem[] {
     if (isHostKeyPin(pin)) continue;
     const accepted = 'SHA256: and 43 characters, as `check` and `ssh-keygen -l` print it';
     problems.push({ variable: 'PFSENSE_HOST_KEY', problem: `${JSON.stringify(pin)} is not a fingerprint`, accepted });
+  }
+  if (values.ruleInterfaces.includes('floating') && values.ruleInterfaces.length > 1) {
+    const accepted = 'floating alone, or interfaces such as wan,opt1';
+    problems.push({ variable: 'PFSENSE_RULE_INTERFACES', problem: 'names floating and interfaces', accepted });
   }
   if ((values.listenCertFile === undefined) !== (values.listenKeyFile === undefined)) {
     const variable = values.listenCertFile === undefined ? 'PFSENSE_LISTEN_CERT_FILE' : 'PFSENSE_LISTEN_KEY_FILE';

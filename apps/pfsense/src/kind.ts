@@ -1,6 +1,8 @@
 import { defineKind, type AnyTarget } from '@bouncer/target';
 import { pfsenseSettings, validatePfSense } from './config.ts';
 import type { PfSenseValues } from './config.ts';
+import { ruleOfferOf } from './rule-offer.ts';
+import { servedAt } from './serve/served-at.ts';
 import type { FirewallSettings } from './ssh/firewall-settings.ts';
 
 /** Where cs-blocklist-mirror serves as well; on every address, since the firewall has to reach it. */
@@ -22,18 +24,31 @@ export const kind = defineKind({
     const served = await servedList(values);
     if (values.mode === 'serve') return served;
     if (values.mode === 'rest' || values.mode === 'opnsense') {
-      return [await (await import('./api-targets.ts')).apiTarget(values, clock), ...served];
+      return [(await import('./api-targets.ts')).apiTarget(values, clock), ...served];
     }
     const { SshTarget } = await import('./ssh-target.ts');
-    return [...firewallsOf(values).map((settings) => new SshTarget(settings, clock, log)), ...served];
+    const { Twins } = await import('./ssh/twins.ts');
+    const twins = new Twins();
+    const opnsense = isOpnSense(values) ? (await import('./api-targets.ts')).opnSenseSetupOf(values) : undefined;
+    return [
+      ...firewallsOf(values).map((settings) => new SshTarget({ ...settings, opnsense, twins }, clock, log)),
+      ...served,
+    ];
   },
 });
+
+/** `ssh-table` with the settings of OPNsense's API: the list goes by SSH, alias and rule by the API. */
+function isOpnSense({ mode, apiUrl, apiSecret }: PfSenseValues): boolean {
+  return mode === 'ssh-table' && apiUrl !== undefined && apiSecret !== undefined;
+}
 
 /** One set of settings for each firewall. */
 function firewallsOf(values: PfSenseValues): readonly FirewallSettings[] {
   const hostKeys = values.hostKey.map((pin) => pin.replace(/=+$/, ''));
   return values.host.map(({ host, port = values.sshPort }) => {
-    return { ...values, host, port, hostKeys, file: values.mode === 'ssh' };
+    const own = { host, port, hostKeys, file: values.mode === 'ssh', offer: ruleOfferOf(values) };
+    const hosts = values.host.map((each) => each.host);
+    return { ...values, ...own, hosts, ...servedAt(values, host) };
   });
 }
 

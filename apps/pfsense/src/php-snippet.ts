@@ -1,33 +1,65 @@
 import { fillIn, foreignText } from '@bouncer/target';
+import type { RuleOffer } from './rules/rule-steps.ts';
 import type { HelperOptions } from './ssh/helper.ts';
 import { HEADER } from './list/alias-file.ts';
 import { phpLiteral } from './php-literal.ts';
 import type { PhpValue } from './php-literal.ts';
 
-/** What the URL of the alias is when the list is not served: pfSense wants one, and never asks it while the file is fresh. */
-export function aliasUrl(alias: string): string {
-  return `https://127.0.0.1/${alias}.txt`;
+/** What is made on the firewall. */
+export interface SetupOptions extends HelperOptions {
+  readonly offer?: RuleOffer;
+  /** Where the firewall can fetch the list; absent when it is not served. */
+  readonly listUrl?: string | undefined;
+}
+
+/** The rules that nobody has asked to be otherwise. */
+const USUAL_OFFER: RuleOffer = { interfaces: ['wan'], direction: 'in', log: false, position: 'top' };
+
+/** What is offered by these settings. */
+export function offerOf({ offer = USUAL_OFFER }: SetupOptions): RuleOffer {
+  return offer;
+}
+
+/**
+ * What the URL of the alias is. pfSense wants one, and asks it at noon once the file is old: where the list is not served
+ * it must be one at which nothing can ever answer, since the answer would take the place of the list.
+ */
+export function aliasUrl({ alias, listUrl }: SetupOptions): string {
+  return listUrl ?? `http://127.0.0.1:9/${alias}.txt`;
 }
 
 /** The last line of a script that ended well begins with one of these. */
 export const IN_FORCE = /^(written|nothing to do|to be written)/m;
 
+/** The same of the script that takes it back. */
+export const TAKEN_BACK = /^(removed|nothing to do|to be removed)/m;
+
 const script = foreignText(import.meta, './alias-and-rule.php');
+const removal = foreignText(import.meta, './alias-and-rule-removed.php');
 
 /**
- * PHP for the firewall: makes the alias and the rule where they are missing, has pf load them, says what it does, and
+ * PHP for the firewall: makes the alias and the rules where they are missing, has pf load them, says what it does, and
  * changes nothing else. With `dry` it only says.
  */
-export function phpSnippet({ alias, file }: HelperOptions, dry = false): string {
-  const wanted = file ? [urlTable(alias)] : nested(alias);
-  const settings: Record<string, PhpValue> = { dry, address: alias, wanted, heading: HEADER.trimEnd() };
+export function phpSnippet(options: SetupOptions, dry = false): string {
+  const { alias, file } = options;
+  const wanted = file ? [urlTable(options)] : nested(alias);
+  const { interfaces, direction, log, position } = offerOf(options);
+  const rule = { interfaces, direction, log, position };
+  const settings: Record<string, PhpValue> = { dry, address: alias, wanted, heading: HEADER.trimEnd(), ...rule };
   return fillIn(script, settings, (name, value) => `$${name} = ${phpLiteral(value)};`);
 }
 
-function urlTable(alias: string): PhpValue {
-  const url = aliasUrl(alias);
+/** PHP for the firewall that takes back what the other script has made, and the line of the restricted key. */
+export function removalSnippet({ alias, file }: HelperOptions, dry = false): string {
+  const settings: Record<string, PhpValue> = { dry, address: alias, made: file ? [alias] : [innerAlias(alias), alias] };
+  return fillIn(removal, settings, (name, value) => `$${name} = ${phpLiteral(value)};`);
+}
+
+function urlTable(options: SetupOptions): PhpValue {
+  const url = aliasUrl(options);
   const about = { address: url, descr: 'CrowdSec decisions', detail: '' };
-  return { name: alias, type: 'urltable', url, updatefreq: '30', ...about };
+  return { name: options.alias, type: 'urltable', url, updatefreq: '30', ...about };
 }
 
 function nested(alias: string): PhpValue[] {

@@ -13,22 +13,26 @@ import type {
   TargetFacts,
 } from '@bouncer/target';
 import { renderDelta, renderList } from './list/alias-file.ts';
-import { DropSplit, countRules } from './rules/drop-split.ts';
-import { difference, listAfter, tellDone } from './list/list-target.ts';
-import { IN_FORCE, phpSnippet } from './php-snippet.ts';
+import { difference, isSame, listAfter, tellDone, without } from './list/list-target.ts';
+import type { HeldLine } from './list/list-target.ts';
+import { applySetup, removeSetup } from './setup-by-ssh.ts';
 import { setupText } from './setup-text.ts';
-import { aliasProblem, demandRoom } from './ssh/alias-state.ts';
+import { aliasProblem } from './ssh/alias-state.ts';
 import { checkFirewall } from './ssh/check.ts';
+import { DropWatch } from './ssh/drop-watch.ts';
 import { endConnections } from './ssh/end-connections.ts';
 import { Firewall } from './ssh/firewall.ts';
 import { Outlook } from './ssh/outlook.ts';
-import { familiesOf, readTable, textOf } from './ssh/read-table.ts';
+import { readTable, textOf } from './ssh/read-table.ts';
 import { targetName } from './ssh/firewall-settings.ts';
 import type { FirewallSettings } from './ssh/firewall-settings.ts';
 import { epochOf } from './ssh/report.ts';
 import type { Report } from './ssh/report.ts';
+import { isTight, Room } from './ssh/room.ts';
 import { SavedFile } from './ssh/saved-file.ts';
 import { SharedLook } from './ssh/shared-look.ts';
+import { Surprises } from './ssh/surprises.ts';
+import { troubleConcerns } from './ssh/trouble.ts';
 
 /** A change of more than this share of the list is sent as a whole. */
 const WHOLE_SHARE = 0.2;
@@ -47,11 +51,15 @@ export class SshTarget implements Target<string> {
   readonly #outlook: Outlook;
   /** What was seen when the connection was opened; a listing or a write takes it away. */
   #opening: { readonly report: Report; readonly at: number } | undefined;
-  /** The families that the table may hold something of. */
-  #families = new Set<4 | 6>();
   /** Boot, reload and file at the last listing; empty when the table has to be read again. */
   #epoch = '';
+  /** The same without the file, which another hand may have written. */
+  #calm = '';
   readonly #file: SavedFile;
+  readonly #room: Room;
+  readonly #surprises: Surprises;
+  /** Another target of ours that is the same firewall. */
+  #twin: string | undefined;
   /** The whole list has to be written, whatever the changes. */
   #wholeIsDue = false;
   /** A command that was to change the table has not come to its end: it may have done its work all the same. */
@@ -61,7 +69,7 @@ export class SshTarget implements Target<string> {
   readonly #counting = new SharedLook(async (signal) => {
     this.#note(await this.#alive().ask('probe', signal));
   });
-  readonly #drops = new DropSplit();
+  readonly #drops = new DropWatch();
 
   constructor(settings: FirewallSettings, clock: Clock, log: Logger) {
     this.name = targetName(settings);
@@ -70,6 +78,8 @@ export class SshTarget implements Target<string> {
     this.#log = log.child({ target: this.name });
     this.#outlook = new Outlook(settings, this.#log);
     this.#file = new SavedFile(settings.file, clock);
+    this.#room = new Room(settings);
+    this.#surprises = new Surprises(clock, this.#log);
   }
 
   async open(signal: AbortSignal): Promise<Capabilities> {
@@ -84,7 +94,8 @@ export class SshTarget implements Target<string> {
       if (problem) throw problem;
       this.#note(report);
       this.#opening = { report, at: this.#clock.now() };
-      return { families: [4, 6], ranges: true, expires: false };
+      this.#twin = this.#settings.twins?.note(this.name, `${firewall.hostKey} ${report.boot}`);
+      return this.#room.capabilities();
     } catch (error) {
       await this.close();
       throw error;
@@ -93,12 +104,17 @@ export class SshTarget implements Target<string> {
 
   async list(signal: AbortSignal, known?: Held<string>): Promise<Current<string>> {
     const report = await this.#look(signal);
+    const isCalm = this.#epoch !== '' && epochOf({ ...report, file: '' }) === this.#calm && !this.#isUnfinished;
     this.#note(report);
     const { held, strays } = readTable(report.entries, known);
-    this.#families = familiesOf(held.keys());
+    this.#drops.holds(held.keys());
     this.#epoch = epochOf(report);
+    this.#calm = epochOf({ ...report, file: '' });
     this.#wholeIsDue = !report.tables.has(this.#settings.alias) || this.#outlook.reloadIsDue(this.#clock.now());
-    if (!this.#file.isInOrder(report.file, held.keys())) this.#wholeIsDue = true;
+    const isOther = !this.#file.isInOrder(report.file, held.keys());
+    if (isOther) this.#wholeIsDue = true;
+    const wasWritten = isOther && this.#file.trouble === '';
+    if (isCalm && known && (wasWritten || !isSame(held, known))) this.#surprises.note();
     return { held, strays, needsApply: this.#wholeIsDue };
   }
 
@@ -111,21 +127,13 @@ export class SshTarget implements Target<string> {
     const firewall = this.#alive();
     signal.throwIfAborted();
     this.#opening = undefined;
-    const { add, gone } = difference(changes, held);
-    const known = this.#outlook.report;
-    if (add.length > 0 && known) demandRoom(known, this.#settings, held.size + add.length - gone.length);
-    for (const family of familiesOf(add)) this.#families.add(family);
-    const changed = add.length + gone.length;
+    const { add: wanted, gone } = difference(changes, held);
+    // What finds no room is not told as done: the list is chosen anew at the next look.
+    const add = wanted.slice(0, Math.max(0, this.#room.most - held.size + gone.length));
+    this.#drops.gets(add);
     this.#signal = signal;
-    this.#isUnfinished = changed > 0;
-    if (this.#wholeIsDue || changed > WHOLE_SHARE * held.size) {
-      if (changed > 0 || this.#wholeIsDue) await this.#replace(firewall, listAfter(held.keys(), add, gone), signal);
-    } else if (changed > 0) {
-      await firewall.change(renderDelta(add, gone.map(textOf)), signal);
-      this.#file.tableChanged();
-    }
-    this.#isUnfinished = false;
-    tellDone(changes, held, report);
+    await this.#write(firewall, add, gone, held, signal);
+    tellDone(without(changes, wanted.slice(add.length)), held, report);
     if (this.#settings.killStates) {
       this.#outlook.statesGoOn = !(await endConnections(firewall, add, this.#log, signal));
     }
@@ -136,7 +144,7 @@ export class SshTarget implements Target<string> {
     this.#signal = signal;
     let report = await firewall.ask('probe', signal);
     if (this.#outlook.isOutdated(report)) report = await firewall.ask('facts', signal);
-    this.#note(report);
+    const isRoomNews = this.#note(report, held.size);
     // Before the first listing there is nothing to compare with.
     if (this.#epoch === '') return held.size === 0;
     const same =
@@ -144,7 +152,7 @@ export class SshTarget implements Target<string> {
       this.#outlook.table?.addresses === held.size &&
       !this.#outlook.reloadIsDue(this.#clock.now());
     if (same && this.#file.isDue) await this.#replace(firewall, held.keys(), signal);
-    return same;
+    return same && !isRoomNews;
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {
@@ -155,14 +163,12 @@ export class SshTarget implements Target<string> {
     return setupText(this.#settings);
   }
 
-  /** Needs a login that may run PHP as root: a restricted key may not. */
-  async applySetup(dry: boolean, signal: AbortSignal): Promise<string> {
-    const firewall = await Firewall.connect(this.#settings, this.#clock, signal);
-    try {
-      return await firewall.php(phpSnippet(this.#settings, dry), IN_FORCE, signal);
-    } finally {
-      firewall.close();
-    }
+  applySetup(dry: boolean, signal: AbortSignal): Promise<string> {
+    return applySetup(this.#settings, this.#clock, dry, signal);
+  }
+
+  removeSetup(dry: boolean, signal: AbortSignal): Promise<string> {
+    return removeSetup(this.#settings, this.#clock, dry, signal);
   }
 
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
@@ -171,16 +177,14 @@ export class SshTarget implements Target<string> {
   }
 
   concerns(): readonly Concern[] {
-    return this.#outlook.concerns();
+    return [
+      ...this.#outlook.concerns(),
+      ...troubleConcerns(this.#file.trouble, this.#surprises.areMany, this.#twin, this.#settings),
+    ];
   }
 
   facts(): TargetFacts {
-    const { report, table } = this.#outlook;
-    return {
-      ...(report && { version: report.version || 'unknown' }),
-      ...(report?.tableEntries !== undefined && { table_entries_limit: report.tableEntries }),
-      ...(table && { rules: table.rules }),
-    };
+    return this.#outlook.facts();
   }
 
   async close(): Promise<void> {
@@ -190,12 +194,17 @@ export class SshTarget implements Target<string> {
     try {
       await this.#lastWord(firewall);
     } catch (error) {
-      this.#log.warn(
-        { error: messageOf(error) },
-        'the list could not be saved on the firewall; a reboot brings an older one back',
-      );
+      const what = 'the list could not be saved on the firewall; a reboot brings an older one back';
+      this.#log.warn({ error: messageOf(error) }, what);
     }
     firewall.close();
+  }
+
+  #noteTrouble(trouble: string): void {
+    if (this.#file.trouble === '') {
+      this.#log.warn({ error: trouble }, 'the list is in force, but its file on the firewall cannot be written');
+    }
+    this.#file.notSaved(trouble, this.#outlook.report?.file ?? '');
   }
 
   /** The file gets what the table holds, which nobody has to remember: it is asked. */
@@ -205,18 +214,18 @@ export class SshTarget implements Target<string> {
     this.#isUnfinished = false;
     if (!this.#file.isStale && !isUnfinished) return;
     const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
-    if (!firewall.error) return this.#save(firewall, signal);
+    const save = async (through: Firewall): Promise<void> => {
+      const { held } = readTable((await through.ask('show', signal)).entries);
+      await this.#replace(through, held.keys(), signal);
+    };
+    if (!firewall.error) return save(firewall);
+    // We come back to a lost connection, and look at the file then: nothing is lost by it.
+    if (!isStopping) return;
     // A command that was aborted has cost the connection.
-    if (!isStopping) throw firewall.error;
     const fresh = await Firewall.connect(this.#settings, this.#clock, signal);
-    await this.#save(fresh, signal).finally(() => {
+    await save(fresh).finally(() => {
       fresh.close();
     });
-  }
-
-  async #save(firewall: Firewall, signal: AbortSignal): Promise<void> {
-    const { held } = readTable((await firewall.ask('show', signal)).entries);
-    await this.#replace(firewall, held.keys(), signal);
   }
 
   /** What `open` has seen counts as a listing while it is fresh: one command less at every start. */
@@ -237,25 +246,48 @@ export class SshTarget implements Target<string> {
 
   #forget(): void {
     this.#epoch = '';
+    this.#room.forget();
     this.#outlook.forget();
     this.#opening = undefined;
     this.#file.forget();
     this.#wholeIsDue = false;
   }
 
-  #note(report: Report): void {
+  /** Takes what was seen. True when a list of so many entries has to be chosen anew: pf's room for it is another. */
+  #note(report: Report, held = 0): boolean {
     this.#outlook.note(report);
-    const { table } = this.#outlook;
-    if (!table) return;
-    const counts = { table: table.blocked, rules: countRules(report.blocks, table.name) };
-    this.#drops.note(counts, () => (this.#families.size === 1 ? [...this.#families][0] : undefined));
+    const isRoomNews = this.#room.note(report, held);
+    if (this.#outlook.table) this.#drops.note(report, this.#outlook.table);
+    return isRoomNews;
+  }
+
+  /** A small change as such, a large one by the whole list. Where pf has not room for both, what leaves goes first. */
+  async #write(
+    firewall: Firewall,
+    add: readonly Network[],
+    gone: readonly HeldLine[],
+    held: Held<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const changed = add.length + gone.length;
+    const { report } = this.#outlook;
+    const asWhole = this.#wholeIsDue || changed > WHOLE_SHARE * held.size;
+    const first = !asWhole || (report !== undefined && isTight(report, this.#settings, held.size, add.length));
+    this.#isUnfinished = changed > 0;
+    if (changed > 0 && first) {
+      await firewall.change(renderDelta(add, gone.map(textOf)), signal);
+      this.#file.tableChanged();
+    }
+    if (asWhole) await this.#replace(firewall, listAfter(held.keys(), add, gone), signal);
+    this.#isUnfinished = false;
   }
 
   async #replace(firewall: Firewall, networks: Iterable<Network>, signal: AbortSignal): Promise<void> {
     const list = renderList(networks);
-    await firewall.replace(list, signal);
+    const trouble = await firewall.replace(list, signal);
     this.#wholeIsDue = false;
-    this.#file.saved(list);
+    if (trouble === undefined) this.#file.saved(list);
+    else this.#noteTrouble(trouble);
     if (!this.#file.exists) return;
     if (this.#outlook.reloadIsDue(this.#clock.now())) {
       this.#outlook.reloaded(this.#clock.now());

@@ -8,12 +8,14 @@ import { RestApi } from '../src/rest/rest-api.ts';
 import { RestTarget } from '../src/rest/rest-target.ts';
 import { ServeTarget } from '../src/serve/serve-target.ts';
 
+import { usualOffer } from './fixture.ts';
+
 const ALIAS = 'crowdsec_blacklists';
 
-/** The contract writes again and again: a clock that has always moved on by a minute never makes it wait. */
+/** The contract writes again and again: a clock that has always moved on by ten minutes never makes it wait. */
 function hastyClock(): Clock {
   let minutes = 0;
-  return { ...systemClock, now: () => (minutes += 1) * 60_000, sleep: () => Promise.resolve() };
+  return { ...systemClock, now: () => (minutes += 10) * 60_000, sleep: () => Promise.resolve() };
 }
 
 async function rest(): Promise<TargetFixture> {
@@ -25,7 +27,9 @@ async function rest(): Promise<TargetFixture> {
     refresh: () => false,
   });
   return {
-    target: new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock),
+    target: new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock, {
+      ...{ writeInterval: 600, killStates: true, offer: usualOffer },
+    }),
     clock: new ManualClock(),
     wipe: () => {
       sandbox.alias()!.address = [];
@@ -50,7 +54,9 @@ async function opnsense(): Promise<TargetFixture> {
       ? { status: 200, body: { status: 'not_an_address' } }
       : undefined;
   return {
-    target: new OpnSenseTarget('opnsense', new OpnSenseApi(client, ALIAS), { url: sandbox.url }, systemClock),
+    target: new OpnSenseTarget('opnsense', new OpnSenseApi(client, ALIAS), { url: sandbox.url }, systemClock, {
+      ...{ killStates: true, offer: usualOffer },
+    }),
     clock: new ManualClock(),
     wipe: () => {
       sandbox.table.entries.clear();

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { silentLogger, type ApplyReport, type Changes, type HeldEntry, type Logger } from '@bouncer/target';
 import type { PfSenseSandbox } from '@bouncer/sandbox';
 import { instantNow, type Clock, type Entry, type Network } from '@bouncer/stream';
+import type { RuleOffer } from '../src/rules/rule-steps.ts';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
 import { SshTarget } from '../src/ssh-target.ts';
 
@@ -19,6 +20,9 @@ export const keyFile = path.join(folder, 'key');
 execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', keyFile]);
 /** The public half, as a line of authorized_keys. */
 export const publicKey = readFileSync(`${keyFile}.pub`, 'utf8').trim();
+
+/** The rule that nobody has asked to be otherwise. */
+export const usualOffer: RuleOffer = { interfaces: ['wan'], direction: 'in', log: false, position: 'top' };
 
 /** Settings that reach a firewall of the sandbox by password. */
 export function settingsFor(pfsense: PfSenseSandbox, more: Partial<FirewallSettings> = {}): FirewallSettings {

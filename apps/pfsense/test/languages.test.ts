@@ -8,7 +8,6 @@ import { helperCommand, helperScript } from '../src/ssh/helper.ts';
 
 const source = path.resolve(import.meta.dirname, '../src');
 const noShellcheck = await programMissing('shellcheck', 'shellcheck', ['--version']);
-const noAwk = await programMissing('original-awk', 'original-awk', ['--version']);
 const noPhp = await programMissing('php', 'php-cli', ['-v']);
 const options = [true, false].map((file) => ({ alias: 'crowdsec_blacklists', file }));
 
@@ -29,16 +28,6 @@ describe.skipIf(noShellcheck !== undefined)(`shellcheck (${noShellcheck ?? 'read
 
 it.each(options)('the longest command of the helper stays under 4 kB (file: $file)', (settings) => {
   expect(helperCommand(settings, false, 'full', '4294967295 12345678').length).toBeLessThan(4096);
-});
-
-describe.skipIf(noAwk !== undefined)(`the awk of FreeBSD (${noAwk ?? 'ready'})`, () => {
-  it('takes elements out of config.xml, each on one line, by the helper as it is sent', () => {
-    const [body = ''] = /xml\(\) \{.*? "?\$x"?;\}/.exec(helperScript({ alias: 'a', file: true })) ?? [];
-    const program = `awk() { original-awk "$@"; };x=-;${body};xml alias "index(b, \\"<name>a</name>\\")" "print b"`;
-    const input = '<aliases>\n<alias>\n<name>a</name>\n</alias>\n<alias>\n<name>b</name>\n</alias>\n</aliases>\n';
-    const { stdout, stderr } = spawnSync('sh', ['-c', program], { input });
-    expect([stdout.toString(), stderr.toString()]).toEqual(['<alias><name>a</name></alias>\n', '']);
-  });
 });
 
 describe.skipIf(noPhp !== undefined)(`PHP (${noPhp ?? 'ready'})`, () => {

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { ApiClient } from '../src/api/api-client.ts';
 import { OpnSenseApi } from '../src/opnsense/opnsense-api.ts';
 import { OpnSenseTarget } from '../src/opnsense/opnsense-target.ts';
-import { addresses, calm } from './fixture.ts';
+import { addresses, calm, usualOffer } from './fixture.ts';
 import { command } from './product.ts';
 
 const ALIAS = 'crowdsec_blacklists';
@@ -101,7 +101,9 @@ it('tells by family what the rules of the alias have dropped, and nothing when t
   const login = Buffer.from(`${sandbox.key}:${sandbox.secret}`).toString('base64');
   const headers = () => ({ Authorization: `Basic ${login}` });
   const api = new OpnSenseApi(new ApiClient({ url: sandbox.url, headers, refresh: () => false }), ALIAS);
-  const target = new OpnSenseTarget('opnsense', api, { url: sandbox.url }, systemClock);
+  const target = new OpnSenseTarget('opnsense', api, { url: sandbox.url }, systemClock, {
+    ...{ killStates: true, offer: usualOffer },
+  });
   expect(await target.counters(calm)).toEqual([]);
   sandbox.table.counters = { packets: 9, bytes: 600 };
   const counted = { inet: { packets: 7, bytes: 420 }, inet6: { packets: 2, bytes: 180 } };
@@ -111,4 +113,51 @@ it('tells by family what the rules of the alias have dropped, and nothing when t
     { family: 4, ...counted.inet },
     { family: 6, ...counted.inet6 },
   ]);
+});
+
+it('ends the connections of newly banned addresses and ranges, and no others; without the right to it, that is told', async () => {
+  const { sandbox, env, held } = await scene();
+  sandbox.states = [
+    ['45.0.0.1', '192.168.1.10'],
+    ['192.168.1.10', '45.0.0.2'],
+    ['198.51.100.9', '192.168.1.10'],
+  ];
+  expect((await command({ ...env, PFSENSE_KILL_STATES: 'false' }, 'sync')).code).toBe(0);
+  expect(sandbox.states).toHaveLength(3);
+  sandbox.reboot();
+  expect((await command(env, 'sync')).code).toBe(0);
+  expect(sandbox.states).toEqual([['198.51.100.9', '192.168.1.10']]);
+  sandbox.reboot();
+  sandbox.forbidden = ['/api/diagnostics/firewall/kill_states'];
+  expect((await command(env, 'sync')).code).toBe(0);
+  expect(held()).toEqual(addresses(3));
+});
+
+it.each([
+  ['wan', 'in', [['wan', 'in', ALIAS, 'any']]],
+  [
+    'floating',
+    'both',
+    [
+      ['', 'out', 'any', ALIAS],
+      ['', 'in', ALIAS, 'any'],
+    ],
+  ],
+  ['wan,opt1', 'in', [['wan,opt1', 'in', ALIAS, 'any']]],
+])('setup makes the rule on %s, %s, and takes it away again', async (interfaces, direction, rules) => {
+  const { sandbox, env } = await scene();
+  sandbox.alias = undefined;
+  sandbox.rules = [];
+  sandbox.load();
+  const all = { ...env, PFSENSE_RULE_INTERFACES: interfaces, PFSENSE_RULE_DIRECTION: direction };
+  expect((await command(all, 'setup', '--apply')).code).toBe(0);
+  const made = sandbox.rules as unknown as Record<string, string>[];
+  expect(
+    made.map((rule) => [rule['interface'], rule['direction'], rule['source_net'], rule['destination_net']]),
+  ).toEqual(rules);
+  expect((await command(all, 'setup', '--remove')).stdout).toMatch(
+    /to be removed\nrule: removed[^]*alias \w+: removed[^]*done/,
+  );
+  expect([sandbox.rules, sandbox.alias]).toEqual([[], undefined]);
+  expect((await command(all, 'setup', '--remove')).stdout).toContain('nothing to do');
 });

@@ -1,11 +1,11 @@
-import { applyBy, listBy } from '@bouncer/testkit';
+import { applyBy, heldOf, listBy } from '@bouncer/testkit';
 import { RestSandbox, problem, startLapi, type RestSandboxOptions } from '@bouncer/sandbox';
 import { AuthError, BouncerError, ConfigError, ManualClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiClient } from '../src/api/api-client.ts';
 import { RestApi } from '../src/rest/rest-api.ts';
 import { RestTarget } from '../src/rest/rest-target.ts';
-import { addresses, calm, entry, Told } from './fixture.ts';
+import { addresses, calm, entry, Told, usualOffer } from './fixture.ts';
 import { command } from './product.ts';
 
 const ALIAS = 'crowdsec_blacklists';
@@ -19,7 +19,9 @@ async function scene(options: RestSandboxOptions = {}, key?: string) {
     headers: () => ({ 'X-API-Key': key ?? sandbox.key }),
     refresh: () => false,
   });
-  const target = new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock);
+  const target = new RestTarget('pfsense', new RestApi(client, ALIAS), { url: sandbox.url }, clock, {
+    ...{ writeInterval: 600, killStates: true, offer: usualOffer },
+  });
   const create = (texts: readonly string[]) =>
     applyBy(target, { create: texts.map((one) => entry(clock, one)), update: [], delete: [] }, new Told(), calm);
   return { sandbox, clock, target, create };
@@ -48,16 +50,41 @@ it('writes the whole alias once and applies once, with a mask behind every addre
   expect(changes[0]?.body).toMatchObject({ name: ALIAS });
 });
 
-it('writes at most once a minute', async () => {
+it('writes at most every ten minutes, and then what there is by then', async () => {
   const { sandbox, target, create, clock } = await scene();
   await listBy(target, calm);
   await create(['198.51.100.7']);
-  const second = create(['198.51.100.8']);
-  await clock.advance(59_000);
-  expect(sandbox.writes).toBe(1);
+  await create(['198.51.100.8']);
+  const early = async (): Promise<boolean> => target.verify(heldOf(target) as never, calm);
+  await clock.advance(599_000);
+  expect([sandbox.writes, await early()]).toEqual([1, true]);
   await clock.advance(1000);
-  await second;
+  // Then the engine is asked for all that is missing.
+  expect(await early()).toBe(false);
+  await listBy(target, calm);
+  await create(['198.51.100.8', '198.51.100.9']);
   expect(sandbox.writes).toBe(2);
+  expect(sandbox.loaded.get(ALIAS)).toHaveLength(3);
+  expect(await early()).toBe(true);
+});
+
+it("never applies an administrator's own changes: it waits for him, writes nothing meanwhile, and says so", async () => {
+  const { sandbox, target, create } = await scene();
+  await listBy(target, calm);
+  sandbox.pending.add('filter');
+  const error = await failure(create(['198.51.100.7']));
+  expect(error).toBeInstanceOf(TransientError);
+  expect(error.message).toContain('changes of an administrator wait to be applied (filter)');
+  expect(error.hint).toContain('Apply Changes');
+  expect([sandbox.writes, [...sandbox.pending]]).toEqual([0, ['filter']]);
+  sandbox.pending.clear();
+  await create(['198.51.100.7']);
+  expect(sandbox.loaded.get(ALIAS)).toEqual(['198.51.100.7/32']);
+  // An alias of his that waits after a restart of ours is not told apart by its name.
+  const { sandbox: other, target: restarted } = await scene();
+  other.pending.add('aliases');
+  expect((await listBy(restarted, calm)).needsApply).toBe(false);
+  expect([...other.pending]).toEqual(['aliases']);
 });
 
 it("never writes into somebody else's alias, though the places have moved", async () => {
@@ -188,4 +215,23 @@ it('setup --apply tells first, makes alias and rule, applies once, and does so o
   const { writes } = sandbox;
   expect((await command(env, 'setup', '--apply')).stdout).toContain(`done\nalias ${ALIAS}: is there\nrule: is there`);
   expect(sandbox.writes).toBe(writes);
+});
+
+it('setup --remove takes rule and alias away, in this order, and applies once', async () => {
+  const sandbox = await RestSandbox.start({ aliases: [] });
+  onTestFinished(() => sandbox.close());
+  const env = {
+    CROWDSEC_API_URL: 'http://127.0.0.1:9',
+    CROWDSEC_BOUNCER_API_KEY: 'none',
+    PFSENSE_MODE: 'rest',
+    PFSENSE_API_URL: sandbox.url,
+    PFSENSE_API_KEY: sandbox.key,
+    PFSENSE_RULE_DIRECTION: 'both',
+    PFSENSE_RULE_LOG: 'true',
+  };
+  expect((await command(env, 'setup', '--apply')).stdout).toContain('block out on wan');
+  expect(sandbox.made.filter((rule) => rule['log'] === true)).toHaveLength(2);
+  const { stdout, code } = await command(env, 'setup', '--remove');
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`rule: removed\nrule: removed\nalias ${ALIAS}: removed`)]);
+  expect([sandbox.aliases, sandbox.rules, sandbox.applied]).toEqual([[], [], true]);
 });

@@ -57,6 +57,15 @@ describe.skipIf(missing !== undefined)(`the restricted key that setup prints (${
     expect(line).toBe(restrictedKeyLine(settings, publicKey));
   });
 
+  it('cannot make alias and rule, which is told as what it is', async () => {
+    pfsense.setKeys('root', [line]);
+    const target = new SshTarget(settings, new ManualClock(), silentLogger);
+    const error: unknown = await target.applySetup(true, calm).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(AuthError);
+    expect((error as AuthError).message).toContain('this key is restricted to the list');
+    expect((error as AuthError).hint).toContain('PFSENSE_PASSWORD');
+  });
+
   it('runs no other command', async () => {
     const client = await connected();
     const commands = [

@@ -40,6 +40,7 @@ describe.skipIf(missing !== undefined)(`check and setup of pfSense (${missing ??
       'pf',
       'rule',
       'room',
+      'file',
       'states',
       'package',
     ]);
@@ -57,13 +58,33 @@ describe.skipIf(missing !== undefined)(`check and setup of pfSense (${missing ??
       'package',
       'Package Manager',
     ],
+    [
+      'something may answer at the URL of the alias',
+      { aliases: [{ ...crowdsecAlias, url: 'https://127.0.0.1/crowdsec_blacklists.txt' }] },
+      {},
+      'url',
+      'setup --apply',
+    ],
     ['the password is wrong', {}, { password: fixedPassword('no') }, 'login', 'PFSENSE_PASSWORD'],
     ['the host key is another', {}, { hostKeys: [`SHA256:${'B'.repeat(43)}`] }, 'host key', 'PFSENSE_HOST_KEY=SHA256:'],
     ['a tcsh user has no rights', {}, { user: 'guest' }, 'rights', 'PFSENSE_SUDO=true'],
   ] as const)('says so when %s', async (_, options, more, step, fix) => {
-    const failed = (await check(await start(options), more)).filter(({ ok }) => !ok);
+    const failed = (await check(await start(options), more)).filter(({ level }) => level !== 'ok');
     expect(failed).toHaveLength(1);
     expect(failed[0]).toMatchObject({ step, fix: expect.stringContaining(fix) as string });
+  });
+
+  it('says whom a node of a pair hands alias and rule to, when the list does not get there', async () => {
+    const pfsense = await start();
+    pfsense.firewall.writeConfig({ ...pfsense.firewall.config, partner: '192.168.1.3' });
+    const step = async (...hosts: string[]) => (await check(pfsense, { hosts })).find((each) => each.step === 'pair');
+    expect(await step('192.168.1.2')).toMatchObject({
+      level: 'warn',
+      fix: expect.stringContaining('PFSENSE_HOST=192.168.1.2,192.168.1.3') as string,
+    });
+    for (const hosts of [['192.168.1.2', '192.168.1.3'], ['fw1.lan']]) {
+      expect(await step(...hosts)).toMatchObject({ level: 'ok' });
+    }
   });
 
   it('says so when the limit is too small', async () => {

@@ -176,21 +176,22 @@ describe.skipIf(missing !== undefined)(`the list on pfSense (${missing ?? 'ready
     expect(pfsense.fileOf()).toContain(addresses(5).at(-1)!);
   });
 
-  it('leaves the old list when pf has no room for twice the new one, and says what to do', async () => {
+  it('takes what pf has room for, the most important first, and deletes before it adds where that makes the room', async () => {
     const { pfsense, target, clock } = await scene(50);
     pfsense.firewall.limits.tableEntries = 1000;
     await verify(target);
     const create = addresses(600).map((one) => entry(clock, one));
-    const error: unknown = await apply(target, { create }).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(ConfigError);
-    expect((error as ConfigError).message).toContain('600 entries do not fit');
-    expect((error as ConfigError).hint).toContain('Firewall Maximum Table Entries');
-    expect((error as ConfigError).hint).toContain('MAX_ENTRIES=500');
-    expect(pfsense.entriesOf()).toEqual(addresses(50));
-    await apply(target, { create: create.slice(0, 500) });
+    await apply(target, { create });
+    expect(pfsense.entriesOf()).toEqual(addresses(500));
     pfsense.firewall.reload();
     expect(pfsense.firewall.notices).toEqual([]);
     expect(pfsense.entriesOf()).toHaveLength(500);
+    // Now pf itself is full: what comes needs what leaves.
+    pfsense.firewall.limits.tableEntries = pfsense.firewall.total();
+    const { held } = await listBy(target, calm);
+    const gone = [...held.values()].slice(0, 300);
+    await apply(target, { create: [entry(clock, '198.51.100.7')], delete: gone });
+    expect(pfsense.entriesOf()).toEqual([...addresses(500).slice(300), '198.51.100.7']);
   });
 
   it('ends the connections of newly banned addresses and ranges, of both families, and no others', async () => {

@@ -1,5 +1,7 @@
 import { listBy } from '@bouncer/testkit';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pfSenseMissing, startPfSense, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
 import {
@@ -213,6 +215,61 @@ describe.skipIf(missing !== undefined)(`login to pfSense over SSH (${missing ?? 
     expect(error).toBeInstanceOf(ConfigError);
     expect(error.message).toContain(says);
     expect(error.hint).toContain('`setup`');
+    expect(pfsense.writes).toBe(0);
+  });
+
+  it('knows the firewall by the fingerprint of either of its keys, and asks for the right one from then on', async () => {
+    const pfsense = await start();
+    const settings = settingsFor(pfsense, { hostKeys: [pfsense.fingerprintOf('rsa')] });
+    for (const connections of [2, 3]) {
+      const session = await openSession(settings, systemClock, calm);
+      expect(session.hostKey).toBe(pfsense.fingerprintOf('rsa'));
+      session.close();
+      expect(pfsense.link.connections).toBe(connections);
+    }
+  });
+
+  it('takes an answer behind text without an end of line, and a banner', async () => {
+    const pfsense = await start({ before: '>>> Launching rc.local', sshd: ['Banner /etc/version', 'RekeyLimit 16K'] });
+    const clock = new ManualClock();
+    const target = targetFor(pfsense, clock);
+    onTestFinished(() => target.close());
+    await filled(target, clock, addresses(3000));
+    expect(await verify(target)).toBe(true);
+    expect(pfsense.entriesOf()).toHaveLength(3000);
+  });
+
+  it('needs one session alone, also for counters and list at once', async () => {
+    const pfsense = await start({ sshd: ['MaxSessions 1'] });
+    const clock = new ManualClock();
+    const target = targetFor(pfsense, clock);
+    onTestFinished(() => target.close());
+    await filled(target, clock, addresses(10));
+    await Promise.all([target.counters(calm), verify(target), target.counters(calm)]);
+    expect(pfsense.link.connections).toBe(1);
+  });
+
+  it.each([
+    ['a web server', 'HTTP/1.1 400 Bad Request\r\n\r\n', /ended the connection before it said anything of SSH/],
+    ['a server that only closes', '', /ended the connection before it said anything of SSH/],
+  ])('says that the port is that of %s', async (_, says, words) => {
+    const server = createServer((socket) => socket.on('error', () => undefined).end(says));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const pfsense = await start();
+    const error = await failure(pfsense, { port: (server.address() as AddressInfo).port });
+    expect(error).toBeInstanceOf(TransientError);
+    expect(error.message).toMatch(words);
+    expect(error.hint).toContain('PFSENSE_SSH_PORT');
+  });
+
+  it.each(['admin', 'root'])('refuses pfSense 2.6 in plain words (%s)', async (user) => {
+    const pfsense = await start({ version: '2.6.0-RELEASE' });
+    const error = await failure(pfsense, { user });
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toMatch(/pfSense 2\.6.* is too old/);
+    expect(error.hint).toContain('2.7');
     expect(pfsense.writes).toBe(0);
   });
 });

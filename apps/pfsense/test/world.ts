@@ -20,7 +20,8 @@ export class World implements AsyncDisposable {
   readonly clock: ManualClock;
   readonly lapi: LapiSandbox;
   readonly pfsense: PfSenseSandbox;
-  readonly #env: Readonly<Record<string, string>>;
+  /** Its settings. */
+  readonly env: Readonly<Record<string, string>>;
   #stop = new AbortController();
   #running: Promise<number> | undefined;
   /** Calls to the device that have not come back. */
@@ -31,7 +32,7 @@ export class World implements AsyncDisposable {
     this.lapi = lapi;
     this.pfsense = pfsense;
     this.clock = clock;
-    this.#env = {
+    this.env = {
       CROWDSEC_API_URL: lapi.url,
       CROWDSEC_BOUNCER_API_KEY: lapi.key,
       PFSENSE_HOST: `127.0.0.1:${pfsense.port}`,
@@ -64,7 +65,7 @@ export class World implements AsyncDisposable {
     this.#running = runCommandLine(program, ['run'], {
       stdout: { write },
       stderr: { write },
-      env: { ...env, ...this.#env },
+      env: { ...env, ...this.env },
       clock: this.clock,
       signal: this.#stop.signal,
       configFolder: '/nowhere',

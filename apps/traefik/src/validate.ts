@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { appsecProblems, type Problem } from '@bouncer/target';
+import { appsecProblems, directLapiProblems, type Problem } from '@bouncer/target';
 import { captchaProblems } from '@bouncer/target/captcha';
 import { unprintable } from './config.ts';
 import type { TraefikValues } from './config.ts';
@@ -34,6 +34,8 @@ function problemsOfMode(values: TraefikValues): readonly Problem[] {
 }
 
 function pluginProblems(values: TraefikValues): readonly Problem[] {
+  const direct = directLapiProblems(values, "Traefik's plugin (TRAEFIK_MODE=plugin)", 'TRAEFIK_MODE=forwardauth');
+  if (direct.length > 0) return direct;
   const options = effectiveOptions(values);
   const findings = [
     ...validateOptions(options, values.pluginVersion),

@@ -76,6 +76,10 @@ describe('the process', () => {
       );
     }
     expect(output().split('target=well created=1')).toHaveLength(2);
+    const [page = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(output().split('status page')[1] ?? '') ?? [];
+    expect((await fetch(`${page}/metrics`)).status).toBe(200);
+    await says('it begins anew, alone  target=sick error="a stray of a counter"');
+    expect((await fetch(`${page}/metrics`)).status).toBe(200);
     expect(output()).not.toContain('target=well error');
     child.kill('SIGUSR2');
     expect(await exit()).toBe(1);

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { memoryConnector } from './commands/testing.ts';
 import { runBouncer } from './run-bouncer.ts';
-import { MemoryTarget, type Capabilities } from '@bouncer/target';
+import { MemoryTarget, type Capabilities, type DropCounters } from '@bouncer/target';
 
 // The main file of a connector for run-bouncer.test.ts: what its device does is told by MEMORY_DEVICE.
 
@@ -32,6 +32,11 @@ class StrayTarget extends MemoryTarget {
     if (stray === undefined) return super.open(signal);
     stray();
     return new Promise(() => undefined);
+  }
+
+  counters(): Promise<readonly DropCounters[]> {
+    setTimeout(() => fail('counter'), 5);
+    return Promise.resolve([]);
   }
 }
 

@@ -109,16 +109,22 @@ export class Applier {
       await this.#apply(plan, signal);
       return;
     }
+    const removeAll = async (): Promise<void> => {
+      for (let start = 0; start < remove.length; start += batch) {
+        await this.applyNews(signal);
+        const due = remove.slice(start, start + batch).filter((held) => !this.#isWanted(held));
+        await this.#apply({ create: [], update: [], delete: due }, signal);
+      }
+    };
+    // What goes makes room on a device that is full; else there is never a gap.
+    const isFull = this.#options.capabilities().isFull === true;
+    if (isFull) await removeAll();
     const writes = [...create.map((entry) => entry.network), ...update.map((change) => change.entry.network)];
     for (let start = 0; start < writes.length; start += batch) {
       await this.applyNews(signal);
       await this.#apply(this.#planAgain(writes.slice(start, start + batch)), signal);
     }
-    for (let start = 0; start < remove.length; start += batch) {
-      await this.applyNews(signal);
-      const due = remove.slice(start, start + batch).filter((held) => !this.#isWanted(held));
-      await this.#apply({ create: [], update: [], delete: due }, signal);
-    }
+    if (!isFull) await removeAll();
   }
 
   #planAgain(networks: Iterable<Network>): PlannedChanges {
@@ -147,9 +153,14 @@ export class Applier {
   }
 
   async #write(changes: PlannedChanges, signal: AbortSignal): Promise<void> {
+    const { limit } = this.#desired;
     this.#isWriting = true;
     await this.#options.target.apply(snapshotOfChanges(changes), this.#ledger.held, this.#ledger, signal);
     this.#isWriting = false;
+    if (this.#desired.limit === limit) return;
+    // The device was found to be full: what matters more takes the place of what matters less, at once.
+    this.touch(this.#desired.touch([]));
+    this.touch(changes.create.map(({ network }) => network));
   }
 
   /** One line for the whole of it, when anything was written. */

@@ -4,7 +4,7 @@ import type { Clock, HeldRemovals, Network, StreamStatus, StreamUpdate } from '@
 import type { AnyTarget } from '@bouncer/target';
 import { closeTarget } from './isolation.ts';
 import { purgeTarget } from './purge.ts';
-import type { ControllerStatus, Holder, PlanResult, TargetOutcome } from './status.ts';
+import type { ControllerStatus, Counting, Holder, PlanResult, TargetOutcome, TargetStatus } from './status.ts';
 import type { FollowedStream } from './followed-stream.ts';
 import type { TargetSpec } from './target-spec.ts';
 import { TargetWorker } from './target-worker.ts';
@@ -71,11 +71,7 @@ export class Controller {
   /** Follows the stream until aborted. The devices keep what they have. */
   async run(signal: AbortSignal): Promise<void> {
     const { stream } = this.#options;
-    const work = (worker: TargetWorker): Promise<void> => this.#keepRunning(worker, signal);
-    // A target that is alone has the process to itself, and its scope would cost memory and time.
-    const [first, ...others] = this.#workers;
-    const workers =
-      first && others.length === 0 ? [work(first)] : this.#workers.map((worker) => scope.run(worker, work, worker));
+    const workers = this.#workers.map((worker) => this.#asDoingOf(worker, () => this.#keepRunning(worker, signal)));
     if (this.pulls) {
       await stream.run(signal, (update) => {
         this.#notify(update);
@@ -144,7 +140,7 @@ export class Controller {
     // Where all are dry runs nothing is protected, and that is judged.
     const judged = others.length > 0 ? others : targets;
     const sure = !streamStatus.guard && !PUZZLED.has(streamStatus.lastError?.kind);
-    const inStep = judged.every(({ state, refused, guard }) => state === 'in-step' && refused === 0 && !guard);
+    const inStep = judged.every(isWhole);
     const ready = fresh && sure && inStep;
     const asked: StreamStatus = this.pulls ? streamStatus : { ...streamStatus, state: 'unasked' };
     return { startedAt: this.#startedAt, stream: asked, targets, updateFrequency, ready };
@@ -173,10 +169,26 @@ export class Controller {
     return true;
   }
 
+  /** The targets that count what they drop. An error that one lets loose while it is asked for that is its own doing, too. */
+  counting(): readonly Counting[] {
+    return this.#workers.flatMap((worker, index) => {
+      const target = this.#targets[index];
+      if (!target?.counters) return [];
+      const counters = async (signal: AbortSignal) =>
+        this.#asDoingOf(worker, async () => (await target.counters?.(signal)) ?? []);
+      return [{ name: target.name, counters }];
+    });
+  }
+
   /** Ends all connections; for the one-shot commands. */
   async close(): Promise<void> {
     const { log } = this.#options;
     await Promise.all(this.#targets.map((target) => closeTarget(target, this.#clock, log)));
+  }
+
+  /** A target that is alone has the process to itself, and its scope would cost memory and time. */
+  #asDoingOf<T>(worker: TargetWorker, work: () => T): T {
+    return this.#workers.length === 1 ? work() : scope.run(worker, work);
   }
 
   #toOutcome({ target, value, error }: Attempt<boolean>): TargetOutcome {
@@ -248,4 +260,9 @@ const HOW_TO_ACCEPT = '`sync --accept-removals` carries them out at once';
 
 function heldText({ removals, held }: Pick<HeldRemovals, 'removals' | 'held'>): string {
   return `${removals} removals of ${held} entries are held, since LAPI leaves out more than MAX_REMOVAL_PERCENT at once`;
+}
+
+/** It holds all that it should. */
+function isWhole({ state, refused, guard, isFull = false }: TargetStatus): boolean {
+  return state === 'in-step' && refused === 0 && !guard && !isFull;
 }

@@ -30,7 +30,7 @@ export class Desired {
 
   /**
    * `capabilities` is asked each time: a device may tell its limits only once it is connected (`refresh` then).
-   * `maxEntries` is the user's MAX_ENTRIES; without it the device's own limit counts. Of entries that matter the same,
+   * `maxEntries` is the user's MAX_ENTRIES; the device's own limit counts as well. Of entries that matter the same,
    * those stay that `isHeld` by the device.
    */
   constructor(
@@ -47,7 +47,8 @@ export class Desired {
 
   /** The most entries that the device may hold; Infinity when there is no limit. */
   get limit(): number {
-    return this.#maxEntries ?? this.#capabilities()?.maxEntries ?? Infinity;
+    const { maxEntries = Infinity, room = Infinity } = this.#capabilities() ?? NOTHING;
+    return Math.min(this.#maxEntries ?? maxEntries, room);
   }
 
   /** How many the cap leaves out. */
@@ -90,9 +91,9 @@ export class Desired {
     this.#cap();
   }
 
-  /** Chooses again what stays under the cap: once it is known what the device holds. */
+  /** Chooses again what stays under the cap: once it is known what the device holds, and has room for. */
   chooseAgain(): void {
-    if (this.#overLimit > 0) this.#cap();
+    if (this.#overLimit > 0 || this.size > this.limit) this.#cap();
   }
 
   /** Looks at some networks again and returns all whose place may have changed, those moved by the cap included. */

@@ -16,6 +16,7 @@ const MIN_SHORTENING_SECONDS = 60;
  * Whether the end that the device holds is so far from the desired one that a write is worth it.
  * Every write costs a small router about a millisecond and CAPI renews its whole list every two hours, so a small
  * extension waits until the entry comes near its end (it is planned again every few minutes, so it never lapses early).
+ * An end that can only be put off to the longest time that the device gives is put off when half of that is over.
  * An end that is too late does no harm while we run; it is repaired when it is far off, in case we do not.
  */
 export function isDriftWorthAWrite(desired: Instant, held: Instant, now: Instant, capabilities: Capabilities): boolean {
@@ -23,7 +24,7 @@ export function isDriftWorthAWrite(desired: Instant, held: Instant, now: Instant
   if (held === Infinity) return false;
   const wanted = Math.min(desired, now + (capabilities.maxTimeout ?? Infinity));
   const drift = wanted - held;
-  if (drift > 0) return drift > toleratedExtension(held - now);
+  if (drift > 0) return drift > Math.max(toleratedExtension(held - now), desired > wanted ? (wanted - now) / 2 : 0);
   return -drift > Math.max(MIN_SHORTENING_SECONDS, SHORTENING_SHARE * (wanted - now));
 }
 

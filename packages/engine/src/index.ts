@@ -5,6 +5,7 @@ export { DurationCounter, durationBounds, type DurationCounts } from './duration
 export type {
   ChangeEvent,
   ControllerStatus,
+  Counting,
   ErrorNote,
   Holder,
   PlanResult,

@@ -1,5 +1,5 @@
 import type { GuardStatus, Network, StreamStatus } from '@bouncer/stream';
-import type { Concern, TargetFacts } from '@bouncer/target';
+import type { AnyTarget, Concern, TargetFacts } from '@bouncer/target';
 import type { DurationCounts } from './duration-counts.ts';
 
 /** What a person should know about an error; no secret, no stack. */
@@ -23,6 +23,9 @@ export interface Holder {
   /** Why it does not and will not: left out or refused. */
   readonly reason?: string;
 }
+
+/** A device as it is asked what it has dropped; without `counters` it does not count. */
+export type Counting = Pick<AnyTarget, 'name' | 'counters'>;
 
 /** Numbers of entries written since start. */
 export interface WriteTotals {
@@ -52,6 +55,8 @@ export interface TargetStatus {
   readonly skipped: Readonly<Record<string, number>>;
   /** Entries that the device would not take. */
   readonly refused: number;
+  /** True while the device was found to have no room for all of them. */
+  readonly isFull?: boolean;
   /** Set while removals are held back: how many of how many, and until when at least. */
   readonly guard?: GuardStatus;
   /** How often removals were held back since start. */

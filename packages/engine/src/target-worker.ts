@@ -36,6 +36,8 @@ export class TargetWorker {
   /** True once a full pull was asked for because of an apply that failed, until the device is in step again. */
   #askedFull = false;
   readonly #guard: RemovalGuard;
+  /** Tells the listing that is made that something waits to be written. */
+  #news: AbortController | undefined;
   #state: TargetState = 'connecting';
   /** False for the one-shot commands, which tell the outcome themselves. */
   #isFollowing = false;
@@ -88,6 +90,7 @@ export class TargetWorker {
     } else {
       this.#applier.touch(this.#desired.touch(update.touched));
     }
+    if (this.#applier.hasNews) this.#news?.abort();
     if (this.#fullDue || this.#applier.hasNews) this.#wakeup.notify();
   }
 
@@ -141,6 +144,7 @@ export class TargetWorker {
       ...(Number.isFinite(limit) ? { limit } : {}),
       skipped: this.#desired.skippedCounts(),
       refused: this.#ledger.refusals,
+      ...(this.#capabilities?.isFull === true && this.#desired.overLimit > 0 && { isFull: true }),
       ...this.#guard.status(),
       ...(this.#lastSeenAt === undefined ? {} : { lastSeenAt: this.#lastSeenAt }),
       ...(lastChange ? { lastChange } : {}),
@@ -260,7 +264,8 @@ export class TargetWorker {
   }
 
   async #list(signal: AbortSignal): Promise<Current<unknown>> {
-    return this.#schedule.timeList(() => this.#options.target.list(signal, this.#ledger.known));
+    const news = (this.#news = new AbortController());
+    return this.#schedule.timeList(() => this.#options.target.list(signal, this.#ledger.known, news.signal));
   }
 
   #planAll(): Plan {

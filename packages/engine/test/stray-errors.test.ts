@@ -57,6 +57,27 @@ it('is tried less and less often when it does it each time, also when it was in 
   expect(ill.opened).toBeLessThan(50);
 });
 
+it('begins anew, alone, also when it was asked what it has dropped', async () => {
+  const ill = Object.assign(new StrayTarget(() => false), {
+    counters: async () => {
+      process.nextTick(() => ill.taken.push(ill.controller?.takeStrayError(new Error('of a socket'))));
+      return Promise.resolve([]);
+    },
+  });
+  const { controller, run } = setUpIsolation([{ target: ill }, { target: new MemoryTarget({ name: 'well' }) }]);
+  ill.controller = controller;
+  await run(1);
+  const [asked, ...others] = controller.counting();
+  expect([asked?.name, others]).toEqual(['ill', []]);
+  await asked?.counters?.(new AbortController().signal);
+  await run(0.1);
+  expect(ill.taken).toEqual([true]);
+  expect(controller.status().targets).toMatchObject([
+    { name: 'ill', state: 'away', lastError: { message: 'nobody caught: of a socket' } },
+    { name: 'well', state: 'in-step', failures: 0 },
+  ]);
+});
+
 it("is nobody's outside of a target, and the process's where there is one target alone", async () => {
   const ill = new StrayTarget((opening) => opening === 1);
   const { controller, run } = setUpIsolation([{ target: ill }]);

@@ -38,6 +38,7 @@ export { realAppsecMissing, realLapiAvailable, recentLapiMissing } from './real-
 export { postgresMissing, startPostgres } from './real-lapi/postgres.ts';
 export { startRealLapi, type RealLapi } from './real-lapi/start-real-lapi.ts';
 export type { RouterRule, RuleByHand } from './routeros/by-hand.ts';
+export { REAL_SCAN_US_PER_ROW } from './routeros/device/options.ts';
 export type { Policy, RouterOsOptions } from './routeros/device/options.ts';
 export { RouterOsSandbox, startRouterOs } from './routeros/sandbox.ts';
 export { cutAt, everyByte, randomChunks } from './routeros/server/chunking.ts';

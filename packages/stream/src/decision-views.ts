@@ -79,7 +79,8 @@ export class DecisionViews {
 
   /** A full pull was complete: each view drops what it did not name, or holds that back. */
   async settle(pull: number, calmSince: number, signal: AbortSignal): Promise<void> {
-    for (const { guard, secondRoad } of this.#all.values()) {
+    for (const { intake, guard, secondRoad } of this.#all.values()) {
+      intake.renew();
       await guard.settle(pull, calmSince, (isDoubted) => secondRoad.agrees(pull, isDoubted, signal));
     }
   }

@@ -38,7 +38,17 @@ export type { LapiErrorKind } from './lapi/lapi-error.ts';
 export type { LapiLimits } from './lapi/lapi-http.ts';
 export { storeProblem } from './lapi/store-problem.ts';
 export { systemCertificates } from './lapi/system-certificates.ts';
-export { parseBaseUrl } from './lapi/api-url.ts';
+export { lapiSocketPath, parseBaseUrl } from './lapi/api-url.ts';
+export {
+  isProxyAnswer,
+  openTunnel,
+  parseHttpProxy,
+  proxyFailure,
+  proxyHeaders,
+  proxyRefusal,
+  type HttpProxy,
+} from './lapi/http-proxy.ts';
+export { socketProblem } from './lapi/socket-problem.ts';
 export { DecisionStream } from './stream.ts';
 export type { DecisionStreamOptions } from './stream-options.ts';
 export { guardRemovals, isRipe, type HeldRemovals, type RemovalQuestion } from './removal-guard.ts';

@@ -164,6 +164,9 @@ describe('decision stream, pull by pull', () => {
     });
     await expect(stream.poll(signal)).rejects.toThrow();
     expect(stream.status()).toMatchObject({ failures: { refused: 1, auth: 1 }, nextPullAt: clock.wall() + 63_000 });
+    // The second was a full one: what was left out, and why, stands until LAPI says something else.
+    expect(stream.status()).toMatchObject({ skipped: { 'protected: loopback': 1 }, seen: { decisions: 2 } });
+    expect(stream.skippedValues()).toEqual([{ value: '127.0.0.1', reason: 'protected: loopback' }]);
     await stream.poll(signal);
     expect(stream.status()).toMatchObject({ state: 'ok', pulls: 2, fullPulls: 2 });
     expect(stream.status().lastError).toBeUndefined();

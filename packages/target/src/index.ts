@@ -37,7 +37,13 @@ export { listenAt, type ListenLimits, type Listening, type ServerTls } from './l
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';
 export { appsecPlace, appsecProblems, appsecSettings, type AppsecValues } from './settings/appsec-settings.ts';
-export { coreSettings, coreSettingsFor, validateCore, type CoreValues } from './settings/core-settings.ts';
+export {
+  coreSettings,
+  coreSettingsFor,
+  directLapiProblems,
+  validateCore,
+  type CoreValues,
+} from './settings/core-settings.ts';
 export { fileProblem } from './settings/file-types.ts';
 export type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from './settings/importer.ts';
 export { nearest } from './settings/nearest.ts';

@@ -12,7 +12,14 @@ export interface Capabilities {
   /** The longest time an entry may be given, in seconds. Longer ones are clamped and lengthened later. */
   readonly maxTimeout?: number;
   /** The most entries the device can take, when it says so itself. MAX_ENTRIES caps as well. */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
+  /**
+   * The most entries that the device has room for, whatever MAX_ENTRIES says. It may be a getter: it is asked at every
+   * listing and every change, so that a list shrinks and grows with the room that it has.
+   */
+  readonly room?: number | undefined;
+  /** True while `room` is what was found to fit: then room is made before anything is added. */
+  readonly isFull?: boolean;
   /** True when it treats decision types differently: then it tells the type of what it holds, and a change of it is written. */
   readonly types?: boolean;
   /**
@@ -97,6 +104,9 @@ export interface DropCounters {
   readonly requests?: number;
   /** Requests looked at, whatever became of them. */
   readonly processed?: number;
+  /** Packets and bytes looked at, whatever became of them, where the device counts packets; on a row without origin. */
+  readonly processedPackets?: number;
+  readonly processedBytes?: number;
   /** Origin group when the device counts by it. */
   readonly origin?: string;
   /** What became of the requests that AppSec was asked about; in a row of its own, without the other numbers. */
@@ -134,8 +144,9 @@ export interface Target<Ref = undefined> {
   /**
    * What is on the device now: owned entries only. `known` is what was listed and reported before, absent at the first
    * listing: a large one may take over its entries where they are still right, so that the same again costs little memory.
+   * `news` is aborted when something waits to be written meanwhile: a listing that may take long can make room for it.
    */
-  list(signal: AbortSignal, known?: Held<Ref>): Promise<Current<Ref>>;
+  list(signal: AbortSignal, known?: Held<Ref>, news?: AbortSignal): Promise<Current<Ref>>;
   /** Writes the changes: creates, then updates, then deletes. Rejects when the device is lost; a refused entry is reported. */
   apply(changes: Changes<Ref>, held: Held<Ref>, report: ApplyReport<Ref>, signal: AbortSignal): Promise<void>;
   /** A cheap look whether the device still holds what we think (count, uptime). False asks for `list` and a reconcile. */
@@ -149,6 +160,8 @@ export interface Target<Ref = undefined> {
    * would write. Gives what was done, in lines for people.
    */
   applySetup?(dry: boolean, signal: AbortSignal): Promise<string>;
+  /** Takes back what `applySetup` has made; for `setup --remove`. With `dry` it only tells. Gives lines for people. */
+  removeSetup?(dry: boolean, signal: AbortSignal): Promise<string>;
   /** What the device has dropped, where it counts. */
   counters?(signal: AbortSignal): Promise<readonly DropCounters[]>;
   /** Last known facts about the device; no I/O. */

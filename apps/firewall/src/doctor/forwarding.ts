@@ -16,7 +16,7 @@ export async function forwards(families: readonly (4 | 6)[]): Promise<boolean> {
 /** With hooks that see only what is for the host itself, what it forwards is open. */
 export function forwardConcern({ mode, hooks, setOnly }: FirewallSettings, isForwarding: boolean): Concern[] {
   // A chain that we do not know may be one that FORWARD leads to; the walk judges it.
-  const sees = hooks.some((hook) => !['input', 'INPUT'].includes(hook));
+  const sees = hooks.some((hook) => !['input', 'output', 'INPUT', 'OUTPUT'].includes(hook));
   if (setOnly || sees || !isForwarding) return [];
   return [
     {

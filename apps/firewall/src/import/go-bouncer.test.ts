@@ -112,12 +112,12 @@ describe('--import', () => {
       FIREWALL_IPV6: 'false',
       FIREWALL_DENY_ACTION: 'REJECT',
       FIREWALL_DENY_LOG: 'true',
+      FIREWALL_LOG_PREFIX: 'blocked:',
     });
     expect(sources['FIREWALL_DENY_ACTION']).toBe('yaml deny_action');
     const keys = warnings.split('\n').map((line) => /^warning: ([\w, ]+):/.exec(line)?.[1]);
     expect(keys.filter((key) => key !== undefined).sort()).toEqual([
       'blacklists_ipv4, blacklists_ipv6',
-      'deny_log_prefix',
       'log_mode',
       'pf',
     ]);
@@ -158,6 +158,45 @@ novelty: 1
     for (const key of ['set-only', 'ipv4.table', 'ipv4.chain', 'prometheus', 'deny_action', 'novelty']) {
       expect(warnings).toContain(key);
     }
+  });
+
+  it.each([
+    ['nftables_hooks: [input, output]', 'input,output', /output: here packets to banned/],
+    [
+      'nftables_hooks: [output, postrouting]',
+      'input,forward,output,postrouting',
+      /input and forward are guarded as well/,
+    ],
+    ['nftables_hooks: [prerouting, ingress]', 'prerouting', /ingress cannot be taken over/],
+    ['nftables_hooks: [egress]', 'input,forward', /egress cannot be taken over[^]*input and forward are guarded/],
+    ['nftables_hooks: [INPUT]', 'input', /^$/],
+    ['iptables_chains: [OUTPUT]\nmode: iptables', 'INPUT,FORWARD,OUTPUT', /INPUT and FORWARD are guarded as well/],
+  ])('keeps the host protected whatever hooks it names: %s', async (line, hooks, warning) => {
+    const document = line.includes('mode:') ? DOCUMENT.replace(/^mode:.*$/m, '') : DOCUMENT;
+    const { code, values, warnings } = await configOf({ 'old.yaml': `${document}${line}\n` }, [
+      '--import',
+      'DIR/old.yaml',
+    ]);
+    expect([code, values['FIREWALL_HOOKS']]).toEqual([0, hooks]);
+    expect(warnings).toMatch(warning);
+  });
+
+  it.each([
+    ['{priority: -5}', '{priority: -150}', '-150', /ipv6\.priority: is another one/],
+    ['{priority: -300}', '{priority: 0}', '-300', /ipv6\.priority: is another one/],
+    ['{priority: 20000}', '{priority: -7}', '-7', /ipv4\.priority: .*cannot be taken over/],
+    ['{priority: raw, table: my-table}', '{}', '-10', /ipv4\.table: [^]*ipv4\.priority: /],
+  ])('takes the earlier of two priorities: %s and %s', async (ipv4, ipv6, priority, warning) => {
+    const file = `${DOCUMENT}nftables_hooks: [input]\nnftables:\n  ipv4: ${ipv4}\n  ipv6: ${ipv6}\n`;
+    const { code, values, warnings } = await configOf({ 'old.yaml': file }, ['--import', 'DIR/old.yaml']);
+    expect([code, values['FIREWALL_PRIORITY']]).toEqual([0, priority]);
+    expect(warnings).toMatch(warning);
+  });
+
+  it('takes over a unix socket of LAPI', async () => {
+    const file = DOCUMENT.replace(/^api_url:.*$/m, 'api_url: /run/crowdsec_lapi.sock');
+    const { code, values } = await configOf({ 'old.yaml': file }, ['--import', 'DIR/old.yaml']);
+    expect([code, values['CROWDSEC_API_URL']]).toEqual([0, 'unix:///run/crowdsec_lapi.sock']);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from '@bouncer/target';
+import { GOING_OUT, LOG_PREFIX, MAX_PRIORITY, NFT_HOOKS, TABLE_NAME } from '../hooks/hook-names.ts';
 import { groupIn, isOff, isOn, listIn, textIn } from './foreign.ts';
 import { PLAIN_KEYS, SILENT_KEYS, WITHOUT_EQUAL } from './go-keys.ts';
 
@@ -71,8 +72,9 @@ class Translator {
     if (action === 'TARPIT' || action === 'LOG') this.#warn('deny_action', `${action} has no equal: DROP is used`);
     else this.#set('FIREWALL_DENY_ACTION', 'deny_action', action);
     const prefix = textIn(this.#content, 'deny_log_prefix').trim();
-    if (prefix !== '' && prefix !== 'crowdsec drop:') {
-      this.#warn('deny_log_prefix', 'has no equal: lines begin with "crowdsec drop: "');
+    if (prefix !== '' && !LOG_PREFIX.test(prefix)) {
+      this.values.delete('FIREWALL_LOG_PREFIX');
+      this.#warn('deny_log_prefix', 'cannot be taken over: lines begin with "crowdsec drop: "');
     }
   }
 
@@ -81,7 +83,9 @@ class Translator {
       mode === 'nftables' ? ['nftables_hooks'] : ['iptables_chains', 'iptables_v4_chains', 'iptables_v6_chains'];
     const lists = keys.map((key) => listIn(this.#content, key));
     const hooks = [...new Set(lists.flat())];
-    this.#set('FIREWALL_HOOKS', keys[0] ?? '', hooks.join(','));
+    const kept =
+      mode === 'nftables' ? this.#nftHooks(hooks) : this.#guarding(hooks, ['INPUT', 'FORWARD'], keys[0] ?? '');
+    this.#set('FIREWALL_HOOKS', keys[0] ?? '', kept.join(','));
     const isOdd = lists.some((list) => list.length > 0 && list.length < hooks.length);
     if (isOdd) this.#warn('iptables_v4_chains', 'every chain that is named gets a rule for both families');
     if (hooks.length === 0) {
@@ -89,6 +93,46 @@ class Translator {
         keys[0] ?? '',
         'is not given, which meant input alone; here input and forward are guarded (FIREWALL_HOOKS=input for the old way)',
       );
+    }
+  }
+
+  /** The Go bouncer hangs its chains wherever it is told to; what has no equal here must not cost the protection. */
+  #nftHooks(hooks: readonly string[]): readonly string[] {
+    const lower = hooks.map((hook) => hook.toLowerCase());
+    const known = lower.filter((hook) => NFT_HOOKS.includes(hook) && hook !== 'ingress');
+    const unknown = lower.filter((hook) => !known.includes(hook));
+    if (unknown.length > 0) this.#warn('nftables_hooks', `${unknown.join(', ')} cannot be taken over and is left out`);
+    const out = known.filter((hook) => GOING_OUT.includes(hook));
+    if (out.length > 0) {
+      const text = `${out.join(', ')}: here packets to banned addresses are blocked there (it looked at their source, which blocked nothing that this host sends)`;
+      this.#warn('nftables_hooks', text);
+    }
+    return hooks.length === 0 ? [] : this.#guarding(known, ['input', 'forward'], 'nftables_hooks');
+  }
+
+  /** With hooks that see only what goes out, nothing would be blocked that comes in. */
+  #guarding(hooks: readonly string[], usual: readonly string[], key: string): readonly string[] {
+    const isGuarding = hooks.length === 0 || hooks.some((hook) => !GOING_OUT.includes(hook.toLowerCase()));
+    if (isGuarding && !(key === 'nftables_hooks' && hooks.length === 0)) return hooks;
+    this.#warn(key, `names nothing that sees packets come in: ${usual.join(' and ')} are guarded as well`);
+    return [...usual, ...hooks];
+  }
+
+  #priority(key: string, text: string): void {
+    const number = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+    const other = this.values.get('FIREWALL_PRIORITY');
+    if (text === '') return;
+    if (Math.abs(number) > MAX_PRIORITY || Number.isNaN(number)) {
+      this.#warn(
+        key,
+        `${JSON.stringify(text)} cannot be taken over: the chains hang at priority ${other?.text ?? '-10'}`,
+      );
+    } else if (other === undefined) this.#set('FIREWALL_PRIORITY', key, text);
+    else if (Number(other.text) !== number) {
+      // One table holds both families: the earlier of the two guards both.
+      const first = Math.min(number, Number(other.text));
+      this.values.set('FIREWALL_PRIORITY', { key: first === number ? key : other.key, text: String(first) });
+      this.#warn(key, `is another one than that of ipv4: both families hang at ${first}, the earlier of the two`);
     }
   }
 
@@ -103,14 +147,14 @@ class Translator {
       }
       const table = textIn(group, 'table');
       if (table !== '' && table !== 'crowdsec' && table !== 'crowdsec6') {
-        if (family === 'ipv4') this.#set('FIREWALL_TABLE', key('table'), table);
+        if (family === 'ipv4' && TABLE_NAME.test(table)) this.#set('FIREWALL_TABLE', key('table'), table);
         this.#warn(key('table'), 'one table of family inet holds both families here');
       }
       const chain = textIn(group, 'chain');
       if (!['', 'crowdsec-chain', 'crowdsec6-chain'].includes(chain)) {
         this.#warn(key('chain'), 'has no equal: chains are called crowdsec_input, crowdsec_forward');
       }
-      this.#set('FIREWALL_PRIORITY', key('priority'), textIn(group, 'priority'));
+      this.#priority(key('priority'), textIn(group, 'priority'));
     }
   }
 

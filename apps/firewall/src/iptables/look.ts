@@ -4,6 +4,8 @@ import { readHeaders, stagingName } from './ipset.ts';
 import type { IpsetShape, SeenSet } from './ipset.ts';
 import { findRuleDamage, readFilter } from './rules.ts';
 import type { SeenFilter } from './rules.ts';
+import type { SavedRule } from './saved.ts';
+import { findVanguardDamage, readVanguard } from './vanguard.ts';
 
 /** What the kernel holds of one family, elements left out. */
 export interface SeenFamily {
@@ -13,6 +15,8 @@ export interface SeenFamily {
   /** True when there is a second set, of a full load that was cut. */
   readonly leftOver: boolean;
   readonly filter: SeenFilter;
+  /** Our rules in the table mangle; undefined where the kernel has no such table. */
+  readonly vanguard: readonly SavedRule[] | undefined;
 }
 
 /** Programs have 20 s to get the lock that iptables shares with everybody else. */
@@ -37,20 +41,31 @@ export async function look(
     // The administrator's own rules may stand in any table; ours stand in filter.
     const args = settings.setOnly ? ['-c'] : ['-c', '-t', 'filter'];
     const filter = readFilter(await run({ program, args, signal }), settings);
+    const mangle = await run({ program, args: ['-c', '-t', 'mangle'], signal }).catch(() => undefined);
+    signal.throwIfAborted();
+    const vanguard = mangle === undefined ? undefined : readVanguard(mangle);
     const named = (wanted: string): SeenSet | undefined => sets.find(({ name }) => name === wanted);
-    families.push({ shape, set: named(shape.name), leftOver: named(stagingName(shape)) !== undefined, filter });
+    families.push({
+      shape,
+      set: named(shape.name),
+      leftOver: named(stagingName(shape)) !== undefined,
+      filter,
+      vanguard,
+    });
   }
   return families;
 }
 
 /** What is not as it should be, in words; undefined when all is well. */
 export function findDamage(settings: FirewallSettings, seen: readonly SeenFamily[]): string | undefined {
-  for (const { shape, set, filter } of seen) {
+  for (const { shape, set, filter, vanguard } of seen) {
     if (!set) return `ipset ${shape.name} is missing`;
     const misfit = misfitOf(shape, set);
     if (misfit !== undefined) return misfit;
     const rules = findRuleDamage(shape.name, settings, filter);
     if (rules !== undefined) return rules;
+    const missing = vanguard && findVanguardDamage(shape.name, settings, vanguard);
+    if (missing !== undefined) return missing;
   }
   return undefined;
 }

@@ -25,11 +25,20 @@ export function wordsOf(text: string): readonly string[] {
   );
 }
 
+/** Whether packets from banned addresses are followed, or those to them. In the words of iptables. */
+export type Side = 'src' | 'dst';
+
 /**
- * What a rule means for packets from a banned source that come in from outside; undefined when it cannot end or divert
- * one. `chains` are those of its table.
+ * What a rule means for packets from a banned source that come in from outside, or for those that go out to a banned
+ * destination; undefined when it cannot end or divert one. `chains` are those of its table.
  */
-export function readStep(text: string, chains: ReadonlySet<string>, isNeverBanned: IsNeverBanned): Step | undefined {
+export function readStep(
+  text: string,
+  chains: ReadonlySet<string>,
+  isNeverBanned: IsNeverBanned,
+  side: Side = 'src',
+): Step | undefined {
+  const [device, address] = side === 'src' ? ['-i', '-s'] : ['-o', '-d'];
   const words = wordsOf(text);
   let set: string | undefined;
   let [narrow, obscure, negated] = [false, false, false];
@@ -43,14 +52,14 @@ export function readStep(text: string, chains: ReadonlySet<string>, isNeverBanne
       return effect && { text, effect, chain: chains.has(value) ? value : undefined, set, narrow, obscure };
     }
     if (word === '-m') obscure ||= !CLEAR.test(value);
-    else if (word === '-i' && value === 'lo' && !isNegated) return undefined;
-    else if (word === '-s') {
+    else if (word === device && value === 'lo' && !isNegated) return undefined;
+    else if (word === address) {
       if (!isNegated && isNeverBanned(value)) return undefined;
       // Whoever is let in by name may be banned one day; nobody can tell from here.
       if (isNegated) narrow = true;
       else obscure = true;
     } else if (word === '--match-set') {
-      const isSource = words[index + 2] === 'src';
+      const isSource = words[index + 2] === side;
       if (isSource && !isNegated && set === undefined) set = value;
       else obscure = true;
     } else if (word.startsWith('-') && word !== '--comment' && !(word === '-p' && value === 'all')) narrow = true;

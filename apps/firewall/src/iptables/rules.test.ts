@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FirewallSettings } from '../config.ts';
 import { NOTHING_GIVEN } from '../setup/given-settings.ts';
-import { neverBanned } from '../walk/sources.ts';
+import { allowedBy, neverBanned } from '../walk/sources.ts';
 import { addLine, readHeaders, readSaved } from './ipset.ts';
 import { findRuleDamage, readFilter, removalScript, ruleScript } from './rules.ts';
 import type { Network } from '@bouncer/stream';
@@ -14,8 +14,13 @@ const settings: FirewallSettings = {
   setOnly: false,
   denyAction: 'DROP',
   denyLog: false,
+  logPrefix: 'crowdsec drop:',
+  blockOutgoing: false,
+  interfaces: [],
+  connections: 'all',
   families: [4],
   isNeverBanned: neverBanned([], false),
+  allowed: allowedBy([], false),
   given: NOTHING_GIVEN,
 };
 const MINE = '-m set --match-set crowdsec-4 src -m comment --comment crowdsec-firewall-bouncer -j DROP';

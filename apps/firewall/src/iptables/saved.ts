@@ -1,6 +1,7 @@
 import type { IsNeverBanned } from '../walk/sources.ts';
 import type { Chains, Step } from '../walk/walk.ts';
 import { readStep } from './rule-step.ts';
+import type { Side } from './rule-step.ts';
 
 /** A rule as `iptables-save -c` prints it. */
 export interface SavedRule {
@@ -38,12 +39,22 @@ export function readSavedTables(text: string): ReadonlyMap<string, SavedTable> {
   return tables;
 }
 
-/** The rules of a table as a packet from a banned source meets them. */
-export function chainsOf({ chains, rules }: SavedTable, isNeverBanned: IsNeverBanned): Chains {
+interface Walker {
+  readonly side?: Side;
+  /** Changes what a rule means. */
+  readonly whole?: (step: Step) => Step;
+}
+
+/** The rules of a table as a packet from a banned source meets them (`src`), or one to a banned destination. */
+export function chainsOf(
+  { chains, rules }: SavedTable,
+  isNeverBanned: IsNeverBanned,
+  { side = 'src', whole = (step) => step }: Walker = {},
+): Chains {
   const walked = new Map<string, Step[]>([...chains].map((chain) => [chain, []]));
   for (const { chain, text } of rules) {
-    const step = readStep(text, chains, isNeverBanned);
-    if (step) walked.get(chain)?.push(step);
+    const step = readStep(text, chains, isNeverBanned, side);
+    if (step) walked.get(chain)?.push(whole(step));
   }
   return walked;
 }

@@ -16,6 +16,8 @@ import { familyOf, instantNow, parseNetwork, type Clock, type Network } from '@b
 import type { FirewallSettings } from '../config.ts';
 import { forwards } from '../doctor/forwarding.ts';
 import type { RunProgram } from '../program.ts';
+import { putBack } from '../state/put-back.ts';
+import { SavedList } from '../state/saved-list.ts';
 import { setupText } from '../setup/setup-text.ts';
 import { checkIptables } from './check.ts';
 import { Contest } from './contest.ts';
@@ -26,8 +28,9 @@ import type { SeenFamily } from './look.ts';
 import { findConcerns } from './own-rules.ts';
 import { changeLines, changesOf, loadLines } from './restore.ts';
 import type { FamilyChange } from './restore.ts';
+import { findVanguardDamage, vanguardRemoval, vanguardScript } from './vanguard.ts';
+import { findOvertaken, findRuleDamage, guardedChains, removalScript, ruleScript } from './rules.ts';
 import { iptablesRulesToPaste } from './rules-to-paste.ts';
-import { findOvertaken, findRuleDamage, removalScript, ruleScript } from './rules.ts';
 
 /** From so many changes of a family on, a full load is made, if it is also a fair part of what is held. */
 const LOAD_FROM = 5000;
@@ -50,6 +53,7 @@ export class IptablesTarget implements Target {
   #forwards = false;
   #concerns: readonly Concern[] = [];
   readonly #contest = new Contest();
+  readonly #saved: SavedList;
 
   constructor(settings: FirewallSettings, clock: Clock, log: Logger, run: RunProgram) {
     this.name = `ipset ${settings.table}`;
@@ -57,7 +61,16 @@ export class IptablesTarget implements Target {
     this.#clock = clock;
     this.#log = log.child({ target: this.name });
     this.#run = run;
+    this.#saved = new SavedList({ ...settings, folder: settings.stateDir, clock, log: this.#log });
     this.#shapes = settings.families.map((family) => ipsetShape(settings.table, family, settings.maxEntries));
+  }
+
+  /** After a reboot the kernel is empty, and LAPI may be away: the last list stands in until it answers. */
+  async start(signal: AbortSignal): Promise<void> {
+    await putBack(this, this.#saved, this.#log, signal, async () => {
+      await this.#look(signal);
+      return this.#seen.every(({ set }) => set === undefined);
+    });
   }
 
   async open(signal: AbortSignal): Promise<Capabilities> {
@@ -89,6 +102,7 @@ export class IptablesTarget implements Target {
       await this.#removeSets(changes, report, signal);
       return;
     }
+    this.#saved.note(held);
     const now = instantNow(this.#clock);
     for (const seen of this.#seen) {
       const change = changesOf(changes, seen.shape.family, (wanted) =>
@@ -114,6 +128,7 @@ export class IptablesTarget implements Target {
       return false;
     }
     this.#contest.note([]);
+    this.#saved.save(held);
     const min = { 4: 0, 6: 0 };
     const after = instantNow(this.#clock) + ENDS_SOON_SECONDS;
     for (const { network, expiresAt } of held.values()) if (expiresAt > after) min[familyOf(network)] += 1;
@@ -130,8 +145,8 @@ export class IptablesTarget implements Target {
 
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
     const seen = await look(this.#run, this.#shapes, this.#settings, signal);
-    return seen.map(({ shape, filter }) => {
-      const rules = filter.rules.filter(({ text }) => !text.includes('-j LOG'));
+    return seen.map(({ shape, filter, vanguard = [] }) => {
+      const rules = [...vanguard, ...filter.rules].filter(({ text }) => !text.includes('-j LOG'));
       const sum = (pick: (rule: (typeof rules)[number]) => number): number =>
         rules.reduce((total, rule) => total + pick(rule), 0);
       return { family: shape.family, packets: sum(({ packets }) => packets), bytes: sum(({ bytes }) => bytes) };
@@ -149,17 +164,19 @@ export class IptablesTarget implements Target {
   /** Takes the rules away; the sets go with the entries. They are not made again by this target. */
   async purge(signal: AbortSignal): Promise<void> {
     this.#purged = true;
-    for (const { shape, filter } of this.#seen) {
+    for (const { shape, filter, vanguard = [] } of this.#seen) {
       if (filter.rules.length > 0) await this.#restoreRules(shape.family, removalScript(filter), signal);
+      if (vanguard.length > 0) await this.#restoreRules(shape.family, vanguardRemoval(vanguard), signal);
     }
   }
 
   close(): Promise<void> {
+    if (!this.#purged) this.#saved.save(undefined, true);
     return Promise.resolve();
   }
 
   async #write(seen: SeenFamily, change: FamilyChange, held: Held, signal: AbortSignal): Promise<void> {
-    const { shape, set, filter } = seen;
+    const { shape, set, filter, vanguard } = seen;
     const isDamaged = this.#damage !== undefined;
     const count = change.written.length + change.removed.length;
     const now = instantNow(this.#clock);
@@ -170,6 +187,9 @@ export class IptablesTarget implements Target {
     else if (count > 0) await this.#restore(changeLines(shape, change, now), signal);
     if (isDamaged && findRuleDamage(shape.name, this.#settings, filter) !== undefined) {
       await this.#restoreRules(shape.family, ruleScript(shape.name, this.#settings, filter), signal);
+    }
+    if (isDamaged && vanguard && findVanguardDamage(shape.name, this.#settings, vanguard) !== undefined) {
+      await this.#restoreRules(shape.family, vanguardScript(shape.name, this.#settings, vanguard), signal);
     }
   }
 
@@ -193,9 +213,10 @@ export class IptablesTarget implements Target {
     this.#seen = await look(this.#run, this.#shapes, this.#settings, signal);
     this.#damage = findDamage(this.#settings, this.#seen);
     this.#concerns = findConcerns(this.#settings, this.#seen, this.#forwards);
-    const absent = this.#settings.hooks.filter((hook) => this.#seen.some(({ filter }) => !filter.chains.has(hook)));
+    const chains = guardedChains(this.#settings).map(({ chain }) => chain);
+    const absent = chains.filter((each) => this.#seen.some(({ filter }) => !filter.chains.has(each)));
     const text = absent.join(', ');
-    if (text !== '' && text !== this.#warnedOf && !this.#settings.setOnly) {
+    if (text !== '' && text !== this.#warnedOf) {
       this.#log.warn({ chains: text }, 'a chain is not there yet; its rule comes when it does');
     }
     this.#warnedOf = text;

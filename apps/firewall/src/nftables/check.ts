@@ -5,6 +5,7 @@ import { forwards } from '../doctor/forwarding.ts';
 import { checkNeighbours } from '../doctor/neighbours.ts';
 import type { RunProgram } from '../program.ts';
 import { findConcerns } from './concerns.ts';
+import { guardedHooks } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { writeLayout } from './layout-script.ts';
 import { findDamage, look, NOTHING_SEEN } from './seen.ts';
@@ -14,7 +15,7 @@ import { Transaction } from './transaction.ts';
 /** The doctor's half of nftables. Writes nothing: what the kernel can do is tried in nft's check mode. */
 export async function* checkNftables(
   settings: FirewallSettings,
-  layout: Layout,
+  layoutFor: (seen: Seen) => Layout,
   run: RunProgram,
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
@@ -30,6 +31,7 @@ export async function* checkNftables(
   });
   yield rights;
   if (!rights.ok) return;
+  const layout = layoutFor(seen);
   const kernel = await triedStep('kernel', async () => {
     const trial = new Transaction();
     writeLayout(trial, layout, seen);
@@ -49,6 +51,10 @@ export async function* checkNftables(
   yield* checkNeighbours(settings, run, signal);
 }
 
-function hooksText({ hooks, priority, denyAction }: FirewallSettings): string {
-  return `${denyAction} at ${hooks.join(' and ')}, priority ${priority}`;
+function hooksText(settings: FirewallSettings): string {
+  const { priority, denyAction, interfaces, connections } = settings;
+  const names = guardedHooks(settings).map(({ hook, from, to }) => (from && to ? `${hook} (both ways)` : hook));
+  const narrow = interfaces.length === 0 ? '' : `, by ${interfaces.join(' and ')} alone`;
+  const whose = { all: '', incoming: ', replies to own connections let in', new: ', first packets alone' }[connections];
+  return `${denyAction} at ${names.join(' and ')}, priority ${priority}${narrow}${whose}`;
 }

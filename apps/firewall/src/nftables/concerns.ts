@@ -1,7 +1,8 @@
 import type { Concern } from '@bouncer/target';
 import type { FirewallSettings } from '../config.ts';
-import { flowtableConcerns } from '../doctor/flowtables.ts';
+import { deviceConcerns, devicesOf } from '../doctor/devices.ts';
 import { forwardConcern } from '../doctor/forwarding.ts';
+import { flowtableConcerns } from '../doctor/flowtables.ts';
 import { judgeOwnRules } from '../walk/verdict.ts';
 import type { Path } from '../walk/verdict.ts';
 import type { Step } from '../walk/walk.ts';
@@ -19,7 +20,12 @@ import type { Seen } from './seen.ts';
  */
 export function findConcerns(settings: FirewallSettings, layout: Layout, seen: Seen, forwards: boolean): Concern[] {
   const own = settings.setOnly ? ownRulesConcerns(settings, layout, seen, forwards) : [];
-  return [...own, ...forwardConcern(settings, forwards), ...flowtableConcerns(seen.flowtables)];
+  return [
+    ...own,
+    ...deviceConcerns(settings, devicesOf(settings)),
+    ...forwardConcern(settings, forwards),
+    ...flowtableConcerns(seen.flowtables),
+  ];
 }
 
 function ownRulesConcerns(settings: FirewallSettings, { sets }: Layout, seen: Seen, forwards: boolean): Concern[] {

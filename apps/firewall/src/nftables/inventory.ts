@@ -35,6 +35,11 @@ export class Inventory implements ListingSink {
     this.#segments.set(set, segments);
   }
 
+  /** Takes what is known to be there, as it is known. */
+  keep(entry: HeldElement): void {
+    this.held.set(entry.network, entry);
+  }
+
   /** Ends the listing. */
   finish(): Current<string> {
     const now = instantNow(this.#clock);

@@ -19,8 +19,10 @@ export function writeLayout(
     transaction.prepare(`add set ${placeOf(table, name)} { type ipv${family}_addr; flags ${flags}; }`);
   }
   removeChains(transaction, table, seen);
-  for (const { name, hook, priority } of chains) {
-    const head = hook === undefined ? '' : ` { type filter hook ${hook} priority ${priority ?? 0}; policy accept; }`;
+  for (const { name, hook, priority, devices } of chains) {
+    const at = devices === undefined ? '' : ` devices = { ${devices.map((each) => `"${each}"`).join(', ')} }`;
+    const head =
+      hook === undefined ? '' : ` { type filter hook ${hook}${at} priority ${priority ?? 0}; policy accept; }`;
     transaction.act(`add chain ${placeOf(table, name)}${head}`);
   }
   for (const { name, rules } of chains) {

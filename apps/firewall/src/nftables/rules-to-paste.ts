@@ -1,9 +1,10 @@
 import type { FirewallSettings } from '../config.ts';
-import { matchOf } from './layout.ts';
+import { guardedHooks, matchOf } from './layout.ts';
 import { setNames } from './names.ts';
 
 /** Commands for rules that people keep themselves: FIREWALL_SET_ONLY. The sets come first, so that they are taken before we have run. */
-export function nftRulesToPaste({ table, families, hooks, priority, denyAction }: FirewallSettings): readonly string[] {
+export function nftRulesToPaste(settings: FirewallSettings): readonly string[] {
+  const { table, families, priority, denyAction, interfaces } = settings;
   const sets = setNames(families);
   const place = `inet ${table}`;
   return [
@@ -14,9 +15,16 @@ export function nftRulesToPaste({ table, families, hooks, priority, denyAction }
       ({ name, family, ranges }) =>
         `nft 'add set ${place} ${name} { type ipv${family}_addr; flags ${ranges ? 'interval, ' : ''}timeout; }'`,
     ),
-    ...hooks.flatMap((hook) => [
-      `nft 'add chain ${place} own_${hook} { type filter hook ${hook} priority ${priority}; policy accept; }'`,
-      ...sets.map((set) => `nft add rule ${place} own_${hook} ${matchOf(set)} ${denyAction.toLowerCase()}`),
-    ]),
+    ...guardedHooks(settings).flatMap(({ hook, from, to }) => {
+      const at = hook === 'ingress' ? ` devices = { ${interfaces.join(', ')} }` : '';
+      const sides = [...(from ? ['saddr' as const] : []), ...(to ? ['daddr' as const] : [])];
+      const action = hook === 'postrouting' ? 'drop' : denyAction.toLowerCase();
+      return [
+        `nft 'add chain ${place} own_${hook} { type filter hook ${hook}${at} priority ${priority}; policy accept; }'`,
+        ...sides.flatMap((side) =>
+          sets.map((set) => `nft add rule ${place} own_${hook} ${matchOf(set, side)} ${action}`),
+        ),
+      ];
+    }),
   ];
 }

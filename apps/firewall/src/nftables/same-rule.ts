@@ -15,7 +15,8 @@ function essence(written: string): string {
   return written
     .replace(/limit rate \S+ burst \d+ packets/, 'limit')
     .replace(/log prefix "[^"]*"/, 'log')
-    .replace(/reject with tcp reset/, 'reject');
+    .replace(/reject with tcp reset/, 'reject')
+    .replaceAll('"', '');
 }
 
 function toldWords(expression: Readonly<Record<string, unknown>>): readonly string[] {
@@ -26,11 +27,13 @@ function toldWords(expression: Readonly<Record<string, unknown>>): readonly stri
     case 'counter':
       return typeof value === 'string' ? ['counter', 'name', value] : ['counter'];
     case 'goto':
-      return ['goto', z.object({ target: z.string() }).safeParse(value).data?.target ?? '?'];
+    case 'jump':
+      return [kind, z.object({ target: z.string() }).safeParse(value).data?.target ?? '?'];
     case 'limit':
     case 'log':
     case 'drop':
     case 'reject':
+    case 'return':
       return [kind];
     default:
       return [JSON.stringify(expression)];
@@ -48,9 +51,17 @@ const protocolShape = z.object({
   right: z.union([z.string(), z.number()]),
 });
 
+const connectionShape = z.object({
+  op: z.enum(['==', 'in']),
+  left: z.object({ ct: z.object({ key: z.string() }) }),
+  right: z.union([z.string(), z.array(z.string())]),
+});
+
 function matchWords(match: unknown): string {
   const address = addressShape.safeParse(match).data;
   if (address) return `${address.left.payload.protocol} ${address.left.payload.field} ${address.right}`;
   const protocol = protocolShape.safeParse(match).data;
+  const connection = connectionShape.safeParse(match).data;
+  if (connection) return `ct ${connection.left.ct.key} ${[connection.right].flat().sort().join()}`;
   return protocol ? `meta ${protocol.left.meta.key} ${protocol.right}` : JSON.stringify(match);
 }

@@ -6,6 +6,9 @@ const ADDRESSES = /^[0-9a-f:.]+(?:\/\d{1,3}|-[0-9a-f:.]+)?$/;
 const DAY_SECONDS = 86_400;
 const COMMENT = /^[0-9/,-]{1,120}$/;
 
+/** What ends within so many seconds may be gone when it is asked for. */
+export const ENDS_SOON_SECONDS = 5;
+
 /** One element of a set. */
 export interface Element {
   /** An address, a prefix, or `first-last`. */

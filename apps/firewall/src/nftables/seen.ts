@@ -15,6 +15,7 @@ const chainShape = z.object({
   hook: z.string().optional(),
   prio: z.number().optional(),
   policy: z.string().optional(),
+  dev: z.union([z.string(), z.array(z.string())]).optional(),
 });
 const ruleShape = z.object({ ...inTable, chain: z.string(), comment: z.string().optional(), expr: z.unknown() });
 const tableShape = z.object({ family: z.string(), name: z.string(), flags: z.unknown().optional() });
@@ -154,12 +155,15 @@ export function findDamage(layout: Layout, seen: Seen): string | undefined {
 }
 
 function findChainDamage({ chains, mark }: Layout, seen: Seen): string | undefined {
-  for (const { name, hook, priority, rules } of chains) {
+  for (const { name, hook, priority, devices, rules } of chains) {
     const chain = seen.chains.find((each) => each.name === name);
     if (!chain) return `chain ${name} is missing`;
     const kind = hook === undefined ? [undefined, undefined] : ['filter', 'accept'];
     if (chain.hook !== hook || chain.prio !== priority || chain.type !== kind[0] || chain.policy !== kind[1])
       return `chain ${name} hangs elsewhere`;
+    // nft 1.0.6 does not tell them; then the mark of the rules does, which is another one for other interfaces.
+    if (chain.dev !== undefined && [chain.dev].flat().sort().join() !== [...(devices ?? [])].sort().join())
+      return `chain ${name} hangs at other interfaces`;
     const found = seen.rules.filter((rule) => rule.chain === name);
     if (found.length !== rules.length) return `chain ${name} has ${found.length} rules, not ${rules.length}`;
     const odd = found.findIndex(

@@ -11,24 +11,28 @@ import type {
   Target,
   TargetFacts,
 } from '@bouncer/target';
-import { TransientError, instantNow, isSingle, type Clock, type Network } from '@bouncer/stream';
+import { TransientError, type Clock } from '@bouncer/stream';
 import type { FirewallSettings } from '../config.ts';
 import { forwards } from '../doctor/forwarding.ts';
-import { ORIGIN_OF } from './origin-group.ts';
+import { OriginGroups, originOf } from './origin-group.ts';
 import type { RunProgram } from '../program.ts';
+import { putBack } from '../state/put-back.ts';
+import { SavedList } from '../state/saved-list.ts';
 import { setupText } from '../setup/setup-text.ts';
 import { checkNftables } from './check.ts';
 import { findConcerns } from './concerns.ts';
 import { inTurn } from './in-turn.ts';
 import { Inventory } from './inventory.ts';
 import { removeAll, removeChains, writeLayout } from './layout-script.ts';
+import { devicesOf } from '../doctor/devices.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
-import { ListingReader } from './listing.ts';
+import { Lister } from './lister.ts';
+import { groupOf, processedCounter } from './names.ts';
 import { RangeBook } from './range-book.ts';
 import { partsOf } from './parts.ts';
+import { samplesOf } from './samples.ts';
 import { nftRulesToPaste } from './rules-to-paste.ts';
-import { keyOf, placeOf } from './script.ts';
 import { findDamage, look, NOTHING_SEEN } from './seen.ts';
 import type { Seen } from './seen.ts';
 import { Transaction } from './transaction.ts';
@@ -41,10 +45,6 @@ const MAX_TIMEOUT_SECONDS = 3_155_760_000;
 const TRANSACTION = 10_000;
 /** Entries in one apply, which a fresh ban has to wait for: a quarter of a second. */
 const BATCH = 50_000;
-/** So many elements of each set are looked up at every verification. */
-const SAMPLES = 4;
-/** An element that ends within so many seconds is no sample. */
-const ENDS_SOON_SECONDS = 5;
 
 /** One transaction, and what it will have done. */
 interface Step {
@@ -59,7 +59,10 @@ export class NftablesTarget implements Target<string> {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #run: RunProgram;
-  readonly #layout: Layout;
+  readonly #groups: OriginGroups;
+  readonly #saved: SavedList;
+  #layout: Layout;
+  readonly #lister: Lister;
   #seen: Seen = NOTHING_SEEN;
   /** What is wrong with table, sets or chains; put right with the next transaction. */
   #damage: string | undefined = 'not looked at yet';
@@ -73,7 +76,20 @@ export class NftablesTarget implements Target<string> {
     this.#clock = clock;
     this.#log = log.child({ target: this.name });
     this.#run = run;
+    this.#groups = new OriginGroups(settings.setOnly);
+    const labelOf = ({ ref = '' }: { readonly ref?: string | undefined }): string => originOf(groupOf(ref));
+    this.#saved = new SavedList({ ...settings, folder: settings.stateDir, clock, log: this.#log, labelOf });
     this.#layout = layoutOf(settings);
+    const { table } = settings;
+    this.#lister = new Lister({ table, sets: () => this.#layout.sets, run, clock, log: this.#log });
+  }
+
+  /** After a reboot the kernel is empty, and LAPI may be away: the last list stands in until it answers. */
+  async start(signal: AbortSignal): Promise<void> {
+    await putBack(this, this.#saved, this.#log, signal, async () => {
+      await this.#look(signal);
+      return !this.#seen.table;
+    });
   }
 
   async open(signal: AbortSignal): Promise<Capabilities> {
@@ -83,21 +99,13 @@ export class NftablesTarget implements Target<string> {
     return { families, ranges: true, expires: true, maxTimeout: MAX_TIMEOUT_SECONDS, batch: BATCH };
   }
 
-  async list(signal: AbortSignal, known: Held<string> = new Map()): Promise<Current<string>> {
+  async list(signal: AbortSignal, known: Held<string> = new Map(), news?: AbortSignal): Promise<Current<string>> {
+    const start = this.#clock.now();
     await this.#look(signal);
-    const inventory = new Inventory(known, this.#clock);
-    if (this.#seen.table) {
-      const reader = new ListingReader(this.#layout.sets, this.#clock, inventory);
-      const args = ['list', 'table', 'inet', this.#settings.table];
-      await this.#run({
-        program: 'nft',
-        args,
-        signal,
-        onLine: (line) => {
-          reader.line(line);
-        },
-      });
-    }
+    const lookMs = this.#clock.now() - start;
+    const inventory = this.#seen.table
+      ? await this.#lister.read({ known, lookMs, news }, signal)
+      : new Inventory(known, this.#clock);
     return { ...inventory.finish(), needsApply: this.#damage !== undefined };
   }
 
@@ -114,8 +122,10 @@ export class NftablesTarget implements Target<string> {
     }
     await this.#wake(signal);
     const { create, update, delete: remove } = changes;
+    this.#makeRoom(changes);
     const damage = this.#damage;
     if (create.length + update.length + remove.length === 0 && damage === undefined) return;
+    this.#saved.note(held);
     const commit = ({ transaction }: Step, turn: Promise<unknown>): Promise<void> =>
       this.#commit(transaction.script(turn), signal);
     await inTurn(this.#steps(changes, held, damage), commit, ({ outcome }) => {
@@ -134,8 +144,9 @@ export class NftablesTarget implements Target<string> {
       return false;
     }
     try {
+      this.#saved.save(held);
       // A deletion that is only tried: the kernel says whether the elements are there, and nothing is listed.
-      await this.#commit(this.#samples(held).script(), signal, ['-c']);
+      await this.#commit(samplesOf(held, this.#settings.table, this.#clock).script(), signal, ['-c']);
       return true;
     } catch (error) {
       if (error instanceof TransientError && error.kind === 'gone') return false;
@@ -144,7 +155,7 @@ export class NftablesTarget implements Target<string> {
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {
-    return checkNftables(this.#settings, this.#layout, this.#run, signal);
+    return checkNftables(this.#settings, (seen) => this.#layoutFor(seen), this.#run, signal);
   }
 
   setup(): string {
@@ -152,15 +163,29 @@ export class NftablesTarget implements Target<string> {
   }
 
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
-    const { counters } = await look(this.#run, this.#settings.table, signal);
-    return this.#layout.sets.flatMap(({ ranges, counter, family, group }) => {
-      const found = ranges ? undefined : counters.find(({ name }) => name === counter);
-      return found ? [{ family, packets: found.packets, bytes: found.bytes, origin: ORIGIN_OF[group] }] : [];
+    const { counters, sets } = await look(this.#run, this.#settings.table, signal);
+    const byName = new Map(counters.map((each) => [each.name, each]));
+    const dropped = sets.flatMap(({ name }): DropCounters[] => {
+      const found = byName.get(name);
+      const group = groupOf(name);
+      if (!found || group === '') return [];
+      return [
+        { family: name.endsWith('6') ? 6 : 4, packets: found.packets, bytes: found.bytes, origin: originOf(group) },
+      ];
     });
+    const processed = this.#settings.families.flatMap((family): DropCounters[] => {
+      const found = byName.get(processedCounter(family));
+      return found
+        ? [{ family, packets: 0, bytes: 0, processedPackets: found.packets, processedBytes: found.bytes }]
+        : [];
+    });
+    return [...dropped, ...processed];
   }
 
   facts(): TargetFacts {
-    return { table: `inet ${this.#settings.table}`, chains: this.#layout.chains.length };
+    const { failures } = this.#lister;
+    const unlisted = failures > 0 && { listings_given_up: failures };
+    return { table: `inet ${this.#settings.table}`, chains: this.#layout.chains.length, ...unlisted };
   }
 
   concerns(): readonly Concern[] {
@@ -177,6 +202,7 @@ export class NftablesTarget implements Target<string> {
   }
 
   close(): Promise<void> {
+    if (!this.#purged) this.#saved.save(undefined, true);
     return Promise.resolve();
   }
 
@@ -186,7 +212,14 @@ export class NftablesTarget implements Target<string> {
     let book = new RangeBook(held);
     let isFirst = true;
     for (const part of partsOf(changes, TRANSACTION)) {
-      const writer = new Writer({ table, clock: this.#clock, maxTimeout: MAX_TIMEOUT_SECONDS, known: held, book });
+      const writer = new Writer({
+        table,
+        clock: this.#clock,
+        maxTimeout: MAX_TIMEOUT_SECONDS,
+        known: held,
+        book,
+        groups: this.#groups,
+      });
       const outcome = writer.add(part);
       const transaction = new Transaction();
       if (isFirst && damage !== undefined) writeLayout(transaction, this.#layout, this.#seen);
@@ -216,35 +249,28 @@ export class NftablesTarget implements Target<string> {
 
   async #look(signal: AbortSignal): Promise<void> {
     this.#seen = await look(this.#run, this.#settings.table, signal);
+    this.#layout = this.#layoutFor(this.#seen);
     this.#damage = findDamage(this.#layout, this.#seen);
     this.#concerns = findConcerns(this.#settings, this.#layout, this.#seen, this.#forwards);
   }
 
-  async #commit(input: AsyncIterable<string>, signal: AbortSignal, flags: readonly string[] = []): Promise<void> {
-    await this.#run({ program: 'nft', args: [...flags, '-f', '-'], input, signal });
+  /** Groups are known again by their sets; an interface may come and go, and the chain at its ingress with it. */
+  #layoutFor({ sets }: Seen): Layout {
+    for (const { name } of sets) this.#groups.learn(groupOf(name));
+    return layoutOf(this.#settings, { devices: devicesOf(this.#settings), groups: this.#groups.all() });
   }
 
-  #samples(held: Held<string>): Transaction {
-    const transaction = new Transaction();
-    const { table } = this.#settings;
-    const after = instantNow(this.#clock) + ENDS_SOON_SECONDS;
-    const chosen = new Map<string, Network[]>();
-    const seen = new Map<string, number>();
-    for (const { network, expiresAt, ref } of held.values()) {
-      if (ref === undefined || !isSingle(network) || expiresAt <= after) continue;
-      const set = chosen.get(ref) ?? [];
-      const count = (seen.get(ref) ?? 0) + 1;
-      seen.set(ref, count);
-      chosen.set(ref, set);
-      const place = set.length < SAMPLES ? set.length : Math.floor(Math.random() * count);
-      if (place < SAMPLES) set[place] = network;
-    }
-    for (const [set, networks] of chosen) {
-      transaction.elements(['delete'], placeOf(table, set), networks, keyOf);
-    }
-    for (const [set, element] of new RangeBook(held).samples(after, this.#clock)) {
-      transaction.elements(['delete'], placeOf(table, set), [element], (one) => one);
-    }
-    return transaction;
+  /** An origin that comes for the first time gets sets and rules of its own, with its first entries. */
+  #makeRoom({ create, update }: Changes<string>): void {
+    const before = this.#groups.size;
+    for (const entry of create) this.#groups.of(entry);
+    for (const { entry } of update) this.#groups.of(entry);
+    if (this.#groups.size === before) return;
+    this.#layout = this.#layoutFor(this.#seen);
+    this.#damage ??= 'the sets of a new origin are missing';
+  }
+
+  async #commit(input: AsyncIterable<string>, signal: AbortSignal, flags: readonly string[] = []): Promise<void> {
+    await this.#run({ program: 'nft', args: [...flags, '-f', '-'], input, signal });
   }
 }

@@ -1,6 +1,6 @@
 import type { Changes, Held, HeldEntry } from '@bouncer/target';
 import { instantNow, isSingle, type Clock, type Entry, type Instant, type Network } from '@bouncer/stream';
-import { kernelGroup } from './origin-group.ts';
+import type { OriginGroups } from './origin-group.ts';
 import { setOf } from './names.ts';
 import type { RangeBook } from './range-book.ts';
 import { keyOf, placeOf } from './script.ts';
@@ -24,6 +24,7 @@ interface WriterOptions {
   /** What the kernel is known to hold. */
   readonly known: Held<string>;
   readonly book: RangeBook;
+  readonly groups: OriginGroups;
 }
 
 /** What happens to the elements of one hash set. */
@@ -77,7 +78,7 @@ export class Writer {
 
   #put(entry: Entry, held: HeldElement | undefined): void {
     const { network } = entry;
-    const set = setOf(network, kernelGroup(entry.origin));
+    const set = setOf(network, this.#options.groups.of(entry));
     const timeout = Math.min(Math.max(1, entry.expiresAt - this.#now), this.#options.maxTimeout);
     const expiresAt = this.#now + timeout;
     const fresh: HeldElement = { network, expiresAt, ref: set };

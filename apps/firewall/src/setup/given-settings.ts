@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { lapiSocketPath } from '@bouncer/stream';
 import { coreSettings, type CoreValues, type SettingType, type Settings } from '@bouncer/target';
 
 /** What was set to something other than its default, in the words of the variables; and secrets, by name alone. */
@@ -36,10 +38,16 @@ export function givenSettings(values: CoreValues): GivenSettings {
     const usual = standard === undefined ? undefined : (kind as SettingType<unknown>).parse(String(standard));
     const isUsual = standard === '' ? printed === '' : usual && 'value' in usual && same(usual.value, value);
     if (isUsual === true || printed === '') continue;
+    // A password is in it.
+    if ((kind as unknown as SettingType<unknown>).secretsIn && printed.includes('***')) {
+      secrets.push(env);
+      continue;
+    }
     settings.push([env, printed]);
     if (/_FILE$/.test(env)) files.push(printed);
-    if (name === 'lapiUrl' && /^(?:unix:(?:\/\/)?)?\/[^/]/.test(printed))
-      files.push(printed.replace(/^unix:(?:\/\/)?/, ''));
+    // Its folder: CrowdSec makes the socket anew at every start, and a container would go on with the old one.
+    const socket = name === 'lapiUrl' ? lapiSocketPath(printed) : undefined;
+    if (socket !== undefined) files.push(path.dirname(socket));
   }
   return { settings: [...settings, ['HTTP_LISTEN', onlyHere(values.httpListen)]], secrets, files };
 }

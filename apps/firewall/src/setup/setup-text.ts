@@ -25,6 +25,7 @@ type Variable = readonly [name: string, value: string];
 
 function flagsOf(settings: FirewallSettings): readonly Variable[] {
   const { mode, table, hooks, priority, setOnly, denyAction, denyLog, families } = settings;
+  const { logPrefix, blockOutgoing, interfaces, connections, stateDir = '' } = settings;
   const all: [string, string, string][] = [
     ['FIREWALL_MODE', mode, 'nftables'],
     ['FIREWALL_TABLE', table, 'crowdsec'],
@@ -33,6 +34,11 @@ function flagsOf(settings: FirewallSettings): readonly Variable[] {
     ['FIREWALL_SET_ONLY', String(setOnly), 'false'],
     ['FIREWALL_DENY_ACTION', denyAction, 'DROP'],
     ['FIREWALL_DENY_LOG', String(denyLog), 'false'],
+    ['FIREWALL_LOG_PREFIX', logPrefix, 'crowdsec drop:'],
+    ['FIREWALL_BLOCK_OUTGOING', String(blockOutgoing), 'false'],
+    ['FIREWALL_INTERFACES', interfaces.join(','), ''],
+    ['FIREWALL_CONNECTIONS', connections, 'all'],
+    ['FIREWALL_STATE_DIR', stateDir, ''],
     ['FIREWALL_IPV6', String(families.includes(6)), 'true'],
   ];
   return all.filter(([, value, standard]) => value !== standard).map(([name, value]) => [name, value]);
@@ -54,18 +60,23 @@ function needsRun({ mode }: FirewallSettings): boolean {
 }
 
 function dockerRun(settings: FirewallSettings, variables: readonly Variable[]): string {
-  const { secrets, files } = settings.given;
+  const { secrets } = settings.given;
   const lines = [
     '--network host --cap-drop ALL --cap-add NET_ADMIN --read-only',
     ...(needsRun(settings) ? ['--tmpfs /run'] : []),
     ...variables.map(([name, value]) => `-e ${word(`${name}=${value}`)}`),
     ...secrets.map((name) => `-e ${name}`),
-    ...['/etc/ssl/certs', ...files].map((file) => `-v ${word(`${file}:${file}:ro`)}`),
+    ...volumesOf(settings).map((volume) => `-v ${word(volume)}`),
   ];
   return `# Docker. It needs the host's network and the right CAP_NET_ADMIN, and nothing else. The page is for this host alone.
 # ${secrets.join(' and ') || 'No secret'} ${secrets.length > 1 ? 'are' : 'is'} taken from the environment of your shell.
 docker run -d --name ${TYPE} --restart=unless-stopped \\
 ${lines.map((line) => `  ${line} \\\n`).join('')}  ${TYPE}`;
+}
+
+function volumesOf({ given, stateDir }: FirewallSettings): readonly string[] {
+  const kept = stateDir === undefined ? [] : [`${stateDir}:${stateDir}`];
+  return [...['/etc/ssl/certs', ...given.files].map((file) => `${file}:${file}:ro`), ...kept];
 }
 
 /** A word of a shell, in quotes only where it needs them. */
@@ -74,7 +85,7 @@ function word(text: string): string {
 }
 
 function compose(settings: FirewallSettings, variables: readonly Variable[]): string {
-  const { secrets, files } = settings.given;
+  const { secrets } = settings.given;
   const quoted = (text: string): string => JSON.stringify(text.replaceAll('$', '$$$$'));
   const named = secrets.map((name) => [name, name.replace(/^CROWDSEC_BOUNCER_API_KEY$/, 'CROWDSEC_KEY').toLowerCase()]);
   const lines = [
@@ -93,7 +104,7 @@ services:
     cap_add: [NET_ADMIN]
     read_only: true
 ${needsRun(settings) ? '    tmpfs: [/run]\n' : ''}    environment:
-${lines.join('')}${named.length === 0 ? '' : inService}    volumes: [${['/etc/ssl/certs', ...files].map((file) => quoted(`${file}:${file}:ro`)).join(', ')}]${named.length === 0 ? '' : atEnd}`;
+${lines.join('')}${named.length === 0 ? '' : inService}    volumes: [${volumesOf(settings).map(quoted).join(', ')}]${named.length === 0 ? '' : atEnd}`;
 }
 
 function environmentFile({ secrets }: GivenSettings, variables: readonly Variable[]): string {
@@ -102,19 +113,32 @@ function environmentFile({ secrets }: GivenSettings, variables: readonly Variabl
   return `# /etc/${TYPE}.env (mode 0600)\n${[...lines, ...missing].join('\n')}`;
 }
 
-function systemdUnit({ mode }: FirewallSettings): string {
-  const families = mode === 'nftables' ? 'AF_NETLINK AF_INET AF_INET6' : 'AF_NETLINK AF_INET AF_INET6 AF_UNIX';
+function systemdUnit(settings: FirewallSettings): string {
+  const { mode, table, stateDir, given } = settings;
+  const asksSocket = given.settings.some(([name, value]) => name === 'CROWDSEC_API_URL' && value.startsWith('unix:'));
+  const families = `AF_NETLINK AF_INET AF_INET6${mode === 'iptables' || asksSocket ? ' AF_UNIX' : ''}`;
+  const isThere = mode === 'nftables' ? `nft list tables | grep -q "inet ${table}$$"` : `ipset -q -n list ${table}-4`;
+  // With a list of its own it need not wait for the network; the network waits until that list is in the kernel.
+  const order =
+    stateDir === undefined
+      ? 'After=network-online.target nftables.service\nWants=network-online.target'
+      : 'After=nftables.service\nBefore=network-pre.target\nWants=network-pre.target';
+  const state =
+    stateDir === undefined
+      ? ''
+      : `ExecStartPost=/bin/sh -c 'for i in $$(seq 50); do ${isThere} && exit 0; sleep 0.2; done; exit 0'
+${stateDir === `/var/lib/${TYPE}` ? `StateDirectory=${TYPE}` : `ReadWritePaths=${stateDir}`}
+`;
   return `# /etc/systemd/system/${TYPE}.service
 # Settings: /etc/${TYPE}.env, above.
 [Unit]
 Description=CrowdSec decisions in the firewall of this host
-After=network-online.target nftables.service
-Wants=network-online.target
+${order}
 
 [Service]
 EnvironmentFile=/etc/${TYPE}.env
 ExecStart=/usr/bin/node /opt/${TYPE}/main.cjs run
-Restart=always
+${state}Restart=always
 RestartSec=2
 DynamicUser=yes
 AmbientCapabilities=CAP_NET_ADMIN

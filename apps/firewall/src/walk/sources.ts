@@ -3,13 +3,24 @@ import { createProtectedSpace, parseNetwork, type Network, type ProtectedSpace }
 /** True for a source that can never be banned: rules for it let no banned packet through. */
 export type IsNeverBanned = (source: string) => boolean;
 
-/** Sources that no ban reaches, whatever LAPI says: loopback, private networks unless they may be blocked, ALLOWLIST. */
-export function neverBanned(allowlist: readonly Network[], blockPrivateNetworks: boolean): IsNeverBanned {
+/** What of a network may be blocked by ALLOWLIST and the built-in protection, in parts. */
+export type Allowed = (network: Network) => readonly Network[];
+
+/** The space that no ban reaches, whatever LAPI says: loopback, private networks unless they may be blocked, ALLOWLIST. */
+export function allowedBy(allowlist: readonly Network[], blockPrivateNetworks: boolean): Allowed {
   // Built at the first question: most processes never ask.
   let space: ProtectedSpace | undefined;
+  return (network) => {
+    space ??= createProtectedSpace({ allowlist, addresses: [], blockPrivateNetworks });
+    return space.shield(network).kept;
+  };
+}
+
+/** Sources that no ban reaches. */
+export function neverBanned(allowlist: readonly Network[], blockPrivateNetworks: boolean): IsNeverBanned {
+  const allowed = allowedBy(allowlist, blockPrivateNetworks);
   return (source) => {
     const network = parseNetwork(source);
-    space ??= createProtectedSpace({ allowlist, addresses: [], blockPrivateNetworks });
-    return network !== undefined && space.shield(network).kept.length === 0;
+    return network !== undefined && allowed(network).length === 0;
   };
 }

@@ -5,10 +5,10 @@ import type { Link } from '../routeros/link.ts';
 import { name as printName } from '../routeros/script-text.ts';
 import type { Scene } from './condition.ts';
 import { findWan } from './interfaces.ts';
-import { isManaged } from './managed-rules.ts';
 import { readInterfaces, readTables, rowsOf } from './read-firewall.ts';
 import { ruleCommand } from './rule-command.ts';
 import { judgeRules, knowsInterfaces } from './verdict.ts';
+import { isManaged } from './wanted-rules.ts';
 import type { Tables } from './walk.ts';
 
 /**
@@ -60,7 +60,7 @@ async function assessRules(
     const member = `/interface/list/member/add list=${printName(wan.list)} interface=${printName(uplink)}`;
     return warned(step, seen, `if the Internet comes in by ${uplink}: ${member}`);
   }
-  const made = tables.raw.some((rule) => isManaged(rule, settings.list));
+  const made = [...tables.raw, ...tables.filter].some((rule) => isManaged(rule, settings.list));
   if (settings.manageRules && !made) {
     return warned(
       step,

@@ -1,54 +1,51 @@
 import type { Logger } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
-import { MARK, isOurs } from './mark.ts';
+import { isOurs } from './mark.ts';
 import { command } from '../routeros/command.ts';
 import { trapError, trapKind } from '../routeros/errors.ts';
 import type { Link } from '../routeros/link.ts';
 import { findWan } from './interfaces.ts';
 import { readInterfaces, readRules, ruleMenu } from './read-firewall.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, RuleTable } from './rule.ts';
+import { isManaged, isSound, ruleWords, wantedRules } from './wanted-rules.ts';
+import type { ManagedRules, WantedRule } from './wanted-rules.ts';
 
-/** What the rules that we keep are made of. */
-export interface ManagedRules {
-  readonly list: string;
-  /** The rule looks only at packets that come in there, when that list has members. */
-  readonly wanInterfaceList: string;
-}
+const TABLES: readonly RuleTable[] = ['raw', 'filter'];
 
-/** The comment of the rule that we keep for a list; it is how we know it again. */
-function ruleComment(list: string): string {
-  return `${MARK} rule for list ${list}`;
+/** The rules of one family, and what is known about them. */
+interface Scene {
+  readonly link: Link;
+  readonly family: Family;
+  readonly rules: ManagedRules;
+  readonly signal: AbortSignal;
 }
 
 /**
- * Makes sure that each family has one raw rule of ours that drops all of what is in the list, before every rule that
- * somebody else made, because a rule that accepts would let everything past a later one. Nothing is written when all is as it should be.
+ * Makes sure that each family has the rules of ours, and no other of ours, before every rule that somebody else made or right
+ * behind the one that was named: a rule that accepts would let everything past a later one. Nothing is written when all is
+ * as it should be. `all`: also looks for rules of ours in the other table, where earlier settings may have left them.
  */
 export async function keepRules(
   link: Link,
   families: readonly Family[],
-  wanted: ManagedRules,
+  rules: ManagedRules,
   log: Logger,
+  all: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   let limit: Promise<string | undefined> | undefined;
+  const limited = (): Promise<string | undefined> => (limit ??= limitOf(link, rules.wanInterfaceList, signal));
   for (const family of families) {
-    const rules = await readRules(link, family, 'raw', signal);
-    const own = rules.filter((rule) => isManaged(rule, wanted.list));
-    const [kept] = own;
+    const scene: Scene = { link, family, rules, signal };
+    const present = await readRules(link, family, rules.table, signal);
     // Most looks end here, with one question asked.
-    if (own.length === 1 && kept && isFirst(kept, rules) && isSound(kept, wanted, wanted.wanInterfaceList)) continue;
-    limit ??= limitOf(link, wanted.wanInterfaceList, signal);
-    const interfaces = await limit;
-    const sound = own.find((rule) => isSound(rule, wanted, interfaces));
-    if (!sound) await addFirst(link, family, rules, wanted, interfaces, signal);
-    else if (!isFirst(sound, rules)) await moveFirst(link, family, sound, rules, signal);
-    // The new one stands before the old one goes: no packet passes in between.
-    const others = own.filter((rule) => rule !== sound);
-    for (const rule of others) await remove(link, family, rule, signal);
-    if (sound && isFirst(sound, rules) && others.length === 0) continue;
-    const fields = { family, list: wanted.list, limited: interfaces !== undefined };
-    log.info(fields, kept ? 'repaired the drop rule' : 'created the drop rule');
+    const isRight = isComplete(present, rules, rules.wanInterfaceList);
+    const hadNone = !present.some((rule) => isManaged(rule, rules.list));
+    const written = isRight ? false : await repair(scene, present, wantedRules(rules, await limited()));
+    const left = all ? await removeLeft(scene) : 0;
+    if (!written && left === 0) continue;
+    const fields = { family, list: rules.list, limited: (await limited()) !== undefined };
+    log.info(fields, hadNone ? 'created the drop rule' : 'repaired the drop rule');
   }
 }
 
@@ -61,18 +58,58 @@ export async function removeRules(
 ): Promise<number> {
   let removed = 0;
   for (const family of families) {
-    for (const rule of await readRules(link, family, 'raw', signal)) {
-      if (!isManaged(rule, list)) continue;
-      await remove(link, family, rule, signal);
-      removed++;
+    for (const table of TABLES) {
+      for (const rule of await readRules(link, family, table, signal)) {
+        if (!isManaged(rule, list)) continue;
+        await remove(link, family, rule, signal);
+        removed++;
+      }
     }
   }
   return removed;
 }
 
-/** True for the rule that we keep for the list. */
-export function isManaged(rule: Rule, list: string): boolean {
-  return isOurs(rule.comment) && rule.comment === ruleComment(list);
+/** Each rule is there once, whole and in its place, and no other of ours. */
+function isComplete(present: readonly Rule[], rules: ManagedRules, interfaces: string): boolean {
+  const own = present.filter((rule) => isManaged(rule, rules.list));
+  const wanted = wantedRules(rules, interfaces);
+  return (
+    own.length === wanted.length &&
+    wanted.every((one) => own.some((rule) => rule.comment === one.comment && isSound(rule, one))) &&
+    own.every((rule) => isInPlace(rule, present, rules.after))
+  );
+}
+
+/** Adds, moves and removes until all is right; true when anything was written. */
+async function repair(scene: Scene, present: readonly Rule[], wanted: readonly WantedRule[]): Promise<boolean> {
+  const { link, family, rules, signal } = scene;
+  const own = present.filter((rule) => isManaged(rule, rules.list));
+  const kept = new Set<Rule>();
+  let written = false;
+  for (const one of wanted) {
+    const sound = own.find((rule) => rule.comment === one.comment && isSound(rule, one));
+    if (sound) kept.add(sound);
+    if (sound && isInPlace(sound, present, rules.after)) continue;
+    written = true;
+    if (sound) await moveToPlace(scene, sound, present);
+    else await addInPlace(scene, one, present);
+  }
+  // The new one stands before the old one goes: no packet passes in between.
+  for (const rule of own) {
+    if (kept.has(rule)) continue;
+    written = true;
+    await remove(link, family, rule, signal);
+  }
+  return written;
+}
+
+/** Rules of ours in the table that is not used any more. */
+async function removeLeft({ link, family, rules, signal }: Scene): Promise<number> {
+  const [other] = TABLES.filter((table) => table !== rules.table);
+  if (!other) return 0;
+  const left = (await readRules(link, family, other, signal)).filter((rule) => isManaged(rule, rules.list));
+  for (const rule of left) await remove(link, family, rule, signal);
+  return left.length;
 }
 
 /** A list without members limits a rule to nothing: then the rule is not limited. */
@@ -80,52 +117,34 @@ async function limitOf(link: Link, list: string, signal: AbortSignal): Promise<s
   return findWan(await readInterfaces(link, signal), list).certain.length > 0 ? list : undefined;
 }
 
-/** Whole: it does what it should, and nothing narrows it. */
-function isSound(rule: Rule, { list }: ManagedRules, interfaces: string | undefined): boolean {
-  const { matchers } = rule;
-  return (
-    !rule.disabled &&
-    !rule.invalid &&
-    rule.chain === 'prerouting' &&
-    rule.action === 'drop' &&
-    matchers.get('src-address-list') === list &&
-    matchers.get('in-interface-list') === interfaces &&
-    matchers.size === (interfaces === undefined ? 1 : 2)
-  );
-}
-
 /** Rules that the router makes may stay before it, and those of other connectors: two of them must not take turns. */
-function isFirst(rule: Rule, rules: readonly Rule[]): boolean {
-  return rules.slice(0, rule.number).every(mayStandBefore);
+function mayStandBefore(rule: Rule): boolean {
+  return rule.dynamic || (isOurs(rule.comment) && (rule.action === 'drop' || rule.action === 'reject'));
 }
 
-function mayStandBefore(rule: Rule): boolean {
-  return rule.dynamic || (isOurs(rule.comment) && rule.action === 'drop');
+/** Behind the rule that was named, when there is one, or the first; nothing of others in between. */
+function isInPlace(rule: Rule, present: readonly Rule[], after: string | undefined): boolean {
+  const start = startOf(present, after);
+  return rule.number >= start && present.slice(start, rule.number).every(mayStandBefore);
+}
+
+/** The number of the first place for a rule of ours. */
+function startOf(present: readonly Rule[], after: string | undefined): number {
+  return after === undefined ? 0 : present.findLastIndex(({ comment }) => comment === after) + 1;
 }
 
 /** The rules before which a rule may be put, the best place first. */
-function placeFor(rules: readonly Rule[]): readonly Rule[] {
-  return rules.filter((rule) => !mayStandBefore(rule));
+function placesFor(present: readonly Rule[], after: string | undefined): readonly Rule[] {
+  return present.slice(startOf(present, after)).filter((rule) => !mayStandBefore(rule));
 }
 
-async function addFirst(
-  link: Link,
-  family: Family,
-  rules: readonly Rule[],
-  { list }: ManagedRules,
-  interfaces: string | undefined,
-  signal: AbortSignal,
+async function addInPlace(
+  { link, family, rules, signal }: Scene,
+  wanted: WantedRule,
+  present: readonly Rule[],
 ): Promise<void> {
-  const words = [
-    `${ruleMenu(family, 'raw')}/add`,
-    '=chain=prerouting',
-    '=action=drop',
-    `=src-address-list=${list}`,
-    ...(interfaces === undefined ? [] : [`=in-interface-list=${interfaces}`]),
-    `=comment=${ruleComment(list)}`,
-    '=disabled=no',
-  ];
-  const places = placeFor(rules).map((rule) => [`=place-before=${rule.id}`]);
+  const words = [`${ruleMenu(family, wanted.table)}/add`, ...ruleWords(wanted)];
+  const places = placesFor(present, rules.after).map((rule) => [`=place-before=${rule.id}`]);
   await writeFirst(
     link,
     [...places, []].map((place) => [...words, ...place]),
@@ -133,18 +152,12 @@ async function addFirst(
   );
 }
 
-async function moveFirst(
-  link: Link,
-  family: Family,
-  own: Rule,
-  rules: readonly Rule[],
-  signal: AbortSignal,
-): Promise<void> {
-  const words = [`${ruleMenu(family, 'raw')}/move`, `=numbers=${own.id}`];
-  const places = placeFor(rules).filter((rule) => rule.number < own.number);
+async function moveToPlace({ link, family, rules, signal }: Scene, own: Rule, present: readonly Rule[]): Promise<void> {
+  const words = [`${ruleMenu(family, own.table)}/move`, `=numbers=${own.id}`];
+  const places = placesFor(present, rules.after).filter((rule) => rule !== own);
   await writeFirst(
     link,
-    places.map((rule) => [...words, `=destination=${rule.id}`]),
+    [...places.map((rule) => [`=destination=${rule.id}`]), []].map((place) => [...words, ...place]),
     signal,
   );
 }
@@ -159,7 +172,7 @@ async function writeFirst(link: Link, tries: readonly (readonly string[])[], sig
 }
 
 async function remove(link: Link, family: Family, rule: Rule, signal: AbortSignal): Promise<void> {
-  const words = [`${ruleMenu(family, 'raw')}/remove`, `=.id=${rule.id}`];
+  const words = [`${ruleMenu(family, rule.table)}/remove`, `=.id=${rule.id}`];
   const { trap } = await command(link, words, signal);
   if (trap !== undefined && trapKind(trap) !== 'missing') throw trapError(trap, words[0] ?? '', 'write');
 }

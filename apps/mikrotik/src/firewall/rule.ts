@@ -16,6 +16,8 @@ export interface Rule {
   readonly invalid: boolean;
   readonly dynamic: boolean;
   readonly packets: number;
+  /** With what its log lines begin; undefined when it does not log. */
+  readonly logPrefix: string | undefined;
   /** Everything that narrows it, by RouterOS name; a value that begins with `!` is negated. */
   readonly matchers: ReadonlyMap<string, string>;
 }
@@ -44,6 +46,7 @@ export function toRule(table: RuleTable, number: number, values: ReadonlyMap<str
     disabled: isTrue(values.get('disabled')),
     invalid: isTrue(values.get('invalid')),
     dynamic: isTrue(values.get('dynamic')) || isTrue(values.get('builtin')),
+    logPrefix: isTrue(values.get('log')) ? (values.get('log-prefix') ?? '') : undefined,
     packets: Number(values.get('packets') ?? 0) || 0,
     matchers: new Map(matchers),
   };

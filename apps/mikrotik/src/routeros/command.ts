@@ -1,5 +1,5 @@
 import { trapError } from './errors.ts';
-import type { Link, Reply } from './link.ts';
+import type { CommandKind, Link, Listener, Reply } from './link.ts';
 import type { Sentence } from './sentence.ts';
 
 /**
@@ -11,6 +11,7 @@ export function command(
   words: readonly string[],
   signal: AbortSignal,
   row?: (sentence: Sentence) => void,
+  kind: CommandKind = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -18,7 +19,7 @@ export function command(
       reject(signal.reason as Error);
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    link.send(words, {
+    const listener: Listener = {
       ...(row && { row }),
       done(reply) {
         signal.removeEventListener('abort', onAbort);
@@ -28,7 +29,8 @@ export function command(
         signal.removeEventListener('abort', onAbort);
         reject(error);
       },
-    });
+    };
+    link.send(words, listener, kind);
   });
 }
 

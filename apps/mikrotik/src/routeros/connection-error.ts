@@ -63,7 +63,7 @@ function diagnose(kind: NetworkErrorKind, message: string, { host, port, tls }: 
 function handshake(code: string, message: string, { host, tls }: Peer): Diagnosis | undefined {
   if (!tls) {
     const hint =
-      'this address may not be allowed: /ip/service/set api address=CONNECTOR-ADDRESS/32; or the port wants TLS: MIKROTIK_TLS=true';
+      'this address may not be allowed: /ip/service/set api address=CONNECTOR-ADDRESS/32; or the port wants TLS: MIKROTIK_TLS=true; or all of its max-sessions are in use (/ip/service/print)';
     return code === 'ECONNRESET' || code === 'EPIPE' ? { says: 'the router closed the connection', hint } : undefined;
   }
   if (/KEY_TOO_SMALL|MD_TOO_WEAK/.test(code) || /key too small|md too weak/i.test(message)) {
@@ -87,7 +87,7 @@ function handshake(code: string, message: string, { host, tls }: Peer): Diagnosi
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return {
       says: 'the router closed the connection',
-      hint: 'this address may not be allowed (/ip/service/set api-ssl address=CONNECTOR-ADDRESS/32), api-ssl may have no certificate, or the port may be the one without TLS (8728)',
+      hint: 'this address may not be allowed (/ip/service/set api-ssl address=CONNECTOR-ADDRESS/32), api-ssl may have no certificate, the port may be the one without TLS (8728), or all of its max-sessions are in use (/ip/service/print)',
     };
   }
   return undefined;

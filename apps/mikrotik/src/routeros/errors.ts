@@ -2,9 +2,10 @@ import { AuthError, TransientError, type BouncerError } from '@bouncer/stream';
 
 /**
  * What a `!trap` means. The texts are the ones of RouterOS 6 and 7; the category is often absent, so that only the text
- * counts. `invalid`: this value is refused for good. `other`: nothing that we know.
+ * counts. `invalid`: this value is refused for good. `full`: there is no room for another row. `other`: nothing that we know.
  */
-export type TrapKind = 'duplicate' | 'missing' | 'permission' | 'no-command' | 'interrupted' | 'invalid' | 'other';
+export type TrapKind =
+  'duplicate' | 'missing' | 'permission' | 'no-command' | 'interrupted' | 'invalid' | 'full' | 'other';
 
 const TEXTS: readonly (readonly [TrapKind, RegExp])[] = [
   ['duplicate', /already have|already exists/i],
@@ -16,6 +17,7 @@ const TEXTS: readonly (readonly [TrapKind, RegExp])[] = [
     'invalid',
     /invalid value|not a valid|out of range|unknown parameter|does not match|ambiguous value|missing =|bad prefix/i,
   ],
+  ['full', /memory|\bfull\b|too many|no (?:more |free )?(?:space|room)|(?:limit|maximum|resource|capacity)\b/i],
 ];
 
 /** The meaning of a trap's message. */

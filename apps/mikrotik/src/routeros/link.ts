@@ -6,6 +6,8 @@ import type { Sentence } from './sentence.ts';
 
 /** No sentence at all for so long, while something is asked: the device is gone. Milliseconds. @internal */
 export const SILENCE_TIMEOUT_MS = 30_000;
+/** The same while it looks through a menu, which it does without a word. Milliseconds. */
+const SCAN_SILENCE_TIMEOUT_MS = 45_000;
 /** No sentence for one command for so long, although others are answered. Milliseconds. @internal */
 export const COMMAND_TIMEOUT_MS = 120_000;
 const WATCH_INTERVAL_MS = 5_000;
@@ -31,7 +33,13 @@ export interface Listener {
   failed(error: Error): void;
 }
 
-interface Pending {
+/** What is known about a command beforehand. */
+export interface CommandKind {
+  /** It looks through a menu: the router may be silent for long. */
+  readonly isScan?: boolean;
+}
+
+interface Pending extends CommandKind {
   readonly listener: Listener;
   heardAt: number;
   trap: string | undefined;
@@ -74,7 +82,7 @@ export class Link {
   }
 
   /** Sends a command under a tag of its own. */
-  send(words: readonly string[], listener: Listener): void {
+  send(words: readonly string[], listener: Listener, kind: CommandKind = {}): void {
     if (this.#error) {
       listener.failed(this.#error);
       return;
@@ -82,9 +90,14 @@ export class Link {
     const tag = ++this.#lastTag;
     const now = this.#clock.now();
     if (this.#pending.size === 0) this.#heardAt = now;
-    this.#pending.set(tag, { listener, heardAt: now, trap: undefined });
+    this.#pending.set(tag, { ...kind, listener, heardAt: now, trap: undefined });
     this.transmit([...words, `.tag=${String(tag)}`]);
     if (!this.#watching) void this.#watch();
+  }
+
+  /** The router was seen to live by another connection. */
+  lives(): void {
+    this.#heardAt = this.#clock.now();
   }
 
   /** Queues one sentence; all of one tick leave together. */
@@ -196,8 +209,12 @@ export class Link {
   #checkDeadlines(): void {
     const now = this.#clock.now();
     let oldest = now;
-    for (const { heardAt } of this.#pending.values()) oldest = Math.min(oldest, heardAt);
-    const silent = this.#pending.size > 0 && now - this.#heardAt >= SILENCE_TIMEOUT_MS;
+    let limit = SILENCE_TIMEOUT_MS;
+    for (const { heardAt, isScan = false } of this.#pending.values()) {
+      oldest = Math.min(oldest, heardAt);
+      if (isScan) limit = SCAN_SILENCE_TIMEOUT_MS;
+    }
+    const silent = this.#pending.size > 0 && now - this.#heardAt >= limit;
     if (!silent && now - oldest < COMMAND_TIMEOUT_MS) return;
     const seconds = Math.round((now - (silent ? this.#heardAt : oldest)) / 1000);
     this.fail(

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { Socket } from 'node:net';
+import { Socket, createServer, type AddressInfo } from 'node:net';
 import { cutAt, everyByte, randomChunks, startRouterOs, type RouterOsSandbox } from '@bouncer/sandbox';
 import { AuthError, ManualClock, TransientError } from '@bouncer/stream';
 import { RouterOSClient } from 'routeros-client';
@@ -232,5 +233,21 @@ describe('openSession', () => {
     expect(warnings).toEqual([]);
     expect(clock.sleeping).toBe(0);
     process.off('warning', onWarning);
+  });
+
+  it.each(['SSH-2.0-ROSSSH\r\n', 'HTTP/1.1 400 Bad Request\r\n\r\n'])('says what speaks on the port: %j', async (greeting) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', () => undefined);
+      socket.write(greeting);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const options = { host: '127.0.0.1', port, user: 'crowdsec', password: 'secret', clock: new ManualClock() };
+    await expect(openSession(options, new AbortController().signal)).rejects.toThrow(
+      `speaks ${greeting.slice(0, greeting.search(/[-/]/))}, not the RouterOS API`,
+    );
+    server.close();
   });
 });

@@ -106,7 +106,9 @@ function harden(inside: Internals, options: SessionOptions, peer: Peer): Link {
     answerLogin(sentence, receiver.tags, link, options);
   };
   receiver.processRawData = (data) => {
-    link.receive(data);
+    const other = link.onLogin && otherProtocol(data, peer);
+    if (other) link.fail(other);
+    else link.receive(data);
   };
   inside.write = (words) => {
     link.transmit(words);
@@ -176,6 +178,15 @@ function unexpectedLogin(error: unknown): TransientError {
   });
 }
 
+/** What the port speaks when it is not the API, by its first bytes; undefined when it may be. */
+function otherProtocol(data: Buffer, { host, port }: Peer): TransientError | undefined {
+  const name = /^(?:(SSH)-\d|(HTTP)\/\d)/.exec(data.toString('latin1', 0, 8));
+  if (!name) return undefined;
+  return new TransientError(`${host}:${String(port)} speaks ${name[1] ?? name[2] ?? ''}, not the RouterOS API`, {
+    hint: 'correct the port in MIKROTIK_HOST: 8729 is api-ssl, 8728 is api, unless /ip/service/print says otherwise',
+  });
+}
+
 function closedByPeer(link: Link, peer: Peer): TransientError {
   if (!link.onLogin) return new TransientError(`${peer.host}:${String(peer.port)}: the router closed the connection`);
   const cause = Object.assign(new Error('closed before the login was answered'), { code: 'ECONNRESET' });
@@ -191,7 +202,7 @@ function silence(socket: SecureSocket, peer: Peer): TransientError {
   const secured = !peer.tls || socket.getProtocol?.() !== null;
   const step = secured ? 'the login' : 'the TLS handshake';
   return new TransientError(`${where}: it accepts, but has not answered ${step} within ${seconds} s`, {
-    hint: 'check that the port is the one of the API, and whether the router is overloaded',
+    hint: 'check that the port is the one of the API (/ip/service/print), that its `address` limit lets this connector in, and whether the router is overloaded',
   });
 }
 

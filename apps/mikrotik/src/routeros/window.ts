@@ -1,6 +1,8 @@
 const START = 8;
 const MIN = 2;
-const MAX = 64;
+const MAX = 512;
+/** As long as all that is on its way is answered within this, much more may be. */
+const SHORT_WAIT_MS = 25;
 /** Above this, a longer queue in the router only makes everything later. */
 const LONG_WAIT_MS = 100;
 const TOO_LONG_WAIT_MS = 400;
@@ -39,10 +41,12 @@ export class Window {
     this.#baseline += (cost - this.#baseline) / (cost < this.#baseline ? 8 : 256);
     if (++this.#round < this.#size) return;
     this.#round = 0;
-    if (this.#cost > 2 * this.#baseline || this.#latency > TOO_LONG_WAIT_MS) {
+    if (this.#latency < SHORT_WAIT_MS) {
+      this.#size = Math.min(MAX, this.#size * 2);
+    } else if (this.#cost > 2 * this.#baseline || this.#latency > TOO_LONG_WAIT_MS) {
       this.#size = Math.max(MIN, this.#size >> 1);
     } else if (this.#latency < LONG_WAIT_MS) {
-      this.#size = Math.min(MAX, this.#size + 1);
+      this.#size = Math.min(MAX, this.#size + 1 + (this.#size >> 4));
     }
   }
 }

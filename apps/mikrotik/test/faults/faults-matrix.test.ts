@@ -60,7 +60,7 @@ const deviceCells: Cell<RouterLane>[] = [
     lift: ({ device }) => {
       device.router.entriesLimit = undefined;
     },
-    told: /refused 1 entries/,
+    told: /is full: \d+ entries are left out/,
     skip: OFFERED_AGAIN,
   },
   {

@@ -1,6 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fingerprintOf, selfSigned, startRouterOs, type CertifiedKey, type RouterOsSandbox } from '@bouncer/sandbox';
+import {
+  REAL_SCAN_US_PER_ROW,
+  fingerprintOf,
+  selfSigned,
+  startRouterOs,
+  type CertifiedKey,
+  type RouterOsSandbox,
+} from '@bouncer/sandbox';
 import type { MatrixDevice } from '@bouncer/testkit';
 import type { Clock } from '@bouncer/stream';
 
@@ -21,7 +28,8 @@ export class RouterLane implements MatrixDevice {
 
   static async start(clock: Clock, folder: string): Promise<RouterLane> {
     const certificate = await selfSigned();
-    return new RouterLane(await startRouterOs({ clock, tls: certificate }), certificate, folder);
+    const scanUsPerRow = REAL_SCAN_US_PER_ROW;
+    return new RouterLane(await startRouterOs({ clock, tls: certificate, scanUsPerRow }), certificate, folder);
   }
 
   get env(): Readonly<Record<string, string>> {

@@ -41,7 +41,7 @@ export class ApiClient {
 
   /** The answer, whatever its status but 401, 403 and 5xx. */
   async request(
-    method: 'GET' | 'POST' | 'PATCH',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body: unknown,
     signal: AbortSignal,
@@ -101,6 +101,7 @@ export function describe(data: unknown): string {
 function privilege(method: string, path: string): string {
   if (path.startsWith('/api/firewall/alias_util/')) return 'Diagnostics: PF Table IP addresses';
   if (path.startsWith('/api/firewall/filter/')) return 'Firewall: Rules [new]';
+  if (path.startsWith('/api/diagnostics/firewall/kill_states')) return 'Diagnostics: Show States';
   if (path.startsWith('/api/diagnostics/')) return 'Diagnostics: Firewall statistics';
   if (!path.startsWith('/api/v2/')) return 'Firewall: Alias: Edit';
   const name = path.slice('/api/'.length).split('?')[0]?.replaceAll(/[/_]/g, '-') ?? '';

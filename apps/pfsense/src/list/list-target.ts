@@ -56,3 +56,17 @@ export function tellDone(
 export function networksOf(entries: readonly { readonly network: Network }[]): Network[] {
   return entries.map(({ network }) => network);
 }
+
+/** True when both hold the same networks. */
+export function isSame(a: Held<string>, b: Held<string>): boolean {
+  if (a.size !== b.size) return false;
+  for (const network of a.keys()) if (!b.has(network)) return false;
+  return true;
+}
+
+/** The changes without what is not created after all. */
+export function without(changes: Changes<string>, left: readonly Network[]): Changes<string> {
+  if (left.length === 0) return changes;
+  const out = new Set(left);
+  return { ...changes, create: changes.create.filter(({ network }) => !out.has(network)) };
+}

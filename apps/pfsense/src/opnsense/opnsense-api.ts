@@ -92,6 +92,11 @@ export class OpnSenseApi {
     throw new TransientError(`the API could not ${what} an address: ${describe(data)}`);
   }
 
+  /** Ends the connections from and to a network. */
+  async killStates(network: string, signal: AbortSignal): Promise<void> {
+    await this.post('/api/diagnostics/firewall/kill_states', { filter: network }, 'ok', signal);
+  }
+
   /** Has OPNsense load filter and aliases as they are configured: makes a table that is not there. Changes no setting. */
   async reconfigure(signal: AbortSignal): Promise<void> {
     await this.post('/api/firewall/alias/reconfigure', {}, 'ok', signal);

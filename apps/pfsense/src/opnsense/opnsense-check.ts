@@ -4,7 +4,11 @@ import type { OpnSenseApi } from './opnsense-api.ts';
 import { readCounts, ruleStep } from './opnsense-rules.ts';
 
 /** The doctor's half of an OPNsense behind its API, once it is reached. What cannot be tried after a failure is left out. Writes nothing. */
-export async function* checkOpnSense(api: OpnSenseApi, signal: AbortSignal): AsyncGenerator<CheckStep> {
+export async function* checkOpnSense(
+  api: OpnSenseApi,
+  { killStates }: { readonly killStates: boolean },
+  signal: AbortSignal,
+): AsyncGenerator<CheckStep> {
   const { alias } = api;
   try {
     await api.find(signal);
@@ -29,6 +33,10 @@ export async function* checkOpnSense(api: OpnSenseApi, signal: AbortSignal): Asy
   }
   yield await ruleStep(api, signal);
   yield await roomStep(api, entries, signal);
+  const seen = killStates
+    ? 'open connections of newly banned addresses are ended (privilege Diagnostics: Show States)'
+    : 'open connections of newly banned addresses go on until they end by themselves';
+  yield killStates ? passed('states', seen) : warned('states', seen, 'set PFSENSE_KILL_STATES=true');
 }
 
 function judgeAlias(

@@ -1,29 +1,71 @@
 import { aliasMissing } from '../ssh/errors.ts';
-import { isDisabledThere, rulesOfRows } from '../rules/from-rows.ts';
+import type { RuleOffer } from '../rules/rule-steps.ts';
+import { ruleSteps } from '../rules/rule-steps.ts';
+import { isDisabledThere, isOursRow, rulesOfRows } from '../rules/from-rows.ts';
 import { judgeRows } from '../rules/judge-rows.ts';
 import { uses } from '../rules/walk.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { configuredRules } from './opnsense-rules.ts';
 
 /** What to do on OPNsense by hand. */
-export function opnSenseSetup(alias: string): string {
+export function opnSenseSetup(alias: string, offer: RuleOffer): string {
+  const words = { family: 'Direction in, TCP/IP Version IPv4+IPv6', list: alias, save: 'Save, Apply.' };
+  const steps = ruleSteps(offer, words).map(
+    (step) =>
+      `   ${step
+        .replace(' > Add (to the top)', ' > Add, moved to the top')
+        .replace(' > Add (to the end)', ' > Add')
+        .replace(/(Direction (in|out), )Direction in, /, '$1')}`,
+  );
   return `# OPNsense, by its API. For more than a few thousand entries use PFSENSE_MODE=ssh-table: it needs one command, not one call an address.
 
 1. Firewall > Aliases > Add: Enabled, Name ${alias}, Type "External (advanced)". Save, Apply.
-2. Firewall > Rules > WAN > Add, moved to the top: Action Block, Direction in, TCP/IP Version IPv4+IPv6, Source ${alias}. Save, Apply.
+2. The rule:
+${steps.join('\n')}
 3. System > Access > Users > Add: a user crowdsec with these privileges; then its API key (+): key into PFSENSE_API_KEY,
    secret into PFSENSE_API_SECRET.
    - Firewall: Alias: Edit
    - Diagnostics: PF Table IP addresses
    - Diagnostics: Firewall statistics (for \`check\` to see the rule, and for what it has dropped)
+   - Diagnostics: Show States (to end the open connections of newly banned addresses; PFSENSE_KILL_STATES=false needs it not)
    \`setup --apply\` does steps 1 and 2 after showing what it would write; it also needs Firewall: Rules [new].
+   \`setup --remove\` takes them away again.
 `;
 }
 
-/** Makes or enables the alias, makes the rule, and has both loaded. With `dry` it only tells. Gives lines for people. */
-export async function applyOpnSense(api: OpnSenseApi, dry: boolean, signal: AbortSignal): Promise<string> {
-  const lines = [await applyAlias(api, dry, signal), await applyRule(api, dry, signal)];
+/** Makes or enables the alias, makes the rules, and has all of it loaded. With `dry` it only tells. Gives lines for people. */
+export async function applyOpnSense(
+  api: OpnSenseApi,
+  offer: RuleOffer,
+  dry: boolean,
+  signal: AbortSignal,
+): Promise<string> {
+  const lines = [await applyAlias(api, dry, signal), ...(await applyRules(api, offer, dry, signal))];
   return `${lines.join('\n')}\n`;
+}
+
+/** Takes the rules and the alias away again; rules that somebody else has made with it stay, and the alias with them. */
+export async function removeOpnSense(api: OpnSenseApi, dry: boolean, signal: AbortSignal): Promise<string> {
+  const { alias } = api;
+  const lines: string[] = [];
+  const rows = (await configuredRules(api, signal)) ?? [];
+  const ours = rows.filter((row) => isOursRow(row, alias) && typeof row['uuid'] === 'string');
+  const others = rulesOfRows(rows.filter((row) => !ours.includes(row))).filter((rule) => uses(rule, alias));
+  for (const row of ours) {
+    lines.push('rule: removed');
+    if (!dry) await api.post(`/api/firewall/filter/delRule/${String(row['uuid'])}`, {}, 'deleted', signal);
+  }
+  if (ours.length > 0 && !dry) await api.post('/api/firewall/filter/apply', {}, 'ok', signal);
+  const uuid = await api.find(signal);
+  if (uuid !== undefined && others.length > 0) lines.push(`alias ${alias}: kept, ${others.length} other rules use it`);
+  else if (uuid !== undefined) {
+    lines.push(`alias ${alias}: removed`);
+    if (!dry) {
+      await api.post(`/api/firewall/alias/delItem/${uuid}`, {}, 'deleted', signal);
+      await api.reconfigure(signal);
+    }
+  }
+  return `${lines.join('\n') || 'nothing to do: nothing of it is there'}\n`;
 }
 
 async function applyAlias(api: OpnSenseApi, dry: boolean, signal: AbortSignal): Promise<string> {
@@ -49,32 +91,38 @@ async function applyAlias(api: OpnSenseApi, dry: boolean, signal: AbortSignal): 
 }
 
 /** Interfaces are known by their own name: `wan` is the first uplink on every OPNsense. */
-async function applyRule(api: OpnSenseApi, dry: boolean, signal: AbortSignal): Promise<string> {
+async function applyRules(api: OpnSenseApi, offer: RuleOffer, dry: boolean, signal: AbortSignal): Promise<string[]> {
   const { alias } = api;
   const rules = await configuredRules(api, signal);
-  if (rules === undefined) return 'rule: this release has no API for rules; make it as `setup` shows';
+  if (rules === undefined) return ['rule: this release has no API for rules; make it as `setup` shows'];
   if (rulesOfRows(rules).some((rule) => uses(rule, alias) && rule.action === 'block')) {
     const step = judgeRows(rules, alias);
-    return step.level === 'ok' ? 'rule: is there' : `rule: is there, left alone: ${step.seen}`;
+    return [step.level === 'ok' ? 'rule: is there' : `rule: is there, left alone: ${step.seen}`];
   }
   if (isDisabledThere(rules, alias))
-    return 'rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply';
-  if (!dry) {
+    return ['rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply'];
+  const isFloating = offer.interfaces[0] === 'floating';
+  const on = isFloating ? 'all interfaces, floating' : offer.interfaces.join(', ');
+  const ways = offer.direction === 'both' ? (['in', 'out'] as const) : (['in'] as const);
+  const lines: string[] = [];
+  for (const way of ways) {
+    lines.push(`rule: new, block ${way} on ${on}, IPv4 and IPv6, ${way === 'in' ? 'source' : 'destination'} ${alias}`);
     const rule = {
       enabled: '1',
-      sequence: '1',
+      sequence: offer.position === 'top' ? '1' : '99999',
       action: 'block',
       quick: '1',
-      interface: 'wan',
-      direction: 'in',
+      interface: isFloating ? '' : offer.interfaces.join(','),
+      direction: way,
       ipprotocol: 'inet46',
       protocol: 'any',
-      source_net: alias,
-      destination_net: 'any',
+      source_net: way === 'in' ? alias : 'any',
+      destination_net: way === 'in' ? 'any' : alias,
+      log: offer.log ? '1' : '0',
       description: 'CrowdSec',
     };
-    await api.post('/api/firewall/filter/addRule', { rule }, 'saved', signal);
-    await api.post('/api/firewall/filter/apply', {}, 'ok', signal);
+    if (!dry) await api.post('/api/firewall/filter/addRule', { rule }, 'saved', signal);
   }
-  return `rule: new, block in on wan, IPv4 and IPv6, source ${alias}`;
+  if (!dry) await api.post('/api/firewall/filter/apply', {}, 'ok', signal);
+  return lines;
 }

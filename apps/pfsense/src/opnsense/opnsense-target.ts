@@ -1,4 +1,4 @@
-import { ConfigError, TransientError, type Clock, type Network } from '@bouncer/stream';
+import { ConfigError, TransientError, hintOf, messageOf, type Clock, type Network } from '@bouncer/stream';
 import type {
   ApplyReport,
   Capabilities,
@@ -14,16 +14,27 @@ import { checkApi } from '../api/api-check.ts';
 import type { ApiAddress } from '../api/api-check.ts';
 import { DropSplit } from '../rules/drop-split.ts';
 import { networksOf, readList } from '../list/list-target.ts';
+import type { RuleOffer } from '../rules/rule-steps.ts';
 import { RuleWatch } from '../rules/rule-watch.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { checkOpnSense } from './opnsense-check.ts';
 import { readCounts, ruleStep } from './opnsense-rules.ts';
-import { applyOpnSense, opnSenseSetup } from './opnsense-setup.ts';
+import { applyOpnSense, opnSenseSetup, removeOpnSense } from './opnsense-setup.ts';
 
 /** Calls that are on their way at once: each is a PHP process on the firewall. */
 const AT_ONCE = 4;
 /** One call an address: a first load of so many takes minutes. */
 const OPNSENSE_MAX_ENTRIES = 5000;
+
+/** Each looks through all of the firewall's connections: the most important come first, and a first load has thousands. */
+const MAX_KILLS_AT_ONCE = 32;
+
+/** How an OPNsense target works. */
+export interface OpnSenseOptions {
+  /** End the open connections of newly banned addresses. */
+  readonly killStates: boolean;
+  readonly offer: RuleOffer;
+}
 
 /** The table of an `external` alias of OPNsense, address by address over its API. */
 export class OpnSenseTarget implements Target<string> {
@@ -33,12 +44,16 @@ export class OpnSenseTarget implements Target<string> {
   readonly #clock: Clock;
   readonly #drops = new DropSplit();
   readonly #rules: RuleWatch;
+  readonly #options: OpnSenseOptions;
+  /** Why connections of banned addresses could not be ended the last time; empty when they were. */
+  #statesGoOn = '';
 
-  constructor(name: string, api: OpnSenseApi, address: ApiAddress, clock: Clock) {
+  constructor(name: string, api: OpnSenseApi, address: ApiAddress, clock: Clock, options: OpnSenseOptions) {
     this.name = name;
     this.#api = api;
     this.#address = address;
     this.#clock = clock;
+    this.#options = options;
     this.#rules = new RuleWatch((signal) => ruleStep(api, signal), clock);
   }
 
@@ -83,6 +98,20 @@ export class OpnSenseTarget implements Target<string> {
       if (ref !== undefined || held.has(network)) await this.#api.change('delete', ref ?? network, signal);
       report.removed(line);
     });
+    if (this.#options.killStates) await this.#killStates(networksOf(changes.create), signal);
+  }
+
+  /** They are banned either way, so trouble is only told. */
+  async #killStates(networks: readonly Network[], signal: AbortSignal): Promise<void> {
+    try {
+      await inParallel(networks.slice(0, MAX_KILLS_AT_ONCE), signal, (network) =>
+        this.#api.killStates(network, signal),
+      );
+      if (networks.length > 0) this.#statesGoOn = '';
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#statesGoOn = `${messageOf(error)}; ${hintOf(error)}`;
+    }
   }
 
   async verify(held: Held<string>, signal: AbortSignal): Promise<boolean> {
@@ -92,19 +121,26 @@ export class OpnSenseTarget implements Target<string> {
   }
 
   concerns(): readonly Concern[] {
-    return this.#rules.concerns();
+    if (this.#statesGoOn === '') return this.#rules.concerns();
+    const seen = `open connections of newly banned addresses could not be ended: ${this.#statesGoOn}`;
+    const fix = 'give the user the privilege Diagnostics: Show States, or set PFSENSE_KILL_STATES=false';
+    return [...this.#rules.concerns(), { level: 'warn', seen, fix }];
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckStep> {
-    return checkApi(this.#address, this.#clock, signal, checkOpnSense(this.#api, signal));
+    return checkApi(this.#address, this.#clock, signal, checkOpnSense(this.#api, this.#options, signal));
   }
 
   setup(): string {
-    return opnSenseSetup(this.#api.alias);
+    return opnSenseSetup(this.#api.alias, this.#options.offer);
   }
 
   applySetup(dry: boolean, signal: AbortSignal): Promise<string> {
-    return applyOpnSense(this.#api, dry, signal);
+    return applyOpnSense(this.#api, this.#options.offer, dry, signal);
+  }
+
+  removeSetup(dry: boolean, signal: AbortSignal): Promise<string> {
+    return removeOpnSense(this.#api, dry, signal);
   }
 
   /** Needs a user who may see pf's tables; without that right nothing is counted. */

@@ -81,10 +81,20 @@ export class RestApi {
     if (response.status !== 200) throw refusal(response.status, describe(response.data));
   }
 
-  /** True when nothing that was written waits to be applied. */
-  async isApplied(signal: AbortSignal): Promise<boolean> {
+  /** What waits to be applied, whoever has written it: `aliases`, `filter`. Empty when nothing does. */
+  async pending(signal: AbortSignal): Promise<readonly string[]> {
     const response = await this.#client.request('GET', '/api/v2/firewall/apply', undefined, signal);
-    return (response.data as { data?: { applied?: unknown } }).data?.applied !== false;
+    const { applied, pending_subsystems: names } =
+      (response.data as { data?: { applied?: unknown; pending_subsystems?: unknown } }).data ?? {};
+    if (applied !== false) return [];
+    const named = Array.isArray(names) ? names.map(String) : [];
+    return named.length > 0 ? named : ['something'];
+  }
+
+  /** Takes one alias or one rule away by its place; for `setup --remove` only. */
+  async remove(what: 'alias' | 'rule', id: number, signal: AbortSignal): Promise<void> {
+    const response = await this.#client.request('DELETE', `/api/v2/firewall/${what}?id=${id}`, undefined, signal);
+    if (response.status !== 200) throw refusal(response.status, describe(response.data));
   }
 
   /** All filter rules of the configuration. */

@@ -18,6 +18,17 @@ export function isDisabledThere(rows: readonly RuleRow[], alias: string): boolea
   });
 }
 
+/** True for a block rule that `setup` has made for the alias. */
+export function isOursRow(row: RuleRow, alias: string): boolean {
+  const sides = [row['source'] ?? row['source_net'], row['destination'] ?? row['destination_net']];
+  const isBlock = ['block', 'reject'].includes(text(row['type'] ?? row['action']).toLowerCase());
+  return (
+    isBlock &&
+    text(row['descr'] ?? row['description']) === 'CrowdSec' &&
+    sides.some((side) => words(side).includes(alias))
+  );
+}
+
 function ruleOfRow(row: RuleRow): PfRule {
   const action = text(row['type'] ?? row['action']).toLowerCase();
   const family = ({ inet: 4, ipv4: 4, inet6: 6, ipv6: 6 } as const)[text(row['ipprotocol']).toLowerCase() as 'inet'];

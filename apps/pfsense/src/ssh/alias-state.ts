@@ -1,5 +1,5 @@
 import { ConfigError } from '@bouncer/stream';
-import { aliasMissing, limitError } from './errors.ts';
+import { aliasMissing } from './errors.ts';
 import type { HelperOptions } from './helper.ts';
 import { aliasField } from './report.ts';
 import type { Report } from './report.ts';
@@ -40,26 +40,4 @@ export function aliasProblem(report: Report, { alias, file }: HelperOptions): Co
     hint:
       kind === 'file' ? 'use PFSENSE_MODE=ssh' : 'make it as `setup` shows: its only member is another, empty alias',
   });
-}
-
-/** Most entries that the list may have so that pf takes it, now and at the next reload. */
-export function roomFor({ tables, tableEntries, maxcount }: Report, { alias, file }: HelperOptions): number {
-  if (tableEntries === undefined) return Infinity;
-  let others = 0;
-  for (const table of tables.values()) if (table.name !== alias) others += table.addresses;
-  // A reload builds every table that has a file beside the live one.
-  const room = file ? Math.floor(tableEntries / 2) - others : tableEntries - 2 * others;
-  return Math.max(0, Math.min(room, maxcount ?? Infinity));
-}
-
-/** Throws when so many entries do not fit. */
-export function demandRoom(report: Report, options: HelperOptions, count: number): void {
-  const max = roomFor(report, options);
-  if (count <= max) return;
-  const { tableEntries = 0 } = report;
-  const limit = tableEntries + (options.file ? 2 : 1) * (count - max);
-  throw limitError(
-    `${count} entries do not fit: pf's limit of ${tableEntries} table entries leaves room for ${max} (a filter reload needs each table twice)`,
-    { limit, max },
-  );
 }

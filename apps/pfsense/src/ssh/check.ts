@@ -1,13 +1,14 @@
 import { isIP } from 'node:net';
 import { hintOf, kindOf, type Clock } from '@bouncer/stream';
 import { dnsStep, errorStep, failed, passed, tcpStep, warned, type CheckStep } from '@bouncer/target';
-import { aliasKind, aliasProblem, roomFor } from './alias-state.ts';
+import { aliasKind, aliasProblem } from './alias-state.ts';
 import { connectionError } from './errors.ts';
 import { Firewall } from './firewall.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
 import { judge } from './judge.ts';
 import { aliasField } from './report.ts';
 import type { Report } from './report.ts';
+import { mostEntries, roomOf } from './room.ts';
 
 /** Tables of the package crowdsec of pfSense. Source: its crowdsec.inc. */
 const PACKAGE_TABLES = new Set(['crowdsec_blacklists', 'crowdsec6_blacklists']);
@@ -64,12 +65,11 @@ function* checkReport(report: Report, settings: FirewallSettings): Generator<Che
   const table = report.tables.get(alias);
   const kind = aliasKind(report, alias);
   yield passed('alias', `${alias}: ${kind === 'file' ? 'URL table' : kind}, ${table?.addresses ?? 0} entries`);
+  yield* urlStep(report);
   yield* judge(report, settings);
-  const max = roomFor(report, settings);
-  const held = table?.addresses ?? 0;
-  const seen = `${held} entries, room for ${max === Infinity ? 'any number' : max}; limit ${report.tableEntries ?? 'unknown'}`;
-  const fix = `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries, or set MAX_ENTRIES=${max}`;
-  yield held <= max && max > 1000 ? passed('room', seen) : failed('room', seen, fix);
+  yield roomStep(report, settings, table?.addresses ?? 0);
+  yield* diskStep(report, settings);
+  yield* pairStep(report, settings);
   yield statesStep(settings);
   yield checkRival(report, settings);
 }
@@ -92,4 +92,59 @@ function statesStep({ killStates }: FirewallSettings): CheckStep {
   if (killStates) return passed('states', 'open connections of newly banned addresses are ended');
   const seen = 'open connections of newly banned addresses go on until they end by themselves';
   return warned('states', seen, 'set PFSENSE_KILL_STATES=true');
+}
+
+/** Enough for any list that is worth a firewall. */
+const ENOUGH = 1000;
+
+function roomStep(report: Report, settings: FirewallSettings, held: number): CheckStep {
+  const { tableEntries } = report;
+  if (tableEntries === undefined)
+    return warned('room', `${held} entries; pf does not tell its limit`, 'see `pfctl -s memory`');
+  const room = roomOf(report, settings);
+  const most = mostEntries(room);
+  const seen = `${held} entries; room for ${room.now} now, and for ${room.atReload} at the next filter reload; limit ${tableEntries}`;
+  const alone = roomOf(report, { ...settings, file: false });
+  const other =
+    settings.file && mostEntries(alone) > most
+      ? `; PFSENSE_MODE=ssh-table has room for ${mostEntries(alone)}: no file that a reload reads beside the live table`
+      : '';
+  const fix = `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries (a reload needs each table with a file twice), or set MAX_ENTRIES=${most}${other}`;
+  if (held > most || most <= ENOUGH || room.atReload === 0) return failed('room', seen, fix);
+  return held < most ? passed('room', seen) : warned('room', `${seen}: the list is as long as it can be`, fix);
+}
+
+/** Whether the file behind the table can be written. Kilobytes that are left for it: a list of 100,000 has 1,600. */
+function diskStep({ disk }: Report, { file, alias }: FirewallSettings): CheckStep[] {
+  if (!file || !disk) return [];
+  const { mount, freeKilobytes, missing, locked } = disk;
+  const place = `/var/db/aliastables/${alias}.txt on the file system ${mount}`;
+  if (missing)
+    return [warned('file', `${place}: its folder is not there; it will be made`, 'nothing, unless it goes on missing')];
+  const fix = (what: string): string => `${what}, or use PFSENSE_MODE=ssh-table, which needs no file`;
+  const cost = 'the list is in force without it, but a filter reload or reboot brings an older one back';
+  if (locked)
+    return [warned('file', `${place} cannot be written (read-only): ${cost}`, fix(`mount ${mount} to be written`))];
+  if (freeKilobytes < 2 * 1024)
+    return [warned('file', `${place}: ${freeKilobytes} kB are left: ${cost}`, fix(`make room on ${mount}`))];
+  return [passed('file', `${place}, ${Math.floor(freeKilobytes / 1024)} MB are left`)];
+}
+
+/** pfSense hands alias and rule to the other node of a pair, and the list is nothing that it hands on. */
+function pairStep({ partners }: Report, { hosts = [] }: FirewallSettings): CheckStep[] {
+  const lacking = partners.filter((partner) => !hosts.includes(partner));
+  if (partners.length === 0) return [];
+  const seen = `alias and rule are handed on to ${partners.join(', ')}`;
+  // A name may stand for the other node: then nobody can tell from here.
+  if (lacking.length === 0 || hosts.some((host) => isIP(host) === 0)) return [passed('pair', seen)];
+  const fix = `PFSENSE_HOST=${[...hosts, ...lacking].join(',')}, with SSH and the key there as well; alias and rule are made here alone`;
+  return [warned('pair', `${seen}, the list is not: PFSENSE_HOST does not name it`, fix)];
+}
+
+/** pfSense asks the URL once the file is old; on 127.0.0.1 its own web interface may answer. */
+function urlStep({ alias }: Report): CheckStep[] {
+  const url = aliasField(alias, 'url');
+  if (!/^https?:\/\/127\.0\.0\.1(:443|:80)?\//.test(url)) return [];
+  const seen = `the URL of the alias is ${url}: what answers there with 200 takes the place of the list`;
+  return [warned('url', seen, '`setup --apply` sets another one')];
 }

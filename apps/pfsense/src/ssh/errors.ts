@@ -23,16 +23,30 @@ export function connectionError(error: Error & { level?: string; code?: string }
   const where = `${settings.host} port ${settings.port}`;
   const cause = { cause: error };
   if (error.level === 'client-authentication') return loginRefused(settings, error);
-  if (error.level === 'handshake') {
-    return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, {
-      ...cause,
-      hint: 'check that PFSENSE_SSH_PORT is the port of SSH',
-    });
-  }
+  if (error.level === 'handshake') return noSsh(error, settings);
   const known = error.level === 'client-timeout' ? { code: 'ETIMEDOUT' } : error;
   const { kind, message, hint } = explainNetworkError(known, { name: where, hints: HINTS });
   if (hint === '') return new TransientError(`${where}: the connection was lost: ${error.message}`, cause);
   return new TransientError(kind === 'dns' ? `no such host: ${settings.host}` : message, { ...cause, hint });
+}
+
+/** Why a port that takes connections did not come to show a host key. */
+export function noSsh(error: Error & { level?: string }, settings: FirewallSettings): Error {
+  if (error instanceof BouncerError) return error;
+  const where = `${settings.host} port ${settings.port}`;
+  const port =
+    'check that PFSENSE_SSH_PORT is the port of SSH (System > Advanced > Admin Access), not that of the web interface';
+  const handshake = error.level === 'handshake' && !/identification|header|greeting/i.test(error.message);
+  if (handshake)
+    return new TransientError(`${where}: the SSH handshake failed: ${error.message}`, { cause: error, hint: port });
+  const silent = error.level === 'client-timeout';
+  const hint = silent
+    ? port
+    : `${port}; or too many logins are under way at once (MaxStartups), which passes by itself`;
+  const seen = silent
+    ? 'takes connections, but says nothing of SSH'
+    : 'ended the connection before it said anything of SSH';
+  return new TransientError(`${where} ${seen}: ${error.message}`, { cause: error, hint });
 }
 
 function loginRefused({ user, password, keyFile }: FirewallSettings, cause: Error): AuthError {
@@ -64,15 +78,21 @@ export function commandError(code: number | undefined, stderr: string, settings:
       hint: `System > sudo on the firewall: user ${user}, run as root, no password, command list /bin/sh`,
     });
   }
-  if (/Cannot allocate memory/.test(stderr)) return limitError('pf has no room for more table entries', undefined);
-  if (/Invalid argument|too many elements/.test(stderr))
-    return limitError('pf takes no request of this size', undefined);
+  if (/Cannot allocate memory/.test(stderr)) return limitError('pf has no room for more table entries');
+  if (/Invalid argument|too many elements/.test(stderr)) return limitError('pf takes no request of this size');
   if (code === EXIT.noAlias) return aliasMissing(alias);
   if (code === EXIT.cut) return new TransientError('the transfer was cut; the firewall has kept its list');
   if (code === EXIT.badInput)
     return new TransientError('the firewall found something that is no address, and has kept its list');
   if (code === 127 || /not found|not available|disabled/i.test(stderr)) return shellRefused(said, settings);
   return new TransientError(`the firewall's command failed (${code ?? 'killed'}): ${said || 'no output'}`);
+}
+
+/** `setup --apply` by the key that can keep the list and nothing else. */
+export function restrictedHere(): AuthError {
+  return new AuthError('this key is restricted to the list, which is as it should be: it cannot make alias and rule', {
+    hint: 'run `setup --apply` once with a login that is not restricted (PFSENSE_PASSWORD in place of PFSENSE_SSH_KEY_FILE), or paste what `setup` prints',
+  });
 }
 
 function shellRefused(said: string, { user }: FirewallSettings): ConfigError {
@@ -89,13 +109,9 @@ export function aliasMissing(alias: string): ConfigError {
   });
 }
 
-/** pf's limit leaves no room. */
-export function limitError(
-  what: string,
-  advice: { readonly limit: number; readonly max: number } | undefined,
-): ConfigError {
-  const numbers = advice ? ` to ${advice.limit} or more, or set MAX_ENTRIES=${advice.max}` : ', or set MAX_ENTRIES';
+/** pf's limit leaves no room, though there was some when it was looked at last. */
+function limitError(what: string): ConfigError {
   return new ConfigError(`${what}; the firewall keeps its old list`, {
-    hint: `raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries${numbers}`,
+    hint: 'raise System > Advanced > Firewall & NAT > Firewall Maximum Table Entries, or set MAX_ENTRIES; what fits is looked at again before the next try',
   });
 }

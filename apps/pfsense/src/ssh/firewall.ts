@@ -1,13 +1,14 @@
 import { ConfigError, type Clock } from '@bouncer/stream';
 import { cksum } from './cksum.ts';
-import { commandError } from './errors.ts';
+import { commandError, restrictedHere } from './errors.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
-import { HELPER_VERSION, helperCommand } from './helper.ts';
+import { EXIT, HELPER_VERSION, helperCommand } from './helper.ts';
 import type { Verb } from './helper.ts';
 import { parseReport } from './report.ts';
 import type { Report } from './report.ts';
 import { openSession } from './session.ts';
-import type { Session } from './session.ts';
+import { demandRelease, menuOf } from './release.ts';
+import type { CommandResult, Session } from './session.ts';
 
 /** The firewall at the other end of one SSH connection: each method is one command. */
 export class Firewall {
@@ -30,22 +31,34 @@ export class Firewall {
     }
   }
 
+  /** `SHA256:...` of its host key. */
+  get hostKey(): string {
+    return this.#session.hostKey;
+  }
+
   get error(): Error | undefined {
     return this.#session.error;
   }
 
   /** Asks for a report. */
   async ask(verb: 'facts' | 'probe' | 'show' | 'all', signal: AbortSignal): Promise<Report> {
-    const report = parseReport(await this.#run(verb, Buffer.alloc(0), '', signal));
+    const said = await this.#run(verb, Buffer.alloc(0), '', signal);
+    const report = parseReport(said, this.#settings.alias);
+    if (report.full) demandRelease(report.version);
     if (report.helper === HELPER_VERSION) return report;
+    const menu = menuOf(said);
+    if (menu) throw menu;
     throw new ConfigError('the firewall does not answer as expected', {
       hint: 'a forced command of another version stands before this key: put the line that `setup` prints in its place',
     });
   }
 
-  /** Replaces the whole list: table, and file where there is one. */
-  async replace(list: Buffer, signal: AbortSignal): Promise<void> {
-    await this.#run('full', list, cksum(list), signal);
+  /** Replaces the whole list: table, and file where there is one. Tells why the file could not be written; undefined when it was. */
+  async replace(list: Buffer, signal: AbortSignal): Promise<string | undefined> {
+    const { code, stderr } = await this.#exec('full', list, cksum(list), signal);
+    if (code === 0) return undefined;
+    if (code !== EXIT.notSaved) throw commandError(code, stderr, this.#settings);
+    return stderr.trim().split('\n').slice(-2).join(' ').replaceAll(/\s+/g, ' ').slice(-300);
   }
 
   async change(delta: Buffer, signal: AbortSignal): Promise<void> {
@@ -67,6 +80,9 @@ export class Firewall {
     const sudo = this.#settings.sudo ? 'sudo -n ' : '';
     const command = `${sudo}/usr/local/bin/php -q`;
     const { code, stdout, stderr } = await this.#session.exec(command, Buffer.from(script), signal);
+    if (code === EXIT.noVerb && /CrowdSec list only/.test(stderr)) throw restrictedHere();
+    const menu = menuOf(stdout);
+    if (menu) throw menu;
     if (code !== 0) throw commandError(code, `${stderr}\n${stdout}`, this.#settings);
     if (good.test(stdout)) return stdout;
     throw new ConfigError(`the rule is not in force: ${stdout.trim().split('\n').at(-1) ?? ''}`, {
@@ -79,9 +95,13 @@ export class Firewall {
   }
 
   async #run(verb: Verb, stdin: Buffer, sum: string, signal: AbortSignal): Promise<string> {
-    const command = helperCommand(this.#settings, this.#settings.sudo, verb, sum);
-    const { code, stdout, stderr } = await this.#session.exec(command, stdin, signal);
+    const { code, stdout, stderr } = await this.#exec(verb, stdin, sum, signal);
     if (code !== 0) throw commandError(code, stderr, this.#settings);
     return stdout;
+  }
+
+  #exec(verb: Verb, stdin: Buffer, sum: string, signal: AbortSignal): Promise<CommandResult> {
+    const command = helperCommand(this.#settings, this.#settings.sudo, verb, sum);
+    return this.#session.exec(command, stdin, signal);
   }
 }

@@ -3,7 +3,8 @@
 # so it holds no single quote and no exclamation mark (tcsh expands them even there), and its names are short: the whole
 # command stays under 4 kB. Nothing of LAPI's is ever part of it: entries come on standard input, are verified by cksum
 # and looked at once more before pfctl sees them.
-# Shell: that of FreeBSD. Exit codes of its own: 64 no list of addresses, 65 cut, 66 no such alias, 126 no such verb.
+# Shell: that of FreeBSD. Exit codes of its own: 64 no list of addresses, 65 cut, 66 no such alias, 67 in the table but
+# not in the file, 126 no such verb.
 
 PATH=/sbin:/usr/sbin:/bin:/usr/bin:/usr/local/sbin:/usr/local/bin
 LC_ALL=C
@@ -12,7 +13,7 @@ umask 022
 set -f
 
 # settings: the connector writes its own in place of these
-v=3
+v=4
 n=crowdsec_blacklists
 f=/var/db/aliastables/crowdsec_blacklists.txt
 # end of settings
@@ -24,7 +25,7 @@ c=${SSH_ORIGINAL_COMMAND:-}
 if [ -n "$c" ]; then set -- ${c##* crowdsec-bouncer }; fi
 
 x=/conf/config.xml
-t=$f.crowdsec
+g=${f%/*}
 e="^[0-9a-f.:]+(/[0-9]+)?\$"
 
 # Ends it: fail CODE WORDS
@@ -56,30 +57,30 @@ probe() {
 
 entries() { echo %entries; pf show 2>/dev/null; :; }
 
-# Elements of config.xml for which a test of awk holds, each on one line: xml NAME TEST PRINT. What stands between
-# them is not kept: awk would need minutes.
-xml() {
-  awk "
-    /<$1[ >]/ { b=\"\"; k=1 }
-    k { b=b \$0 }
-    /<.$1>/ { if ($2) { $3 }; b=\"\"; k=0 }
+# What config.xml has that concerns us, in one pass, each element on one line behind a letter: what names the alias (b),
+# aliases without a member (m), interfaces and their groups (i), and the other node of a pair (h). Only what stands within
+# an element is kept, and not more of it than is looked at: awk would need minutes. Never the whole of the interfaces:
+# they may hold passphrases.
+config() {
+  awk -v u=">$n<" "
+    /<(alias|rule)[ >]/ { b=z; k=1 }
+    /<(interfaces|ifgroups)>/ { j=1 }
+    k && length(b) < 5000 { b=b \$0 }
+    j && /<(.?(wan|lan|opt[0-9]+|ifgroupentry)|if|descr|ipaddr|gateway|ifname|members)>/ && i++ < 2000 { print \"i\" substr(\$0, 1, 200) }
+    /<synchronizetoip>[^<]/ { print \"h\" \$0 }
+    /<.(alias|rule)>/ {
+      if (index(b, u) && r++ < 99) print \"b\" substr(b, 1, 2000);
+      if (b ~ /<address><.address>|<address.>/ && match(b, /<name>[^<]*/) && m++ < 99) print \"m\" substr(b, RSTART+6, RLENGTH-6);
+      b=z; k=0
+    }
+    /<.(interfaces|ifgroups)>/ { j=0 }
   " $x
 }
 
 # What config.xml has of the alias and its rules, the rules of pf themselves, and what else is of interest once.
 facts() {
-  s="print substr(b, 1, 2000)"
   echo %version; cat /etc/version 2>/dev/null || opnsense-version 2>/dev/null
-  echo %alias; xml alias "index(b, \"<name>$n</name>\")" "$s"
-  echo %members
-  xml alias "b ~ /<address><.address>|<address.>/" "match(b, /<name>[^<]*/); print substr(b, RSTART+6, RLENGTH-6)" |
-    head -n 100
-  echo %configured; xml rule "index(b, \"<address>$n</address>\")" "$s" | head -n 50
-  # Never the whole section: it may hold passphrases.
-  echo %interfaces
-  sed -n -e "/<interfaces>/,/<.interfaces>/p" -e "/<ifgroups>/,/<.ifgroups>/p" $x |
-    grep -E "^[[:space:]]*<(/?(wan|lan|opt[0-9]+|ifgroupentry)|(if|descr|ipaddr|gateway|ifname|members)>)" |
-    cut -c 1-200 | head -n 2000
+  echo %config; config
   echo %nat; pfctl -sn 2>/dev/null
   echo %filter; pfctl -sr 2>/dev/null
   # Whom the firewall sees: for from="..." before a restricted key, also behind NAT.
@@ -87,14 +88,20 @@ facts() {
   echo %package
   # shellcheck disable=SC2010
   ls /usr/local/etc/rc.d 2>/dev/null | grep crowdsec_firewall
+  # Whether the file can be written: its folder, then kilobytes left and the file system.
+  echo %disk; [ -d "$g" ] || echo missing; [ -w "$g" ] || echo locked
+  df -kP "$g" /var/db 2>/dev/null | sed -n 2p
   echo %end
 }
+
+# The input, once it was taken.
+all() { printf "%s" "$d"; }
 
 # The whole input, or nothing: take SUM LENGTH. What was cut on its way has another length.
 take() {
   d=$(cat; echo .)
   d=${d%.}
-  [ "$(printf "%s" "$d" | cksum)" = "$1 $2" ] || fail 65 "the transfer was cut"
+  [ "$(all | cksum)" = "$1 $2" ] || fail 65 "the transfer was cut"
 }
 
 # A table that pf does not have is no mistake while the alias is in the configuration.
@@ -102,23 +109,26 @@ known() {
   pfctl -s Tables 2>/dev/null | grep -qx "$n" || grep -q "<name>$n</name>" $x || fail 66 "no such alias"
 }
 
-# Lines with + are added, then those with - deleted.
+# Lines with one mark: put MARK COMMAND
+put() {
+  l=$(all | sed -n "s/^[$1]//p" | grep -E "$e")
+  [ -z "$l" ] || lines | pf "$2" -f -
+}
+
+# Lines with + are added, then those with - deleted. Where pf has no room, what leaves makes it first.
 delta() {
   take "$@"
   known
-  for s in + -; do
-    a=add
-    [ $s = - ] && a=delete
-    l=$(printf "%s" "$d" | sed -n "s/^[$s]//p" | grep -E "$e")
-    [ -z "$l" ] || lines | pf $a -f - || exit
-  done
+  put + add; r=$?
+  put - delete || exit
+  [ $r = 0 ] || put + add
 }
 
 # Ends connections from and to addresses. Many at once are looked up in the state table first: most of them have no
 # connection, and each kill is two processes.
 states() {
   take "$@"
-  l=$(printf "%s" "$d" | grep -E "$e")
+  l=$(all | grep -E "$e")
   [ -n "$l" ] || return 0
   if [ "$(lines | wc -l)" -gt 16 ]; then
     l=$(
@@ -138,25 +148,28 @@ states() {
   done
 }
 
-# The whole list, in the table alone.
-table() {
+# The whole list: the table first, for a file that cannot be written must not cost the protection, and what pf does not
+# take must not be in the file at the next boot.
+full() {
   take "$@"
+  if all | grep -Ev "$e" | grep -qv "^#"; then fail 64 "not a list of addresses"; fi
   known
-  l=$(printf "%s" "$d" | grep -E "$e")
-  if [ -n "$l" ]; then lines | pf replace -f -; else pf flush; fi
+  if all | grep -Eq "$e"; then all | pf replace -f -; else
+    pf replace -f - </dev/null || pf flush
+  fi || exit
+  [ -z "$f" ] || save "$@"
 }
 
-# The whole list, in table and file. The table first: what pf does not take must not be in the file at the next boot.
-file() {
-  cat >"$t" || exit
-  [ "$(cksum <"$t")" = "$1 $2" ] || { rm -f "$t"; fail 65 "the transfer was cut"; }
-  if grep -Ev "$e" "$t" | grep -qv "^#"; then rm -f "$t"; fail 64 "not a list of addresses"; fi
-  known
-  if grep -Eq "$e" "$t"; then pf replace -f "$t"; else
-    pf replace -f "$t" || pf flush
-  fi || { r=$?; rm -f "$t"; exit $r; }
-  fsync "$t" 2>/dev/null
-  mv -f "$t" "$f" || exit
+# The file, whole or not at all, by a name of this process: another connector may be at it as well.
+save() {
+  t=$f.$$
+  l=$({
+    mkdir -p "$g" && all | cat >"$t" && [ "$(cksum <"$t")" = "$1 $2" ] &&
+      { fsync "$t"; mv -f "$t" "$f"; }
+  } 2>&1) || {
+    rm -f "$t"
+    fail 67 "$l ($(df -P "$g" /var/db 2>/dev/null | sed -n "2s/.* //p"))"
+  }
   # On a box whose /var is a RAM disk, pfSense restores the list from here at boot; once an hour is enough wear.
   s=/cf/conf/RAM_Disk_Store
   if grep -q "<use_mfs_tmpvar" $x; then
@@ -171,7 +184,7 @@ case "$1" in
   facts) probe && facts ;;
   show) probe && entries ;;
   all) probe && facts && entries ;;
-  full) if [ -n "$f" ]; then file "$2" "$3"; else table "$2" "$3"; fi ;;
+  full) full "$2" "$3" ;;
   delta) delta "$2" "$3" ;;
   kill) states "$2" "$3" ;;
   reload) /etc/rc.filter_configure_sync >/dev/null ;;

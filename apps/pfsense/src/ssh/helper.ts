@@ -9,7 +9,7 @@ export interface HelperOptions {
 }
 
 /** Told by the far side in every answer, so that a restricted key with an older helper in it is noticed. */
-export const HELPER_VERSION = 3;
+export const HELPER_VERSION = 4;
 
 /** Between the helper and its verb: what a forced command looks for; also in helper.sh. */
 const MARK = 'crowdsec-bouncer';
@@ -18,7 +18,7 @@ const MARK = 'crowdsec-bouncer';
 export type Verb = 'facts' | 'probe' | 'show' | 'all' | 'full' | 'delta' | 'kill' | 'reload';
 
 /** Exit codes of the helper's own, as helper.sh has them. */
-export const EXIT = { badInput: 64, cut: 65, noAlias: 66, noVerb: 126 } as const;
+export const EXIT = { badInput: 64, cut: 65, noAlias: 66, notSaved: 67, noVerb: 126 } as const;
 
 const script = foreignText(import.meta, './helper.sh');
 

@@ -1,4 +1,4 @@
-import { concernsOf, type Concern, type Logger } from '@bouncer/target';
+import { concernsOf, type Concern, type Logger, type TargetFacts } from '@bouncer/target';
 import type { FirewallSettings } from './firewall-settings.ts';
 import { isRuleLost, judge } from './judge.ts';
 import type { Report, TableReport } from './report.ts';
@@ -67,6 +67,16 @@ export class Outlook {
     this.#report = undefined;
     this.#concerns = undefined;
     this.#factsSum = '';
+  }
+
+  /** Numbers about the firewall for page and metrics. */
+  facts(): TargetFacts {
+    const report = this.#report;
+    return {
+      ...(report && { version: report.version || 'unknown' }),
+      ...(report?.tableEntries !== undefined && { table_entries_limit: report.tableEntries }),
+      ...(this.table && { rules: this.table.rules }),
+    };
   }
 
   concerns(): readonly Concern[] {

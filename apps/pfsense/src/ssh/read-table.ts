@@ -7,7 +7,7 @@ import type { HeldLine } from '../list/list-target.ts';
  * text that is no network, or one in a form that is not ours; it can only be removed as it was read.
  */
 export function readTable(
-  shown: readonly string[],
+  shown: Iterable<string>,
   known: Held<string> = new Map(),
 ): { held: Map<Network, HeldLine>; strays: HeldLine[] } {
   const held = new Map<Network, HeldLine>();

@@ -1,3 +1,4 @@
+import { TransientError } from '@bouncer/stream';
 import type { Count } from '../rules/drop-split.ts';
 
 /** What a table holds and has counted. */
@@ -7,6 +8,17 @@ export interface TableReport {
   /** Rules that use it. */
   readonly rules: number;
   readonly blocked: Count;
+}
+
+/** Where the alias's file is kept. */
+export interface Disk {
+  /** Where the file system is mounted: `/var`. */
+  readonly mount: string;
+  readonly freeKilobytes: number;
+  /** Its folder is not there. */
+  readonly missing: boolean;
+  /** Nothing can be written there. */
+  readonly locked: boolean;
 }
 
 /** What the far side has told, section by section. */
@@ -51,13 +63,25 @@ export interface Report {
   readonly client: string;
   /** Traces of CrowdSec's own package. */
   readonly package: string;
+  /** Addresses of the other node of a pair that this one hands its configuration to. */
+  readonly partners: readonly string[];
+  /** The place of the alias's file; undefined when the far side does not tell. */
+  readonly disk: Disk | undefined;
   /** Only after `show`. */
-  readonly entries: readonly string[];
+  readonly entries: Iterable<string>;
 }
 
-/** Reads the answer of `probe`, `facts` or `show`. */
-export function parseReport(text: string): Report {
-  const sections = split(text);
+/**
+ * Reads the answer of `probe`, `facts` or `show` about an alias. What a firewall says before it (a banner, a line of
+ * rc.local without an end) is none of it.
+ * @throws TransientError when the answer has no end.
+ */
+export function parseReport(said: string, name: string): Report {
+  const start = Math.max(0, said.indexOf('%helper '));
+  // A table of a million lines is not taken apart with the rest, but line by line when somebody reads it.
+  const list = said.indexOf(ENTRIES, start);
+  const sections = split(said.slice(start, list < 0 ? said.length : list));
+  if (sections.has('helper') && !sections.has('end')) throw new TransientError('the answer of the firewall was cut');
   const lines = (name: string): readonly string[] => sections.get(name) ?? [];
   const first = (name: string): string => lines(name)[0]?.trim() ?? '';
   const limit = /hard limit\s+(\d+)/.exec(lines('memory').find((line) => line.startsWith('table-entries')) ?? '');
@@ -79,29 +103,68 @@ export function parseReport(text: string): Report {
     stale: first('stale') === 'yes',
     full: sections.has('filter'),
     version: first('version'),
-    alias: lines('alias').join(''),
-    emptyAliases: lines('members'),
-    configured: lines('configured'),
-    interfaces: lines('interfaces').join('\n'),
+    ...parseConfig(lines('config'), name),
     nat: lines('nat').join('\n'),
     filter: lines('filter').join('\n'),
     client: first('client'),
     package: lines('package').join(' '),
-    entries: lines('entries'),
+    disk: parseDisk(lines('disk')),
+    entries: list < 0 ? [] : { [Symbol.iterator]: () => linesFrom(said, list + ENTRIES.length) },
   };
+}
+
+/** What stands before the table's own lines, which are the last ones. */
+const ENTRIES = '\n%entries\n';
+
+function* linesFrom(text: string, start: number): IterableIterator<string> {
+  for (let at = start; at < text.length;) {
+    const end = text.indexOf('\n', at);
+    const stop = end < 0 ? text.length : end;
+    if (stop > at) yield text.slice(at, stop);
+    at = stop + 1;
+  }
 }
 
 function split(text: string): Map<string, string[]> {
   const sections = new Map<string, string[]>();
   let current: string[] = [];
   for (const line of text.split('\n')) {
-    if (line.startsWith('%')) {
+    if (/^%[a-z]+( \d+)?$/.test(line)) {
       const [name = '', ...rest] = line.slice(1).split(' ');
       current = rest;
       sections.set(name, current);
     } else if (line !== '') current.push(line);
   }
   return sections;
+}
+
+/** Lines of config.xml, each behind a letter that says what it is. */
+function parseConfig(
+  lines: readonly string[],
+  name: string,
+): Pick<Report, 'alias' | 'emptyAliases' | 'configured' | 'interfaces' | 'partners'> {
+  const marked = (letter: string): string[] => lines.filter((line) => line[0] === letter).map((line) => line.slice(1));
+  const blocks = marked('b');
+  const sides = new RegExp(`<(address|source_net|destination_net)>${name}<`);
+  return {
+    alias: blocks.find((block) => /<alias[ >]/.test(block) && block.includes(`<name>${name}<`)) ?? '',
+    emptyAliases: marked('m'),
+    configured: blocks.filter((block) => /<rule[ >]/.test(block) && sides.test(block)),
+    interfaces: marked('i').join('\n'),
+    partners: marked('h').flatMap((line) => /<synchronizetoip>([^<]+)/.exec(line)?.[1] ?? []),
+  };
+}
+
+/** `df -kP`, after what the folder lacks. */
+function parseDisk(lines: readonly string[]): Disk | undefined {
+  const [, free, mount] = /^.*\s(\d+)\s+\S+%\s+(\/.*)$/.exec(lines.at(-1) ?? '') ?? [];
+  if (free === undefined || mount === undefined) return undefined;
+  return {
+    mount,
+    freeKilobytes: Number(free),
+    missing: lines.includes('missing'),
+    locked: lines.includes('locked'),
+  };
 }
 
 /** `pfctl -vsr`: each rule, then its counters between brackets. */

@@ -14,6 +14,7 @@ export class SavedFile {
   #savedAt = -Infinity;
   /** The table is ahead of the file. */
   #isStale = false;
+  #trouble = '';
 
   /** `exists` is false for a table alone: then nothing is ever stale. */
   constructor(exists: boolean, clock: Clock) {
@@ -43,9 +44,18 @@ export class SavedFile {
     this.#isStale = this.#exists;
   }
 
-  /** Takes the checksum that was found. False when it is missing, somebody else's, or left behind by one of us that was killed. */
+  /** Why it could not be written the last time; empty when it was. */
+  get trouble(): string {
+    return this.#trouble;
+  }
+
+  /**
+   * Takes the checksum that was found. False when it is missing, somebody else's, or left behind by one of us that was
+   * killed; one that could not be written is not tried again at every look.
+   */
   isInOrder(found: string, networks: Iterable<Network>): boolean {
     if (!this.#exists || (found !== '' && found === this.#sum)) return true;
+    if (this.#trouble !== '' && !this.isDue) return true;
     if (found !== cksum(renderList(networks))) return false;
     this.#sum = found;
     this.#isStale = false;
@@ -55,8 +65,17 @@ export class SavedFile {
   /** It holds this list now. */
   saved(list: Buffer): void {
     this.#isStale = false;
+    this.#trouble = '';
     this.#savedAt = this.#clock.now();
     if (this.#exists) this.#sum = cksum(list);
+  }
+
+  /** It could not be written, and may be what it was or nothing. */
+  notSaved(trouble: string, found: string): void {
+    this.#isStale = true;
+    this.#trouble = trouble;
+    this.#savedAt = this.#clock.now();
+    this.#sum = found;
   }
 
   /** Of another connection: it is judged anew. */

@@ -1,21 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { AuthError, BouncerError, ConfigError, TransientError, messageOf, type Clock } from '@bouncer/stream';
-import {
-  Client,
-  type AnyAuthMethod,
-  type AuthHandlerMiddleware,
-  type ClientChannel,
-  type ServerHostKeyAlgorithm,
-} from 'ssh2';
-import { connectionError, LOGIN_RETRY_SECONDS } from './errors.ts';
+import { AuthError, BouncerError, ConfigError, TransientError, kindOf, messageOf, type Clock } from '@bouncer/stream';
+import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
+import { connectionError, noSsh } from './errors.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
-import { fingerprintOf, keyTypeOf, knownKeys } from './host-key.ts';
-import type { KnownKey } from './host-key.ts';
+import { fingerprintOf } from './host-key.ts';
+import { hostKeyJudge, otherKind } from './host-key-judge.ts';
+import { authHandler } from './login.ts';
+import { turns } from './turns.ts';
 
 /** Milliseconds until the firewall must have let us in. */
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Milliseconds in which a command must move: take input, say something or end. */
 const IDLE_TIMEOUT_MS = 40_000;
+/** A session that was refused is asked for again: so often, after so many milliseconds. */
+const CHANNEL_TRIES = 5;
+const CHANNEL_RETRY_MS = 50;
 const CHUNK = 128 * 1024;
 
 /** What a command left behind. */
@@ -30,17 +28,52 @@ export interface CommandResult {
 export interface Session {
   /** Why it is of no more use. */
   readonly error: Error | undefined;
-  /** Runs one command with all of `stdin`. Rejects when the connection is lost, hangs, or the signal is aborted. */
+  /** `SHA256:...` of the host key. */
+  readonly hostKey: string;
+  /**
+   * Runs one command with all of `stdin`, once those before it have ended: a firewall may allow one session alone.
+   * Rejects when the connection is lost, hangs, or the signal is aborted.
+   */
   exec(command: string, stdin: Buffer, signal: AbortSignal): Promise<CommandResult>;
   close(): void;
 }
 
+/** The kind of key by which a firewall was known last. */
+const knownKinds = new WeakMap<FirewallSettings, ServerHostKeyAlgorithm[]>();
+
 /** Connects, proves that it is the right firewall, and logs in. Nothing is sent before the host key is known. */
-export function openSession(settings: FirewallSettings, clock: Clock, signal: AbortSignal): Promise<Session> {
+export async function openSession(settings: FirewallSettings, clock: Clock, signal: AbortSignal): Promise<Session> {
+  const seen: { key?: Buffer } = {};
+  try {
+    return await connect(settings, clock, signal, knownKinds.get(settings), seen);
+  } catch (error) {
+    const kind = seen.key && kindOf(error) === 'host-key' ? otherKind(settings.hostKeys, seen.key) : undefined;
+    if (kind === undefined || signal.aborted) throw error;
+    // What the first key was refused for is what is told.
+    const session = await connect(settings, clock, signal, kind, {}).catch((other: unknown) => {
+      throw other instanceof AuthError && kindOf(other) !== 'host-key' ? other : error;
+    });
+    knownKinds.set(settings, kind);
+    return session;
+  }
+}
+
+function connect(
+  settings: FirewallSettings,
+  clock: Clock,
+  signal: AbortSignal,
+  kinds: ServerHostKeyAlgorithm[] | undefined,
+  seen: { key?: Buffer },
+): Promise<Session> {
   const client = new Client();
   const judge = hostKeyJudge(settings);
+  const types = kinds ?? judge.types;
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;
+    let isConnected = false;
+    let isSsh = false;
+    const explain = (error: Error): Error =>
+      failure ?? (isConnected && !isSsh ? noSsh(error, settings) : connectionError(error, settings));
     const settled = new AbortController();
     const fail = (error: Error): void => {
       settled.abort();
@@ -56,18 +89,19 @@ export function openSession(settings: FirewallSettings, clock: Clock, signal: Ab
       { once: true, signal: settled.signal },
     );
     client.on('error', (error) => {
-      fail(failure ?? connectionError(error, settings));
+      fail(explain(error));
     });
     client.on('close', () => {
-      fail(failure ?? connectionError(new Error('closed by the firewall'), settings));
+      fail(explain(new Error('closed by the firewall')));
     });
     client.on('connect', () => {
+      isConnected = true;
       // Login and commands are small packets: without this, each waits 40 ms for the acknowledgement of the one before.
       client.setNoDelay(true);
     });
     client.on('ready', () => {
       settled.abort();
-      resolve(sessionOf(client, settings, clock));
+      resolve(sessionOf(client, settings, clock, fingerprintOf(seen.key ?? Buffer.alloc(0))));
     });
     client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
       finish(prompts.map(() => settings.password?.value() ?? ''));
@@ -82,8 +116,10 @@ export function openSession(settings: FirewallSettings, clock: Clock, signal: Ab
         keepaliveCountMax: 3,
         tryKeyboard: true,
         authHandler: authHandler(settings),
-        ...(judge.types.length > 0 && { algorithms: { serverHostKey: judge.types } }),
+        ...(types.length > 0 && { algorithms: { serverHostKey: types } }),
         hostVerifier: (key: Buffer) => {
+          isSsh = true;
+          seen.key = key;
           failure = judge.verdict(key);
           return failure === undefined;
         },
@@ -94,7 +130,8 @@ export function openSession(settings: FirewallSettings, clock: Clock, signal: Ab
   });
 }
 
-function sessionOf(client: Client, settings: FirewallSettings, clock: Clock): Session {
+function sessionOf(client: Client, settings: FirewallSettings, clock: Clock, hostKey: string): Session {
+  const takeTurn = turns();
   let lost: Error | undefined;
   const losers = new Set<(error: Error) => void>();
   const lose = (error: Error): void => {
@@ -113,52 +150,60 @@ function sessionOf(client: Client, settings: FirewallSettings, clock: Clock): Se
     get error() {
       return lost;
     },
-    exec: (command, stdin, signal) =>
-      new Promise((resolve, reject) => {
-        if (lost ?? signal.aborted) {
-          reject(lost ?? (signal.reason as Error));
-          return;
-        }
-        const done = new AbortController();
-        const fail = (error: Error): void => {
-          finish();
-          reject(error);
-        };
-        const finish = (): void => {
-          done.abort();
-          losers.delete(fail);
-        };
-        losers.add(fail);
-        // A command cannot be taken back; whoever gives up gives up the connection.
-        signal.addEventListener(
-          'abort',
-          () => {
-            fail(signal.reason as Error);
-            lost ??= new TransientError(`${settings.host}: a command was given up`);
-            client.destroy();
-          },
-          { once: true, signal: done.signal },
-        );
-        const progress = watchdog(clock, done.signal, () => {
-          fail(new TransientError(`${settings.host}: no answer to a command for ${IDLE_TIMEOUT_MS / 1000} s`));
-          client.destroy();
-        });
-        client.exec(command, (error, channel) => {
-          if (error) {
-            fail(new TransientError(`${settings.host}: the firewall opens no channel: ${error.message}`));
-            return;
-          }
-          collect(channel, stdin, progress, (result) => {
-            finish();
-            resolve(result);
-          });
-        });
-      }),
+    hostKey,
+    exec: (command, stdin, signal) => takeTurn(() => run(command, stdin, signal), signal),
     close: () => {
       lost ??= new TransientError('the connection was closed');
       client.end();
     },
   };
+
+  function run(command: string, stdin: Buffer, signal: AbortSignal): Promise<CommandResult> {
+    return new Promise((resolve, reject) => {
+      if (lost ?? signal.aborted) {
+        reject(lost ?? (signal.reason as Error));
+        return;
+      }
+      const done = new AbortController();
+      const fail = (error: Error): void => {
+        finish();
+        reject(error);
+      };
+      const finish = (): void => {
+        done.abort();
+        losers.delete(fail);
+      };
+      losers.add(fail);
+      // A command cannot be taken back; whoever gives up gives up the connection.
+      signal.addEventListener(
+        'abort',
+        () => {
+          fail(signal.reason as Error);
+          lost ??= new TransientError(`${settings.host}: a command was given up`);
+          client.destroy();
+        },
+        { once: true, signal: done.signal },
+      );
+      const progress = watchdog(clock, done.signal, () => {
+        fail(new TransientError(`${settings.host}: no answer to a command for ${IDLE_TIMEOUT_MS / 1000} s`));
+        client.destroy();
+      });
+      const open = (tries: number): void => {
+        client.exec(command, (error, channel) => {
+          // sshd may still count the session before: `MaxSessions 1`.
+          if (error && tries > 1) setTimeout(() => done.signal.aborted || open(tries - 1), CHANNEL_RETRY_MS);
+          else if (error) fail(new TransientError(`${settings.host}: the firewall opens no channel: ${error.message}`));
+          else {
+            collect(channel, stdin, progress, (result) => {
+              finish();
+              resolve(result);
+            });
+          }
+        });
+      };
+      open(CHANNEL_TRIES);
+    });
+  }
 }
 
 function collect(
@@ -223,72 +268,4 @@ function watchdog(clock: Clock, over: AbortSignal, bark: () => void): () => void
   return () => {
     last = clock.now();
   };
-}
-
-/** Asks which methods there are, then offers each secret once: every refusal counts for the login protection. */
-function authHandler(settings: FirewallSettings): AuthHandlerMiddleware {
-  const { user: username, password, keyFile, keyPassphrase } = settings;
-  const key = keyFile === undefined ? undefined : readFileSync(keyFile);
-  const tried = new Set<string>();
-  return (left: string[] | null, _partial, answer) => {
-    // The types do not know that `false` ends it.
-    const next = answer as (method: AnyAuthMethod | false) => void;
-    const offered = (type: string): boolean => !tried.has(type) && (left ?? []).includes(type);
-    if (left === null) next({ type: 'none', username });
-    else if (key && offered('publickey')) {
-      tried.add('publickey');
-      const passphrase = keyPassphrase?.value();
-      next({ type: 'publickey', username, key, ...(passphrase !== undefined && { passphrase }) });
-    } else if (password && offered('password')) {
-      tried.add('password').add('keyboard-interactive');
-      next({ type: 'password', username, password: password.value() });
-    } else if (password && offered('keyboard-interactive')) {
-      tried.add('keyboard-interactive');
-      next({
-        type: 'keyboard-interactive',
-        username,
-        prompt: (_name, _instructions, _language, prompts, finish) => {
-          finish(prompts.map(() => password.value()));
-        },
-      });
-    } else next(false);
-  };
-}
-
-interface Judge {
-  /** Types of the keys that are known, to be asked for first; empty: any. */
-  readonly types: ServerHostKeyAlgorithm[];
-  verdict(key: Buffer): Error | undefined;
-}
-
-function hostKeyJudge({ host, port, hostKeys, knownHostsFile }: FirewallSettings): Judge {
-  const known = knownHostsFile === undefined ? [] : knownKeys(readFileSync(knownHostsFile, 'utf8'), host, port);
-  return {
-    types: hostKeys.length > 0 ? [] : algorithmsOf(known),
-    verdict(key) {
-      const seen = fingerprintOf(key);
-      const matching = known.filter((one) => one.key.equals(key));
-      if (matching.some(({ revoked }) => revoked))
-        return refusal(`its key ${seen} is revoked in the known_hosts file`, seen);
-      if (hostKeys.includes(seen) || matching.length > 0) return undefined;
-      if (hostKeys.length > 0) return refusal(`its key is ${seen}, not the pinned ${hostKeys.join(' or ')}`, seen);
-      if (known.length > 0) return refusal(`its key is ${seen}, and the known_hosts file holds another one`, seen);
-      if (knownHostsFile !== undefined) return refusal(`its key ${seen} is not in the known_hosts file`, seen);
-      return refusal(`its key is ${seen}, and no key is configured to compare it with`, seen);
-    },
-  };
-  function refusal(what: string, seen: string): AuthError {
-    return new AuthError(`host key of ${host} port ${port}: ${what}`, {
-      kind: 'host-key',
-      retryAfter: LOGIN_RETRY_SECONDS,
-      hint: `compare it on the firewall's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); if it is the same, set PFSENSE_HOST_KEY=${seen}; if not, this may be a man-in-the-middle attack`,
-    });
-  }
-}
-
-function algorithmsOf(known: readonly KnownKey[]): ServerHostKeyAlgorithm[] {
-  const types = [...new Set(known.map(({ type, key }) => keyTypeOf(key) || type))];
-  return types.flatMap((type) =>
-    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type],
-  ) as ServerHostKeyAlgorithm[];
 }

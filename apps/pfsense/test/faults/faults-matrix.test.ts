@@ -53,14 +53,20 @@ const deviceCells: Cell<FirewallLane>[] = [
     },
   },
   {
+    // The limit is lowered while it runs: the list shrinks to what a filter reload has room for, and grows again.
     fault: 'device-full',
     inject: (lane) => {
       const { firewall } = lane.device.pfsense;
       firewall.limits.tableEntries = firewall.total();
       lane.ban(5);
     },
-    told: /is (away|refused)$/,
-    error: /no room for more table entries|do not fit/,
+    observe: async ({ until, device: { pfsense } }) => {
+      const limit = pfsense.firewall.limits.tableEntries;
+      await until('the list fits', () => (pfsense.entriesOf()?.length ?? 0) <= limit / 2);
+      pfsense.firewall.reload();
+      await until('it goes on fitting', () => pfsense.firewall.notices.length === 0);
+    },
+    emptied: true,
     lift: ({ device }) => {
       device.pfsense.firewall.limits.tableEntries = USUAL_LIMIT;
     },
@@ -95,11 +101,11 @@ const deviceCells: Cell<FirewallLane>[] = [
     skip: LOGIN_RETRY,
   },
   somebodyInBetween(),
-  troubledDisk('disk-full', /No space left on device/, {
+  troubledDisk('disk-full', {
     inject: ({ device }) => device.pfsense.disk?.fill(),
     lift: ({ device }) => device.pfsense.disk?.free(),
   }),
-  troubledDisk('read-only', /Read-only file system/, {
+  troubledDisk('read-only', {
     inject: ({ device }) => device.pfsense.disk?.setReadOnly(true),
     lift: ({ device }) => device.pfsense.disk?.setReadOnly(false),
   }),
@@ -132,10 +138,9 @@ function somebodyInBetween(): Cell<FirewallLane> {
   };
 }
 
-/** The disk of the firewall, where the alias file lies. */
+/** The disk of the firewall, where the alias file lies: pf has the list all the same. */
 function troubledDisk(
   fault: Cell['fault'],
-  error: RegExp,
   { inject, lift }: Required<Pick<Cell<FirewallLane>, 'inject' | 'lift'>>,
 ): Cell<FirewallLane> {
   let more: readonly string[] = [];
@@ -146,8 +151,7 @@ function troubledDisk(
       more = lane.ban(MANY);
     },
     lift,
-    told: /is (away|refused)$/,
-    error,
+    staysReady: true,
     restore: (lane) => {
       lane.unban(more);
     },

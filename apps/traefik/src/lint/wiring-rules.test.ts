@@ -26,7 +26,6 @@ describe('who names whom', () => {
   it.each<[string, Record<string, string>]>([
     ['a router', { 'd.yml': file('crowdsec') }],
     ['a router, with the provider', { 'd.yml': file('crowdsec@file') }],
-    ['a router, in other letters', { 'd.yml': file('CrowdSec') }],
     [
       'an entry point',
       { 'd.yml': middleware, 's.yml': 'entryPoints: {web: {http: {middlewares: [crowdsec@file]}}}\n' },
@@ -68,6 +67,7 @@ describe('who names whom', () => {
       /^trap not-attached/,
     ],
     ['a middleware that no file has', { 'd.yml': file('crowdsec, headers') }, /^trap middleware-missing: .*headers/],
+    ['a name in other letters', { 'd.yml': file('CrowdSec') }, /^trap middleware-missing: .*CrowdSec/],
     ['a slip of a name', { 'd.yml': file('crowdsek, crowdsec') }, /^trap middleware-missing: .*crowdsek/],
     ['the wrong provider', { 'd.yml': file('crowdsec@docker') }, /^trap provider-missing: .*crowdsec@docker/],
     ['a provider that is none', { 'd.yml': file('crowdsec@files') }, /^trap unknown-provider: .*crowdsec@files/],

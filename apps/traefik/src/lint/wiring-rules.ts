@@ -37,7 +37,7 @@ export function checkWiring(wiring: Wiring, uses: readonly Use[]): readonly Lint
 
 function unattached(use: Use, wiring: Wiring): readonly LintFinding[] {
   const { path, line, from, middleware } = use;
-  if (from === 'kubernetes' || isFilledIn(middleware) || reachable(wiring).has(middleware.toLowerCase())) return [];
+  if (from === 'kubernetes' || isFilledIn(middleware) || reachable(wiring).has(middleware)) return [];
   const provider = from === 'file' ? 'file' : 'docker';
   const fix = `name ${middleware}@${provider} in a router's middlewares, or for all of them in entryPoints.<name>.http.middlewares`;
   const seen = `no router and no entry point in these files names the middleware ${middleware}`;
@@ -91,7 +91,7 @@ function* middlewareFinding(
   if (home !== 'file' && home !== 'docker' && home !== 'swarm') return;
   const side = home === 'file' ? 'file' : 'labels';
   if (defines(middlewares, name, side)) return;
-  const elsewhere = middlewares.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  const elsewhere = middlewares.find((each) => each.name === name);
   if (elsewhere) {
     const fix = `write ${name}@${elsewhere.from === 'file' ? 'file' : 'docker'}`;
     yield trap('provider-missing', `router ${router} names ${printed(reference)}, which another provider has`, fix);
@@ -119,9 +119,7 @@ function isHere({ provider }: Reference, home: string): boolean {
 }
 
 function defines(all: readonly Named[], name: string, side: 'file' | 'labels'): boolean {
-  return all.some(
-    (each) => each.name.toLowerCase() === name.toLowerCase() && (each.from === 'file') === (side === 'file'),
-  );
+  return all.some((each) => each.name === name && (each.from === 'file') === (side === 'file'));
 }
 
 /** A name that templates make is known to Traefik alone. */

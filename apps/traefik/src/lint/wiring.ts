@@ -73,14 +73,12 @@ export function wiringOf(all: readonly Part[]): Wiring {
 /** All names of middlewares that a request can meet: named by a router or an entry point, or by a chain that is. */
 export function reachable({ routers, everywhere, middlewares }: Wiring): ReadonlySet<string> {
   const names = new Set<string>();
-  const open = [...everywhere, ...routers.flatMap((router) => router.middlewares)].map(({ name }) =>
-    name.toLowerCase(),
-  );
+  const open = [...everywhere, ...routers.flatMap((router) => router.middlewares)].map(({ name }) => name);
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (names.has(name)) continue;
     names.add(name);
     for (const each of middlewares) {
-      if (each.name.toLowerCase() === name) open.push(...each.chain.map((next) => next.name.toLowerCase()));
+      if (each.name === name) open.push(...each.chain.map((next) => next.name));
     }
   }
   return names;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { probe } from '@bouncer/cli';
-import type { Concern } from '@bouncer/target';
+import type { Concern, TlsTrust } from '@bouncer/target';
 import { systemCertificates } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
 import { effectiveOptions, secretName, sideFiles } from './plugin-options.ts';
@@ -25,7 +25,7 @@ export function pluginLapi(values: TraefikValues, type: string): AskLapi | undef
   return async (signal) => {
     const text = key();
     const headers = { 'User-Agent': type, ...(text === undefined ? {} : { 'X-Api-Key': text }) };
-    return (await probe(url, headers, trustOf(values, options), signal)).status;
+    return (await probe({ apiUrl: url, headers, trust: trustOf(values, options) }, signal)).status;
   };
 }
 
@@ -80,7 +80,7 @@ function hasOwnTrust({ plugin }: TraefikValues, options: TypedOptions): boolean 
   return isHttps && Object.keys(plugin).some((name) => /^crowdsecLapiTlsCertificate/i.test(name));
 }
 
-function trustOf(values: TraefikValues, options: TypedOptions): Parameters<typeof probe>[2] {
+function trustOf(values: TraefikValues, options: TypedOptions): TlsTrust {
   const { lapiCaFile, lapiClientCertFile, lapiClientKeyFile } = values;
   const read = (path: string): string => readFileSync(path, 'utf8');
   return {

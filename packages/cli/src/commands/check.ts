@@ -42,6 +42,7 @@ async function* allSteps(session: Session, targets: readonly OpenTarget[], log: 
   yield* checkLapi(
     {
       apiUrl: values.lapiUrl,
+      proxy: values.lapiProxy,
       headers: {
         'User-Agent': `${program.type}/v${version}`,
         ...(key === undefined ? {} : { 'X-Api-Key': key }),

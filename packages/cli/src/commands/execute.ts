@@ -17,12 +17,22 @@ export interface Flags {
   /** Options that only this connector has. */
   readonly [own: string]: unknown;
   readonly apply?: boolean;
+  readonly remove?: boolean;
   readonly acceptRemovals?: boolean;
 }
 
 /** Loads the settings and runs one command; gives the exit code. */
 export async function execute(program: Program, entry: CommandEntry, flags: Flags, io: CommandIo): Promise<number> {
-  const { config, import: importFile, json = false, schema = false, apply = false, acceptRemovals, ...options } = flags;
+  const {
+    config,
+    import: importFile,
+    json = false,
+    schema = false,
+    apply = false,
+    remove = false,
+    acceptRemovals,
+    ...options
+  } = flags;
   if (schema) {
     const { programSchema } = await import('../settings/settings-schema.ts');
     io.stdout.write(`${JSON.stringify(await programSchema(program), undefined, 2)}\n`);
@@ -41,7 +51,7 @@ export async function execute(program: Program, entry: CommandEntry, flags: Flag
     const body = await entry.load();
     const late = entry.name === 'run' ? exitOk : exitFailed;
     return await withStopDeadline(
-      body({ program, loaded, io, json, apply, acceptRemovals: acceptRemovals === true, options }),
+      body({ program, loaded, io, json, apply, remove, acceptRemovals: acceptRemovals === true, options }),
       io.signal,
       io.clock,
       late,

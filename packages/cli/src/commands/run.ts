@@ -42,10 +42,10 @@ export async function run(session: Session): Promise<number> {
 }
 
 /** What page, metrics and usage metrics tell of. */
-function sourceOf({ program, io }: Session, { controller, stream, targets, log }: Runtime) {
+function sourceOf({ program, io }: Session, { controller, stream, log }: Runtime) {
   const { type } = program;
   const status = () => controller.status();
-  return { type, version, status, set: stream.set, clock: io.clock, log, targets: targets.map(({ target }) => target) };
+  return { type, version, status, set: stream.set, clock: io.clock, log, targets: controller.counting() };
 }
 
 /** The pages are a convenience: when they cannot be served, protection goes on without them. */

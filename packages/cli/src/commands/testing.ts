@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { systemClock } from '@bouncer/stream';
@@ -23,8 +24,15 @@ export interface FakeLapi extends AsyncDisposable {
   status: number | undefined;
 }
 
-export async function startFakeLapi(prefix = ''): Promise<FakeLapi> {
-  const server = createServer((request, response) => {
+/** How the few lines are to be reached otherwise than by http on loopback. */
+export interface FakeLapiOptions {
+  /** A unix socket instead of a port. */
+  readonly socket?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+export async function startFakeLapi(prefix = '', { socket, tls }: FakeLapiOptions = {}): Promise<FakeLapi> {
+  const listener: RequestListener = (request, response) => {
     const url = request.url ?? '';
     lapi.requests.push(`${request.method ?? ''} ${url}`);
     const path = url.split('?')[0];
@@ -39,15 +47,17 @@ export async function startFakeLapi(prefix = ''): Promise<FakeLapi> {
     }));
     if (lapi.status !== undefined) response.writeHead(lapi.status).end();
     else if (!url.startsWith(`${prefix}/v1/decisions`)) response.writeHead(404).end();
-    else if (request.headers['x-api-key'] !== testKey) response.writeHead(403).end('{"message":"access forbidden"}');
+    else if (request.headers['x-api-key'] !== testKey)
+      response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"access forbidden"}');
     else if (path === `${prefix}/v1/decisions`) response.end(JSON.stringify(decisions));
     else response.end(lapi.stream ?? JSON.stringify({ new: decisions, deleted: [] }));
-  });
-  server.listen(0, '127.0.0.1');
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+  server.listen(socket === undefined ? { port: 0, host: '127.0.0.1' } : { path: socket });
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = socket === undefined ? (server.address() as AddressInfo).port : 0;
   const lapi: FakeLapi = {
-    url: `http://127.0.0.1:${port}${prefix}`,
+    url: socket === undefined ? `${tls ? 'https' : 'http'}://127.0.0.1:${port}${prefix}` : `unix://${socket}`,
     bans: [],
     requests: [],
     status: undefined,

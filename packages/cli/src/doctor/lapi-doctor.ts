@@ -1,23 +1,14 @@
-import { hintOf, messageOf } from '@bouncer/stream';
-import type { DecisionFilter, LapiClient, ProtectedSpace } from '@bouncer/stream';
-import {
-  dnsStep,
-  failed,
-  fixFor,
-  apiAddress,
-  passed,
-  tcpStep,
-  tlsStep,
-  troubles,
-  type CheckStep,
-  type TlsTrust,
-} from '@bouncer/target';
+import { hintOf, isProxyAnswer, lapiSocketPath, messageOf, proxyRefusal } from '@bouncer/stream';
+import type { DecisionFilter, HttpProxy, LapiClient, ProtectedSpace } from '@bouncer/stream';
+import { failed, fixFor, passed, troubles, type CheckStep, type TlsTrust } from '@bouncer/target';
 import { probe } from './probe.ts';
 import type { ProbeAnswer } from './probe.ts';
+import { routeSteps } from './route-steps.ts';
 import { PullSummary } from './pull-summary.ts';
 
 export interface LapiDoctorOptions {
   readonly apiUrl: string;
+  readonly proxy?: HttpProxy | undefined;
   /** User-Agent, and the key when there is one. */
   readonly headers: Readonly<Record<string, string>>;
   readonly trust: TlsTrust;
@@ -34,14 +25,7 @@ export interface LapiDoctorOptions {
  * say the same in other words. Writes nothing and never asks for the stream.
  */
 export async function* checkLapi(options: LapiDoctorOptions, signal: AbortSignal): AsyncGenerator<CheckStep, void> {
-  const address = apiAddress(options.apiUrl);
-  const steps: (() => Promise<CheckStep>)[] = [
-    () => dnsStep(address.host),
-    () => tcpStep(address, signal),
-    () => (address.tls ? tlsStep(address, options.trust, signal) : Promise.resolve(withoutTls)),
-  ];
-  for (const step of steps) {
-    const result = await step();
+  for await (const result of routeSteps(options, signal)) {
     yield result;
     if (!result.ok) return;
   }
@@ -52,19 +36,21 @@ export async function* checkLapi(options: LapiDoctorOptions, signal: AbortSignal
   yield await pullStep(options, signal);
 }
 
-const withoutTls = passed('tls', 'not used: the address in CROWDSEC_API_URL is http');
-
 async function probeSteps(options: LapiDoctorOptions, signal: AbortSignal): Promise<readonly CheckStep[]> {
-  const { apiUrl, headers, trust, name } = options;
+  const { apiUrl, trust, name, proxy } = options;
   let answer: ProbeAnswer;
   try {
-    answer = await probe(apiUrl, headers, trust, signal);
+    answer = await probe(options, signal);
   } catch (error) {
     signal.throwIfAborted();
-    const fix = noAnswerFix(apiUrl, trust);
+    const fix = hintOf(error) || noAnswerFix(apiUrl, trust);
     return [failed('path', `no answer from ${apiUrl}: ${messageOf(error)}`, fix)];
   }
   const { status } = answer;
+  if (proxy && apiUrl.startsWith('http:') && isProxyAnswer(status, answer.contentType)) {
+    const refusal = proxyRefusal(proxy, status, `requests to ${apiUrl}`);
+    return [failed('proxy', refusal.message, refusal.hint)];
+  }
   const path = pathStep(apiUrl, answer);
   if (!path.ok) return [path];
   if ((status === 401 || status === 403) && trust.cert !== undefined)
@@ -94,7 +80,7 @@ function noAnswerFix(apiUrl: string, trust: TlsTrust): string {
 
 function pathStep(apiUrl: string, { status, location }: ProbeAnswer): CheckStep {
   const url = `${apiUrl}/v1/decisions`;
-  const { host } = new URL(apiUrl);
+  const host = lapiSocketPath(apiUrl) === undefined ? new URL(apiUrl).host : 'crowdsec.protected.lan';
   if (status === 200 || status === 401 || status === 403) return passed('path', `${url} is there`);
   if (status === 404) return failed('path', `404 not found: ${url}`, fixFor(troubles.wrongPath, { host }));
   if (status >= 300 && status < 400) {

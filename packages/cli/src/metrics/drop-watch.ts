@@ -1,5 +1,6 @@
 import { withTimeout, type Clock } from '@bouncer/stream';
-import type { AnyTarget, DropCounters } from '@bouncer/target';
+import type { Counting } from '@bouncer/engine';
+import type { DropCounters } from '@bouncer/target';
 
 /** What devices have dropped, by target name. */
 export type Drops = ReadonlyMap<string, readonly DropCounters[]>;
@@ -14,20 +15,20 @@ const timeoutMs = 3_000;
  * several readers at once ask it only once.
  */
 export class DropWatch {
-  readonly #targets: readonly AnyTarget[];
+  readonly #targets: readonly Counting[];
   readonly #clock: Clock;
   readonly #last = new Map<string, readonly DropCounters[]>();
   #readAt = -Infinity;
   #reading: Promise<void> | undefined;
 
-  constructor(targets: readonly AnyTarget[], clock: Clock) {
+  constructor(targets: readonly Counting[], clock: Clock) {
     this.#targets = targets.filter((target) => 'counters' in target);
     this.#clock = clock;
   }
 
-  /** The newest numbers to be had. Never rejects. */
-  async read(): Promise<Drops> {
-    if (this.#targets.length > 0 && this.#clock.now() - this.#readAt >= freshMs) {
+  /** The newest numbers to be had; with `isExact` not even a few seconds old. Never rejects. */
+  async read(isExact = false): Promise<Drops> {
+    if (this.#targets.length > 0 && (isExact || this.#clock.now() - this.#readAt >= freshMs)) {
       this.#reading ??= this.#readAll().finally(() => {
         this.#reading = undefined;
       });

@@ -62,6 +62,12 @@ export const metrics = {
     ['target', 'family', 'origin'],
     'Bytes dropped, where the device counts',
   ),
+  processedPackets: counter(
+    'processed_packets_total',
+    ['target', 'family'],
+    'Packets looked at, where the device counts',
+  ),
+  processedBytes: counter('processed_bytes_total', ['target', 'family'], 'Bytes looked at, where the device counts'),
   refusedRequests: counter(
     'refused_requests_total',
     ['target', 'family', 'origin'],

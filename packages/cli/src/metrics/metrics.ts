@@ -104,7 +104,8 @@ function fill(values: Values, source: StatusSource, drops: Drops): void {
   }
   for (const target of status.targets) fillTarget(values, target);
   for (const [target, counters] of drops) {
-    for (const { family: version, origin = '', packets, bytes, requests, processed, appsec } of counters) {
+    for (const each of counters) {
+      const { family: version, origin = '', packets, bytes, requests, processed, appsec } = each;
       if (appsec) {
         for (const verdict of ['passed', 'blocked', 'failed'] as const) {
           values.set(metrics.appsecRequests, appsec[verdict], { target, verdict });
@@ -116,6 +117,11 @@ function fill(values: Values, source: StatusSource, drops: Drops): void {
       if (processed !== undefined) values.set(metrics.processedRequests, processed, { target, family });
       if (requests !== undefined) values.set(metrics.refusedRequests, requests, labels);
       if (requests !== undefined || processed !== undefined) continue;
+      if (each.processedPackets !== undefined) {
+        values.set(metrics.processedPackets, each.processedPackets, { target, family });
+        values.set(metrics.processedBytes, each.processedBytes ?? 0, { target, family });
+        continue;
+      }
       values.set(metrics.droppedPackets, packets, labels);
       values.set(metrics.droppedBytes, bytes, labels);
     }
@@ -163,16 +169,23 @@ function fillTarget(values: Values, target: TargetStatus): void {
   if (roundTripSeconds !== undefined) values.set(metrics.roundTrip, roundTripSeconds, labels);
   if (listSeconds !== undefined) values.set(metrics.listSeconds, listSeconds, labels);
   for (const [fact, value] of Object.entries(target.facts)) {
-    const row = factRow(fact);
-    if (row && typeof value !== 'string') values.set(row, Number(value), labels);
+    const row = factRow(fact, isText(fact) ? ['target', 'value'] : ['target']);
+    if (!row) continue;
+    if (isText(fact)) values.set(row, 1, { ...labels, value: String(value) });
+    else if (typeof value !== 'string') values.set(row, Number(value), labels);
   }
+}
+
+/** A text that is worth a metric, as the label `value`: what a device says in its own words. */
+function isText(fact: string): boolean {
+  return fact.endsWith('_info');
 }
 
 const taken = new Set<string>(Object.values(metrics).map((row) => row.name));
 
 /** A fact's own metric; none for a name that is no metric name, or that means something else already. */
-function factRow(fact: string): MetricRow | undefined {
+function factRow(fact: string, labels: MetricRow['labels']): MetricRow | undefined {
   const name = `${metricPrefix}device_${fact}`;
   if (!/^[a-z][a-z0-9_]*$/.test(fact) || taken.has(name)) return undefined;
-  return { name, type: 'gauge', labels: ['target'], help: `${fact.replaceAll('_', ' ')}, as the device tells it` };
+  return { name, type: 'gauge', labels, help: `${fact.replaceAll('_', ' ')}, as the device tells it` };
 }

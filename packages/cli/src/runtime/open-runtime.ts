@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createLapiClient, DecisionStream } from '@bouncer/stream';
+import { isIP } from 'node:net';
+import { createLapiClient, DecisionStream, lapiSocketPath } from '@bouncer/stream';
 import type { LapiClient, LapiOptions, Network, ProtectedSpace } from '@bouncer/stream';
 import { apiAddress, type CoreValues, type Logger, type Secret } from '@bouncer/target';
 import { createLogger } from '../log/log.ts';
@@ -48,6 +49,7 @@ export function lapiOptions({ program, loaded }: Session, log: Logger): LapiOpti
   const key = values.lapiKey;
   return {
     url: values.lapiUrl,
+    proxy: values.lapiProxy,
     userAgent: `${program.type}/v${version}`,
     insecureSkipVerify: values.lapiInsecureSkipVerify,
     ...readPems(values),
@@ -76,12 +78,20 @@ export function decisionFilter(values: CoreValues) {
   return { types: new Set(decisionTypes), origins, scenariosContaining, scenariosNotContaining };
 }
 
+/** Hosts on the way to LAPI; none with a unix socket. What is behind a proxy may have a name that only the proxy can resolve. */
+function lapiHosts({ lapiUrl, lapiProxy }: CoreValues): readonly string[] {
+  if (lapiSocketPath(lapiUrl) !== undefined) return [];
+  const { host } = apiAddress(lapiUrl);
+  if (lapiProxy === undefined) return [host];
+  return isIP(host) === 0 ? [lapiProxy.host] : [lapiProxy.host, host];
+}
+
 /** What must never be blocked: ALLOWLIST, LAPI, the devices and ourselves. */
 export function protectionFor({ loaded, io }: Session, log: Logger): () => Promise<ProtectedSpace> {
   const { values } = loaded;
   const { allowlist, blockPrivateNetworks } = values;
   const devices = loaded.targets.flatMap((target) => target.kind.deviceHosts(target.values));
-  const hosts = [apiAddress(values.lapiUrl).host, ...devices];
+  const hosts = [...lapiHosts(values), ...devices];
   return createProtection({ allowlist, blockPrivateNetworks, hosts, clock: io.clock, log });
 }
 

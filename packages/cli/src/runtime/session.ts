@@ -13,6 +13,8 @@ export interface Session {
   readonly options?: Readonly<Record<string, unknown>>;
   /** `--apply`; only `setup` knows it. */
   readonly apply?: boolean;
+  /** `--remove`; only `setup` knows it. */
+  readonly remove?: boolean;
   /** `--accept-removals`; only `sync` knows it. */
   readonly acceptRemovals?: boolean;
 }

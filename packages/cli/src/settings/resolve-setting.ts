@@ -25,7 +25,9 @@ export interface ResolveContext {
 export function resolveSetting(setting: Setting, context: ResolveContext): Resolved {
   const before = context.problems.length;
   const candidates = candidatesFor(setting, context.env, context.yaml, context.problems);
-  if (setting.secret) for (const { text } of candidates) context.redactor.add(text);
+  for (const { text } of candidates) {
+    for (const secret of setting.secret ? [text] : (setting.kind.secretsIn?.(text) ?? [])) context.redactor.add(secret);
+  }
 
   const [chosen] = candidates;
   if (chosen === undefined) {

@@ -1,4 +1,5 @@
 import type { OriginCount } from '@bouncer/stream';
+import type { DropCounters } from '@bouncer/target';
 import type { Drops } from '../metrics/drop-watch.ts';
 
 /** One number of a usage report. Labels are texts: LAPI's swagger takes nothing else. */
@@ -60,35 +61,46 @@ function active(labels: UsageItem['labels'], value: number): UsageItem {
 
 /** What was dropped between two readings, device by device. A counter that went back began anew with the device. */
 export function dropItems(before: Drops, after: Drops): UsageItem[] {
-  const sums = new Map<
-    string,
-    { labels: Record<string, string>; packets: number; bytes: number; requests: number; processed: number }
-  >();
+  const sums = new Map<string, { readonly labels: Record<string, string>; readonly grown: Record<string, number> }>();
   for (const [target, counters] of after) {
     const earlier = before.get(target);
     // A device seen for the first time brings a past that is not ours to report.
     if (!earlier) continue;
-    for (const { family, origin, packets, bytes, requests = 0, processed = 0, appsec } of counters) {
+    for (const now of counters) {
+      const { family, origin } = now;
       // CrowdSec has no word for it but the refusals, which have a row of their own.
-      if (appsec) continue;
-      const then = earlier.find((each) => each.family === family && each.origin === origin && !each.appsec);
+      if (now.appsec) continue;
+      const isSame = (each: DropCounters): boolean =>
+        !each.appsec &&
+        each.family === family &&
+        each.origin === origin &&
+        'processedPackets' in each === 'processedPackets' in now;
+      const then = earlier.find(isSame);
       const labels = { ...(origin !== undefined && { origin }), ...(family && { ip_type: `ipv${family}` }) };
       const key = JSON.stringify(labels);
-      const sum = sums.get(key) ?? { labels, packets: 0, bytes: 0, requests: 0, processed: 0 };
-      sum.packets += growth(then?.packets ?? 0, packets);
-      sum.bytes += growth(then?.bytes ?? 0, bytes);
-      sum.requests += growth(then?.requests ?? 0, requests);
-      sum.processed += growth(then?.processed ?? 0, processed);
+      const sum = sums.get(key) ?? { labels, grown: {} as Record<string, number> };
+      for (const { field } of ITEMS)
+        sum.grown[field] = (sum.grown[field] ?? 0) + growth(then?.[field] ?? 0, now[field] ?? 0);
       sums.set(key, sum);
     }
   }
-  return [...sums.values()].flatMap(({ labels, packets, bytes, requests, processed }): UsageItem[] => [
-    ...(packets > 0 ? [{ name: 'dropped', value: packets, unit: 'packet', labels } as const] : []),
-    ...(bytes > 0 ? [{ name: 'dropped', value: bytes, unit: 'byte', labels } as const] : []),
-    ...(requests > 0 ? [{ name: 'dropped', value: requests, unit: 'request', labels } as const] : []),
-    ...(processed > 0 ? [{ name: 'processed', value: processed, unit: 'request', labels } as const] : []),
-  ]);
+  return [...sums.values()].flatMap(({ labels, grown }) =>
+    ITEMS.flatMap(({ name, unit, field }): UsageItem[] => {
+      const value = grown[field] ?? 0;
+      return value > 0 ? [{ name, value, unit, labels }] : [];
+    }),
+  );
 }
+
+/** What is counted, and what LAPI calls it. */
+const ITEMS = [
+  { name: 'dropped', unit: 'packet', field: 'packets' },
+  { name: 'dropped', unit: 'byte', field: 'bytes' },
+  { name: 'dropped', unit: 'request', field: 'requests' },
+  { name: 'processed', unit: 'request', field: 'processed' },
+  { name: 'processed', unit: 'packet', field: 'processedPackets' },
+  { name: 'processed', unit: 'byte', field: 'processedBytes' },
+] as const satisfies readonly (Pick<UsageItem, 'name' | 'unit'> & { readonly field: keyof DropCounters })[];
 
 function growth(before: number, after: number): number {
   return after >= before ? after - before : after;

@@ -1,7 +1,7 @@
 import { hintOf, messageOf, withTimeout } from '@bouncer/stream';
 import type { Clock, DecisionSet, LapiClient } from '@bouncer/stream';
-import type { ControllerStatus } from '@bouncer/engine';
-import type { Logger, AnyTarget } from '@bouncer/target';
+import type { ControllerStatus, Counting } from '@bouncer/engine';
+import type { Logger } from '@bouncer/target';
 import { DropWatch } from '../metrics/drop-watch.ts';
 import type { Drops } from '../metrics/drop-watch.ts';
 import { activeItems, dropItems, usageBody } from './usage-report.ts';
@@ -18,7 +18,7 @@ export interface UsageReporterOptions {
   readonly version: string;
   readonly status: () => ControllerStatus;
   readonly set: DecisionSet;
-  readonly targets: readonly AnyTarget[];
+  readonly targets: readonly Counting[];
   /** Ends the reports; a last one goes out. */
   readonly signal: AbortSignal;
   /** Default Math.random. */
@@ -27,7 +27,7 @@ export interface UsageReporterOptions {
 
 /** LAPI's own least interval, in milliseconds. */
 const intervalMs = 15 * 60_000;
-/** Drop counters are read this long after the start for the first time, when devices are likely connected. */
+/** Devices that could not be asked for their counters at the start are asked again this long after it. */
 const settleMs = 60_000;
 /** The last report may hold up a stop for so long, in milliseconds. */
 const reportTimeoutMs = 3_000;
@@ -47,7 +47,7 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
   let toldActive: readonly UsageItem[] = [];
 
   async function report(limit: AbortSignal): Promise<'go on' | 'stop'> {
-    const drops = copyOf(await watch.read());
+    const drops = copyOf(await watch.read(true));
     const now = clock.wall();
     const active = activeItems(options.set.counts(), toldActive);
     const items = [...active, ...dropItems(told, drops)];
@@ -72,8 +72,10 @@ export async function startUsageReporter(options: UsageReporterOptions): Promise
   }
 
   try {
-    await clock.sleep(settleMs, signal);
+    // What is dropped in the first minute counts; a device that cannot be asked at once is asked again when it is likely there.
     told = copyOf(await watch.read());
+    await clock.sleep(settleMs, signal);
+    told = new Map([...(await watch.read()), ...told]);
     let wait = intervalMs * (1 + random() * 0.1) - settleMs;
     for (;;) {
       await clock.sleep(wait, signal);

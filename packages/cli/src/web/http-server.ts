@@ -2,14 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loadPage } from '@bouncer/status-page';
 import type { BuiltPage } from '@bouncer/status-page';
 import { messageOf } from '@bouncer/stream';
-import {
-  listenAt,
-  printHostPort,
-  type ListenLimits,
-  type Listening,
-  type Logger,
-  type AnyTarget,
-} from '@bouncer/target';
+import { listenAt, printHostPort, type ListenLimits, type Listening, type Logger } from '@bouncer/target';
+import type { Counting } from '@bouncer/engine';
 import { BlockHistory } from './block-history.ts';
 import { heldByOrigin } from './held.ts';
 import { LiveFeed } from './live-feed.ts';
@@ -28,7 +22,7 @@ export interface HttpServerOptions extends StatusSource {
   readonly log: Logger;
   readonly limits?: Partial<ListenLimits>;
   /** Asked for their drop counters when somebody looks. */
-  readonly targets?: readonly AnyTarget[];
+  readonly targets?: readonly Counting[];
   /** Whoever wants to see more than the two probes must have it; asked each time, empty for everybody. */
   readonly token?: (() => string) | undefined;
   /** What changed last; see the controller's `onChange`. */

@@ -54,10 +54,11 @@ export function readiness(status: ControllerStatus, clock: Clock): Verdict {
     reasons.push(`the last pull of LAPI failed, the last good one is ${secondsSince(stream.lastPullAt, clock)} s old`);
   }
   if (stream.guard) reasons.push(heldRemovals(stream.guard));
-  for (const { name, state, refused, guard } of targets) {
+  for (const { name, state, refused, guard, skipped, isFull = false } of targets) {
     if (state === 'dry-run' && targets.some((other) => other.state !== 'dry-run')) continue;
     if (state !== 'in-step') reasons.push(`${name} is ${state}`);
     if (refused > 0) reasons.push(`${name} refused ${refused} entries`);
+    if (isFull) reasons.push(`${name} is full: ${skipped[OVER_LIMIT] ?? 0} entries are left out`);
     if (guard) reasons.push(`${name}: ${heldRemovals(guard)}`);
   }
   if (reasons.length === 0 && stream.lastPullAt !== undefined) {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { BuiltPage } from '@bouncer/status-page';
-import type { AnyTarget } from '@bouncer/target';
+import type { Counting } from '@bouncer/engine';
 import type { BlockHistory } from './block-history.ts';
 import { DropWatch } from '../metrics/drop-watch.ts';
 import { loginPage } from './login-page.ts';
@@ -23,7 +23,7 @@ export interface RouteOptions extends StatusSource {
   readonly access: PageAccess;
   readonly history: BlockHistory;
   readonly changes: RecentChanges;
-  readonly targets: readonly AnyTarget[];
+  readonly targets: readonly Counting[];
   readonly loadPage: () => BuiltPage | undefined;
 }
 

@@ -11,13 +11,21 @@ export interface WantedPackages {
 }
 
 /** Why the programs of these packages cannot be used here; undefined when they can. As root, apt-get installs them. */
-export async function packagesMissing({ packages, files }: WantedPackages): Promise<string | undefined> {
-  const isThere = (): boolean => files.every((file) => existsSync(file));
-  if (isThere()) return undefined;
+export function packagesMissing({ packages, files }: WantedPackages): Promise<string | undefined> {
+  return missingUnless(() => files.every((file) => existsSync(file)), packages, `${files.join(', ')} is not there`);
+}
+
+/** Installs the packages if what they are for is not there. Never rejects; `lacking` is said when they did not help. */
+export async function missingUnless(
+  isThere: () => boolean | Promise<boolean>,
+  packages: readonly string[],
+  lacking: string,
+): Promise<string | undefined> {
+  if (await isThere()) return undefined;
   const names = packages.join(', ');
   if (process.getuid?.() !== 0) return `needs the Debian package ${names}, and only root can install it`;
   if (!existsSync('/usr/bin/apt-get')) return `needs ${names}, and there is no apt-get here to install it`;
-  // RUNLEVEL keeps a package from starting its service.
+  // RUNLEVEL keeps a package from starting its service; test files that run at once wait for each other.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const options = ['-y', '-qq', '-o', 'DPkg::Lock::Timeout=120', '--no-install-recommends'];
   try {
@@ -29,5 +37,5 @@ export async function packagesMissing({ packages, files }: WantedPackages): Prom
     const { stderr = '', message = '' } = error as { stderr?: string; message?: string };
     return `apt-get could not install ${names}: ${(stderr.trim() || message).split('\n').at(-1) ?? ''}`;
   }
-  return isThere() ? undefined : `${names} was installed, but ${files.join(', ')} is not there`;
+  return (await isThere()) ? undefined : `${names} was installed, but ${lacking}`;
 }

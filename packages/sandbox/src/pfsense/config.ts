@@ -1,7 +1,7 @@
 /** An alias as config.xml holds it. */
 export interface Alias {
   readonly name: string;
-  readonly type: 'host' | 'network' | 'port' | 'url' | 'urltable';
+  readonly type: 'host' | 'network' | 'port' | 'url' | 'urltable' | 'external';
   /** Blank separated; for a URL table the URL. */
   readonly address: string;
   readonly url?: string;
@@ -20,6 +20,7 @@ export interface FilterRule {
   readonly destination: string;
   readonly descr?: string;
   readonly disabled?: boolean;
+  readonly log?: string;
   /** The source, or the destination, is everything but this. */
   readonly not?: 'source' | 'destination';
   readonly protocol?: 'tcp' | 'udp' | 'icmp';
@@ -46,6 +47,10 @@ export interface PfSenseConfig {
   aliases: Alias[];
   rules: FilterRule[];
   forwards?: PortForward[];
+  /** Address of the other node of a pair, to which the configuration is handed. */
+  partner?: string;
+  /** Users whose keys were given in the GUI. */
+  users?: { readonly name: string; readonly authorizedkeys: string }[];
   /** `/var` and `/tmp` are RAM disks. */
   ramDisk: boolean;
 }
@@ -57,7 +62,7 @@ export const INTERFACES: Readonly<Record<string, { readonly device: string; read
 };
 
 /** config.xml of a configuration. */
-export function printConfigXml({ aliases, rules, ramDisk }: PfSenseConfig): string {
+export function printConfigXml({ aliases, rules, ramDisk, partner }: PfSenseConfig): string {
   const lines = ['<?xml version="1.0"?>', '<pfsense>', '\t<version>23.3</version>', '\t<system>'];
   if (ramDisk) lines.push('\t\t<use_mfs_tmpvar></use_mfs_tmpvar>');
   lines.push('\t</system>', '\t<interfaces>');
@@ -72,7 +77,7 @@ export function printConfigXml({ aliases, rules, ramDisk }: PfSenseConfig): stri
   }
   lines.push('\t</interfaces>', '\t<aliases>');
   for (const alias of aliases) {
-    lines.push('\t\t<alias>');
+    lines.push(alias.type === 'external' ? '\t\t<alias uuid="0e5a0b3e-0000-4000-8000-000000000001">' : '\t\t<alias>');
     for (const [key, value] of Object.entries(alias)) lines.push(`\t\t\t<${key}>${escapeXml(String(value))}</${key}>`);
     lines.push('\t\t</alias>');
   }
@@ -88,7 +93,10 @@ export function printConfigXml({ aliases, rules, ramDisk }: PfSenseConfig): stri
     if (rule.disabled) lines.push('\t\t\t<disabled></disabled>');
     lines.push('\t\t</rule>');
   }
-  lines.push('\t</filter>', '</pfsense>', '');
+  lines.push('\t</filter>');
+  if (partner !== undefined)
+    lines.push('\t<hasync>', `\t\t<synchronizetoip>${partner}</synchronizetoip>`, '\t</hasync>');
+  lines.push('</pfsense>', '');
   return lines.join('\n');
 }
 

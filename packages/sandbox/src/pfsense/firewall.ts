@@ -222,6 +222,8 @@ export class PfFirewall {
     const { name, type, address } = alias;
     if (type === 'port') return undefined;
     if (type === 'urltable') return this.#urlTableLine(name);
+    // OPNsense's, which no load touches.
+    if (type === 'external') return { text: `table <${name}> persist`, usable: true, prefixes: undefined };
     const members = address.split(' ').filter((member) => member !== '');
     if (members.length === 0)
       return { text: `table <${name}> persist`, usable: true, flush: true, prefixes: undefined };

@@ -6,6 +6,8 @@ export interface OpnRule {
   readonly ipprotocol: 'inet' | 'inet6' | 'inet46';
   readonly source_net: string;
   enabled: string;
+  readonly uuid?: string;
+  readonly description?: string;
   /** What pf has counted; a rule for both families is two rules of pf. */
   readonly counted?: Partial<Record<'inet' | 'inet6', TableCounters>>;
 }

@@ -1,7 +1,7 @@
 import { countersOf, ruleText } from './opnsense-rules.ts';
 import type { OpnRule } from './opnsense-rules.ts';
 import { PfTable } from './pf-table.ts';
-import { parsePrefix } from './prefix.ts';
+import { contains, parsePrefix } from './prefix.ts';
 import type { CertifiedKey } from '../certificates/certificate-authority.ts';
 import { ApiServer } from './rest-server.ts';
 import type { ApiAnswer, ApiRequest } from './rest-server.ts';
@@ -32,6 +32,8 @@ export class OpnSenseSandbox {
   isLoaded = true;
   /** Beginnings of addresses that this user may not ask for, such as `/api/diagnostics/`. */
   forbidden: readonly string[] = [];
+  /** Both ends of each open connection. */
+  states: (readonly [string, string])[] = [];
   /** Changes of the table or the configuration. */
   writes = 0;
   reconfigures = 0;
@@ -122,9 +124,24 @@ export class OpnSenseSandbox {
         this.writes += 1;
         return ok({ result: 'Enabled', changed: true });
       case 'filter/addRule':
-        this.rules.unshift(body['rule'] as OpnRule);
+        this.rules.unshift({ ...(body['rule'] as OpnRule), uuid: `rule-${this.writes}` });
         this.writes += 1;
-        return ok({ result: 'saved', uuid: '1' });
+        return ok({ result: 'saved', uuid: this.rules[0]?.uuid });
+      case 'filter/delRule': {
+        const before = this.rules.length;
+        this.rules = this.rules.filter(({ uuid }) => uuid !== name);
+        this.writes += before - this.rules.length;
+        return ok({ result: this.rules.length < before ? 'deleted' : 'not found' });
+      }
+      case 'alias/delItem':
+        if (this.alias === undefined || name !== UUID) return ok({ result: 'not found' });
+        if (this.rules.some(({ source_net: source }) => source === this.alias?.name))
+          return ok({ result: 'failed', message: 'Cannot delete alias. Currently in use by rule' });
+        this.alias = undefined;
+        this.writes += 1;
+        return ok({ result: 'deleted' });
+      case 'firewall/kill_states':
+        return this.#killStates(String(body['filter'] ?? ''));
       case 'filter/apply':
         this.load();
         return ok({ status: 'OK\n\n' });
@@ -134,6 +151,15 @@ export class OpnSenseSandbox {
       default:
         return notFound;
     }
+  }
+
+  /** A filter that is no network is a text to search for: nothing of ours may be that. */
+  #killStates(filter: string): ApiAnswer {
+    if (filter === '') return ok({ result: 'failed' });
+    const network = parsePrefix(filter);
+    const before = this.states.length;
+    this.states = this.states.filter((ends) => !ends.some((end) => contains(network, parsePrefix(end))));
+    return ok({ result: 'ok', dropped_states: before - this.states.length });
   }
 
   /** pfctl makes a table that is not there; no rule uses it until the filter is loaded anew. */

@@ -6,12 +6,12 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What the stand-in is made of: a real sshd, a real tcsh, sudo and php. */
-const pfSensePackages = ['openssh-server', 'tcsh', 'sudo', 'php8.2-cli'] as const;
+/** What the stand-in is made of: a real sshd, a real tcsh, sudo and php, and the awk that is FreeBSD's. */
+const pfSensePackages = ['openssh-server', 'tcsh', 'sudo', 'php8.2-cli', 'original-awk'] as const;
 
-/** Where the packages are unpacked: `.cache/pfsense` of this checkout. They are never installed. */
+/** Where the packages are unpacked: `.cache/pfsense-parts` of this checkout. They are never installed. */
 export function partsRoot(): string {
-  return fileURLToPath(new URL('../../../../.cache/pfsense', import.meta.url));
+  return fileURLToPath(new URL('../../../../.cache/pfsense-parts', import.meta.url));
 }
 
 let missing: Promise<string | undefined> | undefined;
@@ -45,7 +45,8 @@ async function look(): Promise<string | undefined> {
 
 async function isUnpacked(root: string): Promise<boolean> {
   try {
-    for (const program of ['sbin/sshd', 'bin/tcsh', 'bin/sudo', 'bin/php8.2']) await access(join(root, 'usr', program));
+    const programs = ['sbin/sshd', 'bin/tcsh', 'bin/sudo', 'bin/php8.2', 'bin/original-awk'];
+    for (const program of programs) await access(join(root, 'usr', program));
     return true;
   } catch {
     return false;

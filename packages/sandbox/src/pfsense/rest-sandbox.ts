@@ -30,12 +30,15 @@ export class RestSandbox {
   readonly aliases: RestRow[];
   /** What pf holds: the aliases as they were applied last. */
   loaded = new Map<string, readonly string[]>();
-  applied = true;
+  /** Subsystems of which something waits to be applied, whoever has written it. */
+  readonly pending = new Set<string>();
   /** Changes of config.xml. */
   writes = 0;
   readonly key: string;
   /** Sources of enabled block rules. */
   readonly rules: string[];
+  /** What they were made with, where the API has made them. */
+  readonly made: Record<string, unknown>[];
   readonly #options: RestSandboxOptions;
   #api: ApiServer | undefined;
 
@@ -43,6 +46,7 @@ export class RestSandbox {
     this.#options = options;
     this.key = options.key ?? 'rest-key';
     this.rules = [...(options.rules ?? [])];
+    this.made = this.rules.map(() => ({}));
     this.aliases = [
       ...(options.aliases ?? [
         { name: 'other', type: 'host', address: ['10.0.0.1'] },
@@ -61,6 +65,10 @@ export class RestSandbox {
   get api(): ApiServer {
     if (!this.#api) throw new Error('not started');
     return this.#api;
+  }
+
+  get applied(): boolean {
+    return this.pending.size === 0;
   }
 
   get url(): string {
@@ -98,9 +106,12 @@ export class RestSandbox {
         this.#load();
         return ok({ applied: true, pending_subsystems: [] });
       case 'GET /api/v2/firewall/apply':
-        return ok({ applied: this.applied, pending_subsystems: this.applied ? [] : ['aliases'] });
+        return ok({ applied: this.applied, pending_subsystems: [...this.pending] });
       case 'GET /api/v2/firewall/rules':
-        return ok(this.rules.map((source, id) => ({ id, type: 'block', source, disabled: false })));
+        return ok(this.rules.map((source, id) => ({ id, type: 'block', source, disabled: false, ...this.made[id] })));
+      case 'DELETE /api/v2/firewall/rule':
+      case 'DELETE /api/v2/firewall/alias':
+        return this.#remove(request);
       default:
         return problem(404, 'ENDPOINT_NOT_FOUND', `No endpoint ${path}`);
     }
@@ -117,8 +128,24 @@ export class RestSandbox {
     if (this.alias(row.name)) return problem(400, 'FIELD_MUST_BE_UNIQUE', 'Field `name` must be unique.');
     this.aliases.push({ ...row, address: [...row.address] });
     this.writes += 1;
-    this.applied = false;
+    this.pending.add('filter');
     return ok({ id: this.aliases.length - 1, ...row });
+  }
+
+  /** By its place; an alias that a rule uses is refused. */
+  #remove({ path, query }: ApiRequest): ApiAnswer {
+    const id = Number(query.get('id'));
+    const isRule = path.endsWith('/rule');
+    const list: unknown[] = isRule ? this.rules : this.aliases;
+    if (!(id in list)) return problem(404, 'MODEL_OBJECT_NOT_FOUND', 'Object with that ID does not exist.');
+    if (!isRule && this.rules.includes(this.aliases[id]?.name ?? '')) {
+      return problem(409, 'FIREWALL_ALIAS_IN_USE', 'Firewall alias cannot be deleted because it is in use.');
+    }
+    list.splice(id, 1);
+    if (isRule) this.made.splice(id, 1);
+    this.writes += 1;
+    this.pending.add(isRule ? 'filter' : 'aliases');
+    return ok({ id });
   }
 
   /** Its source has to be there: an alias, or `any`. */
@@ -127,9 +154,13 @@ export class RestSandbox {
     if (source !== 'any' && !this.alias(source)) {
       return problem(400, 'FILTER_NAME_FIELD_INVALID', `Field \`source\` value '${source}' is not known.`);
     }
-    if (body['type'] === 'block') this.rules.unshift(source);
+    if (body['type'] === 'block') {
+      const at = body['placement'] === undefined ? this.rules.length : Number(body['placement']);
+      this.rules.splice(at, 0, source);
+      this.made.splice(at, 0, body);
+    }
     this.writes += 1;
-    this.applied = false;
+    this.pending.add('aliases');
     return ok({ id: 0, ...body });
   }
 
@@ -160,14 +191,14 @@ export class RestSandbox {
     if (JSON.stringify(address) !== JSON.stringify(row.address)) {
       row.address = [...address];
       this.writes += 1;
-      this.applied = false;
+      this.pending.add('aliases');
     }
     return ok({ id: body['id'], ...row });
   }
 
   #load(): void {
     this.loaded = new Map(this.aliases.map(({ name, address }) => [name, [...address]]));
-    this.applied = true;
+    this.pending.clear();
   }
 }
 

@@ -32,6 +32,12 @@ export interface PfSenseOptions {
   readonly rules?: readonly FilterRule[];
   readonly forwards?: readonly PortForward[];
   readonly ramDisk?: boolean;
+  /** Default 2.8.1-RELEASE, or that of `release`. `2.6...` shows its menu to whoever asks `admin` for a command. */
+  readonly version?: string;
+  /** What `admin`'s shell prints before a command, without an end of line: `>>> Launching rc.local`. */
+  readonly before?: string;
+  /** Further lines of sshd_config: `MaxSessions 1`, `Banner /etc/banner`, `RekeyLimit 16K`. */
+  readonly sshd?: readonly string[];
   /** Puts the folder of alias files on a file system of its own, of this size; needs CAP_SYS_ADMIN. */
   readonly aliasDiskKilobytes?: number;
 }
@@ -40,8 +46,8 @@ export interface PfSenseOptions {
 export const crowdsecAlias: Alias = {
   name: 'crowdsec_blacklists',
   type: 'urltable',
-  address: 'https://127.0.0.1/crowdsec_blacklists.txt',
-  url: 'https://127.0.0.1/crowdsec_blacklists.txt',
+  address: 'http://127.0.0.1:9/crowdsec_blacklists.txt',
+  url: 'http://127.0.0.1:9/crowdsec_blacklists.txt',
   updatefreq: '30',
 };
 
@@ -102,13 +108,23 @@ export class PfSenseSandbox implements AsyncDisposable {
 
   /** `ssh-ed25519 AAAA...` */
   get hostKey(): string {
-    const line = readFileSync(this.firewall.path('/etc/ssh/ssh_host_ed25519_key.pub'), 'utf8');
+    return this.hostKeyOf('ed25519');
+  }
+
+  /** The one of a kind: `ssh-rsa AAAA...` */
+  hostKeyOf(kind: 'ed25519' | 'rsa'): string {
+    const line = readFileSync(this.firewall.path(`/etc/ssh/ssh_host_${kind}_key.pub`), 'utf8');
     return line.split(' ').slice(0, 2).join(' ');
   }
 
   /** `SHA256:...` as `ssh-keygen -l` prints it. */
   get hostKeyFingerprint(): string {
-    const blob = Buffer.from(this.hostKey.split(' ')[1] ?? '', 'base64');
+    return this.fingerprintOf('ed25519');
+  }
+
+  /** That of the key of a kind. */
+  fingerprintOf(kind: 'ed25519' | 'rsa'): string {
+    const blob = Buffer.from(this.hostKeyOf(kind).split(' ')[1] ?? '', 'base64');
     return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
   }
 
@@ -188,7 +204,8 @@ export async function startPfSense(options: PfSenseOptions = {}): Promise<PfSens
   } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'sandbox-pfsense-'));
   const root = path.join(folder, 'root');
-  writeTree(root, users);
+  const { version = release === '2.7' ? '2.7.2-RELEASE' : '2.8.1-RELEASE', before = '', sshd: lines = [] } = options;
+  writeTree(root, users, { version, before });
   const firewall = new PfFirewall(root);
   // Before sshd has its own view of what is mounted.
   const disk =
@@ -206,7 +223,7 @@ export async function startPfSense(options: PfSenseOptions = {}): Promise<PfSens
     started.sandbox?.calls.push(call);
     return Promise.resolve(started.sandbox?.intercept?.(call) ?? answer(firewall, call));
   });
-  const sshd = await Sshd.start({ root, release, login, passwordMethod });
+  const sshd = await Sshd.start({ root, release, login, passwordMethod, sshd: lines });
   const link = await Link.start(sshd.port, options.host);
   started.sandbox = new PfSenseSandbox(folder, firewall, link, sshd, wire);
   started.sandbox.disk = disk;
@@ -219,6 +236,8 @@ function answer(firewall: PfFirewall, { program, uid, args, stdin }: Call): Outc
       if (uid !== 0) return { code: 1, err: 'pfctl: /dev/pf: Permission denied\n' };
       return pfctl(firewall, args, stdin);
     case 'sysctl':
+      if (args.join(' ') === '-n net.pf.request_maxcount')
+        return { code: 0, out: `${firewall.limits.requestMaxcount}\n` };
       if (args.join(' ') !== '-n kern.boottime')
         return { code: 1, err: `sysctl: unknown oid '${args.at(-1) ?? ''}'\n` };
       return { code: 0, out: `{ sec = ${firewall.boot}, usec = 0 } Tue Sep 22 00:00:00 2026\n` };

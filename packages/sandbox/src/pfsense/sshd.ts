@@ -30,6 +30,8 @@ export interface SshdOptions {
   readonly login: LoginMode;
   /** False: only keyboard-interactive asks for the password. */
   readonly passwordMethod: boolean;
+  /** Further lines of sshd_config, which count before the usual ones: `MaxSessions 1`. */
+  readonly sshd: readonly string[];
 }
 
 /** A real OpenSSH server in namespaces of its own, chrooted into the tree. */
@@ -93,10 +95,12 @@ export class Sshd {
   }
 }
 
-function configuration({ release, login, passwordMethod }: SshdOptions, port: number): string {
+function configuration({ release, login, passwordMethod, sshd }: SshdOptions, port: number): string {
   return [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
+    ...sshd,
+    'HostKey /etc/ssh/ssh_host_rsa_key',
     'HostKey /etc/ssh/ssh_host_ed25519_key',
     'PidFile none',
     'LogLevel VERBOSE',

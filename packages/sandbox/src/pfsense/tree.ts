@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { configInc } from './php-includes.ts';
@@ -28,6 +28,7 @@ const FOLDERS = [
   'sbin',
   'local/bin',
   'local/etc',
+  'local/sbin',
   'cf/conf',
 ].concat([
   'etc/ssh',
@@ -58,8 +59,24 @@ my @found = stat($ARGV[2]) or do { print STDERR "stat: $ARGV[2]: stat: No such f
 print "$found[9]\\n";
 `;
 
+/** pfSense before 2.7 knows no `-c`: whoever asks `admin` for a command is shown the menu. */
+const RC_INITIAL_2_6 = `#!/bin/sh
+echo "*** Welcome to pfSense 2.6.0-RELEASE (amd64) on fw ***"
+echo " 0) Logout (SSH only)                  9) pfTop"
+echo "Enter an option: "
+read -r option
+exit 0
+`;
+
+/** How the tree is to be. */
+export interface TreeOptions {
+  readonly version: string;
+  /** What is printed before a command of `admin` runs. */
+  readonly before: string;
+}
+
 /** Writes everything that the stand-in's file tree holds beside /usr. */
-export function writeTree(root: string, users: readonly ShellUser[]): void {
+export function writeTree(root: string, users: readonly ShellUser[], { version, before }: TreeOptions): void {
   for (const folder of FOLDERS) mkdirSync(path.join(root, folder), { recursive: true });
   chmodSync(path.join(root, 'tmp'), 0o1777);
   chmodSync(path.join(root, 'etc/keys'), 0o755);
@@ -73,13 +90,16 @@ export function writeTree(root: string, users: readonly ShellUser[]): void {
   copyFileSync('/etc/ld.so.cache', path.join(root, 'etc/ld.so.cache'));
   for (const program of ['pfctl', 'sysctl']) file(`sbin/${program}`, wireScript, 0o755);
   file('sbin/stat', STAT, 0o755);
-  symlinkSync('/usr/bin/mawk', path.join(root, 'sbin/awk'));
+  symlinkSync('/usr/bin/original-awk', path.join(root, 'sbin/awk'));
   file('etc/rc.filter_configure_sync', wireScript, 0o755);
-  file('etc/rc.initial', RC_INITIAL, 0o755);
+  const said = before === '' ? '' : `printf '%s' '${before}'\n`;
+  file('etc/rc.initial', version.startsWith('2.6') ? RC_INITIAL_2_6 : RC_INITIAL.replace('\n', `\n${said}`), 0o755);
   file('local/bin/php', '#!/bin/sh\nexec /usr/bin/php8.2 -n -d include_path=.:/etc/inc "$@"\n', 0o755);
-  file('etc/version', '2.8.1-RELEASE\n');
-  for (const name of ['functions', 'filter', 'shaper', 'util']) file(`etc/inc/${name}.inc`, '<?php\n');
-  file('etc/inc/config.inc', configInc);
+  if (version.startsWith('OPNsense')) file('local/sbin/opnsense-version', `#!/bin/sh\necho "${version}"\n`, 0o755);
+  else file('etc/version', `${version}\n`);
+  for (const name of ['functions', 'filter', 'shaper', 'util', 'auth']) file(`etc/inc/${name}.inc`, '<?php\n');
+  // OPNsense has a file of that name, and none of the functions.
+  file('etc/inc/config.inc', version.startsWith('OPNsense') ? '<?php\n' : configInc);
   file('etc/nsswitch.conf', 'passwd: files\ngroup: files\nshadow: files\n');
   for (const service of ['sshd', 'sudo', 'other']) {
     file(
@@ -91,6 +111,21 @@ export function writeTree(root: string, users: readonly ShellUser[]): void {
   writeUsers(users, file);
   for (const { name, keys = [] } of users) file(`etc/keys/${name}`, keys.map((key) => `${key}\n`).join(''));
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(root, 'etc/ssh/ssh_host_ed25519_key')]);
+  writeRsaKey(root);
+}
+
+let rsaKey: { readonly secret: string; readonly known: string } | undefined;
+
+/** pfSense has one beside the other; it takes long to make, so all stand-ins of a process share one. */
+function writeRsaKey(root: string): void {
+  const file = path.join(root, 'etc/ssh/ssh_host_rsa_key');
+  if (rsaKey) {
+    writeFileSync(file, rsaKey.secret, { mode: 0o600 });
+    writeFileSync(`${file}.pub`, rsaKey.known);
+    return;
+  }
+  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', file]);
+  rsaKey = { secret: readFileSync(file, 'utf8'), known: readFileSync(`${file}.pub`, 'utf8') };
 }
 
 function writeUsers(users: readonly ShellUser[], file: (name: string, text: string, mode?: number) => void): void {

@@ -17,6 +17,8 @@ export interface ConfigurationOptions {
   readonly folder: string;
   readonly port: number;
   readonly tls?: RealLapiTls | undefined;
+  /** A unix socket that it listens on as well. */
+  readonly socket?: string | undefined;
   /** Where `cscli metrics` asks. Without it LAPI has no other listener, and `cscli metrics` refuses. */
   readonly metricsPort?: number | undefined;
   /** Its database; a file of its own when absent. */
@@ -43,7 +45,7 @@ export const machine = { name: 'sandbox', password: 'sandbox-machine' } as const
  * section), no listener but its own ports. Returns the path of config.yaml.
  */
 export async function writeConfiguration(options: ConfigurationOptions): Promise<string> {
-  const { folder, port, tls, metricsPort, postgres } = options;
+  const { folder, port, tls, socket, metricsPort, postgres } = options;
   for (const name of ['data', 'hub', 'notifications', 'plugins']) await mkdir(join(folder, name), { recursive: true });
   const file = (name: string): string => join(folder, name);
   if (tls) {
@@ -87,7 +89,7 @@ api:
     enable: true
     log_level: info
     listen_uri: 127.0.0.1:${port}
-    profiles_path: ${file('profiles.yaml')}
+${socket === undefined ? '' : `    listen_socket: ${socket}\n`}    profiles_path: ${file('profiles.yaml')}
     console_path: ${file('console.yaml')}
     trusted_ips: [127.0.0.1]
 ${tlsLines}prometheus: ${prometheus}

@@ -25,6 +25,8 @@ export interface RealLapiOptions {
   /** Default: any free one. */
   readonly port?: number;
   readonly tls?: RealLapiTls;
+  /** A unix socket that it listens on as well. */
+  readonly socket?: string;
   /** `cscli metrics` works. Default false. */
   readonly metrics?: boolean;
   /** Its database; a file of its own when absent. */
@@ -72,12 +74,12 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
   await mkdir(folder, { recursive: true });
   const port = options.port ?? (await freePort());
   const generation = await realLapiGeneration();
-  const { tls, postgres } = options;
+  const { tls, socket, postgres } = options;
   const binaries = join(crowdsecRoot(), 'usr/bin');
   const metricsPort = options.metrics === true ? await freePort() : undefined;
   const appsec =
     options.appsec === true ? { port: await freePort(), hub: crowdsecHub(), root: crowdsecRoot() } : undefined;
-  const config = await writeConfiguration({ folder, port, tls, metricsPort, postgres, appsec });
+  const config = await writeConfiguration({ folder, port, tls, socket, metricsPort, postgres, appsec });
   const lines: string[] = [];
   let server: ChildProcess | undefined;
 

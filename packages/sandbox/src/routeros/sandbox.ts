@@ -3,6 +3,7 @@ import type { RouterRow, RouterRule, RowByHand, RuleByHand, RuleHandle } from '.
 import { Router } from './device/router.ts';
 import type { RouterOsOptions } from './device/options.ts';
 import { wordOfText } from './protocol/codec.ts';
+import { Trap } from './protocol/trap.ts';
 import { CommandLog } from './server/command-log.ts';
 import type { CommandRecord } from './server/command-log.ts';
 import { Executor } from './server/executor.ts';
@@ -79,6 +80,22 @@ export class RouterOsSandbox implements AsyncDisposable {
     this.#router.entriesLimit = limit ?? Infinity;
   }
 
+  /** What it says when it is full. */
+  set fullWords(words: string) {
+    this.#router.fullWords = words;
+  }
+
+  /** Refuses some writes with these words (`add`, `set`, `remove`), those that `which` picks by their attributes. */
+  refuseWrites(
+    name: string,
+    words: string,
+    which: (attributes: Readonly<Record<string, string>>) => boolean = () => true,
+  ): void {
+    this.#router.onWrite = (command, attributes) => {
+      if (command === name && which(Object.fromEntries(attributes))) throw new Trap(words, 4);
+    };
+  }
+
   /** Gives a user another password; sessions that are open stay. */
   setPassword(name: string, password: string): void {
     this.#router.users = this.#router.users.map((user) => (user.name === name ? { ...user, password } : user));
@@ -87,6 +104,11 @@ export class RouterOsSandbox implements AsyncDisposable {
   /** Gives api-ssl another certificate, from the next connection on. */
   useCertificate(tls: { readonly key: string; readonly cert: string }): void {
     this.#listener.useCertificate(tls);
+  }
+
+  /** How many rows both address lists hold. */
+  get entries(): number {
+    return this.#router.addresses[4].size + this.#router.addresses[6].size;
   }
 
   /** What the router holds now, foreign rows included. */

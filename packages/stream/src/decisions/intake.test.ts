@@ -135,8 +135,25 @@ describe('intake', () => {
     expect(JSON.stringify(logged[0]).length).toBeLessThan(300);
     expect(intake.skippedValues).toHaveLength(50);
     intake.restart(space);
-    expect([intake.skipped, intake.skippedValues]).toEqual([{}, []]);
-    intake.add(ban({ value: 'x' }));
+    intake.add(ban({ value: 'y' }));
+    expect([intake.skipped, intake.skippedValues.map(({ value }) => value)]).toEqual([{ 'not an address': 1 }, ['y']]);
     expect(logged).toHaveLength(11);
+  });
+
+  it('tells what was left out before until a full pull is answered, if only by nothing', () => {
+    const { intake, space } = setup();
+    intake.add(ban({ value: 'x' }));
+    intake.restart(space);
+    expect([intake.skipped, intake.skippedValues.length, intake.seen.decisions]).toEqual([
+      { 'not an address': 1 },
+      1,
+      1,
+    ]);
+    intake.renew();
+    expect([intake.skipped, intake.skippedValues.length, intake.seen.decisions]).toEqual([{}, 0, 0]);
+    intake.add(ban({ value: 'x' }));
+    intake.restart(space);
+    intake.skipMalformed(2);
+    expect(intake.skipped).toEqual({ malformed: 2 });
   });
 });

@@ -46,6 +46,8 @@ export class Intake {
   #named: SkippedValue[] = [];
   #logLines = 0;
   #seen = new SeenTally();
+  /** True from the beginning of a full pull to its answer: LAPI may fail for long, and what was told stands so long. */
+  #isOld = false;
 
   constructor(set: DecisionSet, filter: DecisionFilter, clock: Clock, log: StreamLog) {
     this.#set = set;
@@ -54,7 +56,7 @@ export class Intake {
     this.#filtered = compileFilter(filter);
   }
 
-  /** Decisions passed over since the last `restart`, by reason. */
+  /** Decisions passed over since the last `renew`, by reason. */
   get skipped(): Readonly<Record<string, number>> {
     return { ...this.#skipped };
   }
@@ -64,7 +66,7 @@ export class Intake {
     return this.#named;
   }
 
-  /** What came since the last `restart`, enforced or not. */
+  /** What came since the last `renew`, enforced or not. */
   get seen(): SeenDecisions {
     return this.#seen.snapshot();
   }
@@ -87,9 +89,16 @@ export class Intake {
     return kept.length !== 1 || kept[0] !== network;
   }
 
-  /** A full pull begins: the counts start again, and the addresses never blocked may be others. */
+  /** A full pull begins: the counts start again with its answer, and the addresses never blocked may be others. */
   restart(space: ProtectedSpace): void {
     this.#space = space;
+    this.#isOld = true;
+  }
+
+  /** The answer to a full pull comes, or has come without a decision: what was counted before counts no more. */
+  renew(): void {
+    if (!this.#isOld) return;
+    this.#isOld = false;
     this.#skipped = {};
     this.#named = [];
     this.#logLines = 0;
@@ -101,6 +110,7 @@ export class Intake {
    * and nothing may be concluded from what it leaves out.
    */
   add(decision: WireDecision): boolean {
+    this.renew();
     const filtered = this.#filterReason(decision);
     this.#seen.count(decision, filtered === undefined);
     const left = parseDuration(decision.duration);
@@ -163,7 +173,9 @@ export class Intake {
 
   /** Counts elements that had not even the shape of a decision. */
   skipMalformed(count: number): void {
-    if (count > 0) this.#count('malformed', count);
+    if (count === 0) return;
+    this.renew();
+    this.#count('malformed', count);
   }
 
   /** Why a decision is not ours to enforce; undefined when it is. */

@@ -1,7 +1,10 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { ConfigError, messageOf } from './errors.ts';
+import { openTunnel } from './http-proxy.ts';
+import type { HttpProxy } from './http-proxy.ts';
 import { certificatesOf, systemCertificates } from './system-certificates.ts';
 
 /** How to recognise LAPI, and how to be recognised. All PEM. */
@@ -18,15 +21,55 @@ export interface TrustOptions {
  */
 const CONNECT_OPTIONS = { keepAlive: true, maxSockets: 2, autoSelectFamilyAttemptTimeout: 2500 };
 
-/** The connection pool for a base URL. Reads the system's store for https only. Throws ConfigError. */
-export function createAgent(url: URL, trust: TrustOptions): HttpAgent {
+/**
+ * The connection pool for a base URL; with a proxy, https goes through tunnels. Reads the system's store for https only.
+ * Throws ConfigError.
+ */
+export function createAgent(url: URL, trust: TrustOptions, proxy?: HttpProxy): HttpAgent {
   if (url.protocol === 'http:') return new HttpAgent(CONNECT_OPTIONS);
-  return new HttpsAgent({
+  const options = {
     ...CONNECT_OPTIONS,
     // Made once: to parse 150 roots again for every connection takes longer than the connection itself.
     secureContext: secureContext(trust),
     rejectUnauthorized: trust.insecureSkipVerify !== true,
-  });
+  };
+  return proxy === undefined ? new HttpsAgent(options) : new TunnelAgent(options, proxy, tunnelTarget(url));
+}
+
+/** `host:port` as CONNECT asks for it. */
+export function tunnelTarget(url: URL): string {
+  return `${url.hostname}:${url.port === '' ? 443 : url.port}`;
+}
+
+type Created = (error: Error | null, socket?: Duplex) => void;
+type Create = (options: object, created: Created) => Duplex;
+
+/** Speaks TLS with LAPI through a tunnel of the proxy: the proxy sees neither key nor decisions. */
+class TunnelAgent extends HttpsAgent {
+  readonly #proxy: HttpProxy;
+  readonly #target: string;
+
+  constructor(options: ConstructorParameters<typeof HttpsAgent>[0], proxy: HttpProxy, target: string) {
+    super(options);
+    this.#proxy = proxy;
+    this.#target = target;
+  }
+
+  // Called by Node for each new connection; a later answer goes to `created`.
+  override createConnection(options: object, created: Created): undefined {
+    const overTls = (super.createConnection as Create).bind(this);
+    openTunnel(this.#proxy, this.#target).then(
+      (socket) => {
+        created(
+          null,
+          overTls({ ...options, socket }, () => undefined),
+        );
+      },
+      (error: unknown) => {
+        created(error as Error);
+      },
+    );
+  }
 }
 
 function secureContext(trust: TrustOptions): SecureContext {

@@ -3,6 +3,7 @@ import { createAgent } from './agent.ts';
 import type { TrustOptions } from './agent.ts';
 import { parseBaseUrl } from './api-url.ts';
 import { readWireDecision } from './decision-schema.ts';
+import type { HttpProxy } from './http-proxy.ts';
 import { ElementSplitter } from './element-splitter.ts';
 import { malformedAnswer } from './lapi-error.ts';
 import type { Delta, LapiClient, PullResult, StreamQuery } from './lapi-client.ts';
@@ -11,8 +12,10 @@ import type { LapiLimits } from './lapi-http.ts';
 import { lapiVersionOf } from './lapi-version.ts';
 
 export interface LapiOptions extends TrustOptions {
-  /** Base URL with or without a path prefix and trailing slashes. */
+  /** Base URL with or without a path prefix and trailing slashes, or LAPI's unix socket (`unix:///path`, `/path`). */
   readonly url: string;
+  /** The only proxy that is used; HTTP_PROXY and its like are not followed. */
+  readonly proxy?: HttpProxy | undefined;
   /** Asked for each request, so that a rotated key needs no restart. Trimmed. Absent with a client certificate. */
   readonly apiKey?: (() => string) | undefined;
   /** Sent as it is. LAPI shows `type/version` in `cscli bouncers list` when there is exactly one slash. */
@@ -32,11 +35,12 @@ const NEW_ONLY = new Set(['new']);
 
 /** A client for one LAPI. Throws ConfigError for a URL, a CA or a client certificate that can never work. Sends nothing yet. */
 export function createLapiClient(options: LapiOptions): LapiClient {
-  const url = parseBaseUrl(options.url);
+  const { base: url, socketPath } = parseBaseUrl(options.url);
   const http = new LapiHttp({
     ...options,
     url,
-    agent: createAgent(url, options),
+    socketPath,
+    agent: createAgent(url, options, options.proxy),
     limits: { ...LIMITS, ...options.limits },
   });
 

@@ -3,6 +3,7 @@ import { AuthError, TransientError } from './errors.ts';
 import { requestError, statusError } from './lapi-error.ts';
 
 const host = 'crowdsec.protected.lan';
+const route = { url: new URL(`https://${host}`) };
 
 /** As axios throws it: the code, and hanging on it the request with the key. */
 function thrown(code: string): Error {
@@ -31,7 +32,7 @@ describe('errors of LAPI', () => {
     ['HPE_INVALID_CONSTANT', 'protocol', 'not HTTP', 'CROWDSEC_API_URL'],
   ])('%s is of kind %s: %j, and the hint names %j', (code, kind, message, hint) => {
     for (const original of [thrown(code), new Error('outer', { cause: thrown(code) })]) {
-      const error = requestError(original, host);
+      const error = requestError(original, route);
       expect(error).toBeInstanceOf(TransientError);
       expect(error.kind).toBe(kind);
       expect(error.message).toContain(message);
@@ -42,7 +43,7 @@ describe('errors of LAPI', () => {
   });
 
   it.each([null, undefined, 'text', {}, new Error('?')])('makes something of %o as well', (odd) => {
-    expect(requestError(odd, host)).toMatchObject({
+    expect(requestError(odd, route)).toMatchObject({
       kind: 'network',
       message: expect.stringContaining('unknown') as string,
     });
@@ -51,7 +52,7 @@ describe('errors of LAPI', () => {
   it('leaves alone what has its kind already', () => {
     const error = statusError(403, {}, '');
     expect(error).toBeInstanceOf(AuthError);
-    expect(requestError(error, host)).toBe(error);
+    expect(requestError(error, route)).toBe(error);
   });
 
   it('names no place for a redirect that leads to no address', () => {

@@ -1,6 +1,9 @@
 import { AuthError, BouncerError, TransientError } from './errors.ts';
 import { networkErrorCode, networkErrorKind } from '../net/network-error.ts';
 import { DeadlinePassed } from './deadline.ts';
+import { proxyFailure } from './http-proxy.ts';
+import type { HttpProxy } from './http-proxy.ts';
+import { socketProblem } from './socket-problem.ts';
 import { storeProblem } from './store-problem.ts';
 
 /**
@@ -8,10 +11,22 @@ import { storeProblem } from './store-problem.ts';
  * - `dns` no address for the name; `refused` nothing listens; `network` no way there, or the link was cut;
  * - `tls` certificate or protocol; `timeout` no answer in time; `auth` 401 or 403;
  * - `path` 404, 405 or a redirect; `server` any other status; `protocol` an answer that is not LAPI's;
+ * - `proxy` CROWDSEC_PROXY is away or does not let us through; `socket` there is no usable unix socket;
  * - `malformed` one of LAPI's, with elements in it that are no decisions.
  */
 export type LapiErrorKind =
-  'dns' | 'refused' | 'network' | 'tls' | 'timeout' | 'auth' | 'path' | 'server' | 'protocol' | 'malformed';
+  | 'dns'
+  | 'refused'
+  | 'network'
+  | 'tls'
+  | 'timeout'
+  | 'auth'
+  | 'path'
+  | 'server'
+  | 'protocol'
+  | 'proxy'
+  | 'socket'
+  | 'malformed';
 
 const HINTS: Readonly<Record<LapiErrorKind, string>> = {
   dns: 'make this machine resolve the name: fix its DNS, or add the name to /etc/hosts (docker run --add-host)',
@@ -24,6 +39,8 @@ const HINTS: Readonly<Record<LapiErrorKind, string>> = {
   path: 'check the path in CROWDSEC_API_URL: behind a proxy it often ends in /lapi',
   server: "look at LAPI's log; what is blocked stays blocked until its own end",
   protocol: 'check that CROWDSEC_API_URL leads to a CrowdSec LAPI and not to some other page',
+  proxy: 'check CROWDSEC_PROXY, and that the proxy lets this machine reach LAPI',
+  socket: 'check the path in CROWDSEC_API_URL, and `api.server.listen_socket` in the config.yaml of CrowdSec',
   malformed:
     'nothing is unblocked because of such an answer, and what could be read is blocked; look at what LAPI sends (`GET /v1/decisions`) and at proxies that may change it',
 };
@@ -90,14 +107,34 @@ function place(location: string | undefined): string {
   return url ? ` (it leads to ${url.origin}${url.pathname.replace(/\/v1\/.*$/, '')})` : '';
 }
 
+/** How LAPI is asked. */
+interface Route {
+  readonly url: URL;
+  readonly socketPath?: string | undefined;
+  readonly proxy?: HttpProxy | undefined;
+}
+
+/** An error that tells everything already; axios wraps what a tunnel fails with. */
+function ownError(error: unknown): BouncerError | undefined {
+  if (error instanceof BouncerError) return error;
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  return cause instanceof BouncerError ? cause : undefined;
+}
+
 /**
  * The error for a request that brought no usable answer. The original is not attached as a cause: axios hangs the
  * request with its headers, and so the API key, on what it throws.
  */
-export function requestError(error: unknown, host: string): BouncerError {
-  if (error instanceof BouncerError) return error;
+export function requestError(error: unknown, { url, socketPath, proxy }: Route): BouncerError {
+  const ours = ownError(error);
+  if (ours) return ours;
+  const host = socketPath === undefined ? url.host : `unix socket ${socketPath}`;
   if (error instanceof DeadlinePassed) return lapiError('timeout', `${host}: ${error.message}`);
   const code = networkErrorCode(error) || 'unknown';
+  const socket = socketPath === undefined ? undefined : socketProblem(code, socketPath);
+  if (socket) return lapiError('socket', socket.seen, socket.fix);
+  const isProxys = ['dns', 'refused', 'timeout', 'unreachable'].includes(networkErrorKind(code));
+  if (proxy && isProxys) return proxyFailure(proxy, error);
   if (code.startsWith('Z_')) return lapiError('protocol', `${host}: the compressed answer is damaged or cut off`);
   if (code.startsWith('HPE_')) return lapiError('protocol', `${host}: the answer is not HTTP`);
   const unverified = `tls: failed to verify certificate of ${host}`;

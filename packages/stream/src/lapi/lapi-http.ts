@@ -5,6 +5,8 @@ import { AuthError } from './errors.ts';
 import { apiUrl } from './api-url.ts';
 import type { ApiPath } from './api-url.ts';
 import { Deadline } from './deadline.ts';
+import { isProxyAnswer, proxyRefusal } from './http-proxy.ts';
+import type { HttpProxy } from './http-proxy.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { malformedAnswer, requestError, statusError, unusableKey } from './lapi-error.ts';
 
@@ -20,6 +22,9 @@ export interface LapiLimits {
 
 export interface LapiHttpOptions {
   readonly url: URL;
+  /** Asked instead of the host of the URL. */
+  readonly socketPath?: string | undefined;
+  readonly proxy?: HttpProxy | undefined;
   readonly agent: Agent;
   readonly limits: LapiLimits;
   readonly userAgent: string;
@@ -75,7 +80,7 @@ export class LapiHttp {
     } catch (error) {
       const cause = deadline.causeOf(error);
       if (signal.aborted) throw cause;
-      const failure = requestError(cause, this.#options.url.host);
+      const failure = requestError(cause, this.#options);
       if (failure instanceof AuthError) this.#options.onAuthFailure?.();
       throw failure;
     } finally {
@@ -85,7 +90,8 @@ export class LapiHttp {
   }
 
   async #send(request: Request, signal: AbortSignal) {
-    const { url, agent, userAgent, apiKey } = this.#options;
+    const { url, socketPath, proxy, agent, userAgent, apiKey } = this.#options;
+    const isPlain = url.protocol === 'http:';
     const key = apiKey?.().trim();
     // axios would silently drop the impossible characters, and LAPI would refuse a key that looks right.
     if (key && !/^[!-~]+$/.test(key)) throw unusableKey();
@@ -96,8 +102,9 @@ export class LapiHttp {
       ...(request.body && { data: request.body }),
       httpAgent: agent,
       httpsAgent: agent,
-      // HTTP_PROXY is not for LAPI: the key would go through it.
-      proxy: false,
+      ...(socketPath !== undefined && { socketPath, allowedSocketPaths: [socketPath] }),
+      // HTTP_PROXY is not for LAPI: the key would go through it. Tunnels for https are the agent's.
+      proxy: proxy && isPlain ? plainProxy(proxy) : false,
       maxRedirects: 0,
       responseType: 'stream',
       validateStatus: () => true,
@@ -118,6 +125,10 @@ export class LapiHttp {
       return typeof value === 'string' ? value : undefined;
     };
     const head = { location: header('location'), retryAfter: readRetryAfter(header('retry-after'), header('date')) };
+    const { proxy, url } = this.#options;
+    if (proxy && url.protocol === 'http:' && isProxyAnswer(response.status, header('content-type'))) {
+      return proxyRefusal(proxy, response.status, `requests to ${url.origin}`);
+    }
     return statusError(response.status, head, this.#detail(Buffer.concat(pieces).toString()));
   }
 
@@ -132,4 +143,15 @@ export class LapiHttp {
       .trim()
       .slice(0, MAX_DETAIL_LENGTH);
   }
+}
+
+/** For http the proxy itself is asked, with the whole URL. */
+function plainProxy({ host, port, credentials }: HttpProxy) {
+  const [username = '', ...rest] = credentials?.split(':') ?? [];
+  return {
+    protocol: 'http',
+    host,
+    port,
+    ...(credentials !== undefined && { auth: { username, password: rest.join(':') } }),
+  };
 }

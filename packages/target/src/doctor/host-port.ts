@@ -10,6 +10,7 @@ export interface ApiAddress extends HostPort {
   readonly tls: boolean;
 }
 
+/** The address in a URL of http or https. */
 export function apiAddress(apiUrl: string): ApiAddress {
   const url = new URL(apiUrl);
   const tls = url.protocol === 'https:';

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
 import { failed, passed, warned } from './check-step.ts';
@@ -26,13 +27,19 @@ const troubleByCode: Readonly<Record<string, Trouble>> = {
 
 /**
  * Shakes hands with LAPI and judges its certificate with the trust of the client. The connection is made either way, so
- * that the certificate can be shown; nothing is sent over it.
+ * that the certificate can be shown; nothing is sent over it. A `tunnel` leads to LAPI through a proxy.
  */
-export async function tlsStep(address: ApiAddress, trust: TlsTrust, signal: AbortSignal): Promise<CheckStep> {
+export async function tlsStep(
+  address: ApiAddress,
+  trust: TlsTrust,
+  signal: AbortSignal,
+  tunnel?: Duplex,
+): Promise<CheckStep> {
   const { host, port } = address;
   try {
     const servername = isIP(host) === 0 ? host : '';
-    const attempt = connect({ host, port, ...trust, rejectUnauthorized: false, servername });
+    const to = tunnel === undefined ? { host, port } : { socket: tunnel };
+    const attempt = connect({ ...to, ...trust, rejectUnauthorized: false, servername });
     const socket = await opened(attempt, 'secureConnect', signal);
     const chain = socket.getPeerCertificate(true);
     const verdict = socket.authorizationError as Error | string | null | undefined;

@@ -27,12 +27,16 @@ const levelWords = { trace: 'debug', warning: 'warn', fatal: 'error', panic: 'er
  * `lapi`, so that a connector may have a `caFile` of its own.
  */
 export const coreSettings = {
-  lapiUrl: setting.url({
+  lapiUrl: setting.urlOrSocket({
     env: 'CROWDSEC_API_URL',
     aliases: ['CROWDSEC_URL', 'CROWDSEC_LAPI_URL', 'API_URL'],
     required: true,
     example: 'https://crowdsec.protected.lan/lapi',
-    help: 'base URL of LAPI, with or without a path prefix, with or without a trailing slash',
+    help: "base URL of LAPI, with or without a path prefix, with or without a trailing slash; or LAPI's unix socket, `unix:///run/crowdsec_lapi.sock` or the bare absolute path (the key is needed there, too)",
+  }),
+  lapiProxy: setting.proxy({
+    env: 'CROWDSEC_PROXY',
+    help: 'http proxy for LAPI, such as http://proxy.lan:3128 (`USER:PASSWORD@` before the host where it asks for it); HTTP_PROXY and its like are not followed',
   }),
   lapiKey: setting.secret({
     env: 'CROWDSEC_BOUNCER_API_KEY',
@@ -165,6 +169,10 @@ export function coreSettingsFor(maxEntries: number | undefined): typeof coreSett
 
 /** What no single setting can tell: how the ones about LAPI fit together. */
 export function validateCore(values: CoreValues): readonly Problem[] {
+  if (values.lapiProxy !== undefined && values.lapiUrl.startsWith('unix:')) {
+    const accepted = 'no CROWDSEC_PROXY, or an http or https address in CROWDSEC_API_URL';
+    return [{ variable: 'CROWDSEC_PROXY', problem: 'does not lead to the unix socket in CROWDSEC_API_URL', accepted }];
+  }
   const { lapiKey, lapiClientCertFile: certFile, lapiClientKeyFile: keyFile } = values;
   if (certFile !== undefined && keyFile === undefined) {
     return [{ variable: 'CROWDSEC_CLIENT_KEY_FILE', problem: 'is missing, while CROWDSEC_CLIENT_CERT_FILE is given' }];
@@ -181,6 +189,19 @@ export function validateCore(values: CoreValues): readonly Problem[] {
       accepted: 'the key from `cscli bouncers add` (or CROWDSEC_CLIENT_CERT_FILE with CROWDSEC_CLIENT_KEY_FILE)',
     },
   ];
+}
+
+/**
+ * For a kind whose own program asks LAPI itself, and knows neither sockets nor proxies. `who` is that program with its
+ * mode, `instead` a mode of ours that can.
+ */
+export function directLapiProblems(values: CoreValues, who: string, instead: string): readonly Problem[] {
+  const accepted = `an http or https address without CROWDSEC_PROXY, or ${instead}`;
+  if (values.lapiUrl.startsWith('unix:')) {
+    return [{ variable: 'CROWDSEC_API_URL', problem: `is a unix socket, and ${who} cannot ask one`, accepted }];
+  }
+  if (values.lapiProxy === undefined) return [];
+  return [{ variable: 'CROWDSEC_PROXY', problem: `is not used by ${who}, which asks LAPI itself`, accepted }];
 }
 
 function pairProblems(certPath: string, keyPath: string): readonly Problem[] {

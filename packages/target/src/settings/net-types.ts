@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { parseNetwork } from '@bouncer/stream';
-import type { Network } from '@bouncer/stream';
+import { lapiSocketPath, parseHttpProxy, parseNetwork } from '@bouncer/stream';
+import type { HttpProxy, Network } from '@bouncer/stream';
 import { listOf, shown, shownUnlessSecret } from './setting-type.ts';
 import type { SettingType } from './setting-type.ts';
 
@@ -29,6 +29,41 @@ export function urlType(example: string): SettingType<string> {
     print: (value) => value,
   };
 }
+
+/** The same, or a unix socket. Value of a socket: `unix:///path`. */
+export function urlOrSocketType(example: string): SettingType<string> {
+  const url = urlType(example);
+  return {
+    accepted: `${url.accepted}, or a unix socket, such as unix:///run/crowdsec_lapi.sock`,
+    schema: { type: 'string' },
+    parse(text) {
+      const path = lapiSocketPath(text);
+      if (path !== undefined) return { value: `unix://${path}` };
+      return /^(?:unix:|\/)/i.test(text)
+        ? { problem: `${shownUnlessSecret(text)} is not the path of a socket` }
+        : url.parse(text);
+    },
+    print: url.print,
+  };
+}
+
+/** An http proxy, with or without user and password; these are never printed. */
+export const proxyType: SettingType<HttpProxy> = {
+  accepted: 'an http proxy, such as http://proxy.lan:3128 or http://USER:PASSWORD@proxy.lan:3128',
+  schema: { type: 'string' },
+  parse(text) {
+    const value = parseHttpProxy(text);
+    return value ? { value } : { problem: `${shownUnlessSecret(text)} is not an http proxy` };
+  },
+  print: ({ name, credentials }) => `http://${credentials === undefined ? '' : '***@'}${name}`,
+  secretsIn(text) {
+    const credentials = parseHttpProxy(text)?.credentials;
+    const password = credentials?.replace(/^[^:]*:/, '') ?? '';
+    // As it is written, too: with %40 and the like, or in a text that is no proxy's.
+    const written = /:\/\/[^:@/]*:([^@/]*)@/.exec(text)?.[1] ?? '';
+    return [password, written, credentials ?? ''].filter((secret) => secret !== '' && secret !== ':');
+  },
+};
 
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 

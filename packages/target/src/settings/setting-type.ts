@@ -14,8 +14,10 @@ export interface SettingType<T> {
   /** True when its YAML value may be a whole tree. `parse` is given it as JSON, every plain scalar as it was written. */
   readonly tree?: boolean;
   parse(text: string): Parsed<T>;
-  /** The value in the words that `parse` takes, for `config`. */
+  /** The value in the words that `parse` takes, for `config`; secrets in it as `***`. */
   print(value: T): string;
+  /** Secrets that stand in a text, sound or not: they are hidden wherever they turn up. */
+  secretsIn?(text: string): readonly string[];
 }
 
 const maxShownLength = 60;

@@ -1,9 +1,17 @@
-import type { Network } from '@bouncer/stream';
+import type { HttpProxy, Network } from '@bouncer/stream';
 import { listOf } from './setting-type.ts';
 import type { SettingType } from './setting-type.ts';
 import { fileType, pathType } from './file-types.ts';
 import type { FileContent } from './file-types.ts';
-import { fingerprintType, hostListType, listenType, networkListType, urlType } from './net-types.ts';
+import {
+  fingerprintType,
+  hostListType,
+  listenType,
+  networkListType,
+  proxyType,
+  urlOrSocketType,
+  urlType,
+} from './net-types.ts';
 import type { HostPort } from './net-types.ts';
 import {
   booleanType,
@@ -95,6 +103,11 @@ export const setting = {
   /** An http or https address; `example` is shown in errors. Value: without trailing slash. */
   url: <const O extends SettingOptions & { readonly example: string }>(options: O) =>
     make<string, O>(options, urlType(options.example)),
+  /** An http or https address, or a unix socket. Value: the address without trailing slash, or `unix:///path`. */
+  urlOrSocket: <const O extends SettingOptions & { readonly example: string }>(options: O) =>
+    make<string, O>(options, urlOrSocketType(options.example)),
+  /** An http proxy. Value: where it is, and who we are there. */
+  proxy: <const O extends SettingOptions>(options: O) => make<HttpProxy, O>(options, proxyType),
   /** Hosts, each with or without a port. Value: never undefined, but empty only when not required. */
   hosts: (options: SettingOptions): Setting<readonly HostPort[]> =>
     options.required === true

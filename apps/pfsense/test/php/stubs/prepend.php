@@ -1,6 +1,6 @@
 <?php
 // Stand-ins for what pfSense has in C, and for what a plain php-cli may lack.
-function pfSense_interface_listget() { return array('em0', 'em1', 'lo0'); }
+function pfSense_interface_listget() { return array('em0', 'em1', 'em2', 'lo0'); }
 function pfSense_get_ifaddrs($name) { return array('status' => 'up', 'macaddr' => '02:00:00:00:00:01', 'mtu' => 1500, 'addrs' => array(), 'addrs6' => array()); }
 function pfSense_getall_interface_addresses($name) { return array(); }
 function pfSense_get_interface_addresses($name) { return array('interface' => $name, 'status' => 'up', 'macaddr' => '02:00:00:00:00:01', 'mtu' => 1500, 'caps' => array(), 'ipaddr' => '', 'subnetbits' => 24); }

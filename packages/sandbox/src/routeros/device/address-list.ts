@@ -1,6 +1,6 @@
 import type { Clock } from '@bouncer/stream';
 import type { Request } from '../protocol/request.ts';
-import { Trap, traps } from '../protocol/trap.ts';
+import { traps } from '../protocol/trap.ts';
 import { ADDRESS_PROPERTIES } from './address-row.ts';
 import type { AddressRow } from './address-row.ts';
 import { canonicalV4, canonicalV6 } from './canonical.ts';
@@ -20,8 +20,8 @@ export interface AddressListOptions extends BatchRules {
   readonly version: string;
   /** Addresses of a DNS name, for the dynamic children of a name row. */
   readonly resolve: (name: string) => readonly string[];
-  /** False when there is no memory for another row. */
-  readonly hasRoom: () => boolean;
+  /** Throws the trap when there is no memory for another row. */
+  readonly demandRoom: () => void;
 }
 
 /** `/ip/firewall/address-list` or its IPv6 twin. Every answer is as of the clock's now: what has expired is gone. */
@@ -100,8 +100,7 @@ export class AddressList implements Table<AddressRow> {
     const dynamic = parseBoolean('dynamic', attributes.get('dynamic') ?? 'no') || seconds !== undefined;
     const address = this.#canonical(text);
     if (this.#index.has(keyOf(list, address.text))) throw traps.duplicate();
-    // What the real router says here is not known; that it fails is.
-    if (!this.#options.hasRoom()) throw new Trap('failure: out of memory', 4);
+    this.#options.demandRoom();
     const comment = attributes.get('comment') || undefined;
     const row = this.#insert({ list, address: address.text, kind: address.kind, dynamic, disabled, comment });
     if (seconds !== undefined) this.#arm(row, seconds);

@@ -10,6 +10,8 @@ export class Counters {
   entriesTouched = 0;
   /** `print`, `getall` and `find` commands. */
   prints = 0;
+  /** Those of them that looked through all rows of an address list. */
+  scans = 0;
   /** Commands that ended in a trap. */
   traps = 0;
   /** The most commands of one connection that were unanswered at the same time. */
@@ -18,6 +20,9 @@ export class Counters {
   connections = 0;
   /** Logins that succeeded. */
   logins = 0;
+  /** Milliseconds of the processor that commands have cost, and the part of it that went into looking at rows. */
+  busyMs = 0;
+  scanMs = 0;
 
   /** Successful commands that changed something. */
   get writes(): number {

@@ -22,6 +22,22 @@ export interface FirewallRulesOptions extends BatchRules {
   readonly table: 'raw' | 'filter';
   readonly interfaceLists: readonly string[];
   readonly interfaces: readonly string[];
+  /** True while connections are fasttracked: then the router shows a row of its own making first. */
+  readonly hasFasttrack: () => boolean;
+}
+
+/** The row that counts fasttracked packets; nothing can be put before it, and it cannot be touched. */
+function fasttrackRow(chain: string): FirewallRule {
+  const settings = { chain, action: 'passthrough', comment: 'special dummy rule to show fasttrack counters' };
+  return {
+    number: 0xff_ff_ff,
+    settings: new Map(Object.entries({ ...settings, disabled: 'false' })),
+    dynamic: true,
+    invalid: false,
+    builtin: true,
+    packets: 0,
+    bytes: 0,
+  };
 }
 
 const SETTINGS = (
@@ -46,24 +62,33 @@ const ACTIONS = {
 export class FirewallRules implements Table<FirewallRule> {
   readonly properties: readonly string[] = PROPERTIES;
   readonly #options: FirewallRulesOptions;
+  readonly #fasttrack: FirewallRule;
   #rules: FirewallRule[] = [];
   #last = 0;
 
   constructor(options: FirewallRulesOptions) {
     this.#options = options;
+    this.#fasttrack = fasttrackRow(options.table === 'raw' ? 'prerouting' : 'forward');
   }
 
   get size(): number {
-    return this.#rules.length;
+    return this.rows().length;
   }
 
   rows(): readonly FirewallRule[] {
-    return [...this.#rules];
+    return this.#options.hasFasttrack() ? [this.#fasttrack, ...this.#rules] : [...this.#rules];
+  }
+
+  /** True when a rule that is in force hands connections over to fasttrack. */
+  get fasttracks(): boolean {
+    return this.#rules.some(
+      ({ settings }) => settings.get('action') === 'fasttrack-connection' && settings.get('disabled') !== 'true',
+    );
   }
 
   find(id: string): FirewallRule | undefined {
     const number = readId(id);
-    return this.#rules.find((rule) => rule.number === number);
+    return this.rows().find((rule) => rule.number === number);
   }
 
   value(rule: FirewallRule, property: string): string | undefined {
@@ -149,10 +174,10 @@ export class FirewallRules implements Table<FirewallRule> {
     if (rule?.builtin) throw traps.builtin();
     if (rule) return this.#rules.indexOf(rule);
     // The manual's own recommendation is a position: place-before=0.
-    const position = /^\d+$/.test(id) ? Number(id) : this.#rules.length;
-    if (position >= this.#rules.length) throw traps.noSuchItem();
-    if (this.#rules[position]?.builtin) throw traps.builtin();
-    return position;
+    const numbered = /^\d+$/.test(id) ? this.rows()[Number(id)] : undefined;
+    if (!numbered) throw traps.noSuchItem();
+    if (numbered.builtin) throw traps.builtin();
+    return this.#rules.indexOf(numbered);
   }
 
   #checked(attributes: ReadonlyMap<string, string>): Map<string, string> {

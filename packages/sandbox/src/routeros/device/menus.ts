@@ -1,4 +1,5 @@
 import type { Request } from '../protocol/request.ts';
+import { AddressList } from './address-list.ts';
 import type { Counters } from './counters.ts';
 import { checkParameters, findRows, printTable } from './table.ts';
 import type { Answer, Table } from './table.ts';
@@ -67,6 +68,7 @@ function readCommands<Row>(table: Table<Row>, counters: Counters): [string, Menu
     policy: 'read',
     run: (request) => {
       counters.prints += 1;
+      if (table instanceof AddressList && !request.attributes.has('.id')) counters.scans += 1;
       return printTable(table, request);
     },
   };
@@ -74,6 +76,7 @@ function readCommands<Row>(table: Table<Row>, counters: Counters): [string, Menu
     policy: 'read',
     run: (request) => {
       counters.prints += 1;
+      if (table instanceof AddressList) counters.scans += 1;
       return findRows(table, request);
     },
   };

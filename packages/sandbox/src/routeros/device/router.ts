@@ -12,6 +12,7 @@ import type { NetworkFacts } from './network-menus.ts';
 import { readOnlyMenu, writableMenu } from './menus.ts';
 import type { Menu, MenuCommand } from './menus.ts';
 import type { PartialBatch } from './row-store.ts';
+import { Scripts } from './scripts.ts';
 import { systemTables } from './system-menus.ts';
 import type { Answer } from './table.ts';
 
@@ -34,9 +35,16 @@ export class Router {
   availableFrom: readonly string[] | undefined;
   /** `add` fails beyond this many address-list rows. */
   entriesLimit: number;
+  /** What it says when it has no memory for another row: the real text is not known. */
+  fullWords = 'failure: out of memory';
+  /** Writes that it refuses for reasons of its own; throws the trap. */
+  onWrite: ((name: string, attributes: ReadonlyMap<string, string>) => void) | undefined;
+  /** Where open sessions come from, for `/ip/service`. */
+  sessions: () => readonly string[] = () => [];
   /** The port it listens on, for `/ip/service`. */
   port = 0;
   readonly #options: RouterOsOptions;
+  readonly #scripts: Scripts;
   readonly #menus: ReadonlyMap<string, Menu>;
   #bootedAt: number;
 
@@ -55,12 +63,15 @@ export class Router {
     this.network = networkOf(options);
     const interfaceLists = this.network.lists.map(({ name }) => name);
     const interfaces = this.network.interfaces.map(({ name }) => name);
-    const rules = (table: 'raw' | 'filter') =>
-      new FirewallRules({ table, interfaceLists, interfaces, partialBatch, random });
-    this.rules = {
-      4: { raw: rules('raw'), filter: rules('filter') },
-      6: { raw: rules('raw'), filter: rules('filter') },
+    const rules = (family: 4 | 6, table: 'raw' | 'filter') => {
+      const hasFasttrack = (): boolean => this.rules[family].filter.fasttracks;
+      return new FirewallRules({ table, interfaceLists, interfaces, partialBatch, random, hasFasttrack });
     };
+    this.rules = {
+      4: { raw: rules(4, 'raw'), filter: rules(4, 'filter') },
+      6: { raw: rules(6, 'raw'), filter: rules(6, 'filter') },
+    };
+    this.#scripts = new Scripts({ partialBatch, random });
     this.#menus = this.#makeMenus();
   }
 
@@ -69,14 +80,16 @@ export class Router {
     const command = this.#resolve(request.command);
     const hidden = this.#options.showsUsers === false && /^\/user\//.test(request.command);
     if (hidden || !user.policies.includes(command.policy)) throw traps.noPermission();
+    if (command.policy === 'write') this.onWrite?.(splitCommand(request.command)[1], request.attributes);
     return command.run(request);
   }
 
-  /** How many rows this command looks at one by one: all of the menu for print, getall and find. */
+  /** How many rows this command looks at: all of the menu for print, getall and find, those that are named by their ids. */
   scannedRows(request: Request): number {
     const [path, name] = splitCommand(request.command);
     if (name !== 'print' && name !== 'getall' && name !== 'find') return 0;
-    return request.attributes.has('.id') ? 1 : (this.#menus.get(path)?.rowCount() ?? 0);
+    const ids = request.attributes.get('.id');
+    return ids === undefined ? (this.#menus.get(path)?.rowCount() ?? 0) : ids.split(',').length;
   }
 
   /** True for a command that changes something, whether or not it succeeds. */
@@ -107,7 +120,9 @@ export class Router {
       partialBatch,
       random,
       resolve,
-      hasRoom: () => this.addresses[4].size + this.addresses[6].size < this.entriesLimit,
+      demandRoom: () => {
+        if (this.addresses[4].size + this.addresses[6].size >= this.entriesLimit) throw new Trap(this.fullWords, 4);
+      },
     });
   }
 
@@ -122,6 +137,7 @@ export class Router {
       menus.set(`${root}/raw`, writableMenu(this.rules[family].raw, counters));
       menus.set(`${root}/filter`, writableMenu(this.rules[family].filter, counters));
     }
+    menus.set('/system/script', this.#scriptMenu());
     const { tls, maxSessions = 20 } = this.#options;
     const tables = systemTables(() => ({
       clock: this.clock,
@@ -135,11 +151,29 @@ export class Router {
       tls: tls === undefined ? 'plain' : tls === 'anonymous' ? 'anonymous' : 'certificate',
       maxSessions,
       availableFrom: this.availableFrom,
+      sessions: this.sessions,
     }));
     for (const [path, table] of [...tables, ...networkTables(() => this.network)]) {
       menus.set(path, readOnlyMenu(table, counters));
     }
     return menus;
+  }
+
+  /** Scripts run as their commands would, one by one; what fails in them is passed over, as `on-error={}` does. */
+  #scriptMenu(): Menu {
+    const menu = writableMenu(this.#scripts, this.counters);
+    const run = (request: Request): Answer => {
+      for (const { family, attributes } of this.#scripts.addsOf(request)) {
+        try {
+          this.addresses[family].add({ command: '', attributes, queries: [], strange: [] });
+          this.counters.entriesTouched += 1;
+        } catch (error) {
+          if (!(error instanceof Trap)) throw error;
+        }
+      }
+      return {};
+    };
+    return { ...menu, commands: new Map([...menu.commands, ['run', { policy: 'write', run }]]) };
   }
 
   #resolve(command: string): MenuCommand {

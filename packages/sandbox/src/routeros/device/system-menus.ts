@@ -4,6 +4,7 @@ import { fixedTable } from './table.ts';
 import type { Table } from './table.ts';
 import { formatDate } from './dates.ts';
 import { formatTimeout } from './timeout.ts';
+import { versionAtLeast } from './version.ts';
 
 type Row = Readonly<Record<string, string>>;
 
@@ -22,6 +23,8 @@ export interface SystemState {
   readonly tls: 'plain' | 'certificate' | 'anonymous';
   readonly maxSessions: number;
   readonly availableFrom: readonly string[] | undefined;
+  /** `address:port` of every open session. */
+  readonly sessions: () => readonly string[];
 }
 
 const BUILT_AT = Date.UTC(2026, 0, 15, 10);
@@ -47,6 +50,7 @@ export function systemTables(state: () => SystemState): ReadonlyMap<string, Tabl
     ['/system/resource', table(() => [resource(state())])],
     ['/system/identity', table(() => [{ name: state().identity }])],
     ['/system/clock', table(() => [clockRow(state())])],
+    ['/system/health', table(() => health(state()))],
     ['/ip/service', table(() => services(state()))],
     ['/certificate', table(() => certificates(state()))],
     ['/user', table(() => users(state()))],
@@ -82,7 +86,35 @@ function clockRow(state: SystemState): Row {
   return { time, date, 'time-zone-autodetect': 'true', 'time-zone-name': 'UTC', 'gmt-offset': '+00:00' };
 }
 
+/** One row for each sensor since 7; before, one row with all. */
+function health({ version }: SystemState): Row[] {
+  if (!versionAtLeast(version, '7')) return [{ voltage: '24.1', temperature: '41' }];
+  return [
+    { '.id': '*D', name: 'temperature', value: '41', type: 'C' },
+    { '.id': '*E', name: 'voltage', value: '24.1', type: 'V' },
+  ];
+}
+
+/** Since 7.19 a dynamic row for each connection, beside the services themselves. */
 function services(state: SystemState): Row[] {
+  const own = configuredServices(state);
+  if (!versionAtLeast(state.version, '7.19')) return own;
+  const name = state.tls === 'plain' ? 'api' : 'api-ssl';
+  const connections = state.sessions().map((remote, index) => ({
+    '.id': `*${(0x1000 + index).toString(16).toUpperCase()}`,
+    name,
+    port: String(state.port),
+    proto: 'tcp',
+    remote,
+    connection: 'true',
+    dynamic: 'true',
+    invalid: 'false',
+    disabled: 'false',
+  }));
+  return [...own, ...connections];
+}
+
+function configuredServices(state: SystemState): Row[] {
   const address = state.availableFrom?.join(',') ?? '';
   const shared = { address, 'max-sessions': String(state.maxSessions), invalid: 'false', dynamic: 'false' };
   const secure = state.tls !== 'plain';

@@ -16,7 +16,7 @@ import type { ReplyWriter } from './reply-writer.ts';
 
 /** What commands cost; may be changed at any time. */
 export interface Pace {
-  /** Milliseconds of the one thread for any command. */
+  /** Milliseconds of the processor for any command. */
   serviceTimeMs: number;
   /** Microseconds on top for each row that a print looks at. */
   scanUsPerRow: number;
@@ -135,20 +135,23 @@ export class Connection {
     const { counters } = this.#shared.router;
     counters.maxInFlight = Math.max(counters.maxInFlight, this.#pending.size);
     if (this.#pending.size > READ_AHEAD) this.#socket.pause();
-    this.#shared.executor.submit({
+    const job = {
       cost: () => this.#costOf(pending),
       run: () => {
         this.#run(pending);
       },
-    });
+    };
+    this.#shared.executor.submit(job, this);
   }
 
   #costOf({ request, cancelled }: Pending): number {
     if (this.#over || cancelled) return 0;
     const { serviceTimeMs, scanUsPerRow } = this.#shared.pace;
-    return scanUsPerRow === 0
-      ? serviceTimeMs
-      : serviceTimeMs + (this.#shared.router.scannedRows(request) * scanUsPerRow) / 1000;
+    const { counters } = this.#shared.router;
+    const scan = scanUsPerRow === 0 ? 0 : (this.#shared.router.scannedRows(request) * scanUsPerRow) / 1000;
+    counters.scanMs += scan;
+    counters.busyMs += serviceTimeMs + scan;
+    return serviceTimeMs + scan;
   }
 
   #run(pending: Pending): void {

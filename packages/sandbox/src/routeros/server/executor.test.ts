@@ -58,6 +58,26 @@ describe('the one thread', () => {
     expect(seen).toEqual(['second', 'third']);
   });
 
+  it('lets a short command of one session pass a long one of another, and the long one has its time as well', () => {
+    const executor = new Executor();
+    const [looks, writes] = [{}, {}];
+    const seen: string[] = [];
+    executor.submit({ cost: () => 1000, run: () => seen.push('scan') }, looks);
+    executor.submit({ cost: () => 1, run: () => seen.push('behind it') }, looks);
+    vi.advanceTimersByTime(100);
+    for (let count = 0; count < 100; count += 1)
+      executor.submit({ cost: () => 1, run: () => seen.push('add') }, writes);
+    vi.advanceTimersByTime(20);
+    expect(seen.length).toBeGreaterThanOrEqual(5);
+    vi.advanceTimersByTime(200);
+    expect(seen.filter((what) => what === 'add')).toHaveLength(100);
+    expect(seen).not.toContain('scan');
+    vi.advanceTimersByTime(770);
+    expect(seen).not.toContain('scan');
+    vi.advanceTimersByTime(15);
+    expect(seen.slice(-2)).toEqual(['scan', 'behind it']);
+  });
+
   it('pauses, resumes, forgets', () => {
     const executor = new Executor();
     executor.pause();

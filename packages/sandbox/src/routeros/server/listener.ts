@@ -22,6 +22,7 @@ export class Listener {
   constructor(shared: Shared) {
     this.#shared = shared;
     this.#port = shared.options.port ?? 0;
+    shared.router.sessions = () => [...this.#sockets.keys()].map(remoteOf);
     this.#server = createServer({ noDelay: true }, (socket) => {
       this.#accept(socket);
     });
@@ -107,7 +108,9 @@ export class Listener {
     const { maxSessions = MAX_SESSIONS } = this.#shared.options;
     const { availableFrom } = this.#shared.router;
     const from = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
-    if (this.#sockets.size > maxSessions || (availableFrom && !availableFrom.includes(from))) {
+    const isWelcome = !availableFrom || availableFrom.includes(from);
+    if (!isWelcome && this.#shared.options.limitsSilently) return;
+    if (this.#sockets.size > maxSessions || !isWelcome) {
       socket.destroy();
       return;
     }
@@ -141,4 +144,8 @@ function secureContext(tls: NonNullable<RouterOsOptions['tls']>): SecureContext 
     });
   }
   return createSecureContext({ key: tls.key, cert: tls.cert, maxVersion: 'TLSv1.2' });
+}
+
+function remoteOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return `${remoteAddress}:${String(remotePort)}`;
 }
