@@ -4,8 +4,7 @@
 //   load     212,000 decisions taken in while requests go on: longest wait, memory of the worker
 //   follow   ban and unban from LAPI to all four workers at 100,000 decisions, and the connector's memory (after a build)
 //   write    CPU to write the file for 100,000 entries, and to find that nothing changed
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConnectorProcess, decisionMix, startLapi, until } from '@bouncer/sandbox';
@@ -14,6 +13,7 @@ import type { HeldEntry } from '@bouncer/target';
 import { nginxMissing } from '../../apps/nginx/test/debian-nginx.ts';
 import { ban, hold, luaTarget } from '../../apps/nginx/test/fixture.ts';
 import { RealNginx } from '../../apps/nginx/test/real-nginx.ts';
+import { cleanIpv4, costOf, schedstat } from './worker-cpu.ts';
 
 type Entry = ReturnType<typeof ban>;
 
@@ -204,55 +204,11 @@ async function timed(work: () => Promise<void>): Promise<string> {
   return ((performance.now() - start) / 1000).toFixed(2);
 }
 
-/** Worker CPU in microseconds for each of many requests from these clients. */
-async function costOf(nginx: RealNginx, page: string, clients: readonly string[]): Promise<number> {
-  const script = path.join(nginx.folder, 'wrk.lua');
-  const list = clients.map((client) => `"${client}"`).join(',');
-  writeFileSync(
-    script,
-    `local clients = {${list}}
-local ready = {}
-function init() for i, c in ipairs(clients) do ready[i] = wrk.format("GET", "${page}", { ["X-Real-IP"] = c }) end end
-local at = 0
-function request() at = at % #ready + 1 return ready[at] end\n`,
-  );
-  const [worker = 0] = nginx.workers;
-  await wrk(nginx, script, '1s');
-  const cpu = schedstat(worker);
-  const requests = await wrk(nginx, script, '3s');
-  return (schedstat(worker) - cpu) / 1000 / requests;
-}
-
-function wrk(nginx: RealNginx, script: string, duration: string): Promise<number> {
-  const child = spawn('wrk', ['-t1', '-c16', `-d${duration}`, '-s', script, `http://127.0.0.1:${nginx.port}/`]);
-  let output = '';
-  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject).on('close', () => {
-      const count = Number(/(\d+) requests in/.exec(output)?.[1]);
-      if (count > 0) resolve(count);
-      else reject(new Error(`wrk: ${output}`));
-    });
-  });
-}
-
-/** Nanoseconds that a process has run. */
-function schedstat(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
-}
-
 function memoryOf(pid: number): { rss: number; peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytes = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024;
   return { rss: megabytes('VmRSS'), peak: megabytes('VmHWM') };
-}
-
-function cleanIpv4(): string[] {
-  // Public space of test networks that no generator uses.
-  return Array.from({ length: 5000 }, (_, index) => `198.18.${index >> 8}.${index & 255}`).map((text, index) =>
-    index % 2 ? text : `${((index * 7) % 90) + 11}.${(index * 13) % 256}.${(index * 29) % 256}.0`,
-  );
 }
 
 function cleanIpv6(): string[] {

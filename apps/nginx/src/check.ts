@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import { createProtectedSpace, hintOf, messageOf } from '@bouncer/stream';
+import { checkAppsec } from './appsec/appsec-check.ts';
 import { checkCaptcha } from './captcha/captcha-check.ts';
 import { configFolder } from './config.ts';
 import type { NginxValues } from './config.ts';
@@ -26,7 +28,7 @@ export async function* checkNginx(values: NginxValues, signal: AbortSignal): Asy
   const folder = configFolder(values);
   const dump = await dumpConfiguration(signal);
   if ('unseen' in dump) {
-    const fix = 'run `nginx -T` there and look for the include line, set_real_ip_from and other access_by_lua lines';
+    const fix = 'where NGINX runs: nginx -T 2>/dev/null | docker run -i --rm ... check -';
     const seen = `not visible from here (${dump.unseen})`;
     yield dump.isBroken
       ? failed('configuration of nginx', seen, 'nginx -t')
@@ -47,8 +49,40 @@ export async function* checkNginx(values: NginxValues, signal: AbortSignal): Asy
       yield readableStep(folder, names, running.user);
     }
   }
+  yield* checkAppsec(values, signal);
   yield* checkCaptcha(values, folder, signal);
   if (values.mode === 'lua' && values.statusUrl !== undefined) yield* checkStatus(values.statusUrl, values, signal);
+}
+
+/** `nginx -T | docker run -i IMAGE check -`: the configuration of an NGINX that is somewhere else. */
+export async function* checkDump({
+  values,
+  options,
+}: {
+  readonly values: NginxValues;
+  readonly options: Readonly<Record<string, unknown>>;
+}): AsyncGenerator<CheckStep> {
+  const { input } = options;
+  if (typeof input !== 'string') return;
+  const text = input === '-' ? await readAll(process.stdin) : await readFile(input, 'utf8');
+  if (!text.includes('# configuration file ')) {
+    const fix = 'nginx -T 2>/dev/null | docker run -i --rm ... check -';
+    yield failed(
+      'given configuration',
+      `${input === '-' ? 'the standard input' : input} is not from \`nginx -T\``,
+      fix,
+    );
+    return;
+  }
+  const { allowlist, blockPrivateNetworks } = values;
+  const space = createProtectedSpace({ allowlist, blockPrivateNetworks, addresses: [] });
+  yield* inspectConfiguration(text, values.mode, configFolder(values), space);
+}
+
+async function readAll(stream: AsyncIterable<unknown>): Promise<string> {
+  let text = '';
+  for await (const part of stream) text += String(part);
+  return text;
 }
 
 async function* checkStatus(url: string, values: NginxValues, signal: AbortSignal): AsyncGenerator<CheckStep> {

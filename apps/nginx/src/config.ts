@@ -1,6 +1,15 @@
 import path from 'node:path';
-import { captchaProblems, captchaSettings } from './captcha/captcha-config.ts';
-import { directLapiProblems, setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import { appsecUrlProblems } from './appsec/appsec-options.ts';
+import { nginxCaptchaProblems, nginxCaptchaSettings } from './captcha/captcha-config.ts';
+import {
+  appsecProblems,
+  appsecSettings,
+  directLapiProblems,
+  setting,
+  type CoreValues,
+  type Problem,
+  type ValuesOf,
+} from '@bouncer/target';
 
 /**
  * A path that can stand as it is in a configuration of NGINX and in a mount of Docker: in the one a `$` would be a
@@ -65,14 +74,29 @@ export const nginxSettings = {
   banPageFile: setting.file({
     env: 'NGINX_BAN_PAGE_FILE',
     content: 'any',
-    help: 'lua: HTML for refused requests instead of the page that comes with it, at most 256 kB',
+    help: 'lua: HTML for refused requests instead of the page that comes with it, at most 256 kB; `{{host}}`, `{{reason}}`, `{{address}}` and `{{request_id}}` are filled in',
+  }),
+  banRedirect: setting.text({
+    env: 'NGINX_BAN_REDIRECT',
+    special: true,
+    pattern: /^https?:\/\/[\x21-\x7e]+$/,
+    accepted: 'an address such as https://example.org/refused',
+    help: 'lua: banned clients are sent there (status 302) instead of being shown a page; it must not be a protected place',
+  }),
+  remediationHeader: setting.text({
+    env: 'NGINX_REMEDIATION_HEADER',
+    special: true,
+    pattern: /^[A-Za-z][A-Za-z0-9-]{0,60}$/,
+    accepted: 'the name of a header such as X-Crowdsec-Remediation',
+    help: 'lua: response header of refused requests that tells why: ban or captcha',
   }),
   onMissingFile: setting.choice(['open', 'closed'], {
     env: 'NGINX_ON_MISSING_FILE',
     default: 'open',
     help: 'lua: serve (open) or refuse (closed, status 503) while there has been no decisions file since NGINX was started',
   }),
-  ...captchaSettings,
+  ...appsecSettings,
+  ...nginxCaptchaSettings,
 };
 
 /** All values that the connector works with. */
@@ -91,7 +115,7 @@ export function validateNginx(values: NginxValues): readonly Problem[] {
   if (values.mode === 'stock') {
     problems.push(...directLapiProblems(values, 'the official package (NGINX_MODE=stock)', 'NGINX_MODE=lua'));
   }
-  return [...problems, ...captchaProblems(values)];
+  return [...problems, ...appsecProblems(values), ...appsecUrlProblems(values), ...nginxCaptchaProblems(values)];
 }
 
 /** The folder as NGINX sees it, without a slash at its end. */

@@ -1,10 +1,12 @@
 import { defineKind, type DropCounters, type Renderer, type UserCommand } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
+import { AppsecAddress } from './appsec/appsec-address.ts';
+import { appsecOptions } from './appsec/appsec-options.ts';
 import { readBanPage } from './ban-page.ts';
 import { captchaOptions } from './captcha/captcha-config.ts';
-import { captchaPage } from './captcha/captcha-page.ts';
+import { pageHalves } from './captcha/captcha-page.ts';
 import { CaptchaTarget } from './captcha-target.ts';
-import { checkNginx } from './check.ts';
+import { checkDump, checkNginx } from './check.ts';
 import { configFolder, nginxSettings, validateNginx } from './config.ts';
 import type { NginxValues } from './config.ts';
 import { geoRenderer } from './geo/geo-renderer.ts';
@@ -35,20 +37,25 @@ export const kind = defineKind({
   ],
   deviceHosts: () => [],
   validate: validateNginx,
+  checkInput: 'what `nginx -T` has printed where NGINX runs; `-` reads it from the standard input',
+  extraChecks: checkDump,
   createTargets(values, { clock, log }) {
     if (values.mode === 'geo' && values.reloadCommand === undefined) {
       log.info({}, 'NGINX_RELOAD_COMMAND is not set: the watcher that `setup` prints has to reload NGINX');
     }
     const captcha = captchaOptions(values, configFolder(values));
     if (captcha === undefined && values.captchaProvider !== undefined) {
-      log.warn(
-        { mode: values.mode },
-        'NGINX_CAPTCHA_PROVIDER counts in lua mode only: decisions of type captcha are bans',
-      );
+      log.warn({ mode: values.mode }, 'CAPTCHA_PROVIDER counts in lua mode only: decisions of type captcha are bans');
     }
+    if (values.mode !== 'lua' && values.appsecUrl !== undefined) {
+      log.warn({ mode: values.mode }, 'CROWDSEC_APPSEC_URL counts in lua mode only: AppSec is not asked');
+    }
+    const { appsecUrl: url } = values;
+    const appsec = appsecOptions(values) && url !== undefined ? new AppsecAddress({ url, clock, log }) : undefined;
     const options: NginxTargetOptions = {
+      appsec,
       name: `nginx ${values.outputDir}`,
-      renderer: { ...rendererFor(values, clock), purged: () => purgedFiles(values.outputDir) },
+      renderer: { ...rendererFor(values, clock, appsec), purged: () => purgedFiles(values.outputDir) },
       folder: values.outputDir,
       folderVariable: 'NGINX_OUTPUT_DIR',
       clock,
@@ -60,12 +67,13 @@ export const kind = defineKind({
   },
 });
 
-function rendererFor(values: NginxValues, clock: Clock): Renderer {
+function rendererFor(values: NginxValues, clock: Clock, address: AppsecAddress | undefined): Renderer {
   const folder = configFolder(values);
   const setup = (): string => setupText(values);
   const wallClock = new WallClock(clock);
   const check = (signal: AbortSignal) => checkNginx(values, signal);
   const captcha = captchaOptions(values, folder);
+  const appsec = appsecOptions(values);
   const { banStatus, onMissingFile: onMissing, stream, statusUrl } = values;
   switch (values.mode) {
     case 'lua':
@@ -73,10 +81,13 @@ function rendererFor(values: NginxValues, clock: Clock): Renderer {
         folder,
         banStatus,
         banPage: readBanPage(values.banPageFile),
+        banRedirect: values.banRedirect,
+        remediationHeader: values.remediationHeader,
         onMissing,
         stream,
         statusUrl,
-        ...(captcha && { captcha: { connect: captcha.connect, page: captchaPage(captcha) } }),
+        ...(captcha && { captcha: { connect: captcha.connect, page: pageHalves(captcha) } }),
+        ...(appsec && address && { appsec: { ...appsec, address } }),
         check,
         wallClock,
         setup,

@@ -1,9 +1,12 @@
-import { FileTarget, type Concern, type FileTargetOptions } from '@bouncer/target';
+import { FileTarget, type Capabilities, type Concern, type FileTargetOptions } from '@bouncer/target';
+import type { AppsecAddress } from './appsec/appsec-address.ts';
 import type { StatusWatch } from './status/status-watch.ts';
 
 export interface NginxTargetOptions extends FileTargetOptions {
   /** Given when NGINX tells of itself: NGINX_STATUS_URL. */
   readonly watch?: StatusWatch | undefined;
+  /** Given when NGINX is to ask AppSec. */
+  readonly appsec?: AppsecAddress | undefined;
 }
 
 /** Without NGINX_STATUS_URL the files are all that is seen from here. */
@@ -16,10 +19,17 @@ const unseen: Concern = {
 /** The files, and what NGINX says that it makes of them. */
 export class NginxTarget extends FileTarget {
   readonly #watch: StatusWatch | undefined;
+  readonly #appsec: AppsecAddress | undefined;
 
   constructor(options: NginxTargetOptions) {
     super(options);
     this.#watch = options.watch;
+    this.#appsec = options.appsec;
+  }
+
+  override async open(signal: AbortSignal): Promise<Capabilities> {
+    await this.#appsec?.look();
+    return super.open(signal);
   }
 
   concerns(): readonly Concern[] {
@@ -29,5 +39,6 @@ export class NginxTarget extends FileTarget {
   async start(signal: AbortSignal): Promise<void> {
     await Promise.resolve();
     this.#watch?.run(signal).catch(() => undefined);
+    this.#appsec?.run(signal).catch(() => undefined);
   }
 }

@@ -1,6 +1,7 @@
 import type { PurgedFiles, RenderedFile } from '@bouncer/target';
 import type { Entry } from '@bouncer/stream';
 import { encodeDecisions } from './decisions/encode.ts';
+import { KEY_FILE, PLACE_FILE } from './appsec/appsec-files.ts';
 import { PREFIXES_FILE, RANGES_FILE } from './geo/lists.ts';
 
 const purged = '# Purged by crowdsec-nginx-bouncer: nothing is blocked by it any more.\n';
@@ -42,6 +43,8 @@ export function purgedFiles(outputDir: string): PurgedFiles {
     remove: [
       'crowdsec-status.lua',
       'crowdsec-captcha.sock',
+      KEY_FILE,
+      PLACE_FILE,
       RANGES_FILE,
       `${RANGES_FILE}.bin`,
       PREFIXES_FILE,

@@ -1,5 +1,5 @@
 import { shellWord } from '@bouncer/target';
-import { providerNames } from './captcha/provider.ts';
+import { providerNames } from '@bouncer/target/captcha';
 import { callLine } from './lua/bouncer.ts';
 import { watcherScript } from './geo/watcher.ts';
 import { configFolder } from './config.ts';
@@ -15,6 +15,7 @@ export function setupText(values: NginxValues): string {
       ...installations(folder),
       realIp,
       ...(values.statusUrl === undefined ? [counters] : []),
+      appsec(values),
       captcha(values),
       compose(values, folder),
     ],
@@ -68,11 +69,18 @@ function installations(folder: string): string[] {
     `# Debian, Ubuntu (from 23.04; 22.04 has no Lua module: NGINX_MODE=geo):
 #   apt install libnginx-mod-http-lua
 #   echo 'include ${folder}/crowdsec.conf;' > /etc/nginx/conf.d/crowdsec.conf`,
-    `# OpenResty image:      -v crowdsec:${folder}:ro and a file in /etc/nginx/conf.d/ with the include line.
-# Nginx Proxy Manager:  -v crowdsec:${folder}:ro and the include line in /data/nginx/custom/http_top.conf
-# SWAG:                 -v crowdsec:${folder}:ro, DOCKER_MODS with nginx-mod-http-lua, and the include line in the http
-#                       block of /config/nginx/nginx.conf
-# The official nginx image has no Lua: NGINX_MODE=geo, or use openresty/openresty.
+    `# Containers of other people's, each with -v crowdsec:${folder}:ro, the volume that the connector has at its own folder:
+# OpenResty image:      a file in /etc/nginx/conf.d/ with the include line.
+# Nginx Proxy Manager:  the include line in /data/nginx/custom/http_top.conf. It has its own set_real_ip_from and
+#                       real_ip_header lines: leave out ours, or NGINX ends with "is duplicate".
+# SWAG:                 DOCKER_MODS=linuxserver/mods:universal-package-install, INSTALL_PACKAGES=nginx-mod-http-lua, and
+#                       the include line in the http block of /config/nginx/nginx.conf
+# No Lua module have:   the official image and the packages of nginx.org, Angie without angie-module-lua. NGINX_MODE=geo
+#                       there, or openresty/openresty.
+# APISIX, Kubernetes:   they own their access_by_lua, and ingress-nginx takes no plugins since 1.12: forward-auth of
+#                       crowdsec-traefik-bouncer (annotation nginx.ingress.kubernetes.io/auth-url), or Traefik.
+# PROXY protocol:       listen 443 ssl proxy_protocol; set_real_ip_from <balancer>; real_ip_header proxy_protocol;
+# HTTP/2 and HTTP/3:    as HTTP/1.1.
 # Mount the folder, never a single file: a file is replaced as a whole, and a mount of the file would keep the old one.`,
   ];
 }
@@ -107,13 +115,23 @@ ${watcherScript(folder)}
 const counters = `# Counters of looked at and refused requests, for /metrics and cscli: set NGINX_STATUS_URL=http://127.0.0.1:9462 (or
 # http://nginx:9462 from another container; do not publish that port) and reload NGINX once.`;
 
+function appsec({ appsecUrl, statusUrl }: NginxValues): string {
+  if (appsecUrl === undefined) {
+    return `# CrowdSec's AppSec: set CROWDSEC_APPSEC_URL=http://127.0.0.1:7422 (or its unix socket) and reload NGINX once.`;
+  }
+  const seen =
+    statusUrl === undefined ? '\n# Set NGINX_STATUS_URL as well: then `check` sees whether NGINX reaches it.' : '';
+  return `# AppSec (${appsecUrl}): reload NGINX once, and after a change of the key. NGINX itself must reach it.
+# A server or location where it is not asked, such as one for endless uploads: set $crowdsec_disable_appsec 1;${seen}`;
+}
+
 const noCaptcha = `# Decisions of type captcha: this mode has no page for them. They block like bans once
 # CROWDSEC_DECISION_TYPES=ban,captcha asks for them.`;
 
 function captcha({ captchaProvider, captchaListen, captchaAddress }: NginxValues): string {
   if (captchaProvider === undefined) {
     return `# Decisions of type captcha block like bans once CROWDSEC_DECISION_TYPES=ban,captcha asks for them. For a page to solve
-# set NGINX_CAPTCHA_PROVIDER (${providerNames.join(', ')}), NGINX_CAPTCHA_SITE_KEY and NGINX_CAPTCHA_SECRET.`;
+# set CAPTCHA_PROVIDER (${providerNames.join(', ')}), CAPTCHA_SITE_KEY and CAPTCHA_SECRET_KEY.`;
   }
   const where =
     captchaListen === 'socket'

@@ -41,7 +41,10 @@ describe.skipIf(reason !== undefined)(`crowdsec-return.conf (${reason ?? 'ready'
     const head = await nginx.ask({ from: bad, path: '/moved', method: 'HEAD' });
     expect([head.status, head.body, head.headers['location']]).toEqual([403, '', undefined]);
     const json = await nginx.ask({ from: bad, path: '/health', headers: { Accept: 'application/json' } });
-    expect([json.status, json.body]).toEqual([403, '{"error":"blocked","status":403}']);
+    expect([json.status, json.body]).toEqual([
+      403,
+      expect.stringMatching(/^\{"error":"blocked","status":403,"request_id":"[0-9a-f]{32}"\}$/),
+    ]);
     const answers = ['/health', '/nothing', '/moved', '/away', '/closed', '/page.html', '/none'].map((path) =>
       nginx.ask({ from: clean, path }),
     );

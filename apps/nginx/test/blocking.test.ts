@@ -108,7 +108,7 @@ describe.skipIf(reason !== undefined)(`what NGINX refuses (${reason ?? 'ready'})
     expect([json.status, json.headers['content-type'], JSON.parse(json.body)]).toEqual([
       403,
       'application/json',
-      { error: 'blocked', status: 403 },
+      { error: 'blocked', status: 403, request_id: expect.stringMatching(/^[0-9a-f]{32}$/) as string },
     ]);
     const head = await nginx.ask({ from: '45.83.64.1', method: 'HEAD' });
     expect([head.status, head.body]).toEqual([403, '']);

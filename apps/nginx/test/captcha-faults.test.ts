@@ -66,7 +66,7 @@ describe.skipIf(reason !== undefined)(`captchas stay unsolved (${reason ?? 'read
       NGINX_CAPTCHA_LISTEN: `127.0.0.1:${await portOf(spare)}`,
     });
     expect(isBlocked(await solve(nginx))).toBe(true);
-    expect(connector.stdout).toContain('refuses NGINX_CAPTCHA_SECRET');
+    expect(connector.stdout).toContain('refuses CAPTCHA_SECRET_KEY');
     expect(connector.stdout).not.toContain('wrong');
     writeFileSync(file, `${provider.secret}\n`);
     const solved = await solve(nginx);

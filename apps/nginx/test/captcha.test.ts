@@ -23,14 +23,15 @@ describe.skipIf(reason !== undefined)(`the captcha page (${reason ?? 'ready'})`,
     const solved = await solve(nginx);
     expect([solved.status, solved.headers['location']]).toEqual([303, '/page.html']);
     expect(String(solved.headers['set-cookie'])).toMatch(
-      /^crowdsec_captcha=1\.\d+\.[\w-]{43}; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/,
+      /^crowdsec_captcha=2\.\d+\.[\w-]{43}; Path=\/; Max-Age=1800; HttpOnly; SameSite=Lax$/,
     );
     expect(provider.asked).toEqual([{ secret: provider.secret, response: 'solved', remoteip: visitor }]);
     const headers = { Cookie: `a=b; ${cookieOf(solved)}` };
     const passed = await Promise.all(Array.from({ length: 20 }, () => nginx.ask({ from: visitor, headers })));
     expect(new Set(passed.map(({ status }) => status))).toEqual(new Set([200]));
     expect(await nginx.ask({ from: visitor, headers, path: '/crowdsec-captcha' })).toMatchObject({ status: 303 });
-    // A pass is good for the address that solved it, and against no ban.
+    // A pass is good for the address and the host that it was given for, and against no ban.
+    expect((await nginx.ask({ from: visitor, headers: { ...headers, Host: 'other.test' } })).status).toBe(403);
     expect((await nginx.ask({ from: other, headers })).status).toBe(403);
     expect((await nginx.ask({ from: banned, headers })).body).toContain('Access refused');
     expect((await nginx.ask({ from: visitor })).status).toBe(403);

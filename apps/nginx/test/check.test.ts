@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startLapi } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -44,6 +45,36 @@ async function setUp(options: NginxOptions, more: Readonly<Record<string, string
   return { nginx, output, run, check };
 }
 
+describe('check with what nginx -T has printed elsewhere', () => {
+  it('looks at it as at one of its own, and takes nothing else', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'dump-'));
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const file = (name: string, text: string): string => {
+      const to = path.join(folder, name);
+      writeFileSync(to, text);
+      return to;
+    };
+    const head = '# configuration file /etc/nginx/nginx.conf:\n';
+    const include = 'http { include /output/crowdsec.conf; server { listen 80; } }\n';
+    const ours = '# configuration file /output/crowdsec.conf:\naccess_by_lua_no_postpone on; access_by_lua_block { }\n';
+    const run = async (...args: string[]) =>
+      (await runHere(['check', ...args], { ...settings, NGINX_OUTPUT_DIR: folder, NGINX_CONFIG_DIR: '/output' }))
+        .stdout;
+    expect(await run(file('good', head + include + ours))).toMatch(/^ok +include +\/output\/crowdsec\.conf$/m);
+    expect(await run(file('bare', `${head}http { server { listen 80; } }\n`))).toMatch(/^FAIL +include /m);
+    expect(await run(file('other', 'hello\n'))).toMatch(/^FAIL +given configuration +.* is not from `nginx -T`$/m);
+    expect((await runHere(['plan', 'x'], settings)).code).toBe(2);
+    expect((await runHere(['check', 'x', 'y'], settings)).code).toBe(2);
+  });
+});
+
+const settings = {
+  CROWDSEC_API_URL: 'http://127.0.0.1:1',
+  CROWDSEC_BOUNCER_API_KEY: 'key',
+  HTTP_LISTEN: 'off',
+};
 const whole = 'include OUTPUT/crowdsec.conf;';
 
 describe.skipIf(reason !== undefined)(`check, beside a real NGINX (${reason ?? 'ready'})`, () => {

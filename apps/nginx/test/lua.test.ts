@@ -43,8 +43,12 @@ describe.skipIf(noLuacheck !== undefined)(`luacheck (${noLuacheck ?? 'ready'})`,
       const captcha = connect === undefined ? undefined : { connect, page: ['<', '>'] as const };
       const settings = { folder: '/output', banStatus: 403, banPage: readBanPage(undefined), captcha };
       const statusUrl = 'http://127.0.0.1:9000';
-      for (const onMissing of ['open', 'closed'] as const) {
-        const files = configurationFiles({ ...settings, onMissing, statusUrl })
+      const appsec = { timeout: 0.5, bodyLimit: 1024, denies: false };
+      for (const [onMissing, more] of [
+        ['open', {}],
+        ['closed', { appsec }],
+      ] as const) {
+        const files = configurationFiles({ ...settings, ...more, onMissing, statusUrl })
           .filter((file) => file.path.endsWith('.lua'))
           .map((file) => {
             const to = path.join(temporary, file.path);

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import { appsecSettings, setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import { captchaSettings } from '@bouncer/target/captcha';
 import { optionsKind, versionKind } from './kinds.ts';
 import type { OptionMap } from './plugin/finding.ts';
 
@@ -94,6 +95,40 @@ export const traefikSettings = {
     example: 'http://crowdsec-traefik-bouncer:9461',
     help: 'where the proxy reaches TRAEFIK_LISTEN',
   }),
+  listenTls: setting.listen({
+    env: 'TRAEFIK_LISTEN_TLS',
+    special: true,
+    default: 'off',
+    canBeOff: true,
+    help: 'forwardauth: a second endpoint with TLS and HTTP/2, which Traefik is then told to ask: 1.5 times the requests; such as `0.0.0.0:9462`. Caddy and NGINX go on with TRAEFIK_LISTEN',
+  }),
+  addressTls: setting.url({
+    env: 'TRAEFIK_ADDRESS_TLS',
+    special: true,
+    defaultNote: 'the host of TRAEFIK_ADDRESS and the port of TRAEFIK_LISTEN_TLS',
+    example: 'https://crowdsec-traefik-bouncer:9462',
+    help: 'where Traefik reaches TRAEFIK_LISTEN_TLS',
+  }),
+  tlsCertFile: setting.file({
+    env: 'TRAEFIK_TLS_CERT_FILE',
+    special: true,
+    content: 'certificate',
+    defaultNote: 'one of our own, in the output folder',
+    help: 'certificate (PEM) for TRAEFIK_LISTEN_TLS',
+  }),
+  tlsKeyFile: setting.file({
+    env: 'TRAEFIK_TLS_KEY_FILE',
+    special: true,
+    content: 'private key',
+    help: 'private key (PEM) of that certificate',
+  }),
+  tlsCaFile: setting.file({
+    env: 'TRAEFIK_TLS_CA_FILE',
+    special: true,
+    content: 'certificate',
+    defaultNote: 'TRAEFIK_TLS_CERT_FILE',
+    help: 'CA (PEM) that Traefik is told to trust for that certificate',
+  }),
   trustedProxies: setting.networks({
     env: 'TRAEFIK_TRUSTED_PROXIES',
     help: 'proxies whose X-Forwarded-For is trusted: Traefik itself in forwardauth mode (required there), and any CDN before it',
@@ -113,15 +148,45 @@ export const traefikSettings = {
   banPageFile: setting.path({
     env: 'TRAEFIK_BAN_PAGE_FILE',
     special: true,
-    help: 'HTML file that forwardauth answers a banned client with, instead of the built-in page',
+    help: 'HTML file that forwardauth answers a banned client with, instead of the built-in page; `{{host}}`, `{{reason}}`, `{{address}}` and `{{request_id}}` are filled in',
   }),
+  banStatus: setting.integer({
+    env: 'TRAEFIK_BAN_STATUS',
+    special: true,
+    default: 403,
+    min: 400,
+    max: 599,
+    help: 'forwardauth: status of a refused request; NGINX always answers 403',
+  }),
+  banRedirect: setting.text({
+    env: 'TRAEFIK_BAN_REDIRECT',
+    special: true,
+    pattern: /^https?:\/\/[\x21-\x7e]+$/,
+    accepted: 'an address such as https://example.org/refused',
+    help: 'forwardauth: banned clients are sent there (status 302) instead of being shown a page',
+  }),
+  remediationHeader: setting.text({
+    env: 'TRAEFIK_REMEDIATION_HEADER',
+    special: true,
+    pattern: /^[A-Za-z][A-Za-z0-9-]{0,60}$/,
+    accepted: 'the name of a header such as X-Crowdsec-Remediation',
+    help: 'forwardauth: response header of refused requests that tells why: ban or captcha',
+  }),
+  forwardBody: setting.boolean({
+    env: 'TRAEFIK_FORWARD_BODY',
+    special: true,
+    default: true,
+    help: 'forwardauth with AppSec: Traefik (3.3 and newer) sends the bodies of requests, each of which it keeps in memory meanwhile; false for sites with large uploads',
+  }),
+  ...appsecSettings,
+  ...captchaSettings,
 };
 
 /** All values that the connector works with. */
 export type TraefikValues = Omit<CoreValues, never> & ValuesOf<typeof traefikSettings>;
 
 /** What Traefik or a proxy in its place could not be told. */
-export function unprintable({ configDir, outputDir, address }: TraefikValues): Problem[] {
+export function unprintable({ configDir, outputDir, address, addressTls }: TraefikValues): Problem[] {
   const problems: Problem[] = [];
   if (configDir === undefined && !PATH.test(path.resolve(outputDir))) {
     const problem = `cannot stand in a configuration of Traefik; accepted: ${PATH_ACCEPTED}`;
@@ -130,6 +195,10 @@ export function unprintable({ configDir, outputDir, address }: TraefikValues): P
   if (address !== undefined && !ADDRESS.test(address)) {
     const problem = 'holds what cannot stand in the configuration of a proxy';
     problems.push({ variable: 'TRAEFIK_ADDRESS', problem, accepted: 'http://HOST:PORT' });
+  }
+  if (addressTls !== undefined && !(ADDRESS.test(addressTls) && addressTls.startsWith('https:'))) {
+    const problem = 'is no address with TLS that can stand in the configuration of a proxy';
+    problems.push({ variable: 'TRAEFIK_ADDRESS_TLS', problem, accepted: 'https://HOST:PORT' });
   }
   return problems;
 }

@@ -19,6 +19,7 @@ import { readBanPage } from './forward-auth/ban-page.ts';
 import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
 import { ForwardAuthTarget } from './forward-auth/forward-auth-target.ts';
 import { forwardAuthTree } from './forward-auth/middleware.ts';
+import { webGateOf } from './forward-auth/web-gate.ts';
 import { Snapshot } from './forward-auth/snapshot.ts';
 import { NativeRenderer } from './native/native-renderer.ts';
 import { dynamicTree } from './plugin/documents.ts';
@@ -27,6 +28,7 @@ import { pluginConcerns, pluginLapi } from './plugin/plugin-lapi.ts';
 import { PluginRenderer } from './plugin/plugin-renderer.ts';
 import { snapshotEnd } from './plugin/purged-files.ts';
 import { ServedFileTarget } from './provider/served-file-target.ts';
+import { authTlsOf } from './tls/auth-tls.ts';
 import { validateTraefik } from './validate.ts';
 
 /** The Traefik connector. */
@@ -46,7 +48,9 @@ export const kind: Kind = defineKind({
 });
 
 function createTarget(values: TraefikValues, { clock, log, type }: TargetContext): Target {
-  const { mode, listen, trustedProxies, untilFirstPull, banPageFile, dryRun } = values;
+  const { mode, listen, trustedProxies, untilFirstPull, banPageFile, banStatus, banRedirect, remediationHeader } =
+    values;
+  const { dryRun } = values;
   if (mode === 'plugin') {
     warnOfFilters(values, log);
     const files = fileOptions('traefik plugin', new PluginRenderer(values, log), values);
@@ -68,12 +72,16 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
     const files = fileOptions('traefik native', renderer, values);
     return new ServedFileTarget({ ...files, listen, dryRun, log, document: () => renderer.tree });
   }
-  const files = new FileTarget(fileOptions('traefik forward-auth', new ForwardAuthRenderer(values), values));
-  const document = () => forwardAuthTree(values);
-  const banPage = readBanPage(banPageFile);
-  const own = { trustedProxies, untilFirstPull, banPage, files, document, dryRun, protectedSpace: spaceOf(values) };
+  const tls = authTlsOf(values, { clock, log });
+  const ca = (): string | undefined => tls?.identity().ca;
+  const files = new FileTarget(fileOptions('traefik forward-auth', new ForwardAuthRenderer(values, ca), values));
+  const document = () => forwardAuthTree(values, ca());
+  const ban = { page: readBanPage(banPageFile), status: banStatus, redirect: banRedirect, header: remediationHeader };
+  // The captcha provider is asked until the process ends.
+  const web = webGateOf(values, { clock, log, signal: new AbortController().signal });
+  const own = { trustedProxies, untilFirstPull, ban, web, files, document, dryRun, protectedSpace: spaceOf(values) };
   const snapshot = dryRun ? undefined : snapshotOf(values, { clock, log });
-  return new ForwardAuthTarget({ ...own, listen, snapshot, clock, log });
+  return new ForwardAuthTarget({ ...own, listen, listenTls: values.listenTls, tls, snapshot, clock, log });
 }
 
 /** What is never blocked, as far as it is known before anything is resolved. */

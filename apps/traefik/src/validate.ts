@@ -1,4 +1,7 @@
-import { directLapiProblems, type Problem } from '@bouncer/target';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { appsecProblems, directLapiProblems, type Problem } from '@bouncer/target';
+import { captchaProblems } from '@bouncer/target/captcha';
 import { unprintable } from './config.ts';
 import type { TraefikValues } from './config.ts';
 import { nativeLimit } from './native/limit.ts';
@@ -19,7 +22,12 @@ function problemsOfMode(values: TraefikValues): readonly Problem[] {
     case 'plugin':
       return pluginProblems(values);
     case 'forwardauth':
-      return [...pluginOptionsElsewhere(values), ...forwardAuthProblems(values)];
+      return [
+        ...pluginOptionsElsewhere(values),
+        ...forwardAuthProblems(values),
+        ...captchaProblems(values),
+        ...appsecProblems(values),
+      ];
     case 'native':
       return [...pluginOptionsElsewhere(values), ...nativeProblems(values)];
   }
@@ -45,8 +53,9 @@ function pluginOptionsElsewhere({ plugin, mode }: TraefikValues): readonly Probl
   return [{ variable: 'TRAEFIK_PLUGIN', problem: `is for the plugin, and TRAEFIK_MODE is ${mode}` }];
 }
 
-function forwardAuthProblems({ listen, trustedProxies }: TraefikValues): readonly Problem[] {
-  const problems: Problem[] = [];
+function forwardAuthProblems(values: TraefikValues): readonly Problem[] {
+  const { listen, trustedProxies } = values;
+  const problems: Problem[] = [...tlsProblems(values)];
   if (listen === 'off') {
     problems.push({ variable: 'TRAEFIK_LISTEN', problem: 'is off, and forwardauth has to answer somewhere' });
   }
@@ -56,6 +65,31 @@ function forwardAuthProblems({ listen, trustedProxies }: TraefikValues): readonl
     problems.push({ variable: 'TRAEFIK_TRUSTED_PROXIES', problem, accepted: trustAccepted });
   }
   return problems;
+}
+
+function tlsProblems({ listen, listenTls, tlsCertFile, tlsKeyFile }: TraefikValues): readonly Problem[] {
+  if (listenTls === 'off') return [];
+  if (listenTls === listen)
+    return [{ variable: 'TRAEFIK_LISTEN_TLS', problem: 'is TRAEFIK_LISTEN: each needs its own port' }];
+  if (tlsCertFile !== undefined && tlsKeyFile === undefined) {
+    return [{ variable: 'TRAEFIK_TLS_KEY_FILE', problem: 'is missing, while TRAEFIK_TLS_CERT_FILE is given' }];
+  }
+  if (tlsKeyFile !== undefined && tlsCertFile === undefined) {
+    return [{ variable: 'TRAEFIK_TLS_CERT_FILE', problem: 'is missing, while TRAEFIK_TLS_KEY_FILE is given' }];
+  }
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return [];
+  try {
+    const key = createPrivateKey(readFileSync(tlsKeyFile));
+    if (new X509Certificate(readFileSync(tlsCertFile)).checkPrivateKey(key)) return [];
+    return [{ variable: 'TRAEFIK_TLS_KEY_FILE', problem: 'is not the key of TRAEFIK_TLS_CERT_FILE' }];
+  } catch {
+    return [
+      {
+        variable: 'TRAEFIK_TLS_KEY_FILE',
+        problem: 'and TRAEFIK_TLS_CERT_FILE cannot be used: damaged, or the key asks for a passphrase',
+      },
+    ];
+  }
 }
 
 const trustAccepted = 'the addresses or networks from which the proxies ask, such as 172.18.0.0/16';

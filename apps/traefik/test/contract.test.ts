@@ -37,7 +37,7 @@ function forwardAuth(): TargetFixture {
     listen: '127.0.0.1:0',
     trustedProxies: [],
     untilFirstPull: 'open',
-    banPage: 'banned',
+    ban: { page: 'banned', status: 403 },
     files: new FileTarget({ ...options, renderer: new ForwardAuthRenderer(values) }),
     document: () => ({}),
     clock,
@@ -49,7 +49,7 @@ function forwardAuth(): TargetFixture {
     clock,
     advance: (milliseconds) => clock.advance(milliseconds),
     wipe: () => {
-      for (const { network } of [...own.blocked.entries()]) own.blocked.delete(network);
+      for (const { network } of [...own.enforced.entries()]) own.enforced.delete(network);
       return Promise.resolve();
     },
     writes: count,

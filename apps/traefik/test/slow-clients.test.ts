@@ -2,8 +2,10 @@ import { silentLogger } from '@bouncer/target';
 import { slowClientSuite } from '@bouncer/testkit';
 import { ManualClock } from '@bouncer/stream';
 import { onTestFinished } from 'vitest';
+import { Answers } from '../src/forward-auth/answers.ts';
 import { createAuthHandler } from '../src/forward-auth/auth-handler.ts';
 import { BlockList, foreverList } from '../src/forward-auth/block-list.ts';
+import { LogSample } from '../src/forward-auth/log-sample.ts';
 import { PeerWatch } from '../src/forward-auth/peer-watch.ts';
 import { WaitingRoom } from '../src/forward-auth/waiting-room.ts';
 import { listenForProxies } from '../src/provider/listener.ts';
@@ -22,7 +24,7 @@ slowClientSuite({
       isWaiting: () => false,
       waitingRoom: new WaitingRoom(),
       untilFirstPull: 'open',
-      banPage: '',
+      answers: new Answers({ page: '', status: 403 }, new LogSample(clock, silentLogger)),
       otherwise: (_, response) => response.writeHead(404).end(),
     });
     const stop = new AbortController();

@@ -1,3 +1,4 @@
+export { startAppsec, type AppsecMood, type AppsecSandbox } from './appsec/start-appsec.ts';
 export {
   createCertificateAuthority,
   fingerprintOf,
@@ -5,6 +6,7 @@ export {
   type CertificateAuthority,
   type CertifiedKey,
 } from './certificates/certificate-authority.ts';
+export { StandInProvider } from './captcha/stand-in-provider.ts';
 export { programMissing } from './debian/installed-program.ts';
 export { packagesMissing } from './debian/packages-missing.ts';
 export { findPromtool } from './debian/promtool.ts';
@@ -32,7 +34,7 @@ export { startedAs } from './product/started-as.ts';
 export { freePort } from './product/free-port.ts';
 export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
 export { until } from './product/until.ts';
-export { realLapiAvailable, recentLapiMissing } from './real-lapi/package-files.ts';
+export { realAppsecMissing, realLapiAvailable, recentLapiMissing } from './real-lapi/package-files.ts';
 export { postgresMissing, startPostgres } from './real-lapi/postgres.ts';
 export { startRealLapi, type RealLapi } from './real-lapi/start-real-lapi.ts';
 export type { RouterRule, RuleByHand } from './routeros/by-hand.ts';

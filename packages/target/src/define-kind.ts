@@ -69,6 +69,8 @@ export interface KindDefinition<S extends Settings> {
   createTargets(values: KindValues<S>, context: TargetContext): readonly AnyTarget[] | Promise<readonly AnyTarget[]>;
   /** Options of `check` beside --json; `extraChecks` is given their values. */
   readonly checkOptions?: readonly CheckOption[];
+  /** Help of the one argument that `check` takes, a file or `-`; `extraChecks` is given it as the option `input`. */
+  readonly checkInput?: string;
   /** More lines for the doctor, after LAPI's half and the targets'. */
   extraChecks?(context: ExtraCheckContext<S>): AsyncIterable<CheckStep>;
   /** Those of them that need no LAPI; undefined when the options ask for none. */

@@ -11,6 +11,7 @@ export {
   type Finding,
 } from './doctor/check-step.ts';
 export { defineKind, type CheckOption, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
+export { appsecProbe, appsecSteps, probeStep } from './appsec-steps.ts';
 export { opened } from './doctor/connect.ts';
 export { dnsStep } from './doctor/dns-step.ts';
 export { apiAddress, type HostPort } from './doctor/host-port.ts';
@@ -32,9 +33,10 @@ export { fillHtml } from './html-text.ts';
 export { banPage, plainPage } from './plain-page.ts';
 export { request } from './request.ts';
 export { runProgram, type ProgramRun } from './programs/run-program.ts';
-export { listenAt, type ListenLimits, type Listening } from './listen/listen-at.ts';
+export { listenAt, type ListenLimits, type Listening, type ServerTls } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';
+export { appsecPlace, appsecProblems, appsecSettings, type AppsecValues } from './settings/appsec-settings.ts';
 export {
   coreSettings,
   coreSettingsFor,
@@ -54,6 +56,7 @@ export { setting, type Setting, type Settings, type ValuesOf } from './settings/
 export { shellWord } from './programs/shell-word.ts';
 export type {
   AnyTarget,
+  AppsecCounts,
   ApplyReport,
   Capabilities,
   Changes,

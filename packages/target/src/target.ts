@@ -109,6 +109,18 @@ export interface DropCounters {
   readonly processedBytes?: number;
   /** Origin group when the device counts by it. */
   readonly origin?: string;
+  /** What became of the requests that AppSec was asked about; in a row of its own, without the other numbers. */
+  readonly appsec?: AppsecCounts;
+}
+
+/**
+ * Requests by AppSec's word on them. `failed` had none, and followed the failure action. Those that it blocked count as refused
+ * as well, in a row with the origin `appsec`.
+ */
+export interface AppsecCounts {
+  readonly passed: number;
+  readonly blocked: number;
+  readonly failed: number;
 }
 
 /** Numbers about the device for the status page and /metrics: static names, units in the name (`free_memory_bytes`). */

@@ -1,9 +1,8 @@
 import { failed, passed, request, warned, type CheckStep } from '@bouncer/target';
-import { hintOf, messageOf } from '@bouncer/stream';
+import { captchaProviderStep } from '@bouncer/target/captcha';
 import type { NginxValues } from '../config.ts';
 import { captchaOptions } from './captcha-config.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
-import { isAboutSecret, verifyAnswer } from './verify-answer.ts';
 
 const timeoutMs = 2000;
 
@@ -21,40 +20,24 @@ export async function* checkCaptcha(
   const options = captchaOptions(values, folder);
   if (options === undefined) {
     if (!isAsked && values.captchaProvider === undefined) return;
-    const why =
-      values.mode === 'lua' ? 'NGINX_CAPTCHA_PROVIDER is not set' : `${values.mode} mode has no page for them`;
+    const why = values.mode === 'lua' ? 'CAPTCHA_PROVIDER is not set' : `${values.mode} mode has no page for them`;
     const seen = isAsked ? `decisions of type captcha block like bans: ${why}` : `no captcha page: ${why}`;
     yield passed(step, seen);
     return;
   }
   if (!isAsked) {
-    const seen = 'NGINX_CAPTCHA_PROVIDER is set, but decisions of type captcha are not asked for';
+    const seen = 'CAPTCHA_PROVIDER is set, but decisions of type captcha are not asked for';
     yield failed(step, seen, 'CROWDSEC_DECISION_TYPES=ban,captcha');
   }
-  yield await providerStep(options, signal);
+  yield await captchaProviderStep(options, signal);
   yield await listenerStep(options, signal);
-}
-
-/** An answer that nobody gave: a provider that knows our secret says that the answer is wrong. */
-async function providerStep(options: CaptchaOptions, signal: AbortSignal): Promise<CheckStep> {
-  const step = 'captcha provider';
-  const { verifyUrl, secret } = options;
-  try {
-    const verdict = await verifyAnswer(verifyUrl, { secret: secret.value(), response: 'check' }, signal);
-    const codes = verdict.codes.join(', ');
-    if (!isAboutSecret(verdict)) return passed(step, `${new URL(verifyUrl).host} answers (${codes})`);
-    const fix = 'NGINX_CAPTCHA_SECRET must be the secret key that belongs to NGINX_CAPTCHA_SITE_KEY';
-    return failed(step, `the secret is refused (${codes})`, fix);
-  } catch (error) {
-    return failed(step, `${messageOf(error)}; no captcha can be solved`, hintOf(error));
-  }
 }
 
 /** None is no failure: `check` may well come before `run`. */
 async function listenerStep({ listen, connect }: CaptchaOptions, signal: AbortSignal): Promise<CheckStep> {
   const step = 'captcha listener';
   const [origin, socketPath] = listen.startsWith('/') ? ['http://localhost', listen] : [`http://${listen}`];
-  const headers = { 'X-Client': '192.0.2.1' };
+  const headers = { 'X-Client': '192.0.2.1', 'X-Host': 'check' };
   const answers = await request(`${origin}/pass`, { headers, socketPath, timeoutMs, maxLength: 1024, signal }).then(
     ({ status }) => status === 403,
     () => false,

@@ -1,21 +1,16 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Logger } from '@bouncer/target';
-import { isSingle, parseNetwork, type Clock } from '@bouncer/stream';
-import { Attempts } from './attempts.ts';
+import { CaptchaJudge, hostOf, passCookie, Passes, returnPath, siteOf } from '@bouncer/target/captcha';
+import { isSingle, messageOf, parseNetwork, type Clock } from '@bouncer/stream';
 import type { CaptchaOptions } from './captcha-config.ts';
-import { PASS_COOKIE, Passes } from './pass.ts';
-import { returnPath } from './return-path.ts';
-import { describeFailure, isAboutSecret, verifyAnswer } from './verify-answer.ts';
 
 /** Form fields with a token, the longest of which has some 5 kB. crowdsec.lua has the same limit. */
 export const MAX_FORM_BYTES = 16 * 1024;
-const ATTEMPTS_A_MINUTE = 10;
-/** Questions to the provider at a time. */
-const MAX_AT_ONCE = 32;
-const WARN_EVERY_MS = 60_000;
+/** What the verdicts on an answer are for crowdsec.lua. */
+const statuses = { unsolved: 403, busy: 429, away: 502 } as const;
 
 /**
- * Answers crowdsec.lua, which names the visitor in `X-Client`. `GET /pass` with `X-Pass`: 204 and the seconds left in
+ * Answers crowdsec.lua, which names the visitor in `X-Client` and the host in `X-Host`. `GET /pass` with `X-Pass`: 204 and the seconds left in
  * `X-Left`, or 403. `POST /answer` with the visitor's form: 303 with the cookie and where to go, or a status that means
  * "show the page again": 403 not solved, 413 too large, 429 too often, 502 no word from the provider.
  */
@@ -25,65 +20,40 @@ export function captchaHandler(
   log: Logger,
   signal: AbortSignal,
 ): RequestListener {
-  const { secret, expiration } = options;
+  const { secret, expiration, cookieDomain } = options;
   const passes = new Passes(() => secret.value(), expiration);
-  const attempts = new Attempts(clock, ATTEMPTS_A_MINUTE);
-  let asking = 0;
-  let warnedAt = -Infinity;
+  const judge = new CaptchaJudge(options, clock, log, signal);
 
-  function warn(fields: Record<string, unknown>, message: string): void {
-    if (clock.now() - warnedAt < WARN_EVERY_MS) return;
-    warnedAt = clock.now();
-    log.warn(fields, message);
-  }
-
-  async function isSolved(response: string, remoteip: string): Promise<boolean> {
-    const ask = () => verifyAnswer(options.verifyUrl, { secret: secret.value(), response, remoteip }, signal);
-    let verdict = await ask();
-    if (!verdict.success && isAboutSecret(verdict)) {
-      if (secret.refresh()) verdict = await ask();
-      else warn({ codes: verdict.codes }, 'the captcha provider refuses NGINX_CAPTCHA_SECRET: nobody can pass');
-    }
-    return verdict.success;
-  }
-
-  async function judge(request: IncomingMessage, client: string): Promise<Reply> {
+  async function take(request: IncomingMessage, client: string, host: string): Promise<Reply> {
     const form = await readForm(request);
     if (form === undefined) return { status: 413 };
     const token = form.get(options.field) ?? '';
-    if (token === '') return { status: 403 };
-    if (asking >= MAX_AT_ONCE || !attempts.take(client)) return { status: 429 };
-    asking += 1;
-    try {
-      if (!(await isSolved(token, client))) return { status: 403 };
-    } catch (error) {
-      warn(describeFailure(error), 'captchas cannot be verified: all of them stay unsolved');
-      return { status: 502 };
-    } finally {
-      asking -= 1;
-    }
-    log.info({ client }, 'captcha solved');
-    const secure = request.headers['x-scheme'] === 'https' ? '; Secure' : '';
-    const pass = passes.issue(client, clock.wall() / 1000);
+    const verdict = await judge.judge(token, client);
+    if (verdict !== 'solved') return { status: statuses[verdict] };
+    const { site, domain } = siteOf(host, cookieDomain);
+    const pass = passes.issue({ address: client, site }, clock.wall() / 1000);
+    const isSecure = request.headers['x-scheme'] === 'https';
     const headers = {
       Location: returnPath(form.get('to')),
-      'Set-Cookie': `${PASS_COOKIE}=${pass}; Path=/; Max-Age=${expiration}; HttpOnly; SameSite=Lax${secure}`,
+      'Set-Cookie': passCookie(pass, expiration, isSecure, domain),
     };
     return { status: 303, headers };
   }
 
-  function lookAtPass(request: IncomingMessage, client: string): Reply {
-    const left = passes.check(header(request, 'x-pass'), client, clock.wall() / 1000);
+  function lookAtPass(request: IncomingMessage, client: string, host: string): Reply {
+    const { site } = siteOf(host, cookieDomain);
+    const left = passes.check(header(request, 'x-pass'), { address: client, site }, clock.wall() / 1000);
     return left > 0 ? { status: 204, headers: { 'X-Left': String(left) } } : { status: 403 };
   }
 
   async function reply(request: IncomingMessage): Promise<Reply> {
     // The same spelling for every form of an address, as in the list itself.
     const client = parseNetwork(header(request, 'x-client'));
-    if (client === undefined || !isSingle(client)) return { status: 400 };
+    const host = hostOf(header(request, 'x-host'));
+    if (client === undefined || !isSingle(client) || host === undefined) return { status: 400 };
     const wanted = `${request.method ?? ''} ${request.url ?? ''}`;
-    if (wanted === 'GET /pass') return lookAtPass(request, client);
-    return wanted === 'POST /answer' ? judge(request, client) : { status: 404 };
+    if (wanted === 'GET /pass') return lookAtPass(request, client, host);
+    return wanted === 'POST /answer' ? take(request, client, host) : { status: 404 };
   }
 
   return (request, response) => {
@@ -92,7 +62,7 @@ export function captchaHandler(
         response.writeHead(status, { ...headers, Connection: 'close', 'Content-Length': 0 }).end();
       },
       (error: unknown) => {
-        log.debug(describeFailure(error), 'a captcha request ended early');
+        log.debug({ error: messageOf(error) }, 'a captcha request ended early');
         response.destroy();
       },
     );

@@ -1,4 +1,4 @@
-import { fillHtml, foreignText, plainPage } from '@bouncer/target';
+import { captchaPage } from '@bouncer/target/captcha';
 import { MAX_FORM_BYTES } from './captcha-handler.ts';
 import type { CaptchaOptions } from './captcha-config.ts';
 
@@ -8,11 +8,10 @@ export const CAPTCHA_PATH = '/crowdsec-captcha';
 export const CAPTCHA_MARK = '?crowdsec-captcha';
 export { MAX_FORM_BYTES };
 
-const form = foreignText(import.meta, './captcha-page.html');
-
 /** The page in two halves: between them goes the path that the visitor wanted, escaped for an attribute. */
-export function captchaPage({ scriptUrl, siteKey, widget }: CaptchaOptions): readonly [string, string] {
-  const filled = fillHtml(form, { script: scriptUrl, mark: CAPTCHA_MARK, widget, siteKey });
-  const [before = '', after = ''] = plainPage('Are you a person?', filled).split('@path@');
-  return [before, after];
+export function pageHalves(captcha: CaptchaOptions): readonly [string, string] {
+  const [before = '', ...after] = captchaPage(captcha, { method: 'post', action: CAPTCHA_MARK })('@path@').split(
+    '@path@',
+  );
+  return [before, after.join('/')];
 }

@@ -1,6 +1,8 @@
 import { foreignText } from '@bouncer/target';
+import type { AppsecLuaOptions } from '../appsec/appsec-options.ts';
+import { PLACE_FILE } from '../appsec/appsec-files.ts';
 import { CAPTCHA_MARK, CAPTCHA_PATH, MAX_FORM_BYTES } from '../captcha/captcha-page.ts';
-import { PASS_COOKIE } from '../captcha/pass.ts';
+import { PASS_COOKIE } from '@bouncer/target/captcha';
 import { CAPTCHA_BIT, HEADER_BYTES, MAGIC, ORIGIN_MASK, VERSION } from '../decisions/layout.ts';
 import { fillLua, luaString } from './lua-text.ts';
 
@@ -10,10 +12,16 @@ export interface BouncerLuaOptions {
   readonly folder: string;
   readonly banStatus: number;
   readonly banPage: Uint8Array;
+  /** Where who is banned is sent instead of being shown the page. */
+  readonly banRedirect?: string | undefined;
+  /** Name of a response header of refusals. */
+  readonly remediationHeader?: string | undefined;
   /** What to do when there is no decisions file, or no good one, since NGINX was started. */
   readonly onMissing: 'open' | 'closed';
   /** Without it, decisions of type captcha are bans. */
   readonly captcha?: CaptchaLuaOptions | undefined;
+  /** Without it AppSec is not asked. */
+  readonly appsec?: AppsecLuaOptions | undefined;
 }
 
 /** What the script needs to know of the captcha page. */
@@ -32,18 +40,24 @@ const captchaPart = foreignText(import.meta, './captcha.lua');
 const noCaptcha = foreignText(import.meta, './no-captcha.lua');
 const verdict = foreignText(import.meta, './verdict.lua');
 const guard = foreignText(import.meta, './guard.lua');
+const question = foreignText(import.meta, './appsec-question.lua');
+const appsecPart = foreignText(import.meta, './appsec.lua');
+const noAppsec = foreignText(import.meta, './no-appsec.lua');
 const start = foreignText(import.meta, './start.lua');
 
 /**
  * The whole of crowdsec.lua. It needs nothing but LuaJIT's ffi and the ngx API: no other file, no shared dictionary, no
  * resolver.
  */
-export function bouncerLua({ folder, banStatus, banPage, onMissing, captcha }: BouncerLuaOptions): string {
+export function bouncerLua(options: BouncerLuaOptions): string {
+  const { folder, banStatus, banPage, onMissing, captcha, appsec } = options;
   const filled = fillLua(head, {
     KEY: loadedKey(folder),
     FILE: `${folder}/decisions.bin`,
     BAN_STATUS: banStatus,
     BAN_PAGE: banPage,
+    BAN_REDIRECT: options.banRedirect ?? false,
+    REMEDIATION_HEADER: options.remediationHeader ?? false,
     OPEN_WHEN_MISSING: onMissing === 'open',
     CAPTCHA_PATH,
     MAGIC,
@@ -52,7 +66,18 @@ export function bouncerLua({ folder, banStatus, banPage, onMissing, captcha }: B
     ORIGIN_MASK,
     CAPTCHA_BIT,
   });
-  return filled + reader + lookup + (captcha ? captchaLua(captcha) : noCaptcha) + verdict + guard + start;
+  const captchaLines = captcha ? captchaLua(captcha) : noCaptcha;
+  const appsecLines = appsec ? question + appsecLua(folder, appsec) : noAppsec;
+  return filled + reader + lookup + captchaLines + verdict + guard + appsecLines + start;
+}
+
+function appsecLua(folder: string, { timeout, bodyLimit, denies }: AppsecLuaOptions): string {
+  return fillLua(appsecPart, {
+    APPSEC_PLACE: `${folder}/${PLACE_FILE}`,
+    APPSEC_TIMEOUT: Math.round(timeout * 1000),
+    APPSEC_BODY_LIMIT: bodyLimit,
+    APPSEC_DENIES: denies,
+  });
 }
 
 function captchaLua({ connect, page }: CaptchaLuaOptions): string {

@@ -58,13 +58,13 @@ local function ask(request, read_timeout)
 end
 
 local function head(method, path, client)
-  return method .. " " .. path .. " HTTP/1.1\r\nHost: connector\r\nConnection: close\r\nX-Client: " .. client .. "\r\n"
+  return method .. " " .. path .. " HTTP/1.1\r\nHost: connector\r\nConnection: close\r\nX-Client: " .. client .. "\r\nX-Host: " .. (var.host or "") .. "\r\n"
 end
 
 local function pass_of(client)
   local pass = var[PASS_VARIABLE]
   if not pass or #pass > 100 or string.find(pass, "[^%w._-]") then return end
-  return pass, client .. " " .. pass
+  return pass, client .. " " .. (var.host or "") .. " " .. pass
 end
 
 -- Without asking the connector.
@@ -141,17 +141,18 @@ local function solve(client, data)
   return nil, status or headers
 end
 
-local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
-
 local function show(to)
+  if REMEDIATION_HEADER then ngx.header[REMEDIATION_HEADER] = "captcha" end
   if wants_json() then return answer(403, "application/json", '{"error":"captcha","status":403}') end
   if #to > 2000 then to = "/" end
   return answer(403, "text/html; charset=utf-8", PAGE_BEFORE .. string.gsub(to, "[&<>\"']", entities) .. PAGE_AFTER)
 end
 
-local function captcha()
+-- only_form: for who is not asked for a captcha by the list; returns unless it is the form of one.
+local function captcha(only_form)
   local client, asked, method = var.remote_addr, var.request_uri, ngx.req.get_method()
   local back = form_path(asked)
+  if only_form and not (back and method == "POST") then return end
   if back then
     local data = method == "POST" and form()
     if not data then return show(back) end

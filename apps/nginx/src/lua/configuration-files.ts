@@ -1,4 +1,5 @@
 import type { RenderedFile } from '@bouncer/target';
+import { appsecConf } from '../appsec/appsec-files.ts';
 import { CAPTCHA_PATH } from '../captcha/captcha-page.ts';
 import { streamFiles } from '../geo/geo-files.ts';
 import { statusAddress, statusConf, statusLua } from './status-files.ts';
@@ -21,7 +22,8 @@ export function configurationFiles(options: ConfigurationOptions): RenderedFile[
   const { folder, stream, statusUrl } = options;
   const file = (path: string, text: string): RenderedFile => ({ path, bytes: Buffer.from(text), reload: true });
   const access = accessLines(options);
-  const shared = sharedLines(statusUrl === undefined ? '' : statusConf(folder, statusAddress(statusUrl)));
+  const appsec = options.appsec ? appsecConf(folder) : '';
+  const shared = sharedLines(appsec + (statusUrl === undefined ? '' : statusConf(folder, statusAddress(statusUrl))));
   return [
     file('crowdsec.lua', bouncerLua(options)),
     file(
@@ -58,12 +60,12 @@ set $crowdsec_disable_bouncer 1;
 }
 
 /** What both ways need once, in the http block. */
-function sharedLines(status: string): string {
+function sharedLines(more: string): string {
   return `# Before passwords and auth_request: who is banned shall not go on guessing, nor reach what they ask.
 access_by_lua_no_postpone on;
 # Declared, or each look at it would be a warning in the log.
 map "" $crowdsec_disable_bouncer { default ""; }
-${status}`;
+${more}`;
 }
 
 function returnLines({ folder, onMissing, captcha }: LineOptions & Pick<BouncerLuaOptions, 'captcha'>): string {

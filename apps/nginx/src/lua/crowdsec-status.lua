@@ -3,6 +3,7 @@
 -- settings: the connector writes its own in place of these
 local KEY = "crowdsec /output"
 local FILE = "/output/crowdsec.lua"
+local PROBE = "/.env" -- what rules of AppSec refuse
 -- end of settings
 
 local stats = ngx.shared.crowdsec_stats
@@ -11,6 +12,14 @@ local lines = { "crowdsec 1" }
 if not package.loaded[KEY] then
   local script, fault = loadfile(FILE)
   if script then script("load") else ngx.log(ngx.ERR, "crowdsec is not in force: ", fault) end
+end
+if ngx.var.uri == "/appsec" then
+  local ask = package.loaded[KEY .. " appsec"]
+  local status, body = nil, "this NGINX does not ask AppSec yet"
+  if ask then status, body = ask(PROBE) end
+  ngx.header["Content-Type"] = "text/plain"
+  ngx.print("appsec 1\n", status or "none", "\n", body)
+  return ngx.exit(ngx.HTTP_OK)
 end
 local list = package.loaded[KEY .. " list"]
 if list then

@@ -31,7 +31,7 @@ local function guard()
   local began = start_time()
   if began > fresh_until or began < fresh_from then catch_up() end
   if not size4 then
-    if not OPEN_WHEN_MISSING then return replace(503, refusal(503)) end
+    if not OPEN_WHEN_MISSING then return replace(503, refusal(503, "list")) end
     return
   end
   local family, kind = listed()
@@ -42,7 +42,10 @@ local function guard()
     ngx.header["Location"] = CAPTCHA_PATH
     return
   end
-  record(family, kind)
+  local name = record(family, kind)
   local status = BAN_STATUS == 444 and 403 or BAN_STATUS
-  return replace(status, refusal(status))
+  local media, body = refusal(status, name)
+  if not is_redirected(status) then return replace(status, media, body) end
+  replace(302, media, "")
+  ngx.header["Location"] = BAN_REDIRECT
 end

@@ -73,14 +73,39 @@ local function wants_json()
   return string.find(accept, "application/json", 1, true) and not string.find(accept, "text/html", 1, true)
 end
 
-local function refusal(status)
-  if wants_json() then return "application/json", '{"error":"blocked","status":' .. status .. "}" end
-  return "text/html; charset=utf-8", BAN_PAGE
+local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
+local has_places = string.find(BAN_PAGE, "{{%l") ~= nil
+
+local function ban_page(reason)
+  if not has_places then return BAN_PAGE end
+  local values = { host = var.host, reason = reason, address = var.remote_addr, request_id = var.request_id }
+  return (string.gsub(BAN_PAGE, "{{([%l_]+)}}", function(name)
+    return values[name] and string.gsub(sub(values[name], 1, 200), "[&<>\"']", entities)
+  end))
 end
 
-local function refuse(status)
+-- Type and body of a refusal.
+local function refusal(status, reason)
+  if REMEDIATION_HEADER then ngx.header[REMEDIATION_HEADER] = "ban" end
+  if wants_json() then
+    return "application/json", '{"error":"blocked","status":' .. status .. ',"request_id":"' .. (var.request_id or "") .. '"}'
+  end
+  return "text/html; charset=utf-8", ban_page(reason)
+end
+
+-- Whether who is banned is sent elsewhere instead.
+local function is_redirected(status)
+  return BAN_REDIRECT and status == BAN_STATUS and not wants_json()
+end
+
+local function refuse(status, reason)
   if status == 444 then return ngx.exit(444) end
-  return answer(status, refusal(status))
+  if is_redirected(status) then
+    if REMEDIATION_HEADER then ngx.header[REMEDIATION_HEADER] = "ban" end
+    ngx.header["Location"] = BAN_REDIRECT
+    return answer(302, "text/html; charset=utf-8", "")
+  end
+  return answer(status, refusal(status, reason))
 end
 
 local function note(name)

@@ -3,7 +3,8 @@
 local function check_or_missing()
   catch_up()
   if size4 then return check() end
-  if not OPEN_WHEN_MISSING then return refuse(503) end
+  if not OPEN_WHEN_MISSING then return refuse(503, "list") end
+  if inspect then return inspect() end
 end
 
 local function count()
@@ -26,6 +27,7 @@ local function keep_house()
   if ticks % LOG_EVERY == 0 then told, told_count = {}, 0 end
   pcall(count)
   if captcha_tick then captcha_tick() end
+  if appsec_tick then pcall(appsec_tick) end
 end
 
 local function look(pause)

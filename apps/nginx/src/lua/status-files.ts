@@ -1,4 +1,4 @@
-import { foreignText } from '@bouncer/target';
+import { appsecProbe, foreignText } from '@bouncer/target';
 import type { RenderedFile } from '@bouncer/target';
 import { loadedKey } from './bouncer.ts';
 import { fillLua } from './lua-text.ts';
@@ -50,6 +50,6 @@ const script = foreignText(import.meta, './crowdsec-status.lua');
 
 /** The script of that server: a line of `number name` for each counter. */
 export function statusLua(folder: string): RenderedFile {
-  const text = fillLua(script, { KEY: loadedKey(folder), FILE: `${folder}/crowdsec.lua` });
+  const text = fillLua(script, { KEY: loadedKey(folder), FILE: `${folder}/crowdsec.lua`, PROBE: appsecProbe });
   return { path: 'crowdsec-status.lua', bytes: Buffer.from(text), reload: true };
 }

@@ -9,15 +9,16 @@ local function record(family, kind)
   local name = names[band(kind, ORIGIN_MASK) + 1] or "other"
   tally("dropped " .. family .. " " .. name)
   note(name)
+  return name
 end
 
 local function blocked(family, kind, ends)
   if not counts(ends) then return end
   local is_captcha = captcha and band(kind, CAPTCHA_BIT) ~= 0
   if is_captcha and may_pass() then return end
-  record(family, kind)
+  local name = record(family, kind)
   if is_captcha then return captcha() end
-  return refuse(BAN_STATUS)
+  return refuse(BAN_STATUS, name)
 end
 
 -- Until when the list is fresh: the timer puts it off. Where it does not run (a worker that shuts down has no timers, and

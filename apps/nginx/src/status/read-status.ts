@@ -1,5 +1,5 @@
 import { messageOf, TransientError } from '@bouncer/stream';
-import { request, type DropCounters } from '@bouncer/target';
+import { request, type AppsecCounts, type DropCounters } from '@bouncer/target';
 
 /** An answer is a few lines; whoever sends more is not our script. */
 const maxLength = 64 * 1024;
@@ -8,6 +8,8 @@ const timeoutMs = 3000;
 /** What NGINX tells of itself. */
 export interface NginxStatus {
   readonly counters: readonly DropCounters[];
+  /** Requests that AppSec was asked about. */
+  readonly appsec: AppsecCounts;
   /** Checksum of the list that the worker which answered holds; undefined when it holds none. */
   readonly list: string | undefined;
   /** Segments of the list that the worker which answered holds; undefined when it holds none yet. */
@@ -21,7 +23,18 @@ export async function readStatus(url: string, signal: AbortSignal): Promise<Ngin
   return parseStatus(await fetchText(url, signal));
 }
 
-/** Reads the lines `NUMBER processed FAMILY` and `NUMBER dropped FAMILY ORIGIN`; anything else is passed over. @internal */
+/** AppSec's word on a known probe, asked by a worker of NGINX; or why it has none. @throws TransientError. */
+export async function readAppsec(
+  url: string,
+  signal: AbortSignal,
+): Promise<{ readonly status: number; readonly body: string } | string> {
+  const [first, status, ...body] = (await fetchText(`${url}/appsec`, signal)).split('\n');
+  if (first !== 'appsec 1') return 'an older crowdsec.conf is in force';
+  const rest = body.join('\n');
+  return status === 'none' ? rest : { status: Number(status), body: rest };
+}
+
+/** Reads the lines `NUMBER processed FAMILY`, `NUMBER dropped FAMILY ORIGIN`, `NUMBER appsec WORD`; anything else is passed over. @internal */
 export function parseStatus(text: string): NginxStatus {
   const [first, ...lines] = text.split('\n');
   if (first !== 'crowdsec 1') {
@@ -33,12 +46,15 @@ export function parseStatus(text: string): NginxStatus {
   let segments: number | undefined;
   let held: string | undefined;
   const seen = { private: 0, public: 0 };
+  const appsec = { passed: 0, blocked: 0, failed: 0 };
   for (const line of lines) {
     const list = /^(\d{1,9}) segments$/.exec(line);
     if (list) segments = Number(list[1]);
     held ??= /^list ([0-9a-f]{8})$/.exec(line)?.[1];
     const sampled = /^(\d{1,15}) seen (private|public)$/.exec(line);
     if (sampled) seen[sampled[2] === 'private' ? 'private' : 'public'] = Number(sampled[1]);
+    const asked = /^(\d{1,15}) appsec (passed|blocked|failed)$/.exec(line);
+    if (asked) appsec[asked[2] as keyof typeof appsec] = Number(asked[1]);
     const match = /^(\d{1,15}) (?:(processed) ([46])|dropped ([46]) ([ -~]{1,100}))$/.exec(line);
     if (!match) continue;
     const [, number, processed, familyOfAll, familyOfDropped, origin] = match;
@@ -46,7 +62,8 @@ export function parseStatus(text: string): NginxStatus {
     if (processed !== undefined) counters.push({ ...base, processed: Number(number) });
     else if (origin !== undefined) counters.push({ ...base, origin, requests: Number(number) });
   }
-  return { counters, list: held, segments, seen };
+  if (appsec.passed + appsec.blocked + appsec.failed > 0) counters.push({ packets: 0, bytes: 0, appsec });
+  return { counters, appsec, list: held, segments, seen };
 }
 
 async function fetchText(url: string, signal: AbortSignal): Promise<string> {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { failed, passed, warned, type CheckStep, type Concern } from '@bouncer/target';
+import { failed, passed, warned, type AppsecCounts, type CheckStep, type Concern } from '@bouncer/target';
 import { hintOf, messageOf } from '@bouncer/stream';
 import type { NginxStatus } from './read-status.ts';
 
@@ -36,6 +36,18 @@ export function clientsConcern({ seen }: NginxStatus): Concern | undefined {
     level: 'fail',
     seen: `${describe(seen)}: NGINX sees a proxy (or Docker) in place of its clients, and blocks nobody`,
     fix: 'set_real_ip_from <address of the proxy>; real_ip_header X-Forwarded-For; or publish the ports with network_mode: host',
+  };
+}
+
+/** What is wrong with AppSec, from what was counted between two looks; undefined when it has answered any, or was not asked. */
+export function appsecConcern(before: AppsecCounts, { appsec: now }: NginxStatus): Concern | undefined {
+  const failed = now.failed - before.failed;
+  const answered = now.passed + now.blocked - before.passed - before.blocked;
+  if (failed <= 0 || answered > 0) return undefined;
+  return {
+    level: 'warn',
+    seen: `AppSec has answered none of the last ${failed} requests that NGINX asked about`,
+    fix: 'run `check`, and look into the error log of NGINX for "crowdsec: AppSec"',
   };
 }
 

@@ -14,7 +14,14 @@ function watching() {
     rmSync(folder, { recursive: true });
   });
   writeFileSync(path.join(folder, 'decisions.bin'), encodeDecisions(new Set(), { endOf: () => 0 }));
-  const good: NginxStatus = { counters: [], segments: 0, list: listMark(folder), seen: { private: 1, public: 9 } };
+  const appsec = { passed: 0, blocked: 0, failed: 0 };
+  const good: NginxStatus = {
+    counters: [],
+    appsec,
+    segments: 0,
+    list: listMark(folder),
+    seen: { private: 1, public: 9 },
+  };
   const clock = new ManualClock();
   const stop = new AbortController();
   onTestFinished(() => {
@@ -46,6 +53,17 @@ it('a running connector tells when NGINX does not hold its list, sees a proxy, o
   };
   expect(await after(away)).toEqual([expect.stringMatching(/^warn connect ECONNREFUSED.*not known$/)]);
   expect(await after(() => good)).toEqual([]);
+});
+
+it('an AppSec that answers nothing is told, for as long as it does', async () => {
+  const { good, after } = watching();
+  const counted = (passed: number, failed: number) => () => ({ ...good, appsec: { passed, blocked: 0, failed } });
+  expect(await after(counted(5, 0), 20)).toEqual([]);
+  expect(await after(counted(5, 3), 20)).toEqual([
+    expect.stringMatching(/^warn AppSec has answered none of the last 3/),
+  ]);
+  expect(await after(counted(9, 4), 20)).toEqual([]);
+  expect(await after(counted(9, 4), 20)).toEqual([]);
 });
 
 it('a list that was just written is no concern', async () => {

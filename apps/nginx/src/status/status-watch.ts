@@ -1,9 +1,9 @@
 import path from 'node:path';
-import type { Concern } from '@bouncer/target';
+import type { AppsecCounts, Concern } from '@bouncer/target';
 import type { Clock } from '@bouncer/stream';
 import { readStatus } from './read-status.ts';
 import type { NginxStatus } from './read-status.ts';
-import { clientsConcern, listConcern, listMark, silenceConcern } from './status-steps.ts';
+import { appsecConcern, clientsConcern, listConcern, listMark, silenceConcern } from './status-steps.ts';
 
 const LOOK_INTERVAL_MS = 15_000;
 /** A list that was just written is another one for a second or two, and a reload is no silence. */
@@ -22,6 +22,7 @@ export interface StatusWatchOptions {
 export class StatusWatch {
   readonly #options: StatusWatchOptions;
   #concerns: readonly Concern[] = [];
+  #appsec: AppsecCounts | undefined;
 
   constructor(options: StatusWatchOptions) {
     this.#options = options;
@@ -36,22 +37,25 @@ export class StatusWatch {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     for (;;) {
-      let found = await this.#look(signal);
+      const before = this.#appsec;
+      let found = await this.#look(before, signal);
       if (found.length > 0) {
         await clock.sleep(TIMEOUT_MS, signal);
-        found = await this.#look(signal);
+        found = await this.#look(before, signal);
       }
       this.#concerns = found;
       await clock.sleep(LOOK_INTERVAL_MS, signal);
     }
   }
 
-  async #look(signal: AbortSignal): Promise<readonly Concern[]> {
+  async #look(before: AppsecCounts | undefined, signal: AbortSignal): Promise<readonly Concern[]> {
     const { url, folder, read = readStatus } = this.#options;
     try {
       const status = await read(url, signal);
       const mark = listMark(path.resolve(folder));
-      return [listConcern(status, mark), clientsConcern(status)].filter((one) => one !== undefined);
+      this.#appsec = status.appsec;
+      const appsec = before && appsecConcern(before, status);
+      return [listConcern(status, mark), clientsConcern(status), appsec].filter((one) => one !== undefined);
     } catch (error) {
       signal.throwIfAborted();
       return [silenceConcern(error)];

@@ -19,6 +19,6 @@ export function emitSecret(name: string, data: Readonly<Record<string, string>>)
 }
 
 /** Kubernetes takes lower case and hyphens only. */
-function resourceName(name: string): string {
+export function resourceName(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }

@@ -6,9 +6,11 @@ import { ManualClock, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { silentLogger, type LogFields, type Logger } from '@bouncer/target';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Answers } from './answers.ts';
 import { createAuthHandler } from './auth-handler.ts';
 import type { AuthOptions } from './auth-handler.ts';
 import { BlockList, foreverList } from './block-list.ts';
+import { LogSample } from './log-sample.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
@@ -32,7 +34,7 @@ async function start(more: Partial<AuthOptions> = {}, trusted = ['127.0.0.1', '1
     isWaiting: () => waiting,
     waitingRoom: room,
     untilFirstPull: 'open',
-    banPage: '<h1>banned</h1>',
+    answers: new Answers({ page: '<h1>banned</h1>', status: 403 }, new LogSample(clock, silentLogger)),
     otherwise: (_, response) => response.writeHead(404).end(),
     ...more,
   });

@@ -1,10 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { instantNow } from '@bouncer/stream';
-import type { Clock } from '@bouncer/stream';
+import type { Clock, Network } from '@bouncer/stream';
+import { networkOf } from './address-words.ts';
 import type { Words } from './address-words.ts';
+import type { Answers } from './answers.ts';
 import type { BlockList } from './block-list.ts';
 import { ClientAddress } from './client-address.ts';
 import type { Whose } from './client-address.ts';
+import type { Admission, Gate } from './gate.ts';
 import type { PeerWatch } from './peer-watch.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -13,6 +16,10 @@ export const authPath = '/v1/forward-auth';
 
 export interface AuthOptions {
   readonly blocked: BlockList;
+  /** Who has to solve a captcha; only with a gate that has one. */
+  readonly captchas?: BlockList;
+  /** What is asked about requests that the list lets pass. */
+  readonly gate?: Gate | undefined;
   /** Whose headers are believed; they themselves are never blocked. */
   readonly trusted: BlockList;
   readonly clock: Clock;
@@ -26,8 +33,7 @@ export interface AuthOptions {
   readonly waitingRoom: WaitingRoom;
   /** What happens to requests until then, once they cannot wait any longer. */
   readonly untilFirstPull: 'open' | 'closed';
-  /** HTML for banned clients. */
-  readonly banPage: string;
+  readonly answers: Answers;
   /** Answers what is not about a verdict. */
   readonly otherwise: RequestListener;
 }
@@ -37,30 +43,26 @@ export interface AuthCounts {
   passed: number;
   blocked4: number;
   blocked6: number;
+  /** Refused by AppSec's word. */
+  appsec4: number;
+  appsec6: number;
   /** Requests that were turned away unjudged, because too many waited for the first decisions. */
   overflowed: number;
 }
 
+type Response = ServerResponse & { req: IncomingMessage };
+
 /**
- * The verdict on one request after the other: 204 passes, 403 blocks. Traefik and Caddy show the page of a 403 to the
- * client; NGINX has its own, and takes every other status for an error: 503 lets nobody in anywhere.
+ * The verdict on one request after the other: 204 passes, 403 (or the status that was chosen) blocks. Traefik and Caddy show
+ * what comes with it to the client; NGINX has a page of its own, and takes every other status for an error: 503 lets nobody
+ * in anywhere.
  */
 export function createAuthHandler(options: AuthOptions): { handler: RequestListener; counts: AuthCounts } {
-  const { blocked, peers, clock, isWaiting, waitingRoom, untilFirstPull, banPage, otherwise } = options;
+  const { blocked, captchas, gate, answers, peers, clock, isWaiting, waitingRoom, untilFirstPull, otherwise } = options;
   const { isExempt = () => false } = options;
   const client = new ClientAddress(options.trusted);
-  const counts: AuthCounts = { passed: 0, blocked4: 0, blocked6: 0, overflowed: 0 };
-  // A flat list and a text cost the least: head and page leave in one write.
-  const headers = [
-    ...['content-type', 'text/html; charset=utf-8'],
-    ...['content-length', String(Buffer.byteLength(banPage))],
-    ...['cache-control', 'no-store'],
-    ...['x-content-type-options', 'nosniff'],
-    ...['content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:"],
-  ];
-
-  function isBlocked(request: IncomingMessage): boolean {
-    const whose = client.read(request);
+  const counts: AuthCounts = { passed: 0, blocked4: 0, blocked6: 0, appsec4: 0, appsec6: 0, overflowed: 0 };
+  function isBlocked(request: IncomingMessage, whose: Whose): boolean {
     switch (whose) {
       case 'client':
         peers.counts.named += 1;
@@ -90,7 +92,7 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
     return blocked.covers(client.words, now) || (whose === 'stranger' && client.namesBlocked(request, blocked, now));
   }
 
-  function handler(request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }): void {
+  function handler(request: IncomingMessage, response: Response): void {
     const url = request.url ?? '';
     if (!url.startsWith(authPath) || (url.length > authPath.length && url[authPath.length] !== '?')) {
       otherwise(request, response);
@@ -113,15 +115,61 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
     response.writeHead(503, { 'retry-after': '1', 'content-length': '0' }).end();
   }
 
-  function judge(request: IncomingMessage, response: ServerResponse): void {
-    if (!isBlocked(request)) {
-      counts.passed += 1;
-      response.writeHead(204).end();
+  function judge(request: IncomingMessage, response: Response): void {
+    const whose = client.read(request);
+    if (isBlocked(request, whose)) {
+      const address = networkOf(client.words);
+      counts[address.includes(':') ? 'blocked6' : 'blocked4'] += 1;
+      answers.ban(request, response, { client: address, reason: blocked.reasonOf(client.words, instantNow(clock)) });
       return;
     }
-    if (client.words[2] === 0xffff && client.words[0] === 0 && client.words[1] === 0) counts.blocked4 += 1;
-    else counts.blocked6 += 1;
-    response.writeHead(403, headers).end(banPage);
+    // Who is no proxy asks for itself alone.
+    if (gate && whose !== 'peer' && whose !== 'unknown') {
+      admit(gate, request, response);
+      return;
+    }
+    pass(response);
+  }
+
+  function pass(response: Response): void {
+    counts.passed += 1;
+    response.writeHead(204).end();
+  }
+
+  function admit(at: Gate, request: IncomingMessage, response: Response): void {
+    const address = networkOf(client.words);
+    const mustSolve = captchas?.covers(client.words, instantNow(clock)) === true;
+    const reason = mustSolve ? captchas.reasonOf(client.words, instantNow(clock)) : 'appsec';
+    const isIpv4 = !address.includes(':');
+    at.admit(request, address, mustSolve).then(
+      (admission) => {
+        answer(admission, request, response, { client: address, reason, isIpv4 });
+      },
+      () => response.destroy(),
+    );
+  }
+
+  function answer(
+    admission: Admission,
+    request: IncomingMessage,
+    response: Response,
+    { client: address, reason, isIpv4 }: { client: Network; reason: string; isIpv4: boolean },
+  ): void {
+    switch (admission.kind) {
+      case 'pass':
+        pass(response);
+        return;
+      case 'solved':
+        answers.solved(response, admission);
+        return;
+      case 'captcha':
+        counts[`${admission.by === 'list' ? 'blocked' : 'appsec'}${isIpv4 ? 4 : 6}`] += 1;
+        answers.captcha(request, response, admission, { client: address, reason });
+        return;
+      case 'ban':
+        counts[isIpv4 ? 'appsec4' : 'appsec6'] += 1;
+        answers.ban(request, response, { client: address, reason: 'appsec', status: admission.status });
+    }
   }
 
   return { handler, counts };

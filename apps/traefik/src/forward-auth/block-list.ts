@@ -22,14 +22,17 @@ export class BlockList {
   readonly #in16 = new Uint32Array(65_536);
   #wide4 = 0;
   readonly #words = makeWords();
+  readonly #reasons = new Reasons();
 
   get size(): number {
     return this.#table.size;
   }
 
-  set(network: Network, end: Instant): void {
+  /** `reason` is for people: the scenario, or the name of a list. */
+  set(network: Network, end: Instant, reason = ''): void {
     const length = this.#read(network);
-    if (this.#table.set(this.#words, length, end) && length < FULL) this.#count(length, 1);
+    if (this.#table.set(this.#words, length, end, this.#reasons.numberOf(reason)) && length < FULL)
+      this.#count(length, 1);
   }
 
   delete(network: Network): void {
@@ -63,6 +66,20 @@ export class BlockList {
       if (end > now) return true;
     }
     return false;
+  }
+
+  /** Why the address is covered: of its longest prefix that has not ended; empty when nothing is known. For refusals alone. */
+  reasonOf(address: Words, now: Instant): string {
+    const isIpv4 = address[0] === 0 && address[1] === 0 && address[2] === MAPPED;
+    const words = makeWords();
+    for (const length of [FULL, ...(isIpv4 ? this.#lengths4 : this.#lengths6)]) {
+      for (let index = 0; index < 4; index += 1) {
+        words[index] = ((address[index] ?? 0) & maskOf(length - index * 32)) >>> 0;
+      }
+      const [a = 0, b = 0, c = 0, d = 0] = words;
+      if (this.#table.endOf(a, b, c, d, length) > now) return this.#reasons.textOf(this.#table.labelOf(words, length));
+    }
+    return '';
   }
 
   /** All of them, ended or not, in no order. The list must not change meanwhile. */
@@ -99,6 +116,25 @@ export class BlockList {
     const used = [...this.#counts.keys()].filter((length) => (this.#counts[length] ?? 0) > 0).reverse();
     this.#lengths6 = used;
     this.#lengths4 = used.filter((length) => length >= MAPPED_BITS);
+  }
+}
+
+/** Texts by number: many networks have the same few. What comes when all numbers are given is not kept. */
+class Reasons {
+  readonly #texts = [''];
+  readonly #numbers = new Map([['', 0]]);
+
+  numberOf(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    if (this.#texts.length > 0xffff) return 0;
+    const number = this.#texts.push(text) - 1;
+    this.#numbers.set(text, number);
+    return number;
+  }
+
+  textOf(number: number): string {
+    return this.#texts[number] ?? '';
   }
 }
 

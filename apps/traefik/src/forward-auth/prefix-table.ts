@@ -6,7 +6,7 @@ const EMPTY = 0;
 const GONE = 255;
 
 /**
- * Prefixes (four words and a length) with an end each: open addressing in typed arrays, 21 bytes a slot, so that a lookup
+ * Prefixes (four words and a length) with an end and a small number each: open addressing in typed arrays, 23 bytes a slot, so that a lookup
  * is one or two reads of memory and makes no garbage.
  */
 export class PrefixTable {
@@ -15,6 +15,7 @@ export class PrefixTable {
   /** Length of the prefix plus one. */
   #lengths = new Uint8Array(MIN_SIZE);
   #ends = new Float64Array(MIN_SIZE);
+  #labels = new Uint16Array(MIN_SIZE);
   /** Slots in use, those of prefixes that are gone included. */
   #used = 0;
   #size = 0;
@@ -24,7 +25,7 @@ export class PrefixTable {
   }
 
   /** Adds a prefix, or moves its end. True when it is new. `words` must have no bits beyond the length. */
-  set(words: Words, length: number, end: number): boolean {
+  set(words: Words, length: number, end: number, label = 0): boolean {
     if ((this.#used + 1) * 2 > this.#mask) this.#resize();
     let slot = this.#find(words, length);
     const isNew = slot < 0;
@@ -36,6 +37,7 @@ export class PrefixTable {
       this.#size += 1;
     }
     this.#ends[slot] = end;
+    this.#labels[slot] = label;
     return isNew;
   }
 
@@ -61,6 +63,12 @@ export class PrefixTable {
         return this.#ends[slot] ?? -1;
       }
     }
+  }
+
+  /** The number that was given to exactly this prefix; 0 when it is not there. */
+  labelOf(words: Words, length: number): number {
+    const slot = this.#find(words, length);
+    return slot < 0 ? 0 : (this.#labels[slot] ?? 0);
   }
 
   /** All prefixes with their ends, in no order; `words` are the same array each time. The table must not change meanwhile. */
@@ -94,13 +102,13 @@ export class PrefixTable {
 
   /** Twice the room when it is full of prefixes, the same again when it is full of what is gone. */
   #resize(): void {
-    const [words, lengths, ends] = [this.#words, this.#lengths, this.#ends];
+    const [words, lengths, ends, labels] = [this.#words, this.#lengths, this.#ends, this.#labels];
     this.#allocate(this.#size * 3 > this.#mask ? (this.#mask + 1) * 2 : this.#mask + 1);
     const key = makeWords();
     for (const [slot, length] of lengths.entries()) {
       if (length === EMPTY || length === GONE) continue;
       key.set(words.subarray(slot * 4, slot * 4 + 4));
-      this.set(key, length - 1, ends[slot] ?? 0);
+      this.set(key, length - 1, ends[slot] ?? 0, labels[slot] ?? 0);
     }
   }
 
@@ -109,6 +117,7 @@ export class PrefixTable {
     this.#words = new Uint32Array(slots * 4);
     this.#lengths = new Uint8Array(slots);
     this.#ends = new Float64Array(slots);
+    this.#labels = new Uint16Array(slots);
     this.#used = 0;
     this.#size = 0;
   }

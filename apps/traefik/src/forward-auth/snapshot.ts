@@ -47,8 +47,8 @@ export class Snapshot {
       if (damaged > 0)
         log.warn({ file, damaged, read: entries.length }, 'the kept list is damaged: some bans are lost');
       if (damaged > 0 && entries.length === 0) return undefined;
-      return entries.flatMap(({ network, expiresAt }) =>
-        protectedSpace.shield(network).kept.map((kept) => ({ network: kept, expiresAt })),
+      return entries.flatMap((entry) =>
+        protectedSpace.shield(entry.network).kept.map((network) => ({ ...entry, network })),
       );
     } catch (error) {
       log.warn({ file, error: messageOf(error) }, 'the kept list cannot be read: bans count again once LAPI answers');

@@ -46,9 +46,10 @@ export function configurationFiles(values: TraefikValues, configuration: Configu
         ...staticFile('yml', emitYaml(fixed), fixed),
       ];
     case 'kubernetes': {
-      const spec = at(dynamic, 'http', 'middlewares', middleware) as TreeMap;
+      const all = Object.entries(at(dynamic, 'http', 'middlewares') as TreeMap);
+      const documents = all.map(([name, spec]) => emitMiddleware(name, spec as TreeMap, comments));
       const helm = Object.keys(fixed).length === 0 ? [] : [file('helm-values.yaml', emitYaml(fixed))];
-      return [file(`${middleware}-middleware.yaml`, emitMiddleware(middleware, spec, comments)), ...helm];
+      return [file(`${middleware}-middleware.yaml`, documents.join('---\n')), ...helm];
     }
   }
 }

@@ -11,9 +11,15 @@ import type { TreeMap } from '../emit/tree.ts';
 /** What the name of the list that forward-auth keeps over a restart ends in; no provider of Traefik's reads it. */
 export const snapshotEnd = '.snapshot';
 
+/** The same of our certificate with its key, and of what Traefik is told to trust. */
+export const tlsFileEnd = '-tls.pem';
+export const caFileEnd = '-auth-ca.pem';
+
 /** What the names of files that Traefik does not read by itself end in after the middleware's. */
 const ends = [
   snapshotEnd,
+  tlsFileEnd,
+  caFileEnd,
   '.labels.txt',
   '.compose.txt',
   '.kv.txt',

@@ -10,12 +10,13 @@ import { addressOf, configDirOf } from './seen-from-traefik.ts';
 import { isAtLeast } from './version.ts';
 
 /** A heading and the lines below it. */
-type Section = readonly [heading: string, text: string];
+export type Section = readonly [heading: string, text: string];
 
 /** What to do in Traefik for the plugin; the key itself is never printed. */
 export function pluginSetup(values: TraefikValues): string {
   const fixed = { ...pluginTree(values), ...providerTree(values) };
   return sections([
+    whichMode,
     [
       'Traefik reads its static part from ONE of these. Add, then restart Traefik. As a file:',
       staticText(values, fixed),
@@ -48,6 +49,15 @@ export function documentSetup(values: TraefikValues): readonly Section[] {
     usage(values),
   ];
 }
+
+/** Which mode to take, in four lines. */
+export const whichMode: Section = [
+  'Which mode (TRAEFIK_MODE)?',
+  `# forwardauth: take it, unless one of the next two is about you. Ranges, filters, a new key at once, AppSec, captcha;
+#   TRAEFIK_LISTEN_TLS makes it as fast as busy sites need.
+# plugin: where Traefik may not depend on another container (while forward-auth is away it answers 500 to everybody).
+# native: where neither is wanted, and some hundreds of local decisions are enough.`,
+];
 
 /** Headings as comments, text below them. */
 export function sections(list: readonly Section[]): string {

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { listenAt, type ListenLimits } from '@bouncer/target';
+import { listenAt, type ListenLimits, type Listening, type ServerTls } from '@bouncer/target';
 
 /**
  * A proxy keeps its connections for a minute or more; when we closed first, a request under way would be lost. And it has
@@ -21,4 +21,18 @@ export async function listenForProxies(
   const all = { ...limits, ...more };
   const { port } = await listenAt({ listen, variable: 'TRAEFIK_LISTEN', handler, signal, limits: all });
   return port;
+}
+
+/**
+ * The same by TLS, in HTTP/2: Traefik keeps two idle connections of HTTP/1, and opens a new one for most requests of a busy
+ * site; of HTTP/2 one takes them all.
+ */
+export function listenForTls(
+  listen: string,
+  handler: RequestListener,
+  signal: AbortSignal,
+  tls: Pick<ServerTls, 'cert' | 'key'>,
+): Promise<Listening> {
+  const all = { ...tls, http2: true };
+  return listenAt({ listen, variable: 'TRAEFIK_LISTEN_TLS', handler, signal, limits, tls: all });
 }

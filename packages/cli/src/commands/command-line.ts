@@ -59,6 +59,8 @@ async function parse(of: Program, args: readonly string[], io: CommandIo): Promi
     for (const { flags, help } of entry.name === 'check' ? checkOptions : []) {
       command.option(flags, help);
     }
+    const input = entry.name === 'check' ? of.preset?.checkInput : undefined;
+    if (input !== undefined) command.argument('[file]', input);
     if (entry.apply) {
       command.option('--apply', 'do it on the device, after showing what will be written');
       command.option('--remove', 'take it back, after showing what will be removed');
@@ -68,11 +70,13 @@ async function parse(of: Program, args: readonly string[], io: CommandIo): Promi
     }
     if (entry.name === 'config')
       command.usage('[options] [init [kind...]]').option('--schema', 'print the JSON schema of the YAML file instead');
-    command.allowExcessArguments().action(async (flags: Flags) => {
-      const [first, ...kinds] = command.args;
-      const init = entry.name === 'config' && first === 'init' ? kinds : undefined;
-      if (!init) refuseArguments(entry, command.args);
-      code = await execute(of, entry, { ...program.opts<Flags>(), ...flags, ...(init && { init }) }, io);
+    command.allowExcessArguments().action(async () => {
+      const [first, ...rest] = command.args;
+      const init = entry.name === 'config' && first === 'init' ? rest : undefined;
+      if (!init) refuseArguments(entry, input === undefined ? command.args : rest);
+      const given = input === undefined || first === undefined ? {} : { input: first };
+      const flags = { ...program.opts<Flags>(), ...command.opts<Flags>(), ...given, ...(init && { init }) };
+      code = await execute(of, entry, flags, io);
     });
   }
   try {

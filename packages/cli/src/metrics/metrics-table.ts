@@ -78,6 +78,11 @@ export const metrics = {
     ['target', 'family'],
     'Requests looked at, where a web server counts',
   ),
+  appsecRequests: counter(
+    'appsec_requests_total',
+    ['target', 'verdict'],
+    'Requests that AppSec was asked about; verdict is passed, blocked or failed (no answer: the failure action)',
+  ),
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
 /** Numbers that a device tells about itself come as gauges of this form; the name is the fact's own. */

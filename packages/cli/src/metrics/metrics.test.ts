@@ -56,6 +56,15 @@ describe('/metrics', () => {
     expect(text).not.toContain('bad name');
   });
 
+  it("tells AppSec's words apart, and nothing of them as packets", async () => {
+    const appsec = { passed: 5, blocked: 2, failed: 1 };
+    const text = await createMetricsPage(fakeSource()).render(new Map([['web', [{ packets: 0, bytes: 0, appsec }]]]));
+    for (const [verdict, count] of Object.entries(appsec)) {
+      expect(text).toContain(`appsec_requests_total{target="web",verdict="${verdict}"} ${count}\n`);
+    }
+    expect(text).not.toContain('dropped_packets_total{');
+  });
+
   it('forgets what is gone, and does not add up over scrapes', async () => {
     const source = fakeSource();
     const page = createMetricsPage(source);

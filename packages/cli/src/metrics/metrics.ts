@@ -106,7 +106,13 @@ function fill(values: Values, source: StatusSource, drops: Drops): void {
   for (const target of status.targets) fillTarget(values, target);
   for (const [target, counters] of drops) {
     for (const each of counters) {
-      const { family: version, origin = '', packets, bytes, requests, processed } = each;
+      const { family: version, origin = '', packets, bytes, requests, processed, appsec } = each;
+      if (appsec) {
+        for (const verdict of ['passed', 'blocked', 'failed'] as const) {
+          values.set(metrics.appsecRequests, appsec[verdict], { target, verdict });
+        }
+        continue;
+      }
       const family = version ? `ipv${version}` : '';
       const labels = { target, family, origin };
       if (processed !== undefined) values.set(metrics.processedRequests, processed, { target, family });

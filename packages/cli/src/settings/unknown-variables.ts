@@ -10,8 +10,11 @@ const foreign: readonly RegExp[] = [
   /_SERVICE_(HOST|PORT(_\w+)?)$/,
   /_PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?$/,
   /_\w+_ENV_\w+$/,
-  /^CROWDSEC_(FEATURE_\w+|VERSION|BYPASS_DB_VOLUME_CHECK|BUILD_VERSION|CONFIG|METRICS_PORT|APPSEC_\w+)$/,
+  /^CROWDSEC_(FEATURE_\w+|VERSION|BYPASS_DB_VOLUME_CHECK|BUILD_VERSION|CONFIG|METRICS_PORT)$/,
 ];
+
+/** Theirs as well, unless this connector can ask AppSec itself: then such a name may be one of ours, misspelt. */
+const foreignAppsec = /^CROWDSEC_APPSEC_\w+$/;
 
 /** One warning for each variable that looks like ours and is not known. */
 export function unknownVariables(
@@ -26,6 +29,7 @@ export function unknownVariables(
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || value === '' || !prefixes.some((prefix) => name.startsWith(prefix))) continue;
     if (known.has(name) || (name.endsWith('_FILE') && known.has(name.slice(0, -'_FILE'.length)))) continue;
+    if (foreignAppsec.test(name) && !known.has('CROWDSEC_APPSEC_URL')) continue;
     if (alsoForeign.includes(name) || foreign.some((pattern) => pattern.test(name))) continue;
     // The link variable itself: CROWDSEC_PORT=tcp://10.0.0.7:8080.
     if (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value)) continue;

@@ -74,8 +74,13 @@ export function dropItems(before: Drops, after: Drops): UsageItem[] {
     if (!earlier) continue;
     for (const now of counters) {
       const { family, origin } = now;
+      // CrowdSec has no word for it but the refusals, which have a row of their own.
+      if (now.appsec) continue;
       const isSame = (each: DropCounters): boolean =>
-        each.family === family && each.origin === origin && 'processedPackets' in each === 'processedPackets' in now;
+        !each.appsec &&
+        each.family === family &&
+        each.origin === origin &&
+        'processedPackets' in each === 'processedPackets' in now;
       const then = earlier.find(isSame);
       const labels = { ...(origin !== undefined && { origin }), ...(family && { ip_type: `ipv${family}` }) };
       const key = JSON.stringify(labels);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Postgres } from './postgres.ts';
 
@@ -23,6 +23,18 @@ export interface ConfigurationOptions {
   readonly metricsPort?: number | undefined;
   /** Its database; a file of its own when absent. */
   readonly postgres?: Postgres | undefined;
+  /** Its AppSec, where it has one. */
+  readonly appsec?: RealAppsecOptions | undefined;
+}
+
+/** What AppSec needs beside LAPI. */
+export interface RealAppsecOptions {
+  /** Where it listens. */
+  readonly port: number;
+  /** A tree of the public hub repository, with its .index.json. */
+  readonly hub: string;
+  /** Where crowdsec's own files are: `etc/crowdsec/patterns` in it. */
+  readonly root: string;
 }
 
 /** Name and password of the machine that cscli speaks as. They reach a LAPI on loopback and nothing else. */
@@ -68,7 +80,8 @@ config_paths:
   index_path: ${file('hub/.index.json')}
   notification_dir: ${file('notifications')}/
   plugin_dir: ${file('plugins')}/
-cscli: {output: human, color: "no"}
+cscli: {output: human, color: "no", hub_branch: master}
+crowdsec_service: {acquisition_dir: ${file('acquis')}}
 db_config: {log_level: info, ${database}}
 api:
   client: {insecure_skip_verify: false, credentials_path: ${file('local_api_credentials.yaml')}}
@@ -92,9 +105,25 @@ on_success: break
   );
   await writeFile(file('simulation.yaml'), 'simulation: false\n');
   await writeFile(file('hub/.index.json'), '{}\n');
+  if (options.appsec) await writeAppsec(folder, options.appsec);
   // cscli does not start without this file, although it is the one who fills it.
   await writeFile(file('local_api_credentials.yaml'), '');
   return file('config.yaml');
+}
+
+/** The hub as a folder, so that nothing is asked outside, and an acquisition that listens. */
+async function writeAppsec(folder: string, { port, hub, root }: RealAppsecOptions): Promise<void> {
+  await cp(hub, join(folder, 'hub'), { recursive: true, filter: (path) => !path.endsWith('/.git') });
+  await cp(join(root, 'etc/crowdsec/patterns'), join(folder, 'patterns'), { recursive: true });
+  await mkdir(join(folder, 'acquis'), { recursive: true });
+  await writeFile(
+    join(folder, 'acquis/appsec.yaml'),
+    `source: appsec
+listen_addr: 127.0.0.1:${port}
+appsec_configs: [crowdsecurity/appsec-default]
+labels: {type: appsec}
+`,
+  );
 }
 
 /** How cscli logs in; written over what `cscli machines add` wrote, which knows nothing of TLS. */

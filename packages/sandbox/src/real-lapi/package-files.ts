@@ -33,6 +33,20 @@ export async function recentLapiMissing(): Promise<string | undefined> {
   return "Debian's is 1.4.6; CROWDSEC_ROOT may name a newer one";
 }
 
+/** A tree of the public hub repository: CROWDSEC_HUB. Empty when it is not given. */
+export function crowdsecHub(): string {
+  return process.env['CROWDSEC_HUB'] ?? '';
+}
+
+/** Why no real AppSec can be started here; undefined when one can. */
+export async function realAppsecMissing(): Promise<string | undefined> {
+  if (process.env['CROWDSEC_ROOT'] === undefined) return 'CROWDSEC_ROOT names no CrowdSec of 1.7 or later';
+  const hub = join(crowdsecHub(), '.index.json');
+  if (crowdsecHub() === '' || !(await runs('test', '-r', hub)))
+    return 'CROWDSEC_HUB names no tree of the hub repository';
+  return recentLapiMissing();
+}
+
 let availability: Promise<RealLapiAvailability> | undefined;
 
 /**

@@ -14,7 +14,7 @@ import type { LapiGeneration } from '../lapi/generation.ts';
 import { machine, writeConfiguration, writeCredentials } from './configuration.ts';
 import type { RealLapiTls } from './configuration.ts';
 import type { Postgres } from './postgres.ts';
-import { crowdsecRoot, realLapiAvailable, realLapiGeneration } from './package-files.ts';
+import { crowdsecHub, crowdsecRoot, realLapiAvailable, realLapiGeneration } from './package-files.ts';
 
 const run = promisify(execFile);
 
@@ -31,12 +31,16 @@ export interface RealLapiOptions {
   readonly metrics?: boolean;
   /** Its database; a file of its own when absent. */
   readonly postgres?: Postgres;
+  /** AppSec beside LAPI, with the public hub's rules; ask `realAppsecMissing`. Default false. */
+  readonly appsec?: boolean;
 }
 
 /** A real CrowdSec LAPI on loopback, with nothing in it and nothing around it. */
 export interface RealLapi extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Of its AppSec; empty without one. */
+  readonly appsecUrl: string;
   /** Which generation of the stand-in it is like. */
   readonly generation: LapiGeneration;
   /** Runs cscli against it; the standard output. Rejects with what cscli said when it fails. */
@@ -60,6 +64,7 @@ export interface RealLapi extends AsyncDisposable {
 }
 
 const keptLines = 200;
+const appsecCollections = ['crowdsecurity/appsec-virtual-patching', 'crowdsecurity/appsec-generic-rules'];
 
 /** Starts CrowdSec as a LAPI that stands alone. Rejects with the reason when it cannot; ask `realLapiAvailable`. */
 export async function startRealLapi(options: RealLapiOptions = {}): Promise<RealLapi> {
@@ -72,7 +77,9 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
   const { tls, socket, postgres } = options;
   const binaries = join(crowdsecRoot(), 'usr/bin');
   const metricsPort = options.metrics === true ? await freePort() : undefined;
-  const config = await writeConfiguration({ folder, port, tls, socket, metricsPort, postgres });
+  const appsec =
+    options.appsec === true ? { port: await freePort(), hub: crowdsecHub(), root: crowdsecRoot() } : undefined;
+  const config = await writeConfiguration({ folder, port, tls, socket, metricsPort, postgres, appsec });
   const lines: string[] = [];
   let server: ChildProcess | undefined;
 
@@ -87,7 +94,7 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
   }
 
   async function start(): Promise<void> {
-    const child = spawn(join(binaries, 'crowdsec'), ['-c', config, '-no-cs', '-no-capi'], {
+    const child = spawn(join(binaries, 'crowdsec'), ['-c', config, ...(appsec ? [] : ['-no-cs']), '-no-capi'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     server = child;
@@ -105,6 +112,7 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
       dead.abort(new Error(`crowdsec ended at its start:\n${lines.join('\n')}`));
     });
     await reachable(port, dead.signal);
+    if (appsec) await reachable(appsec.port, dead.signal);
   }
 
   async function halt(): Promise<void> {
@@ -127,6 +135,7 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
     const credentials = join(folder, 'local_api_credentials.yaml');
     await cscli(['machines', 'add', machine.name, '--password', machine.password, '--file', credentials, '--force']);
     await writeCredentials({ folder, port, tls });
+    if (appsec) await cscli(['collections', 'install', ...appsecCollections]);
     await start();
   } catch (error) {
     await stop();
@@ -136,6 +145,7 @@ export async function startRealLapi(options: RealLapiOptions = {}): Promise<Real
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
+    appsecUrl: appsec ? `http://127.0.0.1:${appsec.port}` : '',
     generation,
     cscli,
     addBouncer: async (name) => (await cscli(['bouncers', 'add', name, '-o', 'raw'])).trim(),

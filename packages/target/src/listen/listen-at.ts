@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { Http2SecureServer } from 'node:http2';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { messageOf, TransientError } from '@bouncer/stream';
 import { makeRoom } from './make-room.ts';
@@ -20,6 +21,14 @@ export interface ListenLimits {
   readonly headers: number;
 }
 
+/** Certificate and key, in PEM. */
+export interface ServerTls {
+  readonly cert: Buffer | string;
+  readonly key: Buffer | string;
+  /** HTTP/2 for clients that ask for it (ALPN), HTTP/1.1 for others. */
+  readonly http2?: boolean;
+}
+
 /** Where to listen, and how. */
 export interface ListenOptions {
   /** `host:port`, `[v6]:port`, `:port` (0 takes any free one), or the path of a socket. */
@@ -29,7 +38,7 @@ export interface ListenOptions {
   readonly handler: RequestListener;
   readonly limits?: Partial<ListenLimits> | undefined;
   /** Certificate and key in PEM: then it is HTTPS. */
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly tls?: ServerTls | undefined;
   /** Ends it when aborted. */
   readonly signal?: AbortSignal;
   /** Told of trouble with the socket while it listens, such as too many open files. Default: nobody. */
@@ -44,7 +53,11 @@ export interface Listening {
   readonly port: number;
   /** Ends at once, open connections included. Never rejects, and may be called again. */
   close(): Promise<void>;
+  /** From the next connection on, where it is HTTPS. */
+  setTls(tls: Pick<ServerTls, 'cert' | 'key'>): void;
 }
+
+type AnyServer = Server | TlsServer | Http2SecureServer;
 
 const defaults: ListenLimits = { request: 10_000, idle: 5000, stalled: 30_000, connections: 64, headers: 8192 };
 /** How often Node looks for requests that take too long, in milliseconds. */
@@ -57,7 +70,7 @@ const lookIntervalMs = 5000;
  */
 export async function listenAt(options: ListenOptions): Promise<Listening> {
   const { listen, variable, signal, onTrouble } = options;
-  const server = serverFor(options);
+  const server = await serverFor(options);
   const connections = makeRoom(server, { ...defaults, ...options.limits }.connections);
   try {
     server.listen(placeOf(listen));
@@ -73,10 +86,13 @@ export async function listenAt(options: ListenOptions): Promise<Listening> {
   const close = (): Promise<void> => (closed ??= end(server, connections));
   signal?.addEventListener('abort', () => void close(), { once: true });
   const { address, port } = addressOf(server, listen);
-  return { host: address, port, close };
+  const setTls = (tls: Pick<ServerTls, 'cert' | 'key'>): void => {
+    if ('setSecureContext' in server) server.setSecureContext({ ...tls });
+  };
+  return { host: address, port, close, setTls };
 }
 
-function serverFor({ handler, limits, tls }: ListenOptions): Server {
+async function serverFor({ handler, limits, tls }: ListenOptions): Promise<AnyServer> {
   const { request, idle, stalled, headers } = { ...defaults, ...limits };
   const options = {
     maxHeaderSize: headers,
@@ -85,14 +101,25 @@ function serverFor({ handler, limits, tls }: ListenOptions): Server {
     keepAliveTimeout: idle,
     connectionsCheckingInterval: Math.min(lookIntervalMs, request),
   };
+  if (tls?.http2 === true) {
+    // Loaded where it is used: it takes 2 MB.
+    const { createSecureServer } = await import('node:http2');
+    const more = { allowHTTP1: true, handshakeTimeout: request, settings: { maxHeaderListSize: headers } };
+    const server = createSecureServer({ ...options, ...more, cert: tls.cert, key: tls.key });
+    // Its requests and answers are those of HTTP/1 in all that a handler uses.
+    server.on('request', handler as never);
+    // A session without a request: a proxy keeps one, and may find out that it has ended only with the next request.
+    server.setTimeout(Math.max(idle, stalled));
+    return server;
+  }
   const server = tls
-    ? createTlsServer({ ...options, ...tls, handshakeTimeout: request }, handler)
+    ? createTlsServer({ ...options, cert: tls.cert, key: tls.key, handshakeTimeout: request }, handler)
     : createServer(options, handler);
   server.timeout = stalled;
   return server;
 }
 
-async function end(server: Server, connections: Connections): Promise<void> {
+async function end(server: AnyServer, connections: Connections): Promise<void> {
   const closed = once(server, 'close').catch(() => undefined);
   server.close();
   // Those of Node's own list are not all: one that has not finished its handshake would be waited for.
@@ -100,7 +127,7 @@ async function end(server: Server, connections: Connections): Promise<void> {
   await closed;
 }
 
-function addressOf(server: Server, path: string): Pick<AddressInfo, 'address' | 'port'> {
+function addressOf(server: AnyServer, path: string): Pick<AddressInfo, 'address' | 'port'> {
   const address = server.address();
   return typeof address === 'object' && address !== null ? address : { address: path, port: 0 };
 }

@@ -1,5 +1,5 @@
-import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server, Socket } from 'node:net';
 
 /** All connections of a server. */
 export interface Connections {
@@ -9,7 +9,7 @@ export interface Connections {
 /** One connection, and the last answer on it. */
 interface Place {
   readonly socket: Socket;
-  answer?: ServerResponse;
+  answer?: Pick<ServerResponse, 'writableFinished'>;
 }
 
 /**
@@ -43,7 +43,15 @@ export function makeRoom(server: Server, max: number): Connections {
     oldest.socket.destroy();
   });
 
-  server.on('request', ({ socket }, answer) => {
+  // One of HTTP/2 has many requests at once: it counts as busy as long as it lives.
+  server.on('session', ({ socket }: { socket: Socket }) => {
+    const place = byPeer.get(peerOf(socket) ?? '');
+    if (place) place.answer = { writableFinished: false };
+  });
+
+  server.on('request', (request: IncomingMessage, answer: ServerResponse) => {
+    if (request.httpVersionMajor >= 2) return;
+    const { socket } = request;
     let place = bySocket.get(socket);
     if (!place) {
       place = byPeer.get(peerOf(socket) ?? '');

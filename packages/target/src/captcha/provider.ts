@@ -8,7 +8,7 @@ export interface CaptchaProvider {
   readonly field: string;
 }
 
-/** Names for NGINX_CAPTCHA_PROVIDER. */
+/** Names for CAPTCHA_PROVIDER. */
 export const providerNames = ['hcaptcha', 'turnstile', 'recaptcha'] as const;
 
 /** As documented by hCaptcha, by Cloudflare (Turnstile) and by Google (reCAPTCHA v2, "I'm not a robot"). */

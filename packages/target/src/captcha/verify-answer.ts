@@ -1,5 +1,5 @@
-import { hintOf, messageOf, systemCertificates, TransientError } from '@bouncer/stream';
-import { request } from '@bouncer/target';
+import { messageOf, systemCertificates, TransientError } from '@bouncer/stream';
+import { request } from '../request.ts';
 
 /** An answer of a provider is a line of JSON. */
 const maxLength = 64 * 1024;
@@ -62,9 +62,4 @@ async function post(url: string, form: string, signal: AbortSignal): Promise<str
 function failure(url: string, message: string): TransientError {
   const hint = 'the connector must reach it: DNS, a firewall, a proxy in between';
   return new TransientError(`captcha provider ${new URL(url).host}: ${message}`, { hint });
-}
-
-/** For people. */
-export function describeFailure(error: unknown): { error: string; hint: string } {
-  return { error: messageOf(error), hint: hintOf(error) };
 }
