@@ -68,11 +68,14 @@ describe.skipIf(reason !== undefined)(`counters (${reason ?? 'ready'})`, () => {
 describe('the lines of counters', () => {
   it('are read strictly', () => {
     const text =
-      'crowdsec 1\n3 segments\n7 processed 4\n2 dropped 6 lists:a b\n9 seen private\n-1 dropped 4 x\n1 dropped 5 x\n<html>\n';
+      'crowdsec 1\n3 segments\n7 processed 4\n2 dropped 6 lists:a b\n5 appsec passed\n6 appsec away\n1 appsec failed\n9 seen private\n-1 dropped 4 x\n1 dropped 5 x\n<html>\n';
+    const appsec = { passed: 5, blocked: 0, failed: 1 };
     expect(parseStatus(text)).toEqual({
+      appsec,
       counters: [
         { family: 4, packets: 0, bytes: 0, processed: 7 },
         { family: 6, packets: 0, bytes: 0, origin: 'lists:a b', requests: 2 },
+        { packets: 0, bytes: 0, appsec },
       ],
       list: undefined,
       segments: 3,

@@ -82,6 +82,12 @@ do
     return find(client, "^unix:") and "127.0.0.1" or client
   end
 
+  local function add(pieces, count, name, value)
+    pieces[count + 1], pieces[count + 2] = "\r\n", name
+    pieces[count + 3], pieces[count + 4] = ": ", value == true and "" or plain(value)
+    return count + 4
+  end
+
   question = function(key, limit)
     local version = request_of.http_version() or 1.0
     local body, is_whole = body_of(version, limit)
@@ -98,12 +104,10 @@ do
       if fate == "ours" then
         request_of.clear_header(name)
       elseif fate == "pass" then
-        if type(value) ~= "table" then value = { value } end
-        for index = 1, #value do
-          local text = value[index]
-          pieces[count + 1], pieces[count + 2] = "\r\n", name
-          pieces[count + 3], pieces[count + 4] = ": ", text == true and "" or plain(text)
-          count = count + 4
+        if type(value) == "table" then
+          for index = 1, #value do count = add(pieces, count, name, value[index]) end
+        else
+          count = add(pieces, count, name, value)
         end
       end
     end

@@ -50,7 +50,7 @@ do
     end
     local status = tonumber(match(text, "^HTTP/1%.[01] (%d%d%d)"))
     local is_kept = length and #text == head_end + length and byte(text, 8) == 49
-      and not find(text, "\r\n[Cc]onnection: *close")
+      and not find(text, "close", 1, true)
     return status or 0, sub(text, head_end + 1), is_kept
   end
 
@@ -189,7 +189,6 @@ do
       read_place()
     end
     local text, is_whole = question(key, APPSEC_BODY_LIMIT)
-    ngx.var.crowdsec_appsec = "failed"
     local action, status = judge(text)
     if action and action ~= "allow" then
       ngx.var.crowdsec_appsec = "blocked"
@@ -199,6 +198,7 @@ do
       ngx.var.crowdsec_appsec = "passed"
       return tally("appsec passed")
     end
+    ngx.var.crowdsec_appsec = "failed"
     return fail()
   end
 
