@@ -65,9 +65,9 @@ if (COUNT <= 500_000) {
   const xml = path.join(pfsense.firewall.root, 'cf/conf/config.xml');
   const usual = readFileSync(xml, 'utf8');
   for (let round = 0; round < 3; round += 1) {
-    configXml(100_000);
+    configXml(xml, usual, 100_000);
     small.push(await sync('config.xml of 0.1 MB'));
-    configXml(4_000_000);
+    configXml(xml, usual, 4_000_000);
     large.push(await sync('config.xml of 4 MB'));
   }
   console.log(`config.xml of 4 MB against 0.1 MB: ${(middle(large) / middle(small)).toFixed(2)} x`);
@@ -77,7 +77,7 @@ if (COUNT <= 500_000) {
 rmSync(folder, { recursive: true });
 
 /** Rules and aliases of an administrator, so many bytes of them. */
-function configXml(bytes: number): void {
+function configXml(xml: string, usual: string, bytes: number): void {
   const alias = `\t\t<alias>\n\t\t\t<name>other</name>\n\t\t\t<type>network</type>\n\t\t\t<address>${'10.1.2.0/24 '.repeat(40)}</address>\n\t\t</alias>\n`;
   const rule =
     '\t\t<rule>\n\t\t\t<type>pass</type>\n\t\t\t<interface>lan</interface>\n\t\t\t<source>\n\t\t\t\t<any></any>\n\t\t\t</source>\n\t\t</rule>\n';

@@ -48,8 +48,18 @@ describe.skipIf(missing !== undefined)(`pf's limit (${missing ?? 'ready'})`, () 
   });
 
   it.each([
-    ['the limit is lowered', (world: World) => void (world.pfsense.firewall.limits.tableEntries = 500)],
-    ['another table grows', (world: World) => void fill(world, 350)],
+    [
+      'the limit is lowered',
+      (world: World) => {
+        world.pfsense.firewall.limits.tableEntries = 500;
+      },
+    ],
+    [
+      'another table grows',
+      (world: World) => {
+        fill(world, 350);
+      },
+    ],
   ])('the list shrinks by itself when %s, and grows again', async (_, change) => {
     const world = await full(600, 1000, 100);
     const { pfsense } = world;

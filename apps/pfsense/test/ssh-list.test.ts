@@ -1,6 +1,6 @@
 import { listBy } from '@bouncer/testkit';
 import { crowdsecRule, pfSenseMissing, startPfSense, type PfSenseOptions, type PfSenseSandbox } from '@bouncer/sandbox';
-import { ConfigError, ManualClock, systemClock, TransientError, type Network } from '@bouncer/stream';
+import { ManualClock, systemClock, TransientError, type Network } from '@bouncer/stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FirewallSettings } from '../src/ssh/firewall-settings.ts';
 import { HEADER } from '../src/list/alias-file.ts';

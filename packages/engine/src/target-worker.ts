@@ -133,11 +133,10 @@ export class TargetWorker {
   }
 
   status(): TargetStatus {
-    const { target } = this.#options;
     const { limit } = this.#desired;
     const { lastPlan, lastChange } = this.#applier;
     return {
-      name: target.name,
+      name: this.#options.target.name,
       state: this.#state,
       desired: this.#desired.size,
       held: this.holding.size,

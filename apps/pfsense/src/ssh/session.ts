@@ -191,7 +191,10 @@ function sessionOf(client: Client, settings: FirewallSettings, clock: Clock, hos
       const open = (tries: number): void => {
         client.exec(command, (error, channel) => {
           // sshd may still count the session before: `MaxSessions 1`.
-          if (error && tries > 1) setTimeout(() => done.signal.aborted || open(tries - 1), CHANNEL_RETRY_MS);
+          if (error && tries > 1)
+            setTimeout(() => {
+              if (!done.signal.aborted) open(tries - 1);
+            }, CHANNEL_RETRY_MS);
           else if (error) fail(new TransientError(`${settings.host}: the firewall opens no channel: ${error.message}`));
           else {
             collect(channel, stdin, progress, (result) => {

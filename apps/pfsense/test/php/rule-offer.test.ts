@@ -117,8 +117,11 @@ describe.skipIf(missing !== undefined)(
           loaded.findIndex((rule) => rule.includes('"Web"'));
         expect(isFirst).toBe(offer.position === 'top');
         // Each separator stands before the rule that it stood before.
-        const rows = Object.fromEntries(
-          [...contents(tree).matchAll(/<(sep\w+)>\s*<row>fr(\d+)/g)].map(([, key, row]) => [key, Number(row)]),
+        const rows: Readonly<Record<string, number>> = Object.fromEntries(
+          [...contents(tree).matchAll(/<(sep\w+)>\s*<row>fr(\d+)/g)].map(([, key = '', row]): [string, number] => [
+            key,
+            Number(row),
+          ]),
         );
         const moved = (group: string): number => {
           if (offer.position === 'bottom') return 0;

@@ -141,7 +141,7 @@ export class OpnSenseSandbox {
         this.writes += 1;
         return ok({ result: 'deleted' });
       case 'firewall/kill_states':
-        return this.#killStates(String(body['filter'] ?? ''));
+        return this.#killStates(typeof body['filter'] === 'string' ? body['filter'] : '');
       case 'filter/apply':
         this.load();
         return ok({ status: 'OK\n\n' });

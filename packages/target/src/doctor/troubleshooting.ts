@@ -65,7 +65,13 @@ export function fixFor(trouble: Trouble, names: Readonly<Record<string, string>>
 
 /** The table as markdown for the README. Ends with a line break. */
 export function troubleshootingTable(): string {
-  const general = { host: 'crowdsec.protected.lan', port: '443', name: 'NAME', origin: 'https://crowdsec.protected.lan', base: 'https://crowdsec.protected.lan/lapi' };
+  const general = {
+    host: 'crowdsec.protected.lan',
+    port: '443',
+    name: 'NAME',
+    origin: 'https://crowdsec.protected.lan',
+    base: 'https://crowdsec.protected.lan/lapi',
+  };
   const rows = Object.values<Trouble>(troubles).map((trouble) => {
     return `| ${trouble.symptom} | ${trouble.cause} | ${fixFor(trouble, general)} |`;
   });

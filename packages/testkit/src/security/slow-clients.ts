@@ -68,7 +68,13 @@ export function slowClientSuite(suite: SlowClients): void {
       await once(socket, 'secureConnect');
       return socket;
     };
-    return { join, speak, ask, come: () => accepted.length, held: () => accepted.filter(({ destroyed }) => !destroyed) };
+    return {
+      join,
+      speak,
+      ask,
+      come: () => accepted.length,
+      held: () => accepted.filter(({ destroyed }) => !destroyed),
+    };
   }
 
   /** Resolves once the server has hung up. */
