@@ -153,7 +153,7 @@ export class TargetWorker {
       ...(this.#lastError ? { lastError: this.#lastError } : {}),
       failures: this.#failures,
       ...this.#schedule.durations(),
-      ...tellingOf(target),
+      ...tellingOf(this.#options.target),
     };
   }
 
