@@ -8,19 +8,21 @@ export type Allowed = (network: Network) => readonly Network[];
 
 /** The space that no ban reaches, whatever LAPI says: loopback, private networks unless they may be blocked, ALLOWLIST. */
 export function allowedBy(allowlist: readonly Network[], blockPrivateNetworks: boolean): Allowed {
-  // Built at the first question: most processes never ask.
-  let space: ProtectedSpace | undefined;
-  return (network) => {
-    space ??= createProtectedSpace({ allowlist, addresses: [], blockPrivateNetworks });
-    return space.shield(network).kept;
-  };
+  const space = spaceOf(allowlist, blockPrivateNetworks);
+  return (network) => space().shield(network).kept;
 }
 
 /** Sources that no ban reaches. */
 export function neverBanned(allowlist: readonly Network[], blockPrivateNetworks: boolean): IsNeverBanned {
-  const allowed = allowedBy(allowlist, blockPrivateNetworks);
+  const space = spaceOf(allowlist, blockPrivateNetworks);
   return (source) => {
     const network = parseNetwork(source);
-    return network !== undefined && allowed(network).length === 0;
+    return network !== undefined && space().isClosed(network);
   };
+}
+
+/** Built at the first question: most processes never ask. */
+function spaceOf(allowlist: readonly Network[], blockPrivateNetworks: boolean): () => ProtectedSpace {
+  let space: ProtectedSpace | undefined;
+  return () => (space ??= createProtectedSpace({ allowlist, addresses: [], blockPrivateNetworks }));
 }

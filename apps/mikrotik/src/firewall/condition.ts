@@ -140,8 +140,7 @@ export function wanInterfaces({ certain, perhaps }: Wan): readonly string[] {
 function matchSource(text: string, blockPrivateNetworks: boolean): Match {
   if (isEverything(text)) return 'all';
   const network = parseNetwork(text);
-  const left = network === undefined ? undefined : PROTECTED[Number(blockPrivateNetworks)]?.shield(network);
-  if (left?.kept.length === 0 && left.reason !== 'too wide') return 'none';
+  if (network !== undefined && PROTECTED[Number(blockPrivateNetworks)]?.isClosed(network) === true) return 'none';
   return sometimes('src-address', text);
 }
 

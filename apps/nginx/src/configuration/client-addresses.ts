@@ -18,7 +18,7 @@ export function clientAddresses({ directives }: ConfigurationTree, space: Protec
   }
   const open = trusted.filter((text) => {
     const network = parseNetwork(text);
-    return network !== undefined && space.shield(network).kept.length > 0;
+    return network !== undefined && !space.isClosed(network);
   });
   if (open.length > 0) {
     const seen = `taken from proxies that may be banned themselves, with all who come through them: ${open.join(', ')}`;

@@ -17,6 +17,8 @@ export interface Shielded {
 /** The addresses that are never blocked, whatever LAPI says. */
 export interface ProtectedSpace {
   shield(network: Network): Shielded;
+  /** True when nothing in a network is ever blocked, however wide it is: what comes from there can be no banned packet. */
+  isClosed(network: Network): boolean;
   /** The same with more that is never blocked. */
   plus(allowlist: readonly Network[]): ProtectedSpace;
 }
@@ -47,12 +49,16 @@ export function createProtectedSpace(options: ProtectedSpaceOptions): ProtectedS
   const ipv6First = ipv6.map((interval) => interval.first);
   const ipv6Last = ipv6.map((interval) => interval.last);
 
+  function holesIn({ family, first, last }: Interval): readonly Interval[] {
+    return (family === 4 ? ipv4 : ipv6).filter((hole) => hole.first <= last && hole.last >= first);
+  }
+
   function shieldRange(network: Network): Shielded {
     const interval = toInterval(network);
     const { family, first, last } = interval;
     if (Number(network.slice(network.indexOf('/') + 1)) < WIDEST_PREFIX[family])
       return { kept: [], reason: 'too wide' };
-    const holes = (family === 4 ? ipv4 : ipv6).filter((hole) => hole.first <= last && hole.last >= first);
+    const holes = holesIn({ family, first, last });
     if (holes.length === 0) return { kept: [network] };
     return { kept: subtractIntervals([interval], holes).flatMap(fromInterval), reason: reasonOf(reasons, interval) };
   }
@@ -66,6 +72,10 @@ export function createProtectedSpace(options: ProtectedSpaceOptions): ProtectedS
           ? covers(ipv4First, ipv4Last, ipv4ToNumber(network))
           : covers(ipv6First, ipv6Last, toInterval(network).first);
       return covered ? { kept: [], reason: reasonOf(reasons, toInterval(network)) } : { kept: [network] };
+    },
+    isClosed(network) {
+      const interval = toInterval(network);
+      return subtractIntervals([interval], holesIn(interval)).length === 0;
     },
     plus: (allowlist) => createProtectedSpace({ ...options, allowlist: [...options.allowlist, ...allowlist] }),
   };
