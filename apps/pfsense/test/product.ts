@@ -29,7 +29,10 @@ export async function command(env: Readonly<Record<string, string>>, ...args: st
 /** The device's steps of `check`: those behind `instance` and the fix of it, without the verdict that ends it. */
 export async function deviceSteps(env: Readonly<Record<string, string>>): Promise<string[]> {
   const { stdout } = await command(env, 'check');
-  const lines = stdout.split('\n').filter((line) => /^(ok|warn|FAIL|fix:) /.test(line));
+  const lines = stdout
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => /^(ok|warn|FAIL|fix:) /.test(line));
   const instance = lines.findIndex((line) => / instance /.test(line));
   const rest = lines.slice(instance + 1);
   return rest[0]?.startsWith('fix: ') ? rest.slice(1) : rest;

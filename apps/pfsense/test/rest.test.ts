@@ -182,7 +182,7 @@ describe('more bans than the API is given', () => {
     expect(plan.skipped.every(({ reason }) => reason === 'over MAX_ENTRIES')).toBe(true);
     const sync = await run('sync');
     expect(sync.code).toBe(0);
-    expect(sync.stdout).toMatch(/"kept":5000,"leftOut":101.*MAX_ENTRIES/);
+    expect(sync.stdout).toMatch(/MAX_ENTRIES.*kept=5000 leftOut=101/);
     expect(sandbox.alias()?.address).toHaveLength(5000);
     expect(sandbox.alias()?.address).toContain('198.51.100.7/32');
   });

@@ -29,9 +29,9 @@ export class ListWatch {
       this.#count -= 1;
       if (this.#count === 0) this.#later();
       if (program !== 'pfctl' || !args.includes('replace')) return undefined;
-      const list = file ? (world.pfsense.fileOf(TABLE, '.crowdsec') ?? '') : stdin;
-      this.#whole(list);
-      this.#lists.add(list);
+      // The table is given the list first; the file, if there is one, comes to hold the same.
+      this.#whole(stdin);
+      this.#lists.add(stdin);
       return undefined;
     };
     this.#lists.add(world.pfsense.fileOf() ?? '');

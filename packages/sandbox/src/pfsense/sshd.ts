@@ -116,7 +116,8 @@ function configuration({ release, login, passwordMethod, sshd }: SshdOptions, po
     `PasswordAuthentication ${login !== 'key-only' && passwordMethod ? 'yes' : 'no'}`,
     `KbdInteractiveAuthentication ${login === 'key-only' ? 'no' : 'yes'}`,
     ...(login === 'both' ? ['AuthenticationMethods publickey,password'] : []),
-    'MaxStartups 100:30:100',
+    // Of this option sshd takes the last line, not the first.
+    ...(sshd.some((line) => line.startsWith('MaxStartups')) ? [] : ['MaxStartups 100:30:100']),
     ...ALGORITHMS[release],
     '',
   ].join('\n');
