@@ -83,7 +83,10 @@ describe.skipIf(noAnalyze !== undefined)(`systemd itself (${noAnalyze ?? 'ready'
     onTestFinished(() => {
       rmSync(folder, { recursive: true });
     });
-    const values = { mode, table: 'crowdsec', hooks: ['input'], priority: -10, denyAction: 'DROP', ipv6: true };
+    const values = {
+      ...{ mode, table: 'crowdsec', hooks: ['input'], priority: -10, denyAction: 'DROP', ipv6: true },
+      ...{ interfaces: [], logPrefix: 'crowdsec drop:', connections: 'all', blockOutgoing: false, denyLog: false },
+    };
     const text = setupText(settingsFor(values as unknown as FirewallValues), []);
     // It looks whether the programs are there; ours are elsewhere.
     const unit = sectionOf(text, '# /etc/systemd/system/').replace(/\/usr\/bin\/node \S+/, `${process.execPath} /main`);

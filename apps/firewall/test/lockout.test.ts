@@ -42,7 +42,7 @@ function ping(from: Namespace, command: string): Promise<boolean> {
   );
 }
 
-const ofOurs = /^table inet crowdsec |^table ip6? filter /;
+const ofOurs = /^table inet crowdsec |^table ip6? (?:filter|mangle) /;
 
 /** Tables that we did not make, and lines that are no addresses where only addresses should be. */
 async function oddTables(bubble: Bubble): Promise<readonly string[]> {

@@ -97,7 +97,7 @@ describe.skipIf(reason !== undefined).each(['nftables', 'iptables'])(
       expect(await reaches(lab.server.run('ping -n -c 1 -W 0.3 46.4.0.1'))).toBe(true);
       const seen = await checked(lab, { FIREWALL_MODE: mode, ...hooks });
       expect(seen).toMatch(intact);
-      expect(seen).toMatch(/^warn rules there is no interface nowhere0\nfix: .*outside/m);
+      expect(seen).toMatch(/^warn rules there is no interface nowhere0\n  fix: .*outside/m);
       const none = await checked(lab, { FIREWALL_MODE: mode, FIREWALL_INTERFACES: 'nowhere0' });
       expect(none).toMatch(/^FAIL rules there is no interface nowhere0: nothing is blocked/m);
     });

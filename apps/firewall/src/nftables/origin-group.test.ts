@@ -12,6 +12,9 @@ describe('groups of origins', () => {
     ['lists', 'firehol_level1', 'lists:firehol_level1'],
     ['lists', 'tor-exit nodes/ä "4_ranges', 'lists:tor-exit nodes/ä "4_ranges'],
     ['lists', '', 'lists'],
+    ['constructor', 'x', 'constructor'],
+    ['__proto__', 'x', '__proto__'],
+    ['toString', 'valueOf', 'toString'],
   ])('%s of %j is counted as %s', (origin, scenario, label) => {
     const group = new OriginGroups(false).of({ origin, scenario });
     expect(group).toMatch(/^[a-z][A-Za-z0-9_]*$/);

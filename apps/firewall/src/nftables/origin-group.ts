@@ -5,8 +5,13 @@ export type KernelGroup = string;
 
 /** Groups that are always there. */
 export const STANDARD_GROUPS: readonly KernelGroup[] = ['local', 'lists', 'capi'];
-const BY_ORIGIN: Readonly<Record<string, KernelGroup>> = { crowdsec: 'local', lists: 'lists', CAPI: 'capi' };
-const ORIGINS: Readonly<Record<string, string>> = { local: 'crowdsec', lists: 'lists', capi: 'CAPI' };
+// Maps, since origins come from LAPI: `constructor` is one like any other.
+const BY_ORIGIN: ReadonlyMap<string, KernelGroup> = new Map([
+  ['crowdsec', 'local'],
+  ['lists', 'lists'],
+  ['CAPI', 'capi'],
+]);
+const ORIGINS: ReadonlyMap<KernelGroup, string> = new Map([...BY_ORIGIN].map(([origin, group]) => [group, origin]));
 /** Where an origin is counted that has no group of its own. */
 const FALLBACK: Readonly<Record<OriginGroup, KernelGroup>> = {
   local: 'local',
@@ -46,7 +51,7 @@ export class OriginGroups {
   /** The group of an entry; a new one where there is room. */
   of(entry: Pick<Entry, 'origin' | 'scenario'>): KernelGroup {
     const { origin } = entry;
-    const standard = BY_ORIGIN[origin];
+    const standard = BY_ORIGIN.get(origin);
     if (standard !== undefined && origin !== 'lists') return standard;
     const label = originLabel(entry);
     const known = this.#byLabel.get(label);
@@ -58,7 +63,7 @@ export class OriginGroups {
 
   #find(label: string, fallback: KernelGroup): KernelGroup {
     const name = `o_${encoded(label)}`;
-    if (this.#isFixed || Object.hasOwn(BY_ORIGIN, label) || name.length > MAX_NAME) return fallback;
+    if (this.#isFixed || BY_ORIGIN.has(label) || name.length > MAX_NAME) return fallback;
     if (!this.#own.has(name) && this.#own.size >= MAX_OWN) return fallback;
     this.#own.add(name);
     return name;
@@ -72,7 +77,7 @@ export class OriginGroups {
 
 /** What a group is called in metrics: `crowdsec`, `cscli`, `lists:NAME`. */
 export function originOf(group: KernelGroup): string {
-  return ORIGINS[group] ?? decoded(group.replace(/^o_/, ''));
+  return ORIGINS.get(group) ?? decoded(group.replace(/^o_/, ''));
 }
 
 /** Letters and digits as they are, every other byte as `_3a`: what nft takes for a name. */

@@ -18,6 +18,8 @@ const chainShape = z.object({
   dev: z.union([z.string(), z.array(z.string())]).optional(),
 });
 const ruleShape = z.object({ ...inTable, chain: z.string(), comment: z.string().optional(), expr: z.unknown() });
+/** Of nftables' own documentation, nft(8). */
+const TABLE_FLAGS: readonly string[] = ['dormant', 'owner', 'persist'];
 const tableShape = z.object({ family: z.string(), name: z.string(), flags: z.unknown().optional() });
 const flowtableShape = z.object({ ...inTable, name: z.string() });
 const answerShape = z.object({ nftables: z.array(z.record(z.string(), z.unknown())) });
@@ -84,19 +86,22 @@ async function lookAround(run: RunProgram, table: string, signal: AbortSignal): 
   if (!flags.has(table)) return NOTHING_SEEN;
   if (flags.get(table)?.includes('dormant') === true)
     return { ...NOTHING_SEEN, table: true, asleep: true, shared: true };
-  return readSeen(await run({ program: 'nft', args: ['-j', '-t', 'list', 'table', 'inet', table], signal }), table);
+  const json = await run({ program: 'nft', args: ['-j', '-t', 'list', 'table', 'inet', table], signal });
+  return readSeen(json, table, true);
 }
 
-/** Reads the answer to that. @throws TransientError for text that is none. */
-function readSeen(text: string, table: string): Seen {
+/**
+ * Reads the answer to that; `isAwake` where the flags of our table are known otherwise.
+ * @throws TransientError for text that is none, and for flags that are none: nft 1.0.6 puts other words in their place.
+ */
+function readSeen(text: string, table: string, isAwake = false): Seen {
+  const noListing = (cause?: unknown): TransientError =>
+    new TransientError('nft answered something that is no listing', { cause, hint: 'nft 0.9.3 or newer is needed' });
   let rows: readonly Record<string, unknown>[];
   try {
     rows = answerShape.parse(JSON.parse(text)).nftables;
   } catch (error) {
-    throw new TransientError('nft answered something that is no listing', {
-      cause: error,
-      hint: 'nft 0.9.3 or newer is needed',
-    });
+    throw noListing(error);
   }
   const all = <T extends { table: string }>(kind: string, shape: z.ZodType<T>): T[] =>
     rows.flatMap((row) => {
@@ -111,11 +116,13 @@ function readSeen(text: string, table: string): Seen {
     const parsed = tableShape.safeParse(row['table']).data;
     return parsed?.name === table ? [parsed] : [];
   });
+  const flags = isAwake ? [] : there.flatMap((each) => each.flags ?? []);
+  if (!flags.every((flag) => TABLE_FLAGS.includes(String(flag)))) throw noListing();
   const flowtables = rows.flatMap((row) => flowtableShape.safeParse(row['flowtable']).data ?? []);
   const foreign = rows.some((row) => isForeign(row, table));
   return {
     table: there.length > 0,
-    asleep: there.some(({ flags }) => JSON.stringify(flags ?? '').includes('dormant')),
+    asleep: flags.includes('dormant'),
     shared: foreign,
     sets: sets.filter(isOurs),
     counters: counters.filter(isOurs),

@@ -137,7 +137,7 @@ describe('LAPI by unix socket', () => {
       const { check, sync } = await both({ CROWDSEC_API_URL: socket ?? '' });
       expect([check.code, sync.code]).toEqual([1, 1]);
       expect(check.stdout).toMatch(
-        new RegExp(`^FAIL socket ${words}.*${path.basename(socket ?? '')}.*\\nfix: .*${fix}`, 'm'),
+        new RegExp(`^FAIL socket ${words}.*${path.basename(socket ?? '')}.*\\n  fix: .*${fix}`, 'm'),
       );
       expect(sync.stderr).toContain(`unix socket ${socket ?? ''}`);
     }
@@ -199,7 +199,7 @@ describe('LAPI behind CROWDSEC_PROXY', () => {
       CROWDSEC_PROXY: `http://${user}127.0.0.1:${proxy.port}`,
     });
     expect([check.code, sync.code]).toEqual([1, 1]);
-    expect(check.stdout).toMatch(new RegExp(`^FAIL proxy .*${words}.*\\nfix: .*${fix}`, 'm'));
+    expect(check.stdout).toMatch(new RegExp(`^FAIL proxy .*${words}.*\\n  fix: .*${fix}`, 'm'));
     expect(sync.stderr).toContain(words);
   });
 
@@ -207,7 +207,7 @@ describe('LAPI behind CROWDSEC_PROXY', () => {
     const env = { CROWDSEC_API_URL: 'http://127.0.0.1:9', CROWDSEC_PROXY: `${WRITTEN}@127.0.0.1:1` };
     for (const url of ['http://127.0.0.1:9', 'https://127.0.0.1:9']) {
       const { check, sync } = await both({ ...env, CROWDSEC_API_URL: url });
-      expect(check.stdout).toMatch(/^FAIL tcp connection refused: proxy 127\.0\.0\.1:1\nfix: check CROWDSEC_PROXY/m);
+      expect(check.stdout).toMatch(/^FAIL tcp connection refused: proxy 127\.0\.0\.1:1\n  fix: check CROWDSEC_PROXY/m);
       expect(sync.stderr).toContain('connection refused: proxy 127.0.0.1:1');
     }
   });

@@ -38,7 +38,8 @@ export async function tlsStep(
   const { host, port } = address;
   try {
     const servername = isIP(host) === 0 ? host : '';
-    const to = tunnel === undefined ? { host, port } : { socket: tunnel };
+    // The host is whose certificate it has to be, also where somebody else made the connection.
+    const to = tunnel === undefined ? { host, port } : { host, socket: tunnel };
     const attempt = connect({ ...to, ...trust, rejectUnauthorized: false, servername });
     const socket = await opened(attempt, 'secureConnect', signal);
     const chain = socket.getPeerCertificate(true);
