@@ -117,7 +117,7 @@ function readSeen(text: string, table: string, isAwake = false): Seen {
     return parsed?.name === table ? [parsed] : [];
   });
   const flags = isAwake ? [] : there.flatMap((each) => each.flags ?? []);
-  if (!flags.every((flag) => TABLE_FLAGS.includes(String(flag)))) throw noListing();
+  if (!flags.every((flag) => typeof flag === 'string' && TABLE_FLAGS.includes(flag))) throw noListing();
   const flowtables = rows.flatMap((row) => flowtableShape.safeParse(row['flowtable']).data ?? []);
   const foreign = rows.some((row) => isForeign(row, table));
   return {
