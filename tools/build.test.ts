@@ -14,14 +14,16 @@ const apps = readdirSync(path.join(root, 'apps')).filter((app) =>
  * In bytes, some 5 % above what each is: every kB is parsed at each start and stays in memory, on the smallest machine.
  * What is over its limit has most likely got a package that it does not need, or all of one of which it needs little.
  */
-const USUAL_LIMIT = 860_000;
+const USUAL_LIMIT = 900_000;
 const LIMITS: Readonly<Record<string, number>> = {
   // zod, without its languages, reads what nft tells.
-  firewall: 920_000,
+  firewall: 960_000,
+  // The endpoint with TLS makes its own certificate, and its pages are HTML files.
+  traefik: 940_000,
   // ssh2 and its ciphers.
-  pfsense: 1_200_000,
+  pfsense: 1_240_000,
   // All kinds.
-  bouncer: 1_700_000,
+  bouncer: 1_850_000,
 };
 
 let folder: string;

@@ -58,7 +58,8 @@ export async function bouncerPackage(
       Description: description(debian),
     },
     files: [
-      { path: `/usr/share/${name}/main.cjs`, content: { from: bundle } },
+      // Here /usr/bin/NAME starts it, by whichever Node there is: no program of its own.
+      { path: `/usr/share/${name}/main.cjs`, content: (await readFile(bundle, 'utf8')).replace(/^#!.*\n/, '') },
       { path: `/usr/bin/${name}`, content: await template('command'), mode: 0o755 },
       { path: `/lib/systemd/system/${name}.service`, content: await template('service') },
       { path: debian.settings, content: settings, mode: 0o640 },

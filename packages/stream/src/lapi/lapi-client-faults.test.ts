@@ -198,7 +198,7 @@ describe('LAPI client, when there is no way to LAPI', () => {
     '',
     'crowdsec.protected.lan/lapi',
     'ftp://host/',
-    'unix:/run/lapi.sock',
+    'unix:lapi.sock',
     'http://',
     `http://bob:${KEY}@host/`,
     'http://host/?a=b',
