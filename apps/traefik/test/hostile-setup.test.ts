@@ -86,7 +86,7 @@ describe('what setup prints for Traefik', () => {
       inputs: { TRAEFIK_ADDRESS: hostileUrl() },
       runs: 150,
       holds({ text, values }) {
-        const [, url] = /^ {4}proxy_pass ([A-Za-z0-9._~:/%@+=,&[\]-]+);$/m.exec(text) ?? [];
+        const [, url] = /^ {4}proxy_pass ([A-Za-z0-9._~:/%@+=,&[\]-]+)\?proxy=nginx;$/m.exec(text) ?? [];
         expect(url?.startsWith(`${values.get('TRAEFIK_ADDRESS')}/`)).toBe(true);
         const [, origin, uri] = /^forward_auth (\S+) \{\n {4}uri ([A-Za-z0-9._~:/%@+=,&-]+)\n\}$/m.exec(text) ?? [];
         expect(`${origin}${uri}`).toBe(url);
