@@ -28,6 +28,10 @@ export interface TargetState {
   readonly state: string;
   readonly failures: number;
   readonly refused: number;
+  /** True while the device was found to have no room for all of it. */
+  readonly isFull?: boolean;
+  /** Entries left out, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
   readonly lastError?: { readonly message: string };
 }
 
