@@ -141,10 +141,11 @@ export class Looks {
     families: readonly Family[],
     held: Held<RowRef>,
     signal: AbortSignal,
+    isUrgent: boolean,
   ): Promise<Listing | { readonly until: number }> {
     const { clock, inventory } = this.#options;
     const dueAt = this.budget.dueAt(true);
-    if (!this.budget.isCheap || clock.now() < dueAt) {
+    if (!isUrgent && (!this.budget.isCheap || clock.now() < dueAt)) {
       this.#isInDoubt = true;
       return { until: Math.max(dueAt, clock.now()) / 1000 + AFTER_LOOK_SECONDS };
     }

@@ -11,7 +11,6 @@ import { timeoutFor } from './routeros/timeouts.ts';
 import type { Window } from './routeros/window.ts';
 import type { WriterOptions } from './writer-options.ts';
 
-const UNSEEN = 'the address is in the list already, by a row that cannot be looked at now';
 /** A row whose end cannot be moved is replaced when it has no longer than this: plans are made more often. Seconds. */
 const REPLACE_SECONDS = 600;
 
@@ -216,16 +215,17 @@ export class Writer {
 
   /**
    * One listing tells who has the addresses: a row of ours whose reply was lost, or somebody else. Where a listing costs too
-   * much now, they count as blocked, but once only: a row that is switched off would not block them.
+   * much now, they count as blocked, but once only: a row that is switched off would not block them, so the second time it
+   * is looked at whatever it costs.
    */
   async #resolveDuplicates(): Promise<void> {
     const { link, families, looks, inventory, held, report, signal, windows } = this.#options;
     const duplicates = this.#duplicates;
     this.#duplicates = [];
-    const seen = await looks.whoHas(link, families, held, signal);
+    const isUrgent = duplicates.some(({ network }) => inventory.wasAssumed(network));
+    const seen = await looks.whoHas(link, families, held, signal, isUrgent);
     for (const entry of duplicates) {
       if (seen instanceof Listing) this.#resolve(entry, seen);
-      else if (inventory.wasAssumed(entry.network)) this.#refuse(entry.network, UNSEEN);
       else report.written(inventory.assume(entry.network, seen.until));
     }
     await this.#run(() => this.#queue.shift(), windows.write);

@@ -80,13 +80,16 @@ export class KernelLane implements MatrixDevice {
     return this.#namespace.run(`/usr/sbin/nft ${command}`);
   }
 
-  /** A table whose set for single IPv4 addresses has an upper limit, in place of ours: somebody made it by hand. */
+  /**
+   * A table whose set for single IPv4 addresses of cscli, where the lane's bans come from, has an upper limit, in place of
+   * ours: somebody made it by hand.
+   */
   async limit(elements: number): Promise<void> {
     const script = path.join(this.#bin, 'limited.nft');
     const set = `{ type ipv4_addr; flags timeout; size ${elements}; }`;
     writeFileSync(
       script,
-      `delete table inet crowdsec\nadd table inet crowdsec\nadd set inet crowdsec crowdsec_local4 ${set}\n`,
+      `delete table inet crowdsec\nadd table inet crowdsec\nadd set inet crowdsec crowdsec_o_cscli4 ${set}\n`,
     );
     await this.nft(`-f ${script}`);
   }

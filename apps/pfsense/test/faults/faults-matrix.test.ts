@@ -63,8 +63,6 @@ const deviceCells: Cell<FirewallLane>[] = [
     observe: async ({ until, device: { pfsense } }) => {
       const limit = pfsense.firewall.limits.tableEntries;
       await until('the list fits', () => (pfsense.entriesOf()?.length ?? 0) <= limit / 2);
-      pfsense.firewall.reload();
-      await until('it goes on fitting', () => pfsense.firewall.notices.length === 0);
     },
     emptied: true,
     lift: ({ device }) => {

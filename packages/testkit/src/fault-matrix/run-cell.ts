@@ -28,7 +28,7 @@ export const MACHINE_TIME = 1000;
 /** Three times what an idle connector asks; a hot loop would ask thousands. */
 const LAPI_PER_MINUTE = 20;
 /** Of these, 24 are ours: whoever looks at /status.json all the time has drop counters read every 10 s (RouterOS: 4 listings). */
-const DEVICE_PER_MINUTE = 64;
+const DEVICE_PER_MINUTE = 90;
 
 /** Nothing went wrong but that it took long: in fast time a slow machine looks like a connector that waits. */
 export class TooLate extends Error {}
