@@ -1,8 +1,6 @@
 import { HEADER } from '../src/list/alias-file.ts';
 import type { World } from './world.ts';
 
-const TABLE = 'crowdsec_blacklists';
-
 /**
  * Looks at table and file of a firewall before every command that reaches pf, and keeps what must never be: a live ban
  * that was there and is not any more, and a list that is not whole.
