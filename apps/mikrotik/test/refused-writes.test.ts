@@ -1,32 +1,8 @@
 import { listBy } from '@bouncer/testkit';
-import { startRouterOs, type RouterOsOptions, type RouterOsSandbox } from '@bouncer/sandbox';
-import { ManualClock, type Network } from '@bouncer/stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { MikrotikTarget } from '../src/target.ts';
-import { addresses, apply, calm, entry, targetFor } from './fixture.ts';
-
-interface Bench {
-  readonly router: RouterOsSandbox;
-  readonly target: MikrotikTarget;
-  readonly clock: ManualClock;
-}
-
-async function bench(options: RouterOsOptions = {}): Promise<Bench> {
-  const clock = new ManualClock();
-  const router = await startRouterOs({ ...options, clock });
-  const target = targetFor(router, clock);
-  onTestFinished(async () => {
-    await target.close();
-    await router.close();
-  });
-  await target.open(calm);
-  await listBy(target, calm);
-  return { router, target, clock };
-}
-
-function rowOf(router: RouterOsSandbox, address: string): ReturnType<RouterOsSandbox['rows']>[number] | undefined {
-  return router.rows().find((row) => row.address === address);
-}
+import type { Network } from '@bouncer/stream';
+import { describe, expect, it } from 'vitest';
+import { addresses, apply, calm, entry } from './fixture.ts';
+import { bench, rowOf } from './written-bench.ts';
 
 describe('a router that is full', () => {
   it.each(['failure: out of memory', 'failure: nobody knows this text'])(
