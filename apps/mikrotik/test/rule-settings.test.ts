@@ -1,27 +1,10 @@
 import { listBy } from '@bouncer/testkit';
-import { startRouterOs, type RouterOsSandbox } from '@bouncer/sandbox';
+import type { RouterOsSandbox } from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RouterSettings } from '../src/router-settings.ts';
-import type { MikrotikTarget } from '../src/target.ts';
 import { apply, calm, targetFor } from './fixture.ts';
-
-const COMMENT = 'crowdsec-bouncer rule for list crowdsec';
-
-async function bench(
-  more: Partial<RouterSettings> = {},
-  options: Parameters<typeof startRouterOs>[0] = {},
-): Promise<{ router: RouterOsSandbox; target: MikrotikTarget; clock: ManualClock }> {
-  const clock = new ManualClock();
-  const router = await startRouterOs({ ...options, clock });
-  const target = targetFor(router, clock, more);
-  onTestFinished(async () => {
-    await target.close();
-    await router.close();
-  });
-  await target.open(calm);
-  return { router, target, clock };
-}
+import { COMMENT, bench } from './rule-bench.ts';
 
 const MANAGE = { manageRules: true };
 

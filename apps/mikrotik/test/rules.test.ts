@@ -1,27 +1,9 @@
 import { listBy } from '@bouncer/testkit';
-import { startRouterOs, type RouterOsSandbox, type RouterRule, type RuleByHand } from '@bouncer/sandbox';
-import { AuthError, ManualClock } from '@bouncer/stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { RouterSettings } from '../src/router-settings.ts';
-import type { MikrotikTarget } from '../src/target.ts';
+import type { RouterOsSandbox, RouterRule, RuleByHand } from '@bouncer/sandbox';
+import { AuthError } from '@bouncer/stream';
+import { describe, expect, it } from 'vitest';
 import { apply, calm, entry, targetFor } from './fixture.ts';
-
-const COMMENT = 'crowdsec-bouncer rule for list crowdsec';
-
-async function bench(
-  more: Partial<RouterSettings> = {},
-  options: Parameters<typeof startRouterOs>[0] = {},
-): Promise<{ router: RouterOsSandbox; target: MikrotikTarget; clock: ManualClock }> {
-  const clock = new ManualClock();
-  const router = await startRouterOs({ ...options, clock });
-  const target = targetFor(router, clock, more);
-  onTestFinished(async () => {
-    await target.close();
-    await router.close();
-  });
-  await target.open(calm);
-  return { router, target, clock };
-}
+import { COMMENT, bench } from './rule-bench.ts';
 
 function managed(router: RouterOsSandbox): unknown[] {
   return router
