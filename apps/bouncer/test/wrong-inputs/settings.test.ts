@@ -4,8 +4,13 @@ import path from 'node:path';
 import { createCertificateAuthority } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from './command.ts';
-import { settingCases, type SettingCase } from './settings-cases.ts';
+import { lapiCases } from './lapi-cases.ts';
+import { ownCases } from './own-cases.ts';
+import type { SettingCase } from './setting-case.ts';
+import { sharedCases } from './shared-cases.ts';
+import { commandCases, yamlCases } from './yaml-cases.ts';
 
+const settingCases: readonly SettingCase[] = [...lapiCases, ...sharedCases, ...yamlCases, ...commandCases, ...ownCases];
 const folder = mkdtempSync(path.join(tmpdir(), 'wrong-'));
 const sound: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   mikrotik: { MIKROTIK_HOST: '192.168.88.1', MIKROTIK_USER: 'crowdsec', MIKROTIK_PASSWORD: 'secret' },
@@ -60,10 +65,9 @@ function environment(
 
 /** What a person does who has read the line. */
 function followed({ wrong = {}, then, fix }: SettingCase, proposal: string): Record<string, string | null> {
-  const [first] = Object.keys(wrong);
-  const isValue = proposal !== '' && first !== undefined;
-  const change = then ?? (isValue ? { [first]: '$1' } : {});
-  expect(then ?? isValue, `${String(fix)} proposes nothing to do`).toBeTruthy();
+  const [first = ''] = Object.keys(wrong);
+  const change = then ?? { [first]: '$1' };
+  expect(then !== undefined || (proposal !== '' && first !== ''), `${String(fix)} proposes nothing to do`).toBe(true);
   return Object.fromEntries(
     Object.entries(change).map(([name, value]) => [name, value === null ? null : value.replaceAll('$1', proposal)]),
   );

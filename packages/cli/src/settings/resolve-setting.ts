@@ -85,8 +85,9 @@ function parseCandidate(setting: Setting, { variable, source, line, text }: Cand
 
 /** True for a value that would be sound without the quotes that an env file of Docker's, or a shell, has left around it. */
 function isQuoted({ kind }: Setting, text: string): boolean {
-  const [, inside] = /^(?:"(.*)"|'(.*)')$/.exec(text)?.filter((part) => part !== undefined) ?? [];
-  return inside !== undefined && !('problem' in kind.parse(inside));
+  const quote = text[0];
+  if (text.length < 3 || (quote !== '"' && quote !== "'") || !text.endsWith(quote)) return false;
+  return !('problem' in kind.parse(text.slice(1, -1)));
 }
 
 function wrapped(setting: Setting, { text, reread }: Candidate, value: unknown, { redactor }: ResolveContext): unknown {
