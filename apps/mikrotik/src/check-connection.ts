@@ -1,6 +1,7 @@
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { hintOf, messageOf, networkErrorCode, networkErrorKind, type Clock } from '@bouncer/stream';
 import { errorStep, failed, nameOf, opened, passed, tcpStep, warned, type CheckStep } from '@bouncer/target';
+import { speaksPlainApi } from './plain-api.ts';
 import { readTrust } from './router-settings.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { connectionError } from './routeros/connection-error.ts';
@@ -33,18 +34,20 @@ export async function* lookAtConnection(
     yield judge(socket, trust, peer);
   } catch (error) {
     signal.throwIfAborted();
-    if (networkErrorKind(networkErrorCode(error)) === 'timeout') yield silentStep(peer);
+    const isSilent = networkErrorKind(networkErrorCode(error)) === 'timeout';
+    if (hintOf(error) === '' && (isSilent || (await speaksPlainApi(peer, clock, signal))))
+      yield plainStep(peer, isSilent);
     else yield errorStep('tls', hintOf(error) === '' ? connectionError(error as Error, peer) : error);
   } finally {
     socket?.destroy();
   }
 }
 
-/** The service `api` waits for a sentence of its own protocol, and says nothing to a greeting of TLS. */
-function silentStep({ host, port }: Peer): CheckStep {
-  const fix =
-    'this is most likely the service api, without TLS: name the port of api-ssl in MIKROTIK_HOST (8729, or leave the port out) and switch it on (/ip/service/set api-ssl disabled=no); or MIKROTIK_TLS=false, which sends the password in cleartext';
-  return failed('tls', `${host}:${String(port)}: the port is open, but answers nothing to TLS`, fix);
+/** The service `api` waits for a sentence of its own protocol; to a greeting of TLS it says nothing, or ends the connection. */
+function plainStep({ host, port }: Peer, isSilent: boolean): CheckStep {
+  const seen = isSilent ? 'the port is open, but answers nothing to TLS' : 'the port speaks the API without TLS';
+  const fix = `this is ${isSilent ? 'most likely ' : ''}the service api, without TLS: name the port of api-ssl in MIKROTIK_HOST (8729, or leave the port out) and switch it on (/ip/service/set api-ssl disabled=no); or MIKROTIK_TLS=false, which sends the password in cleartext`;
+  return failed('tls', `${host}:${String(port)}: ${seen}`, fix);
 }
 
 function judge(socket: TLSSocket, trust: TrustSettings, peer: Peer): CheckStep {

@@ -21,7 +21,7 @@ const sound: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   firewall: {},
   bouncer: { TARGETS: 'nginx', NGINX_OUTPUT_DIR: '{dir}/out' },
 };
-const core = {
+const core: Readonly<Record<string, string>> = {
   CROWDSEC_API_URL: 'https://crowdsec.protected.lan/lapi',
   CROWDSEC_BOUNCER_API_KEY: 'abc123def',
   HTTP_LISTEN: '127.0.0.1:9460',
@@ -54,7 +54,12 @@ function environment(
 ): Record<string, string> {
   const file = path.join(folder, 'given.yaml');
   if (yaml !== undefined) writeFileSync(file, filled(yaml));
-  const all = { ...core, ...sound[app], ...(yaml !== undefined && { CONFIG_FILE: file }), ...change };
+  const all: Readonly<Record<string, string | null>> = {
+    ...core,
+    ...sound[app],
+    ...(yaml !== undefined && { CONFIG_FILE: file }),
+    ...change,
+  };
   // What a YAML file says, the environment would hide.
   const hidden = yaml === undefined ? [] : app === 'bouncer' ? ['NGINX_OUTPUT_DIR'] : ['CROWDSEC_API_URL'];
   const isHidden = (name: string): boolean =>

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
+import { networkErrorCode } from '@bouncer/stream';
 import { failed, passed, warned } from './check-step.ts';
 import type { CheckStep } from './check-step.ts';
 import { opened } from './connect.ts';
@@ -50,7 +51,9 @@ export async function tlsStep(
     return judgeCertificate(address, chain, code, trust);
   } catch (error) {
     signal.throwIfAborted();
-    const message = (error as Error).message;
+    // OpenSSL's own words for it are a line of hexadecimal digits and source files.
+    const isPlain = networkErrorCode(error) === 'ERR_SSL_WRONG_VERSION_NUMBER';
+    const message = isPlain ? 'what answers there speaks no TLS' : (error as Error).message;
     const fix = `check that LAPI or the proxy before it speaks TLS on port ${port}; if it does not, use http:// in CROWDSEC_API_URL`;
     return failed('tls', `no TLS connection: ${message}`, fix);
   }

@@ -17,7 +17,10 @@ export class OutputFolder {
   /** @throws ConfigError when it is no folder, AuthError when nothing may be written there. */
   assertWritable(): void {
     try {
-      if (!statSync(this.folder).isDirectory()) throw new ConfigError(`${this.variable}: ${this.folder} is no folder`);
+      if (!statSync(this.folder).isDirectory()) {
+        const hint = 'name a folder there, or move that file away and create the folder';
+        throw new ConfigError(`${this.variable}: ${this.folder} is no folder`, { hint });
+      }
       accessSync(this.folder, constants.W_OK | constants.X_OK);
     } catch (error) {
       throw error instanceof ConfigError ? error : this.explain(error);
