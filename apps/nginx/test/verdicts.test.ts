@@ -1,8 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ConnectorProcess, packagesMissing, until } from '@bouncer/sandbox';
+import { ConnectorProcess, packagesMissing, realAppsecMissing, until } from '@bouncer/sandbox';
 import {
   expectedVerdicts,
+  hubProbes,
+  realWebPartner,
+  stageBefore,
   startWebStage,
   unanswered,
   unansweredProbes,
@@ -16,6 +19,7 @@ import { nginxMissing } from './debian-nginx.ts';
 import { RealNginx } from './real-nginx.ts';
 
 const reason = await nginxMissing();
+const noReal = reason ?? (await realAppsecMissing());
 const stock = process.env['LUA_CS_BOUNCER'];
 
 type Action = 'passthrough' | 'deny';
@@ -40,13 +44,13 @@ async function ours({ env, siteUrl }: WebStage, action: Action): Promise<RealNgi
 }
 
 /** CrowdSec's own Lua bouncer, set up as its README says; lua-resty-http and lua-resty-string lie in its lib/resty. */
-async function theirs({ lapi, appsec, provider, siteUrl }: WebStage, action: Action): Promise<RealNginx> {
+async function theirs({ partner, provider, siteUrl }: WebStage, action: Action): Promise<RealNginx> {
   const nginx = newNginx();
   const settings = path.join(nginx.folder, 'bouncer.conf');
   const lines = {
     ENABLED: 'true',
-    API_URL: lapi.url,
-    API_KEY: lapi.key,
+    API_URL: partner.url,
+    API_KEY: partner.key,
     BOUNCING_ON_TYPE: 'all',
     FALLBACK_REMEDIATION: 'ban',
     REQUEST_TIMEOUT: '3000',
@@ -58,7 +62,7 @@ async function theirs({ lapi, appsec, provider, siteUrl }: WebStage, action: Act
     SECRET_KEY: provider.secret,
     SITE_KEY: 'site-key',
     CAPTCHA_TEMPLATE_PATH: `${stock}/templates/captcha.html`,
-    APPSEC_URL: appsec.url,
+    APPSEC_URL: partner.appsecUrl,
     APPSEC_FAILURE_ACTION: action,
     APPSEC_PROCESS_TIMEOUT: '300',
   };
@@ -97,6 +101,11 @@ function verdicts(front: Front): void {
   it('are those of the table', async () => {
     const nginx = await front(await startWebStage(), 'passthrough');
     expect(await verdictsOf(webProbes, ask(nginx))).toEqual(expectedVerdicts(webProbes));
+  });
+
+  it.skipIf(noReal !== undefined)(`are the same with CrowdSec's own AppSec (${noReal ?? 'ready'})`, async () => {
+    const nginx = await front(await stageBefore(await realWebPartner()), 'passthrough');
+    expect(await verdictsOf(hubProbes, ask(nginx))).toEqual(expectedVerdicts(hubProbes));
   });
 
   it.each(['passthrough', 'deny'] as const)('without a word of AppSec: %s', async (action) => {

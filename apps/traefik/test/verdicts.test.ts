@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, until } from '@bouncer/sandbox';
+import { ConnectorProcess, realAppsecMissing, until } from '@bouncer/sandbox';
 import {
   expectedVerdicts,
+  hubProbes,
+  realWebPartner,
+  stageBefore,
   startWebStage,
   unanswered,
   unansweredProbes,
@@ -111,6 +114,7 @@ const behindTraefik: Front = async ({ folder, siteUrl }) => {
 };
 
 const noNginx = await missingProgram('nginx', 'nginx-light');
+const noReal = await realAppsecMissing();
 const noCaddy = await missingProgram('caddy', 'caddy');
 
 describe.each([
@@ -129,6 +133,12 @@ describe.each([
     const ask = await front(await startOurs(await startWebStage(), 'passthrough'));
     const probes = here(webProbes);
     expect(await verdictsOf(probes, ask)).toEqual(expectedVerdicts(probes));
+  });
+
+  const notReal = missing ?? noReal;
+  it.skipIf(notReal !== undefined)(`are the same with CrowdSec's own AppSec (${notReal ?? 'ready'})`, async () => {
+    const ask = await front(await startOurs(await stageBefore(await realWebPartner()), 'passthrough'));
+    expect(await verdictsOf(here(hubProbes), ask)).toEqual(expectedVerdicts(here(hubProbes)));
   });
 
   it.skipIf(missing !== undefined).each(['passthrough', 'deny'] as const)(

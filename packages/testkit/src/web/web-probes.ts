@@ -81,6 +81,9 @@ export const webProbes: readonly WebProbe[] = [
   },
 ];
 
+/** The same where AppSec has the rules of the hub alone, of which none wants a captcha. */
+export const hubProbes = webProbes.filter(({ path }) => path !== '/appsec-captcha');
+
 /** While AppSec gives no answer. */
 export function unansweredProbes(action: 'passthrough' | 'deny'): readonly WebProbe[] {
   const clear = action === 'deny' ? REFUSED : siteGot();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { StandInProvider, startAppsec, startLapi } from '@bouncer/sandbox';
+import { StandInProvider, startAppsec, startLapi, startRealLapi } from '@bouncer/sandbox';
 import { onTestFinished } from 'vitest';
 
 /** Clients by what CrowdSec has decided about them. */
@@ -20,14 +20,39 @@ const decisions = [
   { value: clients.suspect, type: 'captcha' },
 ] as const;
 
-/** What a web server that asks CrowdSec stands between: LAPI, AppSec and captcha provider behind it, a site in front. */
-export async function startWebStage() {
+/** CrowdSec behind a web server: what answers as LAPI and AppSec, with the decisions about `clients`. */
+export interface WebPartner {
+  readonly url: string;
+  readonly key: string;
+  readonly appsecUrl: string;
+}
+
+async function standIns() {
   const lapi = await startLapi();
   onTestFinished(() => lapi[Symbol.asyncDispose]());
   for (const decision of decisions)
     lapi.decisions.add({ ...decision, duration: 3600, origin: 'cscli', scenario: 'test/scenario' });
   const appsec = await startAppsec({ key: lapi.key });
   onTestFinished(() => appsec[Symbol.asyncDispose]());
+  return { partner: { url: lapi.url, key: lapi.key, appsecUrl: appsec.url }, appsec };
+}
+
+/** A real CrowdSec with AppSec and the rules of the hub: CROWDSEC_ROOT and CROWDSEC_HUB. */
+export async function realWebPartner(): Promise<WebPartner> {
+  const real = await startRealLapi({ appsec: true });
+  onTestFinished(() => real.stop());
+  for (const { value, type } of decisions) await real.ban(value, 3600, type);
+  return { url: real.url, key: await real.addBouncer('web'), appsecUrl: real.appsecUrl };
+}
+
+/** The stage with stand-ins, whose AppSec can be made to fail. */
+export async function startWebStage() {
+  const { partner, appsec } = await standIns();
+  return { ...(await stageBefore(partner)), appsec };
+}
+
+/** What a web server stands between: CrowdSec and a captcha provider behind it, a site in front. */
+export async function stageBefore(partner: WebPartner) {
   const provider = await new StandInProvider().start();
   onTestFinished(() => provider[Symbol.asyncDispose]());
   const site = createServer((request, response) => {
@@ -43,11 +68,11 @@ export async function startWebStage() {
   const siteUrl = `http://127.0.0.1:${String((site.address() as AddressInfo).port)}`;
   /** For a connector of ours: bans and captchas, AppSec, and no answer of AppSec is waited for long. */
   const env = {
-    CROWDSEC_API_URL: lapi.url,
-    CROWDSEC_BOUNCER_API_KEY: lapi.key,
+    CROWDSEC_API_URL: partner.url,
+    CROWDSEC_BOUNCER_API_KEY: partner.key,
     CROWDSEC_UPDATE_FREQUENCY: '1s',
     CROWDSEC_DECISION_TYPES: 'ban,captcha',
-    CROWDSEC_APPSEC_URL: appsec.url,
+    CROWDSEC_APPSEC_URL: partner.appsecUrl,
     CROWDSEC_APPSEC_TIMEOUT: '300ms',
     CAPTCHA_PROVIDER: 'hcaptcha',
     CAPTCHA_SITE_KEY: 'site-key',
@@ -55,7 +80,7 @@ export async function startWebStage() {
     CAPTCHA_VERIFY_URL: provider.url,
     HTTP_LISTEN: 'off',
   };
-  return { lapi, appsec, provider, siteUrl, env };
+  return { partner, provider, siteUrl, env };
 }
 
-export type WebStage = Awaited<ReturnType<typeof startWebStage>>;
+export type WebStage = Awaited<ReturnType<typeof stageBefore>>;
