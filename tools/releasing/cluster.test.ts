@@ -54,7 +54,9 @@ function podMonitorSchema(): object {
 /** The shell blocks of a section of the page, with what the reader puts in. */
 function linesOf(section: string, chart: string): string {
   const text = page.split(/^## /m).find((each) => each.startsWith(`${section}\n`)) ?? '';
-  const blocks = [...text.matchAll(/```\n([^]*?)```/g)].map(([, block = '']) => block);
+  // Those with `sh` ask a kubelet.
+  const all = [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)];
+  const blocks = all.flatMap(([, language, block = '']) => (language === '' ? [block] : []));
   if (blocks.length === 0) throw new Error(`the page has no commands under ${section}`);
   return `set -e\n${blocks
     .join('')
@@ -168,6 +170,10 @@ describe.skipIf(reason !== undefined)(`the chart on a real Kubernetes API (${rea
     await done(linesOf('Remove', charts.now));
     const left = await done(`${where} get all,secret,configmap,networkpolicy,pdb,serviceaccount -o name`);
     expect(left.trim()).toBe('secret/traefik-bouncer');
+  });
+
+  it('is applied by kustomize as the page says', async () => {
+    expect(await done(linesOf('kustomize', charts.now))).toMatch(/^deployment\.apps\/mikrotik-bouncer created$/m);
   });
 
   it('is for the nodes what the page says, in a namespace of its own', async () => {

@@ -8,6 +8,7 @@ import { buildAppDebs, buildNodeDeb, metaOf, releasedApps } from './deb/all-debs
 import { packagedNode, type NodeArchitecture } from './deb/node-package.ts';
 import { packChart } from './chart.ts';
 import { notesOf } from './notes.ts';
+import { packPlatforms } from './platform-files.ts';
 import { referencesOf } from './references.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -39,12 +40,14 @@ for (const app of releasedApps) {
   await copyFile(path.join(bundles, app, 'main.cjs'), path.join(files, `${name}.cjs`));
   await copyFile(path.join(bundles, app, 'main.cjs.LEGAL.txt'), path.join(files, `${name}.licences.txt`));
 }
-const options = { into: files, meta, bundles };
+const options = { into: files, meta, bundles, epoch: meta.epoch };
 await buildAppDebs(releasedApps, options);
 if (values['without-node'] !== true)
   for (const architecture of Object.keys(packagedNode.architectures))
     await buildNodeDeb(architecture as NodeArchitecture, options);
 await packChart({ into: files, version: references.version, epoch: meta.epoch });
+const source = `${process.env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${process.env['GITHUB_REPOSITORY'] ?? `${OWNER}/REPO`}`;
+await packPlatforms({ ...references, source }, options);
 await rm(bundles, { recursive: true });
 
 const sums = await Promise.all(
