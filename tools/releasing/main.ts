@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildAppDebs, buildNodeDeb, metaOf, releasedApps } from './deb/all-debs.ts';
 import { packagedNode, type NodeArchitecture } from './deb/node-package.ts';
+import { packFolder } from './archive.ts';
 import { packChart } from './chart.ts';
 import { notesOf } from './notes.ts';
 import { packPlatforms } from './platform-files.ts';
@@ -48,6 +49,14 @@ if (values['without-node'] !== true)
 await packChart({ into: files, version: references.version, epoch: meta.epoch });
 const source = `${process.env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${process.env['GITHUB_REPOSITORY'] ?? `${OWNER}/REPO`}`;
 await packPlatforms({ ...references, source }, options);
+// The documents of this version, for whoever reads them without a network or serves them beside those of others.
+const site = `crowdsec-bouncer-docs-${references.version}`;
+const env = { ...process.env, SITE_VERSION: references.version, SITE_SOURCE: source };
+execFileSync(path.join(root, 'tools/docs-site'), [path.join(bundles, site)], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+  env,
+});
+await packFolder({ from: bundles, name: site, target: path.join(files, `${site}.tgz`), epoch: meta.epoch });
 await rm(bundles, { recursive: true });
 
 const sums = await Promise.all(

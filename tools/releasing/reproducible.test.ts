@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAppDebs, metaOf } from './deb/all-debs.ts';
 import { packagedNode } from './deb/node-package.ts';
 import { packChart } from './chart.ts';
+import { packPlatforms } from './platform-files.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const noDpkg = await packagesMissing({ packages: ['dpkg'], files: ['/usr/bin/dpkg-deb'] });
@@ -49,7 +50,7 @@ describe('the same source makes the same bytes', () => {
   );
 
   it.skipIf(noDpkg !== undefined)(
-    `as a Debian package and a chart, whatever the umask (${noDpkg ?? 'ready'})`,
+    `as a Debian package, a chart and manifests, whatever the umask (${noDpkg ?? 'ready'})`,
     async () => {
       const bundles = path.join(folder, 'bundles');
       execFileSync(process.execPath, ['tools/build.ts', 'haproxy', path.join(bundles, 'haproxy')], { cwd: root });
@@ -60,12 +61,14 @@ describe('the same source makes the same bytes', () => {
         try {
           await buildAppDebs(['haproxy'], { into, meta, bundles });
           await packChart({ into, version: meta.version, epoch: meta.epoch });
+          const origin = { registry: 'ghcr.io/team', source: 'https://github.com/team/repo', version: meta.version };
+          await packPlatforms(origin, { into, epoch: meta.epoch });
         } finally {
           process.umask(mask);
         }
       }
       const [one = '', two = ''] = places;
-      expect(Object.keys(sumsOf(one)).length).toBe(2);
+      expect(Object.keys(sumsOf(one)).length).toBe(3);
       expect(sumsOf(two)).toEqual(sumsOf(one));
     },
   );
