@@ -5,6 +5,8 @@ interface Manifest {
   readonly name?: string;
   readonly version?: string;
   readonly license?: string;
+  /** The form of before 2015. */
+  readonly licenses?: readonly { readonly type: string }[];
 }
 
 /**
@@ -37,7 +39,8 @@ async function licenceOf(folder: string): Promise<string> {
   const {
     name = '',
     version = '',
-    license = '',
+    licenses = [],
+    license = licenses.map(({ type }) => type).join(' OR '),
   } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Manifest;
   const files = await readdir(folder);
   const file = files.find((entry) => /^(licen[cs]e|copying)/i.test(entry));

@@ -11,6 +11,7 @@ import { packChart } from './chart.ts';
 import { notesOf } from './notes.ts';
 import { packPlatforms } from './platform-files.ts';
 import { referencesOf } from './references.ts';
+import { billOfMaterials } from './sbom.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const { values } = parseArgs({
@@ -39,7 +40,10 @@ for (const app of releasedApps) {
   execFileSync(process.execPath, ['tools/build.ts', app, path.join(bundles, app)], { cwd: root, stdio: 'inherit' });
   const name = app === 'bouncer' ? 'crowdsec-bouncer' : `crowdsec-${app}-bouncer`;
   await copyFile(path.join(bundles, app, 'main.cjs'), path.join(files, `${name}.cjs`));
-  await copyFile(path.join(bundles, app, 'main.cjs.LEGAL.txt'), path.join(files, `${name}.licences.txt`));
+  const licences = path.join(bundles, app, 'main.cjs.LEGAL.txt');
+  await copyFile(licences, path.join(files, `${name}.licences.txt`));
+  const bill = billOfMaterials(await readFile(licences, 'utf8'), { name, version: references.version });
+  await writeFile(path.join(files, `${name}.cdx.json`), bill);
 }
 const options = { into: files, meta, bundles, epoch: meta.epoch };
 await buildAppDebs(releasedApps, options);
