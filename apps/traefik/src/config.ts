@@ -2,7 +2,7 @@ import path from 'node:path';
 import { appsecSettings, setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 import { captchaSettings } from '@bouncer/target/captcha';
 import { optionsKind, versionKind } from './kinds.ts';
-import type { OptionMap } from './plugin/finding.ts';
+import type { OptionMap } from './options/finding.ts';
 
 /** Starts with a letter and holds nothing that a label, a KV path or YAML could take for something else. */
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;

@@ -8,8 +8,8 @@ import { nativeLimit } from './native/limit.ts';
 import { effectiveOptions } from './plugin/plugin-options.ts';
 import { writtenOptions } from './plugin/moved-secrets.ts';
 import { lineFindings, templateFindings } from './plugin/template-rules.ts';
-import { validateOptions } from './plugin/validate.ts';
-import { halfTrusted } from './plugin/wide-trust.ts';
+import { validateOptions } from './options/validate.ts';
+import { halfTrusted } from './options/wide-trust.ts';
 
 /** How the settings fit together, and with those who are told of them. */
 export function validateTraefik(values: TraefikValues): readonly Problem[] {

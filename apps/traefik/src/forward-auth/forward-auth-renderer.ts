@@ -6,7 +6,7 @@ import { configurationFiles } from '../plugin/plugin-files.ts';
 import { caFileEnd, purgedFiles } from '../plugin/purged-files.ts';
 import { documentSetup, sections, whichMode } from '../plugin/setup.ts';
 import type { Section } from '../plugin/setup.ts';
-import { isAtLeast, printVersion } from '../plugin/version.ts';
+import { isAtLeast, printVersion } from '../options/version.ts';
 import { authUrl, forwardAuthTree, sendsBodies } from './middleware.ts';
 
 /** The middleware as files; the decisions stay in memory. */

@@ -19,7 +19,7 @@ import type { Clock, Network, ProtectedSpace } from '@bouncer/stream';
 import { listenForProxies, listenForTls } from '../provider/listener.ts';
 import { answerProvider } from '../provider/provider-server.ts';
 import type { AuthTls } from '../tls/auth-tls.ts';
-import { halfTrusted, widerThanProxies } from '../plugin/wide-trust.ts';
+import { halfTrusted, widerThanProxies } from '../options/wide-trust.ts';
 import type { TreeMap } from '../emit/tree.ts';
 import { networkOf } from './address-words.ts';
 import { Answers } from './answers.ts';

@@ -1,6 +1,6 @@
 import type { TraefikValues } from '../config.ts';
 import type { TreeMap } from '../emit/tree.ts';
-import { printVersion } from './version.ts';
+import { printVersion } from '../options/version.ts';
 import { writtenOptions } from './moved-secrets.ts';
 import { optionTree } from './plugin-options.ts';
 import { addressOf, configDirOf } from './seen-from-traefik.ts';

@@ -7,7 +7,7 @@ import { documentPath, httpProviderTree, pluginTree, providerName, providerTree 
 import { readerFix } from './readers.ts';
 import type { TreeMap } from '../emit/tree.ts';
 import { addressOf, configDirOf } from './seen-from-traefik.ts';
-import { isAtLeast } from './version.ts';
+import { isAtLeast } from '../options/version.ts';
 
 /** A heading and the lines below it. */
 export type Section = readonly [heading: string, text: string];
