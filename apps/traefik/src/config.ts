@@ -139,6 +139,12 @@ export const traefikSettings = {
     example: 'http://traefik:8080',
     help: "Traefik's own API: `check` asks it which routers use the middleware, and what Traefik found wrong",
   }),
+  probeUrl: setting.url({
+    env: 'TRAEFIK_PROBE_URL',
+    special: true,
+    example: 'https://site.example.org',
+    help: 'a site behind Traefik: `check` asks it as a banned client would, by an address of documentation, and proves that it is refused; Traefik has to trust this machine for X-Forwarded-For',
+  }),
   untilFirstPull: setting.choice(['open', 'closed'], {
     env: 'TRAEFIK_UNTIL_FIRST_PULL',
     special: true,

@@ -9,6 +9,7 @@ import { countLosses, printLosses } from './lint/stream-losses.ts';
 import { pluginConcerns } from './plugin/plugin-lapi.ts';
 import { effectiveOptions } from './plugin/plugin-options.ts';
 import { TypedOptions } from './options/typed-options.ts';
+import { probeSteps } from './running/probe-steps.ts';
 import { runningSteps } from './running/running-steps.ts';
 import { readerSteps } from './plugin/readers.ts';
 import { validateOptions } from './options/validate.ts';
@@ -35,6 +36,7 @@ export async function* extraChecks(context: CheckContext): AsyncIterable<CheckSt
   const { steps, uses } = lintFiles(filesOf(options), { traefik: values.version, plugin: values.pluginVersion });
   yield* steps;
   if (values.apiUrl !== undefined) yield* runningSteps(values.apiUrl, values.middleware, context.signal);
+  if (values.probeUrl !== undefined) yield* probeSteps(values.probeUrl, context);
   if (values.mode === 'plugin') {
     yield* ownAdvice(values);
     yield* readerSteps(values);

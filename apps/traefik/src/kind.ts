@@ -19,6 +19,7 @@ import { readBanPage } from './forward-auth/ban-page.ts';
 import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
 import { ForwardAuthTarget } from './forward-auth/forward-auth-target.ts';
 import { forwardAuthTree } from './forward-auth/middleware.ts';
+import { probeOf } from './forward-auth/probe.ts';
 import { webGateOf } from './forward-auth/web-gate.ts';
 import { Snapshot } from './forward-auth/snapshot.ts';
 import { NativeRenderer } from './native/native-renderer.ts';
@@ -79,9 +80,11 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
   const ban = { page: readBanPage(banPageFile), status: banStatus, redirect: banRedirect, header: remediationHeader };
   // The captcha provider is asked until the process ends.
   const web = webGateOf(values, { clock, log, signal: new AbortController().signal });
-  const own = { trustedProxies, untilFirstPull, ban, web, files, document, dryRun, protectedSpace: spaceOf(values) };
+  const isUseSeen = values.apiUrl !== undefined || values.probeUrl !== undefined;
+  const own = { trustedProxies, untilFirstPull, ban, web, files, document, dryRun, isUseSeen };
+  const lists = { protectedSpace: spaceOf(values), probe: probeOf(values, clock) };
   const snapshot = dryRun ? undefined : snapshotOf(values, { clock, log });
-  return new ForwardAuthTarget({ ...own, listen, listenTls: values.listenTls, tls, snapshot, clock, log });
+  return new ForwardAuthTarget({ ...own, ...lists, listen, listenTls: values.listenTls, tls, snapshot, clock, log });
 }
 
 /** What is never blocked, as far as it is known before anything is resolved. */

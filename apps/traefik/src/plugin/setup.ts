@@ -1,4 +1,4 @@
-import { shellWord } from '@bouncer/target';
+import { shellWord, warned } from '@bouncer/target';
 import type { TraefikValues } from '../config.ts';
 import { flagsOf, variablesOf } from '../emit/flat.ts';
 import { emitToml } from '../emit/toml.ts';
@@ -85,6 +85,13 @@ function httpProvider(values: TraefikValues): Section {
   const text = `${staticText(values, tree)}# the middleware is then ${values.middleware}@http; the document is ${addressOf(values)}${documentPath}`;
   return ['Instead of the file provider, the HTTP provider (needs `run`):', text];
 }
+
+/** For modes whose middleware has to be named, when Traefik itself is not asked. */
+export const unseenUse = warned(
+  'use',
+  'which routers name the middleware is not seen from here',
+  'name it at the entry point, or in each router (`setup` prints how); with TRAEFIK_API_URL and TRAEFIK_PROBE_URL `check` sees it',
+);
 
 function usage(values: TraefikValues): Section {
   const { middleware, format } = values;
