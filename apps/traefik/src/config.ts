@@ -29,6 +29,14 @@ export const traefikSettings = {
     defaultNote: 'TRAEFIK_OUTPUT_DIR',
     help: 'the same folder as Traefik sees it',
   }),
+  hostDir: setting.text({
+    env: 'TRAEFIK_HOST_DIR',
+    special: true,
+    pattern: PATH,
+    accepted: PATH_ACCEPTED,
+    defaultNote: 'TRAEFIK_OUTPUT_DIR; /srv/traefik/dynamic for that of the image',
+    help: 'the same folder as the host sees it, for `setup` and compose files',
+  }),
   version: setting.of(versionKind('3.7, 2.11 or another version from 2.11 on', [2, 11, 0]), {
     env: 'TRAEFIK_VERSION',
     default: '3.7',
@@ -69,6 +77,12 @@ export const traefikSettings = {
     default: '{}',
     defaultNote: '-',
     help: 'more options of the plugin: a group `plugin:` in the YAML file, or JSON',
+  }),
+  localPlugin: setting.boolean({
+    env: 'TRAEFIK_LOCAL_PLUGIN',
+    special: true,
+    default: false,
+    help: 'Traefik has no internet: the plugin is taken from its folder plugins-local instead of being downloaded',
   }),
   keyFile: setting.text({
     env: 'TRAEFIK_KEY_FILE',

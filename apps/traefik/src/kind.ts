@@ -25,6 +25,7 @@ import { Snapshot } from './forward-auth/snapshot.ts';
 import { NativeRenderer } from './native/native-renderer.ts';
 import { dynamicTree } from './plugin/documents.ts';
 import { KeyWatch } from './plugin/key-watch.ts';
+import { LapiMetrics } from './plugin/lapi-metrics.ts';
 import { pluginConcerns, pluginLapi } from './plugin/plugin-lapi.ts';
 import { PluginRenderer } from './plugin/plugin-renderer.ts';
 import { snapshotEnd } from './plugin/purged-files.ts';
@@ -54,7 +55,12 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
   const { dryRun } = values;
   if (mode === 'plugin') {
     warnOfFilters(values, log);
-    const files = fileOptions('traefik plugin', new PluginRenderer(values, log), values);
+    const renderer = new PluginRenderer(values, log);
+    const files = fileOptions('traefik plugin', renderer, values);
+    const metrics = new LapiMetrics(values, log);
+    const prepare = async (signal: AbortSignal): Promise<void> => {
+      renderer.values = await metrics.settle(signal);
+    };
     const ask = pluginLapi(values, type);
     const keyWatch = ask && new KeyWatch({ ask, clock, log });
     const concerns = (): readonly Concern[] => pluginConcerns(values, ask !== undefined);
@@ -65,7 +71,8 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
       log,
       keyWatch,
       concerns,
-      document: () => dynamicTree(values),
+      prepare,
+      document: () => dynamicTree(renderer.values),
     });
   }
   if (mode === 'native') {

@@ -36,6 +36,10 @@ function problemsOfMode(values: TraefikValues): readonly Problem[] {
 function pluginProblems(values: TraefikValues): readonly Problem[] {
   const direct = directLapiProblems(values, "Traefik's plugin (TRAEFIK_MODE=plugin)", 'TRAEFIK_MODE=forwardauth');
   if (direct.length > 0) return direct;
+  if (values.localPlugin && values.format === 'kubernetes') {
+    const problem = 'is not for Kubernetes: the chart of Traefik has experimental.localPlugins, with a volume of yours';
+    return [{ variable: 'TRAEFIK_LOCAL_PLUGIN', problem, accepted: 'yaml, toml, labels, kv as TRAEFIK_FORMAT' }];
+  }
   const options = effectiveOptions(values);
   const findings = [
     ...validateOptions(options, values.pluginVersion),

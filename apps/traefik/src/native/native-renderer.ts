@@ -14,7 +14,7 @@ import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';
 import { configurationFiles } from '../plugin/plugin-files.ts';
 import { purgedFiles } from '../plugin/purged-files.ts';
-import { documentSetup, sections, unseenUse } from '../plugin/setup.ts';
+import { documentSetup, ownService, sections, unseenUse } from '../plugin/setup.ts';
 import type { TreeMap } from '../emit/tree.ts';
 import { nativeLimit } from './limit.ts';
 import { nativeTree } from './native-tree.ts';
@@ -76,7 +76,11 @@ export class NativeRenderer implements Renderer {
       trustedProxies.length > 0
         ? `an allow list of everybody else, as a middleware: it has to be named where it should count; ${directText}`
         : 'routers before all others: nothing has to be named, but only the address of the peer counts (no CDN)';
-    return sections([...documentSetup(this.#values), ['What the rules are:', `${how}; ${this.#limitText()}`]]);
+    return sections([
+      ...documentSetup(this.#values),
+      ...ownService(this.#values),
+      ['What the rules are:', `${how}; ${this.#limitText()}`],
+    ]);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for renderers that have to ask
