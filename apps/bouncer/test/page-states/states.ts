@@ -19,8 +19,8 @@ const MINUTE = 60_000;
 const router: Target = {
   name: 'mikrotik 192.168.88.1',
   state: 'in-step',
-  desired: 15_304,
-  held: 15_304,
+  desired: 3,
+  held: 3,
   limit: 50_000,
   skipped: {},
   refused: 0,
@@ -42,7 +42,7 @@ const lapi: Status['stream'] = {
   lastFullAt: now - 5 * MINUTE,
   nextPullAt: now + 6000,
   lapiVersion: '1.7.8 or newer',
-  decisions: 15_304,
+  decisions: 3,
   skipped: {},
 };
 
@@ -152,9 +152,7 @@ export const states: readonly PageState[] = [
   {
     name: 'over-the-limit',
     heading: 'Partly protecting',
-    status: status([
-      { ...router, limit: 10_000, desired: 10_000, held: 10_000, isFull: true, skipped: { 'over MAX_ENTRIES': 5304 } },
-    ]),
+    status: status([{ ...router, limit: 2, desired: 2, held: 2, isFull: true, skipped: { 'over MAX_ENTRIES': 1 } }]),
   },
   { name: '30-devices', heading: 'Protecting', status: status(sites) },
   {

@@ -11,6 +11,7 @@ import { version } from './version.ts';
 import { openTargets } from './open-targets.ts';
 import type { OpenTarget } from './open-targets.ts';
 import { createProtection } from './protection.ts';
+import { withPullProgress } from './pull-progress.ts';
 import type { Session } from './session.ts';
 
 /** The parts of a connector, put together and not yet moving. */
@@ -115,7 +116,7 @@ export async function openRuntime(
     );
   }
   const targets = await openTargets(session, log);
-  const client = createLapiClient(lapiOptions(session, log));
+  const client = withPullProgress(createLapiClient(lapiOptions(session, log)), io.clock, log);
   const askSpace = protectionFor(session, log);
   let space: ProtectedSpace | undefined;
   const base = baseOf(loaded);

@@ -80,16 +80,17 @@ function Shown({ feed, status, isGone, now }: ShownProps) {
           <Verdict status={status} isGone={isGone} now={now} />
           <Lookup now={now} seen={changes[0]?.key ?? 0} onWords={setWords} />
         </div>
+        {targets.length > maxCards && <DeviceTable targets={targets} now={now} />}
         <div class="flow">
           <Lapi stream={stream} now={now} />
           {blocked}
-          <div class="devices">
-            {targets.length > maxCards ? (
-              <DeviceTable targets={targets} now={now} />
-            ) : (
-              targets.map((target) => <Device key={target.name} target={target} now={now} />)
-            )}
-          </div>
+          {targets.length <= maxCards && (
+            <div class="devices">
+              {targets.map((target) => (
+                <Device key={target.name} target={target} now={now} />
+              ))}
+            </div>
+          )}
         </div>
         <List text={words} setText={setWords} now={now} />
         <div class="columns">

@@ -9,27 +9,38 @@ const order = { bad: 0, wait: 1, plain: 2, good: 3 } as const;
 /** Many targets, a row for each; those in trouble come first, with what to do. */
 export function DeviceTable({ targets, now }: { readonly targets: readonly PageTarget[]; readonly now: number }) {
   const sorted = [...targets].sort((left, right) => order[shown(left).mood] - order[shown(right).mood]);
+  const half = Math.ceil(sorted.length / 2);
   return (
-    <section class="card" aria-labelledby="targets">
+    <section class="card many" aria-labelledby="targets">
       <h2 id="targets">{number(targets.length)} targets</h2>
-      <div class="scroll many" tabIndex={0} role="group" aria-label="Table of targets">
-        <table class="changes targets">
-          <thead>
-            <tr>
-              <th scope="col">Target</th>
-              <th scope="col">State</th>
-              <th scope="col">Holds</th>
-              <th scope="col">Last seen</th>
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.map((target) => (
-              <Row key={target.name} target={target} now={now} />
-            ))}
-          </tbody>
-        </table>
+      <div class="halves" role="group" aria-label="Table of targets">
+        <Half targets={sorted.slice(0, half)} now={now} />
+        <Half targets={sorted.slice(half)} now={now} />
       </div>
     </section>
+  );
+}
+
+/** Thirty of them are one screen in two halves, side by side where there is room. */
+function Half({ targets, now }: { readonly targets: readonly PageTarget[]; readonly now: number }) {
+  return (
+    <table class="changes targets">
+      <thead>
+        <tr>
+          <th scope="col">Target</th>
+          <th scope="col">State</th>
+          <th scope="col">Holds</th>
+          <th scope="col" class="seen">
+            Last seen
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {targets.map((target) => (
+          <Row key={target.name} target={target} now={now} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -53,7 +64,7 @@ function Row({ target, now }: { readonly target: PageTarget; readonly now: numbe
       <td class="time">
         {number(held)} <span class="soft">of {number(desired)}</span>
       </td>
-      <td class="time">{ago(lastSeenAt, now)}</td>
+      <td class="time seen">{ago(lastSeenAt, now)}</td>
     </tr>
   );
 }

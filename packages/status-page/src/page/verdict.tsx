@@ -73,7 +73,8 @@ export function Verdict({ status, isGone, now }: VerdictProps) {
       {isGone && <p>The connector does not answer. What this page shows is from {ago(status.now, now)}.</p>}
       {verdict !== 'dry-run' && (
         <p>
-          {plural(blocked, 'network')} {isGone ? 'were' : blocked === 1 ? 'is' : 'are'} blocked {where(targets)}.
+          {plural(blocked, 'network')} {isGone ? 'were' : blocked === 1 ? 'is' : 'are'}{' '}
+          {verdict === 'not-protecting' && !isGone ? 'held' : 'blocked'} {where(targets)}.
           {stream.state !== 'unasked' && ` CrowdSec was asked ${ago(stream.lastPullAt, now)}.`}
         </p>
       )}
