@@ -89,7 +89,7 @@ describe.skipIf(!browser.ok)(`the page in every state (${browser.ok ? 'ready' : 
         const cell = table.getByRole('cell', { name, exact: true });
         const { width = 0, height = 0 } = (await cell.boundingBox()) ?? {};
         // The one in trouble says more.
-        expect([name, width > 30, height < (name === "site 30" ? 160 : 40)]).toEqual([name, true, true]);
+        expect([name, width > 30, height < (name === 'site 30' ? 160 : 40)]).toEqual([name, true, true]);
       }
       const states = await table.getByText('In step', { exact: true }).all();
       expect(states).toHaveLength(29);
