@@ -11,7 +11,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     ...['docker', 'debian', 'kubernetes', 'without-root', 'several-targets', 'routeros-container'],
     ...['unraid', 'truenas', 'portainer', 'home-assistant'],
   ],
-  Use: ['how-it-behaves', 'settings', 'status-page', 'troubleshooting'],
+  Use: ['how-it-behaves', 'settings', 'status-page', 'notify', 'troubleshooting'],
   Keep: ['upgrade', 'rotate', 'backup', 'remove', 'verifying'],
   Know: ['green-means-blocked', 'glossary', 'architecture', 'fault-matrix', 'testing', 'releasing'],
 };
