@@ -14,7 +14,7 @@ import { load } from './http-load.ts';
 
 const binary = process.env['TRAEFIK_BIN'];
 if (binary === undefined) throw new Error('TRAEFIK_BIN names no Traefik');
-const plugin = process.env['PLUGIN_SRC'];
+const plugin = process.env['PLUGIN_SRC']?.split(',')[0];
 const rounds = Number(process.argv[2] ?? 7);
 const mix = { capi: 30_000, lists: 18_000, local: 2000 };
 const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));

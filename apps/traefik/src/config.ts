@@ -2,7 +2,7 @@ import path from 'node:path';
 import { appsecSettings, setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 import { captchaSettings } from '@bouncer/target/captcha';
 import { optionsKind, versionKind } from './kinds.ts';
-import type { OptionMap } from './plugin/finding.ts';
+import type { OptionMap } from './options/finding.ts';
 
 /** Starts with a letter and holds nothing that a label, a KV path or YAML could take for something else. */
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
@@ -28,6 +28,14 @@ export const traefikSettings = {
     accepted: PATH_ACCEPTED,
     defaultNote: 'TRAEFIK_OUTPUT_DIR',
     help: 'the same folder as Traefik sees it',
+  }),
+  hostDir: setting.text({
+    env: 'TRAEFIK_HOST_DIR',
+    special: true,
+    pattern: PATH,
+    accepted: PATH_ACCEPTED,
+    defaultNote: 'TRAEFIK_OUTPUT_DIR; /srv/traefik/dynamic for that of the image',
+    help: 'the same folder as the host sees it, for `setup` and compose files',
   }),
   version: setting.of(versionKind('3.7, 2.11 or another version from 2.11 on', [2, 11, 0]), {
     env: 'TRAEFIK_VERSION',
@@ -70,6 +78,12 @@ export const traefikSettings = {
     defaultNote: '-',
     help: 'more options of the plugin: a group `plugin:` in the YAML file, or JSON',
   }),
+  localPlugin: setting.boolean({
+    env: 'TRAEFIK_LOCAL_PLUGIN',
+    special: true,
+    default: false,
+    help: 'Traefik has no internet: the plugin is taken from its folder plugins-local instead of being downloaded',
+  }),
   keyFile: setting.text({
     env: 'TRAEFIK_KEY_FILE',
     special: true,
@@ -86,6 +100,7 @@ export const traefikSettings = {
   listen: setting.listen({
     env: 'TRAEFIK_LISTEN',
     default: '0.0.0.0:9461',
+    example: '0.0.0.0:9461',
     canBeOff: true,
     help: 'HTTP provider and forward-auth; `off` disables them (not in forwardauth mode)',
   }),
@@ -98,6 +113,7 @@ export const traefikSettings = {
   listenTls: setting.listen({
     env: 'TRAEFIK_LISTEN_TLS',
     special: true,
+    example: '0.0.0.0:9462',
     default: 'off',
     canBeOff: true,
     help: 'forwardauth: a second endpoint with TLS and HTTP/2, which Traefik is then told to ask: 1.5 times the requests; such as `0.0.0.0:9462`. Caddy and NGINX go on with TRAEFIK_LISTEN',
@@ -138,6 +154,12 @@ export const traefikSettings = {
     special: true,
     example: 'http://traefik:8080',
     help: "Traefik's own API: `check` asks it which routers use the middleware, and what Traefik found wrong",
+  }),
+  probeUrl: setting.url({
+    env: 'TRAEFIK_PROBE_URL',
+    special: true,
+    example: 'https://site.example.org',
+    help: 'a site behind Traefik: `check` asks it as a banned client would, by an address of documentation, and proves that it is refused; Traefik has to trust this machine for X-Forwarded-For',
   }),
   untilFirstPull: setting.choice(['open', 'closed'], {
     env: 'TRAEFIK_UNTIL_FIRST_PULL',

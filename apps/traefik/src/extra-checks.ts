@@ -2,16 +2,17 @@ import { failed, passed, stepOf, warned, type CheckStep, type ExtraCheckContext,
 import type { TraefikValues } from './config.ts';
 import { lint, readSource, type LintOptions } from './lint/lint.ts';
 import type { Use } from './lint/extract.ts';
-import { newestPlugin } from './plugin/option-table.ts';
-import type { Version } from './plugin/version.ts';
+import { newestPlugin } from './options/plugin-table.ts';
+import type { Version } from './options/version.ts';
 import type { LintFinding } from './lint/lint-finding.ts';
 import { countLosses, printLosses } from './lint/stream-losses.ts';
 import { pluginConcerns } from './plugin/plugin-lapi.ts';
 import { effectiveOptions } from './plugin/plugin-options.ts';
-import { TypedOptions } from './plugin/typed-options.ts';
+import { TypedOptions } from './options/typed-options.ts';
+import { probeSteps } from './running/probe-steps.ts';
 import { runningSteps } from './running/running-steps.ts';
 import { readerSteps } from './plugin/readers.ts';
-import { validateOptions } from './plugin/validate.ts';
+import { validateOptions } from './options/validate.ts';
 
 /** The options of `check` that only this connector has. */
 export const checkOptions = [
@@ -35,6 +36,7 @@ export async function* extraChecks(context: CheckContext): AsyncIterable<CheckSt
   const { steps, uses } = lintFiles(filesOf(options), { traefik: values.version, plugin: values.pluginVersion });
   yield* steps;
   if (values.apiUrl !== undefined) yield* runningSteps(values.apiUrl, values.middleware, context.signal);
+  if (values.probeUrl !== undefined) yield* probeSteps(values.probeUrl, context);
   if (values.mode === 'plugin') {
     yield* ownAdvice(values);
     yield* readerSteps(values);

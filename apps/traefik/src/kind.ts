@@ -19,11 +19,13 @@ import { readBanPage } from './forward-auth/ban-page.ts';
 import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
 import { ForwardAuthTarget } from './forward-auth/forward-auth-target.ts';
 import { forwardAuthTree } from './forward-auth/middleware.ts';
+import { probeOf } from './forward-auth/probe.ts';
 import { webGateOf } from './forward-auth/web-gate.ts';
 import { Snapshot } from './forward-auth/snapshot.ts';
 import { NativeRenderer } from './native/native-renderer.ts';
 import { dynamicTree } from './plugin/documents.ts';
 import { KeyWatch } from './plugin/key-watch.ts';
+import { LapiMetrics } from './plugin/lapi-metrics.ts';
 import { pluginConcerns, pluginLapi } from './plugin/plugin-lapi.ts';
 import { PluginRenderer } from './plugin/plugin-renderer.ts';
 import { snapshotEnd } from './plugin/purged-files.ts';
@@ -53,7 +55,12 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
   const { dryRun } = values;
   if (mode === 'plugin') {
     warnOfFilters(values, log);
-    const files = fileOptions('traefik plugin', new PluginRenderer(values, log), values);
+    const renderer = new PluginRenderer(values, log);
+    const files = fileOptions('traefik plugin', renderer, values);
+    const metrics = new LapiMetrics(values, log);
+    const prepare = async (signal: AbortSignal): Promise<void> => {
+      renderer.values = await metrics.settle(signal);
+    };
     const ask = pluginLapi(values, type);
     const keyWatch = ask && new KeyWatch({ ask, clock, log });
     const concerns = (): readonly Concern[] => pluginConcerns(values, ask !== undefined);
@@ -64,7 +71,8 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
       log,
       keyWatch,
       concerns,
-      document: () => dynamicTree(values),
+      prepare,
+      document: () => dynamicTree(renderer.values),
     });
   }
   if (mode === 'native') {
@@ -79,9 +87,11 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
   const ban = { page: readBanPage(banPageFile), status: banStatus, redirect: banRedirect, header: remediationHeader };
   // The captcha provider is asked until the process ends.
   const web = webGateOf(values, { clock, log, signal: new AbortController().signal });
-  const own = { trustedProxies, untilFirstPull, ban, web, files, document, dryRun, protectedSpace: spaceOf(values) };
+  const isUseSeen = values.apiUrl !== undefined || values.probeUrl !== undefined;
+  const own = { trustedProxies, untilFirstPull, ban, web, files, document, dryRun, isUseSeen };
+  const lists = { protectedSpace: spaceOf(values), probe: probeOf(values, clock) };
   const snapshot = dryRun ? undefined : snapshotOf(values, { clock, log });
-  return new ForwardAuthTarget({ ...own, listen, listenTls: values.listenTls, tls, snapshot, clock, log });
+  return new ForwardAuthTarget({ ...own, ...lists, listen, listenTls: values.listenTls, tls, snapshot, clock, log });
 }
 
 /** What is never blocked, as far as it is known before anything is resolved. */

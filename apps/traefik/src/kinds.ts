@@ -1,7 +1,7 @@
 import { shown, type SettingType } from '@bouncer/target';
-import type { OptionMap, OptionValue } from './plugin/finding.ts';
-import { isAtLeast, parseVersion } from './plugin/version.ts';
-import type { Version } from './plugin/version.ts';
+import type { OptionMap, OptionValue } from './options/finding.ts';
+import { isAtLeast, parseVersion } from './options/version.ts';
+import type { Version } from './options/version.ts';
 
 /** A version from `least` on. Value: its numbers. */
 export function versionKind(accepted: string, min: Version): SettingType<Version> {

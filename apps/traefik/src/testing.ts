@@ -1,7 +1,7 @@
 import { Secret } from '@bouncer/target';
 import type { TraefikValues } from './config.ts';
-import { newestPlugin } from './plugin/option-table.ts';
-import type { Version } from './plugin/version.ts';
+import { newestPlugin } from './options/plugin-table.ts';
+import type { Version } from './options/version.ts';
 
 // For tests of this package only.
 
@@ -20,7 +20,9 @@ const values = {
   middleware: 'crowdsec',
   alias: 'crowdsec',
   plugin: {},
+  localPlugin: false,
   listen: 'off',
+  listenTls: 'off',
   address: 'http://crowdsec-traefik-bouncer:9461',
   trustedProxies: [],
   untilFirstPull: 'open',

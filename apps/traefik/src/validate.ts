@@ -8,8 +8,8 @@ import { nativeLimit } from './native/limit.ts';
 import { effectiveOptions } from './plugin/plugin-options.ts';
 import { writtenOptions } from './plugin/moved-secrets.ts';
 import { lineFindings, templateFindings } from './plugin/template-rules.ts';
-import { validateOptions } from './plugin/validate.ts';
-import { halfTrusted } from './plugin/wide-trust.ts';
+import { validateOptions } from './options/validate.ts';
+import { halfTrusted } from './options/wide-trust.ts';
 
 /** How the settings fit together, and with those who are told of them. */
 export function validateTraefik(values: TraefikValues): readonly Problem[] {
@@ -36,6 +36,10 @@ function problemsOfMode(values: TraefikValues): readonly Problem[] {
 function pluginProblems(values: TraefikValues): readonly Problem[] {
   const direct = directLapiProblems(values, "Traefik's plugin (TRAEFIK_MODE=plugin)", 'TRAEFIK_MODE=forwardauth');
   if (direct.length > 0) return direct;
+  if (values.localPlugin && values.format === 'kubernetes') {
+    const problem = 'is not for Kubernetes: the chart of Traefik has experimental.localPlugins, with a volume of yours';
+    return [{ variable: 'TRAEFIK_LOCAL_PLUGIN', problem, accepted: 'yaml, toml, labels, kv as TRAEFIK_FORMAT' }];
+  }
   const options = effectiveOptions(values);
   const findings = [
     ...validateOptions(options, values.pluginVersion),

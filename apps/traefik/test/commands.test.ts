@@ -62,6 +62,18 @@ describe('plugin mode', () => {
     expect(lapi.requests.pulls).toEqual([]);
   });
 
+  it('lets the plugin send no metrics to a LAPI that takes none, and asks it for nothing else', async () => {
+    await using old = await startLapi({ generation: '1.4' });
+    for (const [{ url, key }, metrics] of [
+      [old, true],
+      [lapi, false],
+    ] as const) {
+      expect((await command(['sync'], { CROWDSEC_API_URL: url, CROWDSEC_BOUNCER_API_KEY: key })).code).toBe(0);
+      expect(read('crowdsec.yml').includes('metricsUpdateIntervalSeconds: 0')).toBe(metrics);
+    }
+    expect(lapi.usageMetrics).toEqual([]);
+  });
+
   it('writes the key anew when it changes, and heals a file that was changed by hand', async () => {
     const key = path.join(folder, 'key.txt');
     const env = { CROWDSEC_BOUNCER_API_KEY: '', CROWDSEC_BOUNCER_API_KEY_FILE: key };

@@ -14,7 +14,8 @@ import { emitToml } from '../src/emit/toml.ts';
 import { emitYaml } from '../src/emit/yaml.ts';
 import { forwardAuthTree } from '../src/forward-auth/middleware.ts';
 import { nativeTree } from '../src/native/native-tree.ts';
-import { dynamicTree, httpProviderTree, pluginTree, providerTree } from '../src/plugin/documents.ts';
+import { dynamicTree, httpProviderTree, pluginModule, pluginTree, providerTree } from '../src/plugin/documents.ts';
+import { configurationFiles } from '../src/plugin/plugin-files.ts';
 import { PluginRenderer } from '../src/plugin/plugin-renderer.ts';
 import { sampleValues } from '../src/testing.ts';
 import type { TreeMap } from '../src/emit/tree.ts';
@@ -86,6 +87,43 @@ describe('the plugin configuration', () => {
     expect(compose.services.traefik.command).toContain('--experimental.plugins.crowdsec.version=v1.7.1');
   });
 
+  it('for compose has our own service, and takes no flag away from Traefik', () => {
+    const compose = (more: Partial<TraefikValues>): Record<string, never> => {
+      const values = sampleValues({ outputDir: '/output', format: 'labels', ...more });
+      const dynamic = values.mode === 'plugin' ? dynamicTree(values) : forwardAuthTree(values);
+      const fixed = values.mode === 'plugin' ? pluginTree(values) : {};
+      const rendered = configurationFiles(values, { dynamic, static: fixed, comments: [] });
+      return parseYaml(Buffer.from(rendered[1]!.bytes).toString()) as Record<string, never>;
+    };
+    const asked = compose({ mode: 'forwardauth', trustedProxies: ['192.0.2.0/24'] as Network[] });
+    expect(asked).toMatchObject({
+      services: {
+        traefik: { networks: ['default', 'crowdsec'] },
+        'crowdsec-traefik-bouncer': {
+          networks: ['default', 'crowdsec'],
+          environment: { TRAEFIK_MODE: 'forwardauth', TRAEFIK_TRUSTED_PROXIES: '172.30.254.0/24,192.0.2.0/24' },
+          secrets: ['crowdsec_bouncer_key'],
+        },
+      },
+      networks: { crowdsec: { ipam: { config: [{ subnet: '172.30.254.0/24' }] } } },
+    });
+    expect(Object.keys(asked['services']!['traefik'])).toEqual(['networks', 'labels']);
+    const inside = compose({}) as unknown as { services: { traefik: object } };
+    expect(inside.services.traefik).toMatchObject({
+      volumes: [{ source: '/srv/traefik/dynamic', target: '/output', read_only: true }],
+      command: expect.arrayContaining(['--experimental.abortonpluginfailure=true']) as unknown,
+    });
+  });
+
+  it('ends a Traefik that cannot load the plugin, from the version on that can, and downloads nothing where it is told', () => {
+    const tree = (more: Partial<TraefikValues>): unknown => pluginTree(sampleValues(more))['experimental'];
+    expect(tree({ version: [3, 3, 0] })).toMatchObject({ abortOnPluginFailure: true });
+    expect(tree({ version: [3, 2, 9] })).not.toHaveProperty('abortOnPluginFailure');
+    expect(tree({ localPlugin: true, version: [2, 11, 0] })).toEqual({
+      localPlugins: { crowdsec: { moduleName: pluginModule } },
+    });
+  });
+
   it('refers to a Secret in Kubernetes, and the Secret has what is referred to', () => {
     const all = files({ ...many, format: 'kubernetes', middleware: 'Crowd_Sec' });
     const middleware = parseYaml(all['Crowd_Sec-middleware.yaml']!) as { metadata: { name: string } };
@@ -155,6 +193,7 @@ describe.skipIf(noSchemas !== undefined)(`Traefik's JSON schemas (${noSchemas ??
     const values = { ...many, version };
     const networks = ['203.0.113.7', '2001:db8::/32'] as Network[];
     expectValid(`traefik-v${major}`, pluginTree(values));
+    expectValid(`traefik-v${major}`, pluginTree({ ...values, localPlugin: true }));
     expectValid(`traefik-v${major}`, providerTree(values));
     expectValid(`traefik-v${major}`, httpProviderTree(values));
     const dynamic = [

@@ -63,7 +63,7 @@ describe('what setup prints for Traefik', () => {
           'traefik',
         );
         expect(words).toContain(`--providers.file.directory=${directory}`);
-        expect(words).toHaveLength(4);
+        expect(words).toHaveLength(5);
         const [variables = []] = shellWordsOf(
           `env ${below(text, '# or in its environment').trim().replaceAll('\n', ' ')}`,
           'env',

@@ -4,12 +4,26 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { versionOf } from '../tools/read-plugin.ts';
 import { pluginModule } from '../src/plugin/documents.ts';
 
 const run = promisify(execFile);
 
-/** The source of the plugin to test against, with its vendored modules: the variable PLUGIN_SRC. */
-const pluginSource = process.env['PLUGIN_SRC'];
+/** A source of the plugin to test against, with its vendored modules. */
+export interface PluginSource {
+  readonly folder: string;
+  /** `v1.7.1` */
+  readonly version: string;
+}
+
+/** Those that the variable PLUGIN_SRC names, by comma. */
+export const pluginSources: readonly PluginSource[] = (process.env['PLUGIN_SRC'] ?? '')
+  .split(',')
+  .filter(Boolean)
+  .map((folder) => ({ folder, version: versionOf(folder) }));
+
+/** The first one is for a real Traefik. */
+const pluginSource = pluginSources[0]?.folder;
 
 /** Why a Traefik cannot run the plugin here; undefined when it can. */
 export const noPlugin = pluginSource === undefined ? 'PLUGIN_SRC names no source of the plugin' : undefined;
@@ -93,6 +107,17 @@ func set(field reflect.Value, value any) error {
 	return nil
 }
 
+// Before v1.6.0 it takes no logger.
+func validate(config any) error {
+	check := reflect.ValueOf(configuration.ValidateParams)
+	arguments := []reflect.Value{reflect.ValueOf(config)}
+	if check.Type().NumIn() > 1 {
+		arguments = append(arguments, reflect.ValueOf(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	}
+	err, _ := check.Call(arguments)[0].Interface().(error)
+	return err
+}
+
 func check(line string) error {
 	options := map[string]any{}
 	decoder := json.NewDecoder(strings.NewReader(line))
@@ -110,14 +135,15 @@ func check(line string) error {
 			}
 		}
 	}
-	config.MetricsUpdateIntervalSeconds = min(config.MetricsUpdateIntervalSeconds, 0)
-	silent := slog.New(slog.NewTextHandler(io.Discard, nil))
+	if field := fields.FieldByName("MetricsUpdateIntervalSeconds"); field.IsValid() {
+		field.SetInt(min(field.Int(), 0))
+	}
 	if config.CrowdsecMode == "alone" {
-		return configuration.ValidateParams(config, silent)
+		return validate(config)
 	}
 	if config.CrowdsecMode == "stream" {
 		copied := *config
-		if err := configuration.ValidateParams(&copied, silent); err != nil {
+		if err := validate(&copied); err != nil {
 			return err
 		}
 		config.CrowdsecMode = "live"
@@ -147,13 +173,13 @@ export function placePlugin(folder: string): void {
   cpSync(pluginSource ?? '', place, { recursive: true });
 }
 
-/** Builds the plugin with a main of its own, in a copy of its source. */
-export async function buildPlugin(folder: string): Promise<string> {
-  const copy = path.join(folder, 'plugin');
-  cpSync(pluginSource ?? '', copy, { recursive: true });
+/** Builds a plugin with a main of its own, in a copy of its source. */
+export async function buildPlugin(source: PluginSource, folder: string): Promise<string> {
+  const copy = path.join(folder, source.version);
+  cpSync(source.folder, copy, { recursive: true });
   mkdirSync(path.join(copy, 'harness'));
   writeFileSync(path.join(copy, 'harness/main.go'), harness);
-  const program = path.join(folder, 'harness');
+  const program = path.join(folder, `harness-${source.version}`);
   await run('go', ['build', '-mod=vendor', '-o', program, './harness'], { cwd: copy });
   return program;
 }

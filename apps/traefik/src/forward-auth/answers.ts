@@ -102,6 +102,11 @@ export class Answers {
     }
   }
 
+  /** For the probe of `check`: whom we took for the client. Refused, so that it comes back through the proxy. */
+  seen(response: ServerResponse, crowdsec_probe: { readonly whose: string; readonly address: string }): void {
+    this.#json(response, { status: 403, crowdsec_probe }, {});
+  }
+
   solved(response: ServerResponse, { location, cookie }: Extract<Admission, { kind: 'solved' }>): void {
     const headers = { location, 'content-length': 0, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
     response.writeHead(303, { ...headers, ...(cookie !== undefined && { 'set-cookie': cookie }) }).end();

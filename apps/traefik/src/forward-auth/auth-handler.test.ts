@@ -12,6 +12,7 @@ import type { AuthOptions } from './auth-handler.ts';
 import { BlockList, foreverList } from './block-list.ts';
 import { LogSample } from './log-sample.ts';
 import { PeerWatch } from './peer-watch.ts';
+import { Probe } from './probe.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 const network = (text: string): Network => parseNetwork(text)!;
@@ -249,5 +250,31 @@ describe('before the first decisions', () => {
     waiting = false;
     room.close();
     expect(await answers).toEqual([403, 204]);
+  });
+});
+
+describe('the probe of check', () => {
+  const probe = new Probe(() => 'a-key', clock);
+
+  it('is refused when a trusted proxy names it, told when it asks, and counts for nothing', async () => {
+    const counts = await start({ probe });
+    expect(await ask({ 'X-Forwarded-For': probe.address() })).toMatchObject({ status: 403, body: '<h1>banned</h1>' });
+    expect(await statusOf(new Probe(() => 'another', clock).address())).toBe(204);
+    const told = await ask({ 'X-Forwarded-For': '198.51.100.1', 'X-Forwarded-Uri': `/a?${probe.mark()}` });
+    expect([told.status, told.body]).toEqual([
+      403,
+      '{"status":403,"crowdsec_probe":{"whose":"client","address":"198.51.100.1"}}\n',
+    ]);
+    expect(counts).toMatchObject({ passed: 1, blocked4: 0, blocked6: 0 });
+  });
+
+  it('proves nothing for who is not trusted, and nothing before there is a list', async () => {
+    await start({ probe }, ['192.0.2.1']);
+    expect(await statusOf(probe.address())).toBe(204);
+    await close?.();
+    waiting = true;
+    room.close();
+    await start({ probe });
+    expect(await statusOf(probe.address())).toBe(204);
   });
 });

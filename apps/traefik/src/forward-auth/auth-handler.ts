@@ -9,6 +9,7 @@ import { ClientAddress } from './client-address.ts';
 import type { Whose } from './client-address.ts';
 import type { Admission, Gate } from './gate.ts';
 import type { PeerWatch } from './peer-watch.ts';
+import type { Probe } from './probe.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 /** Where proxies ask. */
@@ -34,6 +35,8 @@ export interface AuthOptions {
   /** What happens to requests until then, once they cannot wait any longer. */
   readonly untilFirstPull: 'open' | 'closed';
   readonly answers: Answers;
+  /** What `check` asks with, through the proxy. */
+  readonly probe?: Probe | undefined;
   /** Answers what is not about a verdict. */
   readonly otherwise: RequestListener;
 }
@@ -59,7 +62,7 @@ type Response = ServerResponse & { req: IncomingMessage };
  */
 export function createAuthHandler(options: AuthOptions): { handler: RequestListener; counts: AuthCounts } {
   const { blocked, captchas, gate, answers, peers, clock, isWaiting, waitingRoom, untilFirstPull, otherwise } = options;
-  const { isExempt = () => false } = options;
+  const { isExempt = () => false, probe } = options;
   const client = new ClientAddress(options.trusted);
   const counts: AuthCounts = { passed: 0, blocked4: 0, blocked6: 0, appsec4: 0, appsec6: 0, overflowed: 0 };
   function isBlocked(request: IncomingMessage, whose: Whose): boolean {
@@ -117,6 +120,7 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
 
   function judge(request: IncomingMessage, response: Response): void {
     const whose = client.read(request);
+    if (probe && isProbe(probe, request, response, whose)) return;
     if (isBlocked(request, whose)) {
       const address = networkOf(client.words);
       counts[address.includes(':') ? 'blocked6' : 'blocked4'] += 1;
@@ -129,6 +133,18 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
       return;
     }
     pass(response);
+  }
+
+  /** The probe of `check`, which counts for nothing: refused like who is banned, or told whom we took for the client. */
+  function isProbe(by: Probe, request: IncomingMessage, response: Response, whose: Whose): boolean {
+    if (isWaiting()) return false;
+    if (whose === 'client' && by.isAddress(client.words)) {
+      answers.ban(request, response, { client: networkOf(client.words), reason: 'check' });
+      return true;
+    }
+    if (!by.isMarked(request.rawHeaders)) return false;
+    answers.seen(response, { whose, address: networkOf(client.words) });
+    return true;
   }
 
   function pass(response: Response): void {

@@ -4,9 +4,9 @@ import { emitSecret } from '../emit/kubernetes.ts';
 import { providerTree } from '../plugin/documents.ts';
 import { configurationFiles } from '../plugin/plugin-files.ts';
 import { caFileEnd, purgedFiles } from '../plugin/purged-files.ts';
-import { documentSetup, sections, whichMode } from '../plugin/setup.ts';
+import { documentSetup, ownService, sections, whichMode } from '../plugin/setup.ts';
 import type { Section } from '../plugin/setup.ts';
-import { isAtLeast, printVersion } from '../plugin/version.ts';
+import { isAtLeast, printVersion } from '../options/version.ts';
 import { authUrl, forwardAuthTree, sendsBodies } from './middleware.ts';
 
 /** The middleware as files; the decisions stay in memory. */
@@ -46,6 +46,7 @@ export class ForwardAuthRenderer implements Renderer {
     return sections([
       whichMode,
       ...documentSetup(values),
+      ...ownService(values),
       [
         'Behind a CDN, Traefik must trust its header (static part):',
         'entryPoints.websecure.forwardedHeaders.trustedIPs: the networks of the CDN',

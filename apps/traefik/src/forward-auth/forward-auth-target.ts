@@ -19,7 +19,8 @@ import type { Clock, Network, ProtectedSpace } from '@bouncer/stream';
 import { listenForProxies, listenForTls } from '../provider/listener.ts';
 import { answerProvider } from '../provider/provider-server.ts';
 import type { AuthTls } from '../tls/auth-tls.ts';
-import { halfTrusted, widerThanProxies } from '../plugin/wide-trust.ts';
+import { unseenUse } from '../plugin/setup.ts';
+import { halfTrusted, widerThanProxies } from '../options/wide-trust.ts';
 import type { TreeMap } from '../emit/tree.ts';
 import { networkOf } from './address-words.ts';
 import { Answers } from './answers.ts';
@@ -29,6 +30,7 @@ import { foreverList } from './block-list.ts';
 import { Enforced } from './enforced.ts';
 import { LogSample } from './log-sample.ts';
 import { PeerWatch } from './peer-watch.ts';
+import type { Probe } from './probe.ts';
 import { answerReady } from './ready.ts';
 import type { Snapshot } from './snapshot.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -55,6 +57,10 @@ export interface ForwardAuthOptions {
   /** The middleware's files. Protection does not depend on them. */
   readonly files: FileTarget;
   readonly document: () => TreeMap;
+  /** What `check` asks with. */
+  readonly probe?: Probe | undefined;
+  /** True when `check` looks at the routers, or asks through one. */
+  readonly isUseSeen?: boolean;
   /** Where the list is kept over a restart; without it nothing is kept. */
   readonly snapshot?: Snapshot | undefined;
   /** Who is let in by `closed` as well. */
@@ -98,6 +104,7 @@ export class ForwardAuthTarget implements Target {
       isWaiting: () => this.#isWaiting,
       waitingRoom: this.#waitingRoom,
       untilFirstPull,
+      probe: dryRun ? undefined : options.probe,
       answers: new Answers(ban, new LogSample(clock, log)),
       otherwise: answerReady(() => this.#isReady(), answerProvider(document, log)),
     });
@@ -165,17 +172,13 @@ export class ForwardAuthTarget implements Target {
   }
 
   async *check(signal: AbortSignal): AsyncIterable<CheckStep> {
-    const { trustedProxies, files } = this.#options;
+    const { trustedProxies, files, isUseSeen } = this.#options;
     const wide = widerThanProxies(trustedProxies);
     const fix =
       'name the addresses or networks of your proxies only: a trusted peer is never blocked, and names the clients';
     if (wide.length > 0) yield warned('proxies', `very wide: ${wide.join(', ')}`, fix);
     else yield passed('proxies', `trusted: ${trustedProxies.join(', ')}`);
-    yield warned(
-      'use',
-      'which routers name the middleware is not seen from here',
-      'name it at the entry point, or in each router; `setup` prints how',
-    );
+    if (isUseSeen !== true) yield unseenUse;
     if (this.#options.web) yield* this.#options.web.check(signal);
     for await (const { level, step, seen, fix: help = '' } of files.check(signal)) {
       if (level === 'ok') yield passed(step, seen);

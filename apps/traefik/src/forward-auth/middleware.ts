@@ -5,8 +5,8 @@ import type { TreeMap } from '../emit/tree.ts';
 import { middlewareTree } from '../plugin/documents.ts';
 import { caFileEnd } from '../plugin/purged-files.ts';
 import { addressOf, configDirOf, tlsAddressOf } from '../plugin/seen-from-traefik.ts';
-import { isAtLeast } from '../plugin/version.ts';
-import type { Version } from '../plugin/version.ts';
+import { isAtLeast } from '../options/version.ts';
+import type { Version } from '../options/version.ts';
 import { authPath } from './auth-handler.ts';
 import { readBanPage } from './ban-page.ts';
 

@@ -5,7 +5,7 @@ import { captchaOf, captchaProviderStep } from '@bouncer/target/captcha';
 import { AppsecClient } from '../appsec/appsec-client.ts';
 import { CaptchaGate } from '../captcha/captcha-gate.ts';
 import type { TraefikValues } from '../config.ts';
-import { isAtLeast, printVersion } from '../plugin/version.ts';
+import { isAtLeast, printVersion } from '../options/version.ts';
 import { makeWords, readAddress } from './address-words.ts';
 import { foreverList } from './block-list.ts';
 import { Gate } from './gate.ts';

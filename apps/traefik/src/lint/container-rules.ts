@@ -1,5 +1,5 @@
-import { advice, trap } from '../plugin/finding.ts';
-import { TypedOptions } from '../plugin/typed-options.ts';
+import { advice, trap } from '../options/finding.ts';
+import { TypedOptions } from '../options/typed-options.ts';
 import type { Declaration, Use } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';

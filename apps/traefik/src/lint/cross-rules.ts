@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { nearest } from '@bouncer/target';
-import { advice, trap } from '../plugin/finding.ts';
-import { TypedOptions } from '../plugin/typed-options.ts';
+import { advice, trap } from '../options/finding.ts';
+import { TypedOptions } from '../options/typed-options.ts';
 import type { Declaration, Part, Use } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';
 import { childrenOf, lineOf, sourceAt, textOf } from './source-node.ts';
-import { isAtLeast } from '../plugin/version.ts';
-import type { Version } from '../plugin/version.ts';
+import { isAtLeast } from '../options/version.ts';
+import type { Version } from '../options/version.ts';
 
 /** An alias that only one of the two parts knows: Traefik then says "unknown plugin type" and drops the routers. */
 export function checkAliases(uses: readonly Use[], declarations: readonly Declaration[]): readonly LintFinding[] {

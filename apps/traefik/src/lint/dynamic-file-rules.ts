@@ -1,5 +1,5 @@
 import { nearest } from '@bouncer/target';
-import { refused, trap } from '../plugin/finding.ts';
+import { refused, trap } from '../options/finding.ts';
 import type { Part } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';

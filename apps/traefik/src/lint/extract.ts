@@ -1,6 +1,7 @@
-import type { OptionMap, OptionValue } from '../plugin/finding.ts';
+import type { OptionMap, OptionValue } from '../options/finding.ts';
 import { pluginModule } from '../plugin/documents.ts';
-import { pluginOption } from '../plugin/option-table.ts';
+import { limitsOf, pluginOption } from '../options/option-table.ts';
+import { newestPlugin } from '../options/plugin-table.ts';
 import { labelTree } from './parse-lines.ts';
 import type { Source } from './parse-source.ts';
 import { childrenOf, isSourceLeaf, isSourceList, isSourceMap, lineOf, sourceAt, textOf } from './source-node.ts';
@@ -119,7 +120,8 @@ function hasTemplate(node: SourceNode): boolean {
 function soundValue(name: string): OptionValue {
   const option = pluginOption(name);
   if (option?.kind === 'boolean') return 'true';
-  if (option?.kind === 'integer') return String(Math.min(option.max ?? Infinity, Math.max(option.min ?? 0, 60)));
+  const { min = 0, max = Infinity, words } = option ? limitsOf(option, newestPlugin) : {};
+  if (option?.kind === 'integer') return String(Math.min(max, Math.max(min, 60)));
   if (option?.kind === 'list') return [];
-  return option?.words?.[0] ?? '{{ env "TEMPLATE" }}';
+  return words?.find((word) => word !== '') ?? '{{ env "TEMPLATE" }}';
 }

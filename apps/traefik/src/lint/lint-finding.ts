@@ -1,4 +1,4 @@
-import type { Finding } from '../plugin/finding.ts';
+import type { Finding } from '../options/finding.ts';
 
 /** A finding with its place. */
 export interface LintFinding extends Finding {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '@bouncer/stream';
-import { parseVersion } from '../plugin/version.ts';
-import type { Version } from '../plugin/version.ts';
-import { refused, trap } from '../plugin/finding.ts';
+import { parseVersion } from '../options/version.ts';
+import type { Version } from '../options/version.ts';
+import { refused, trap } from '../options/finding.ts';
 import { checkContainers } from './container-rules.ts';
 import { checkAliases, checkFolders, checkForwardAuth, checkGlobals } from './cross-rules.ts';
 import { declarationsOf, isBouncer, partsOf, usesOf } from './extract.ts';

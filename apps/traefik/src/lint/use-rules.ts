@@ -1,9 +1,9 @@
-import { advice, refused, trap } from '../plugin/finding.ts';
-import type { Finding } from '../plugin/finding.ts';
-import { pluginOption } from '../plugin/option-table.ts';
+import { advice, refused, trap } from '../options/finding.ts';
+import type { Finding } from '../options/finding.ts';
+import { pluginOption } from '../options/option-table.ts';
 import { templateFindings } from '../plugin/template-rules.ts';
-import { validateOptions } from '../plugin/validate.ts';
-import type { Version } from '../plugin/version.ts';
+import { validateOptions } from '../options/validate.ts';
+import type { Version } from '../options/version.ts';
 import type { Use } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';

@@ -1,6 +1,6 @@
 import { nearest } from '@bouncer/target';
-import { advice, trap } from '../plugin/finding.ts';
-import type { Finding } from '../plugin/finding.ts';
+import { advice, trap } from '../options/finding.ts';
+import type { Finding } from '../options/finding.ts';
 import type { Use } from './extract.ts';
 import { placed } from './lint-finding.ts';
 import type { LintFinding } from './lint-finding.ts';

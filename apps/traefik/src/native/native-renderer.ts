@@ -14,7 +14,7 @@ import type { TraefikValues } from '../config.ts';
 import { providerTree } from '../plugin/documents.ts';
 import { configurationFiles } from '../plugin/plugin-files.ts';
 import { purgedFiles } from '../plugin/purged-files.ts';
-import { documentSetup, sections } from '../plugin/setup.ts';
+import { documentSetup, ownService, sections, unseenUse } from '../plugin/setup.ts';
 import type { TreeMap } from '../emit/tree.ts';
 import { nativeLimit } from './limit.ts';
 import { nativeTree } from './native-tree.ts';
@@ -25,8 +25,6 @@ const MARK = 'blocked: ';
 /** Traefik v3.7.9 as run, and pkg/ip/strategy.go: without the header its allow list has no address to look for. */
 const directText =
   'requests without X-Forwarded-For get 403: those that come by no proxy, and all of them while the entry point does not trust the proxies (forwardedHeaders.trustedIPs)';
-
-const useText = 'which routers name the middleware is not seen from here';
 
 /** A few networks as Traefik's own rules. Traefik knows no ends, so an entry blocks until it is taken out of the file. */
 export class NativeRenderer implements Renderer {
@@ -78,15 +76,20 @@ export class NativeRenderer implements Renderer {
       trustedProxies.length > 0
         ? `an allow list of everybody else, as a middleware: it has to be named where it should count; ${directText}`
         : 'routers before all others: nothing has to be named, but only the address of the peer counts (no CDN)';
-    return sections([...documentSetup(this.#values), ['What the rules are:', `${how}; ${this.#limitText()}`]]);
+    return sections([
+      ...documentSetup(this.#values),
+      ...ownService(this.#values),
+      ['What the rules are:', `${how}; ${this.#limitText()}`],
+    ]);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for renderers that have to ask
   async *check(): AsyncIterable<CheckStep> {
+    const { trustedProxies, apiUrl, probeUrl } = this.#values;
     yield passed('limit', this.#limitText());
-    if (this.#values.trustedProxies.length === 0) return;
+    if (trustedProxies.length === 0) return;
     yield warned('direct', directText, 'TRAEFIK_MODE=forwardauth takes both');
-    yield warned('use', useText, 'name it at the entry point, or in each router; `setup` prints how');
+    if (apiUrl === undefined && probeUrl === undefined) yield unseenUse;
   }
 
   #limitText(): string {

@@ -1,6 +1,6 @@
 import type { TraefikValues } from '../config.ts';
 import type { TreeMap } from '../emit/tree.ts';
-import { printVersion } from './version.ts';
+import { isAtLeast, printVersion } from '../options/version.ts';
 import { writtenOptions } from './moved-secrets.ts';
 import { optionTree } from './plugin-options.ts';
 import { addressOf, configDirOf } from './seen-from-traefik.ts';
@@ -18,9 +18,16 @@ export function middlewareTree({ middleware }: TraefikValues, body: TreeMap): Tr
   return { http: { middlewares: { [middleware]: body } } };
 }
 
-/** The static part: the plugin under the same alias. */
-export function pluginTree({ alias, pluginVersion }: TraefikValues): TreeMap {
-  return { experimental: { plugins: { [alias]: { moduleName: pluginModule, version: printVersion(pluginVersion) } } } };
+/**
+ * The static part: the plugin under the same alias, downloaded or from a folder of Traefik's. Without the last line a Traefik
+ * that cannot load it goes on, and answers 404 for every router that uses it.
+ */
+export function pluginTree({ alias, version, pluginVersion, localPlugin }: TraefikValues): TreeMap {
+  const abort = isAtLeast(version, [3, 3, 0]) ? { abortOnPluginFailure: true } : {};
+  const plugin = localPlugin
+    ? { localPlugins: { [alias]: { moduleName: pluginModule } } }
+    : { plugins: { [alias]: { moduleName: pluginModule, version: printVersion(pluginVersion) } } };
+  return { experimental: { ...plugin, ...abort } };
 }
 
 /** The provider that reads the dynamic part; none for labels and Kubernetes, whose providers are there already. */

@@ -1,10 +1,10 @@
 import type { TraefikValues } from '../config.ts';
-import { isAtLeast } from './version.ts';
-import type { OptionMap, OptionValue } from './finding.ts';
-import { pluginOption } from './option-table.ts';
+import { isAtLeast } from '../options/version.ts';
+import type { OptionMap, OptionValue } from '../options/finding.ts';
+import { pluginOption } from '../options/option-table.ts';
 import { effectiveOptions, secretName } from './plugin-options.ts';
 import { configDirOf } from './seen-from-traefik.ts';
-import { isReference } from './value-rules.ts';
+import { isReference } from '../options/value-rules.ts';
 
 /** A secret that was given as the value of an option. */
 export interface MovedSecret {
@@ -40,5 +40,5 @@ function isMoved(option: string, value: OptionValue, { pluginVersion }: TraefikV
   const known = pluginOption(option);
   const twin = pluginOption(`${option}File`);
   if (known?.secret !== true || twin === undefined || typeof value !== 'string' || isReference(value)) return false;
-  return value.trim() !== '' && (twin.since === undefined || isAtLeast(pluginVersion, twin.since));
+  return value.trim() !== '' && isAtLeast(pluginVersion, twin.since);
 }

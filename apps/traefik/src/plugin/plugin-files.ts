@@ -1,7 +1,7 @@
 import type { RenderedFile } from '@bouncer/target';
 import type { TraefikValues } from '../config.ts';
 import { emitCompose } from '../emit/compose.ts';
-import type { Mount } from '../emit/compose.ts';
+import type { ComposeParts } from '../emit/compose.ts';
 import { consulJson, kvPairsOf, labelsOf } from '../emit/flat.ts';
 import type { Flat } from '../emit/flat.ts';
 import { emitMiddleware, emitSecret } from '../emit/kubernetes.ts';
@@ -10,7 +10,8 @@ import { emitYaml } from '../emit/yaml.ts';
 import { at } from '../emit/tree.ts';
 import type { TreeMap } from '../emit/tree.ts';
 import { secretName } from './plugin-options.ts';
-import { configDirOf } from './seen-from-traefik.ts';
+import { composeNetworks, connectorService } from './compose-service.ts';
+import { configDirOf, hostDirOf } from './seen-from-traefik.ts';
 import { privateMode, readSideTexts, secretData } from './side-files.ts';
 
 /** A configuration in its two parts. The static part may be empty. */
@@ -37,7 +38,7 @@ export function configurationFiles(values: TraefikValues, configuration: Configu
     case 'labels':
       return [
         file(`${middleware}.labels.txt`, lines(labelsOf(dynamic))),
-        file(`${middleware}.compose.txt`, emitCompose(fixed, dynamic, mountOf(values), comments)),
+        file(`${middleware}.compose.txt`, emitCompose(composeParts(values, configuration), comments)),
       ];
     case 'kv':
       return [
@@ -81,6 +82,14 @@ function lines(pairs: readonly Flat[]): string {
   return pairs.map(([name, value]) => `${name}=${value}\n`).join('');
 }
 
-function mountOf(values: TraefikValues): Mount {
-  return { source: values.outputDir, target: configDirOf(values) };
+function composeParts(values: TraefikValues, { dynamic, static: fixed }: Configuration): ComposeParts {
+  // In the labels of forward-auth a file is named only for the certificate that Traefik has to trust.
+  const isRead = values.mode === 'plugin' || values.listenTls !== 'off';
+  return {
+    dynamic,
+    static: fixed,
+    mount: isRead ? { source: hostDirOf(values), target: configDirOf(values) } : undefined,
+    networks: composeNetworks(values),
+    connector: connectorService(values),
+  };
 }

@@ -5,8 +5,8 @@ import { systemCertificates } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
 import { effectiveOptions, secretName, sideFiles } from './plugin-options.ts';
 import { configDirOf } from './seen-from-traefik.ts';
-import { TypedOptions } from './typed-options.ts';
-import { isReference, keyPattern } from './value-rules.ts';
+import { TypedOptions } from '../options/typed-options.ts';
+import { isReference, keyPattern } from '../options/value-rules.ts';
 
 /** How to ask LAPI as the plugin does; undefined when its address or key is not known here. */
 export type AskLapi = (signal: AbortSignal) => Promise<number>;

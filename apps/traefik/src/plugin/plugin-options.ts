@@ -1,11 +1,11 @@
 import { privateNetworks } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
 import type { Tree, TreeMap } from '../emit/tree.ts';
-import { isAtLeast } from './version.ts';
-import type { OptionMap, OptionValue } from './finding.ts';
-import { pluginOption } from './option-table.ts';
+import { isAtLeast } from '../options/version.ts';
+import type { OptionMap, OptionValue } from '../options/finding.ts';
+import { pluginOption } from '../options/option-table.ts';
 import { configDirOf } from './seen-from-traefik.ts';
-import { decodeBoolean, decodeInteger, decodeList } from './typed-options.ts';
+import { decodeBoolean, decodeInteger, decodeList } from '../options/typed-options.ts';
 
 /** The files beside the configuration that the plugin reads; by what their names end in after the middleware's. */
 export const sideFiles = {

@@ -11,13 +11,22 @@ export class PluginRenderer implements Renderer {
   readonly capabilities: Capabilities = { families: [], ranges: false, expires: false };
   /** The plugin asks LAPI with the key that we hand on: one of the two only may take the deltas. */
   readonly enforcesElsewhere = true;
-  readonly #values: TraefikValues;
+  #values: TraefikValues;
   readonly #log: Logger;
   #secrets: string | undefined;
 
   constructor(values: TraefikValues, log: Logger) {
     this.#values = values;
     this.#log = log;
+  }
+
+  /** What it renders from now on. */
+  get values(): TraefikValues {
+    return this.#values;
+  }
+
+  set values(values: TraefikValues) {
+    this.#values = values;
   }
 
   render(): readonly RenderedFile[] {

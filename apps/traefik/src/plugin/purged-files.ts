@@ -4,7 +4,7 @@ import { emitToml } from '../emit/toml.ts';
 import { emitYaml } from '../emit/yaml.ts';
 import { middlewareTree } from './documents.ts';
 import { movedFile } from './moved-secrets.ts';
-import { pluginOptions } from './option-table.ts';
+import { pluginOptions } from '../options/option-table.ts';
 import { sideFiles } from './plugin-options.ts';
 import type { TreeMap } from '../emit/tree.ts';
 

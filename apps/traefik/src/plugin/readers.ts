@@ -19,7 +19,7 @@ export interface Owned {
 
 /** How a Traefik that is not root is let in, for `setup` and `check`. */
 export function readerFix(gid: number | string): string {
-  return `let Traefik be in group ${gid}: docker run --group-add ${gid}, compose \`group_add: ['${gid}']\`, or \`usermod -aG ${gid}\` for its user`;
+  return `let Traefik be in group ${gid}: docker run --group-add ${gid}, compose \`group_add: ['${gid}']\`, or \`usermod -aG ${gid}\` for its user; or give our folder its group (chgrp GROUP, chmod g+s): new files then have it`;
 }
 
 /**

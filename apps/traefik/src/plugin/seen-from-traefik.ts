@@ -6,6 +6,11 @@ export function configDirOf({ configDir, outputDir }: Pick<TraefikValues, 'confi
   return (configDir ?? path.resolve(outputDir)).replace(/\/+$/, '');
 }
 
+/** The output folder as the host sees it: that of the image is a mount, of the folder that all our examples have. */
+export function hostDirOf({ hostDir, outputDir }: Pick<TraefikValues, 'hostDir' | 'outputDir'>): string {
+  return hostDir ?? (outputDir === '/output' ? '/srv/traefik/dynamic' : outputDir);
+}
+
 /** Where the proxy reaches TRAEFIK_LISTEN: the name of our container, unless a person says otherwise. */
 export function addressOf({ address, listen }: Pick<TraefikValues, 'address' | 'listen'>): string {
   const port = listen === 'off' ? '9461' : listen.slice(listen.lastIndexOf(':') + 1);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { messageOf, systemCertificates, TransientError } from '@bouncer/stream';
 import type { TraefikValues } from '../config.ts';
 import { movedFile, movedSecrets } from './moved-secrets.ts';
-import { pairProblem, pemProblem } from './pem.ts';
+import { pairProblem, pemProblem } from '../options/pem.ts';
 import { sideFiles, secretKeys } from './plugin-options.ts';
 
 /** Owner and group: whoever can read it can read every decision. */

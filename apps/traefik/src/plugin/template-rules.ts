@@ -1,7 +1,7 @@
 import type { TraefikValues } from '../config.ts';
-import { refused } from './finding.ts';
-import type { Finding, OptionMap } from './finding.ts';
-import { isReference } from './value-rules.ts';
+import { refused } from '../options/finding.ts';
+import type { Finding, OptionMap } from '../options/finding.ts';
+import { isReference } from '../options/value-rules.ts';
 
 /**
  * Braces in values: files go through Go's templates first, so `{{` is run there, and `{{ env "NAME" }}` is filled in.

@@ -18,6 +18,8 @@ export interface ServedFileTargetOptions extends FileTargetOptions {
   readonly listen: string;
   /** The dynamic part as it is now. */
   readonly document: () => TreeMap;
+  /** What has to be known before anything is written; does not reject but when aborted. */
+  readonly prepare?: (signal: AbortSignal) => Promise<void>;
   /** What else lets banned addresses through; no I/O. */
   readonly concerns?: () => readonly Concern[];
   /** Looks whether LAPI takes the key that the files hand on. */
@@ -51,6 +53,7 @@ export class ServedFileTarget extends FileTarget {
   }
 
   override async open(signal: AbortSignal): Promise<Capabilities> {
+    await this.#options.prepare?.(signal);
     const capabilities = await super.open(signal);
     await this.#options.keyWatch?.insist(signal);
     return capabilities;

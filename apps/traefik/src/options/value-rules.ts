@@ -3,14 +3,13 @@ import { isAtLeast, printVersion } from './version.ts';
 import type { Version } from './version.ts';
 import { advice, refused, trap } from './finding.ts';
 import type { Finding, OptionValue } from './finding.ts';
-import { pluginOption, pluginOptions } from './option-table.ts';
-import type { PluginOption } from './option-table.ts';
+import { limitsOf, pluginOption, pluginOptions } from './option-table.ts';
+import type { OptionLimits, PluginOption } from './option-table.ts';
 import { pemProblem } from './pem.ts';
 import { decodeBoolean, decodeInteger } from './typed-options.ts';
 
 /** What the plugin lets through for keys: `+-.` in its regular expression is a range, so a comma passes. */
 export const keyPattern = /^[a-zA-Z0-9 !#$%&'*+,\-.^_`|~=/]*$/;
-const newerLevels = { anyCase: [1, 4, 3], warn: [1, 6, 0] } as const;
 
 /** What can be told of one option alone. */
 export function* checkOption(name: string, value: OptionValue, version: Version): Generator<Finding> {
@@ -19,16 +18,17 @@ export function* checkOption(name: string, value: OptionValue, version: Version)
     yield unknownOption(name);
     return;
   }
-  if (option.since && !isAtLeast(version, option.since)) {
+  if (!isAtLeast(version, option.since)) {
     const seen = `${option.name} is known since ${printVersion(option.since)}; ${printVersion(version)} silently ignores it`;
     yield trap('option-too-new', seen, `use plugin ${printVersion(option.since)} or newer, or leave it out`);
     return;
   }
-  if (option.insteadUse && isAtLeast(version, option.insteadUse.since)) {
-    const { name: better } = option.insteadUse;
+  const limits = limitsOf(option, version);
+  if (limits.isDeprecated) {
+    const better = option.name.replace('Html', '');
     yield advice('deprecated-option', `${option.name} is an old name of ${better}`, `write ${better}`);
   }
-  yield* checkValue(option, value, version);
+  yield* checkValue(option, limits, value, version);
 }
 
 function unknownOption(name: string): Finding {
@@ -43,7 +43,12 @@ function unknownOption(name: string): Finding {
   return trap('unknown-option', `${name} is no option of the plugin and is silently ignored`, fix);
 }
 
-function* checkValue(option: PluginOption, value: OptionValue, version: Version): Generator<Finding> {
+function* checkValue(
+  option: PluginOption,
+  limits: OptionLimits,
+  value: OptionValue,
+  version: Version,
+): Generator<Finding> {
   const { name, kind, secret } = option;
   const shown = secret ? '' : ` (${JSON.stringify(value).slice(0, 60)})`;
   if (kind !== 'list' && typeof value !== 'string') {
@@ -53,13 +58,13 @@ function* checkValue(option: PluginOption, value: OptionValue, version: Version)
   if (kind === 'boolean' && decodeBoolean(value) === undefined) {
     yield refused('wrong-type', `${name} is neither true nor false${shown}`, 'write true or false');
   }
-  if (kind === 'integer') yield* checkInteger(option, value, shown);
+  if (kind === 'integer') yield* checkInteger(name, limits, value, shown);
   if (kind !== 'text' || typeof value !== 'string') return;
   if (value !== value.trim() && !isTrimmed(name)) {
     yield refused('blanks', `${name} begins or ends with a blank, and the plugin takes it as it is`, 'take it out');
     return;
   }
-  if (option.words) yield* checkWord(option, value, version);
+  if (limits.words) yield* checkWord(name, limits, value, version);
   if (option.pem && value.trim() !== '' && !isReference(value)) {
     const problem = pemProblem(value, secret === true ? 'key' : 'certificate');
     const fix = `put the path into ${name}File, or the text of the file here`;
@@ -79,7 +84,12 @@ function isTrimmed(name: string): boolean {
   return pluginOption(`${name}File`) !== undefined;
 }
 
-function* checkInteger({ name, min = -Infinity, max = Infinity }: PluginOption, value: OptionValue, shown: string) {
+function* checkInteger(
+  name: string,
+  { min = -Infinity, max = Infinity }: OptionLimits,
+  value: OptionValue,
+  shown: string,
+): Generator<Finding> {
   const number = decodeInteger(value);
   if (number === undefined) {
     yield refused('wrong-type', `${name} is no whole number${shown}`, `write ${name} in digits, without a unit`);
@@ -89,23 +99,19 @@ function* checkInteger({ name, min = -Infinity, max = Infinity }: PluginOption, 
   }
 }
 
-function* checkWord({ name, words = [] }: PluginOption, value: string, version: Version): Generator<Finding> {
-  if (name === 'logLevel') {
-    yield* checkLogLevel(value, words, version);
-    return;
-  }
-  if (words.includes(value) || isReference(value)) return;
+function* checkWord(
+  name: string,
+  { words = [], isAnyCase }: OptionLimits,
+  value: string,
+  version: Version,
+): Generator<Finding> {
+  if (words.includes(isAnyCase ? value.toUpperCase() : value)) return;
+  const isLevel = name === 'logLevel';
+  if (!isLevel && isReference(value)) return;
   const accepted = words.filter((each) => each !== '').join(', ');
   const finding = name === 'logFormat' ? trap : refused;
-  yield finding('unknown-word', `${name} is ${JSON.stringify(value.slice(0, 40))}`, `write one of ${accepted}`);
-}
-
-function* checkLogLevel(value: string, words: readonly string[], version: Version): Generator<Finding> {
-  const exact = isAtLeast(version, newerLevels.anyCase) ? value.toUpperCase() : value;
-  const known = isAtLeast(version, newerLevels.warn) ? words : words.filter((each) => each !== 'WARN');
-  if (known.includes(exact)) return;
-  const seen = `logLevel ${JSON.stringify(value.slice(0, 40))} is not known to ${printVersion(version)}`;
-  yield refused('log-level', seen, `write one of ${known.join(', ')} in upper case`);
+  const seen = `${name} ${JSON.stringify(value.slice(0, 40))} is not known to ${printVersion(version)}`;
+  yield finding(isLevel ? 'log-level' : 'unknown-word', seen, `write one of ${accepted}`);
 }
 
 /**
