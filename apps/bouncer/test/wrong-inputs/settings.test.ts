@@ -54,7 +54,12 @@ function environment(
 ): Record<string, string> {
   const file = path.join(folder, 'given.yaml');
   if (yaml !== undefined) writeFileSync(file, filled(yaml));
-  const all = { ...core, ...sound[app], ...(yaml !== undefined && { CONFIG_FILE: file }), ...change };
+  const all: Record<string, string | null> = {
+    ...core,
+    ...sound[app],
+    ...(yaml !== undefined && { CONFIG_FILE: file }),
+    ...change,
+  };
   // What a YAML file says, the environment would hide.
   const hidden = yaml === undefined ? [] : app === 'bouncer' ? ['NGINX_OUTPUT_DIR'] : ['CROWDSEC_API_URL'];
   const isHidden = (name: string): boolean =>
