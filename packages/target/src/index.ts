@@ -45,7 +45,7 @@ export {
   type CoreValues,
 } from './settings/core-settings.ts';
 export { fileProblem } from './settings/file-types.ts';
-export type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from './settings/importer.ts';
+export type { ForeignEnvironment, ForeignGroup, ForeignNode, SettingsImporter, Translation } from './settings/importer.ts';
 export { nearest } from './settings/nearest.ts';
 export { parseHostPort, printHostPort } from './settings/net-types.ts';
 export { printable } from './settings/printable.ts';

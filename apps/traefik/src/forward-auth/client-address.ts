@@ -10,6 +10,7 @@ const TAB = 9;
 const BRACKET = 91;
 const COLON = 58;
 const PERCENT = 37;
+const QUOTE = 34;
 
 /** Whose request it is, see `ClientAddress.read`. */
 export type Whose = 'client' | 'peer' | 'stranger' | 'proxy' | 'nameless' | 'unknown';
@@ -95,12 +96,16 @@ export class ClientAddress {
     return 'on';
   }
 
-  /** An address, also in brackets, with a port or with a zone, as some proxies write it. */
+  /** An address, also in quotes or brackets, with a port or with a zone, as some proxies write it. */
   #take(text: string, from: number, to: number): boolean {
     let start = from;
     let end = to;
     while (start < end && isSpace(text.charCodeAt(start))) start += 1;
     while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+    if (end - start > 1 && text.charCodeAt(start) === QUOTE && text.charCodeAt(end - 1) === QUOTE) {
+      start += 1;
+      end -= 1;
+    }
     const isRead = readAddress(text, start, end, this.#candidate) || this.#takeDecorated(text, start, end);
     if (isRead) this.words.set(this.#candidate);
     return isRead;
@@ -109,7 +114,9 @@ export class ClientAddress {
   #takeDecorated(text: string, start: number, end: number): boolean {
     if (text.charCodeAt(start) === BRACKET) {
       const close = text.indexOf(']', start);
-      return close > start && close < end && readAddress(text, start + 1, close, this.#candidate);
+      if (close <= start || close >= end) return false;
+      const zone = text.indexOf('%', start);
+      return readAddress(text, start + 1, zone > start && zone < close ? zone : close, this.#candidate);
     }
     for (let index = start; index < end; index += 1) {
       const code = text.charCodeAt(index);
