@@ -5,6 +5,8 @@ interface Manifest {
   readonly name?: string;
   readonly version?: string;
   readonly license?: string;
+  /** The form of before 2015. */
+  readonly licenses?: readonly { readonly type: string }[];
 }
 
 /**
@@ -34,17 +36,14 @@ function packageOf(file: string): string | undefined {
 }
 
 async function licenceOf(folder: string): Promise<string> {
-  const {
-    name = '',
-    version = '',
-    license = '',
-  } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Manifest;
+  const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Manifest;
+  const { name = '', version = '', license, licenses = [] } = manifest;
   const files = await readdir(folder);
   const file = files.find((entry) => /^(licen[cs]e|copying)/i.test(entry));
   const readme = files.find((entry) => /^readme/i.test(entry));
   const read = (entry: string): Promise<string> => readFile(path.join(folder, entry), 'utf8');
   const text = file !== undefined ? await read(file) : readme === undefined ? '' : inReadme(await read(readme));
-  return `${name} ${version} (${license})\n\n${text}`;
+  return `${name} ${version} (${license ?? licenses.map(({ type }) => type).join(' OR ')})\n\n${text}`;
 }
 
 /** The section on the licence, where some packages have its text. */

@@ -19,6 +19,7 @@ for (const [app, connector] of connectors)
   if (isPresented(app)) settings.push(`${connector.title}:\n\n${settingsTable(commonOf(connector))}`);
 settings.push(`crowdsec-bouncer:\n\n${settingsTable({ targets: targetsSetting })}`);
 await update('docs/settings.md', { settings: settings.join('\n') });
+await update('docs/notify.md', { settings: settingsTable(settingsWhere(coreSettings, true)) });
 await update('docs/troubleshooting.md', { troubleshooting: troubleshootingTable() });
 await update('docs/status-page.md', { metrics: metricsTable() });
 for (const [app, connector] of connectors) {

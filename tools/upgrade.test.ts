@@ -163,3 +163,34 @@ describe.skipIf(reason !== undefined).each(devices)(
     );
   },
 );
+
+/** What is required, for those that have more to require than LAPI. */
+const required: Readonly<Partial<Record<string, Readonly<Record<string, string>>>>> = {
+  mikrotik: { MIKROTIK_HOST: '192.168.88.1', MIKROTIK_USER: 'crowdsec', MIKROTIK_PASSWORD: 'secret' },
+  pfsense: {
+    PFSENSE_HOST: '192.168.1.1',
+    PFSENSE_PASSWORD: 'secret',
+    PFSENSE_HOST_KEY: `SHA256:${'A'.repeat(43)}`,
+  },
+};
+
+describe.skipIf(reason !== undefined)(`settings of an older version (${reason ?? 'ready'})`, () => {
+  it.each(devices.map(([app]) => app))('of %s are all understood', async (app) => {
+    const given = { CROWDSEC_API_URL: 'http://lapi:8080', CROWDSEC_BOUNCER_API_KEY: 'abc123', ...required[app] };
+    const before = path.join(old ?? '', app, 'main.cjs');
+    const { stdout } = await runConnectorCommand({ app, file: before, args: ['config'], env: given });
+    const lines = stdout.trim().split('\n');
+    const said = lines.map((line): [string, string] => {
+      const [name = '', value = ''] = line.split(/ {2,}/);
+      return [name, value === '-' ? '' : value];
+    });
+    expect(said.length).toBeGreaterThan(20);
+    // Secrets are masked in it.
+    const env = { ...Object.fromEntries(said), ...given };
+    const now = await runConnectorCommand({ app, args: ['config'], env });
+    expect({ code: now.code, stderr: now.stderr }, now.stdout).toEqual({ code: 0, stderr: '' });
+    // By its name, or by what it is called now.
+    for (const [name, value] of Object.entries(env))
+      if (value !== '') expect(now.stdout).toContain(`environment ${name}\n`);
+  });
+});

@@ -12,13 +12,15 @@ export interface Round {
 
 /**
  * Keep-alive connections that ask one request after the other, on bare sockets so that the client costs less than any
- * server. `requests` are whole requests without a body; answers must come with a Content-Length or be 204.
+ * server. `requests` are whole requests without a body; answers must come with a Content-Length or be 204. Each connection
+ * waits `pauseMs` before it asks again: what fails fast is not asked for oftener then.
  */
 export async function load(
   port: number,
   requests: readonly Buffer[],
   connections: number,
   seconds: number,
+  pauseMs = 0,
 ): Promise<Round> {
   const statuses = new Map<string, number>();
   let count = 0;
@@ -43,7 +45,8 @@ export async function load(
       rest = '';
       count += 1;
       if (isOver) socket.destroy();
-      else ask();
+      else if (pauseMs === 0) ask();
+      else setTimeout(ask, pauseMs);
     });
     const closed = once(socket, 'close');
     ask();

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { packFolder } from './archive.ts';
 
-const run = promisify(execFile);
 const chart = path.resolve(import.meta.dirname, '../../docker/helm/crowdsec-bouncer');
 
 /** How the chart is packed. */
@@ -26,15 +24,7 @@ export async function packChart({ into, version, epoch }: ChartOptions): Promise
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.replace(/^(version|appVersion): .*$/gm, `$1: ${version}`));
     const target = path.resolve(into, `crowdsec-bouncer-${version}.tgz`);
-    const same = [
-      '--sort=name',
-      `--mtime=@${epoch}`,
-      '--owner=0',
-      '--group=0',
-      '--numeric-owner',
-      '--mode=go=rX,u+rw,a-s',
-    ];
-    await run('tar', [...same, '-I', 'gzip -n -9', '-cf', target, 'crowdsec-bouncer'], { cwd: folder });
+    await packFolder({ from: folder, name: 'crowdsec-bouncer', target, epoch });
     return target;
   } finally {
     await rm(folder, { recursive: true });

@@ -11,10 +11,15 @@ const cluster = ['--kube-version', '1.30.0'];
 
 const chartFolder = path.resolve(import.meta.dirname, '../../docker/helm/crowdsec-bouncer');
 
-/** What `helm template` makes of the chart with these values. Rejects with what it says. */
-export async function helmTemplate(helm: string, release: string, values: unknown): Promise<string> {
+/** What `helm template` makes of the chart with these values; default: that of this checkout. Rejects with what it says. */
+export async function helmTemplate(
+  helm: string,
+  release: string,
+  values: unknown,
+  chart = chartFolder,
+): Promise<string> {
   return withValues(values, async (file) => {
-    const { stdout } = await run(helm, ['template', release, chartFolder, '--values', file, ...cluster]);
+    const { stdout } = await run(helm, ['template', release, chart, '--values', file, ...cluster]);
     return stdout;
   });
 }

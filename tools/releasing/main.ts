@@ -6,9 +6,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildAppDebs, buildNodeDeb, metaOf, releasedApps } from './deb/all-debs.ts';
 import { packagedNode, type NodeArchitecture } from './deb/node-package.ts';
+import { packFolder } from './archive.ts';
 import { packChart } from './chart.ts';
 import { notesOf } from './notes.ts';
+import { packPlatforms } from './platform-files.ts';
 import { referencesOf } from './references.ts';
+import { billOfMaterials } from './sbom.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const { values } = parseArgs({
@@ -37,14 +40,27 @@ for (const app of releasedApps) {
   execFileSync(process.execPath, ['tools/build.ts', app, path.join(bundles, app)], { cwd: root, stdio: 'inherit' });
   const name = app === 'bouncer' ? 'crowdsec-bouncer' : `crowdsec-${app}-bouncer`;
   await copyFile(path.join(bundles, app, 'main.cjs'), path.join(files, `${name}.cjs`));
-  await copyFile(path.join(bundles, app, 'main.cjs.LEGAL.txt'), path.join(files, `${name}.licences.txt`));
+  const licences = path.join(bundles, app, 'main.cjs.LEGAL.txt');
+  await copyFile(licences, path.join(files, `${name}.licences.txt`));
+  const bill = billOfMaterials(await readFile(licences, 'utf8'), { name, version: references.version });
+  await writeFile(path.join(files, `${name}.cdx.json`), bill);
 }
-const options = { into: files, meta, bundles };
+const options = { into: files, meta, bundles, epoch: meta.epoch };
 await buildAppDebs(releasedApps, options);
 if (values['without-node'] !== true)
   for (const architecture of Object.keys(packagedNode.architectures))
     await buildNodeDeb(architecture as NodeArchitecture, options);
 await packChart({ into: files, version: references.version, epoch: meta.epoch });
+const source = `${process.env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${process.env['GITHUB_REPOSITORY'] ?? `${OWNER}/REPO`}`;
+await packPlatforms({ ...references, source }, options);
+// The documents of this version, for whoever reads them without a network or serves them beside those of others.
+const site = `crowdsec-bouncer-docs-${references.version}`;
+const env = { ...process.env, SITE_VERSION: references.version, SITE_SOURCE: source };
+execFileSync(path.join(root, 'tools/docs-site'), [path.join(bundles, site)], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+  env,
+});
+await packFolder({ from: bundles, name: site, target: path.join(files, `${site}.tgz`), epoch: meta.epoch });
 await rm(bundles, { recursive: true });
 
 const sums = await Promise.all(

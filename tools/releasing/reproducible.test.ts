@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAppDebs, metaOf } from './deb/all-debs.ts';
 import { packagedNode } from './deb/node-package.ts';
 import { packChart } from './chart.ts';
+import { packPlatforms } from './platform-files.ts';
+import { billOfMaterials } from './sbom.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const noDpkg = await packagesMissing({ packages: ['dpkg'], files: ['/usr/bin/dpkg-deb'] });
@@ -49,7 +51,7 @@ describe('the same source makes the same bytes', () => {
   );
 
   it.skipIf(noDpkg !== undefined)(
-    `as a Debian package and a chart, whatever the umask (${noDpkg ?? 'ready'})`,
+    `as a Debian package, a chart and manifests, whatever the umask (${noDpkg ?? 'ready'})`,
     async () => {
       const bundles = path.join(folder, 'bundles');
       execFileSync(process.execPath, ['tools/build.ts', 'haproxy', path.join(bundles, 'haproxy')], { cwd: root });
@@ -60,12 +62,14 @@ describe('the same source makes the same bytes', () => {
         try {
           await buildAppDebs(['haproxy'], { into, meta, bundles });
           await packChart({ into, version: meta.version, epoch: meta.epoch });
+          const origin = { registry: 'ghcr.io/team', source: 'https://github.com/team/repo', version: meta.version };
+          await packPlatforms(origin, { into, epoch: meta.epoch });
         } finally {
           process.umask(mask);
         }
       }
       const [one = '', two = ''] = places;
-      expect(Object.keys(sumsOf(one)).length).toBe(2);
+      expect(Object.keys(sumsOf(one)).length).toBe(3);
       expect(sumsOf(two)).toEqual(sumsOf(one));
     },
   );
@@ -90,7 +94,7 @@ describe('the Debian packages', () => {
 });
 
 describe('licences', () => {
-  it('of everything in a bundle are beside it, each with its text', () => {
+  it('of everything in a bundle are beside it, each with its text, and in its bill of materials', () => {
     const into = path.join(folder, 'licences');
     execFileSync(process.execPath, ['tools/build.ts', 'bouncer', into], { cwd: root });
     const text = readFileSync(path.join(into, 'main.cjs.LEGAL.txt'), 'utf8');
@@ -100,6 +104,14 @@ describe('licences', () => {
         parts.some((part) => part.startsWith(`${name} `)),
         name,
       ).toBe(true);
+    const bill = JSON.parse(billOfMaterials(text, { name: 'crowdsec-bouncer', version: '1.2.3' })) as {
+      components: readonly { name: string; version: string; purl: string; licenses?: readonly object[] }[];
+    };
+    // Everything but the project itself.
+    expect(bill.components.length).toBe(parts.length - 1);
+    expect(bill.components.filter(({ licenses }) => licenses === undefined)).toEqual([]);
+    const pino = bill.components.find(({ name }) => name === 'pino');
+    expect(pino).toMatchObject({ purl: `pkg:npm/pino@${pino?.version ?? ''}`, licenses: [{ license: { id: 'MIT' } }] });
     const bare = parts.filter((part) => part.trim().split('\n').length < 3).map((part) => part.trim());
     expect(bare).toEqual([]);
   });

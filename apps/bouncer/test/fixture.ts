@@ -22,7 +22,12 @@ export interface World extends AsyncDisposable {
   readonly all: Readonly<Record<string, string>>;
   /** What all of them need. */
   readonly core: Readonly<Record<string, string>>;
-  start(env: Readonly<Record<string, string>>, file?: 'source' | 'bundle', app?: string): ConnectorProcess;
+  start(
+    env: Readonly<Record<string, string>>,
+    file?: 'source' | 'bundle',
+    app?: string,
+    speed?: number,
+  ): ConnectorProcess;
 }
 
 /** Starts the world; `decisions` as `startLapi` takes them. */
@@ -68,8 +73,8 @@ export async function startWorld(decisions: Parameters<typeof startLapi>[0] = {}
       ...settings.traefik,
       ...settings.pfsense,
     },
-    start(env, file = 'source', app = 'bouncer') {
-      const connector = new ConnectorProcess({ app, env: { ...core, ...env }, file });
+    start(env, file = 'source', app = 'bouncer', speed?) {
+      const connector = new ConnectorProcess({ app, env: { ...core, ...env }, file, ...(speed && { speed }) });
       running.push(connector);
       return connector;
     },

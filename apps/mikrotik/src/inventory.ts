@@ -1,7 +1,8 @@
 import type { Instant, Network } from '@bouncer/stream';
-import type { Current, Held } from '@bouncer/target';
+import type { Concern, Current, Held } from '@bouncer/target';
 import type { HeldRow, RowRef, StrayRef } from './address-list.ts';
 import type { ForeignRow, Listing } from './listing.ts';
+import { name } from './routeros/script-text.ts';
 
 /** The router rounds, and a command waits for its turn: an end that is nearer than this may have come already. Seconds. */
 const ROUNDING_SECONDS = 5;
@@ -53,6 +54,19 @@ export class Inventory {
     return this.#assumed.has(network);
   }
 
+  /** What is only believed until the next look, which takes `lookMs` milliseconds. */
+  concerns(list: string, lookMs: number): readonly Concern[] {
+    if (this.#assumed.size === 0) return [];
+    const seconds = String(Math.ceil(lookMs / 1000));
+    const seen =
+      `${String(this.#assumed.size)} of the addresses stood in the list already, in rows that have not been looked at ` +
+      `since: a look takes ${seconds} s on this router, so it is made rarely; a row that is switched off blocks nobody`;
+    const fix =
+      `wait for the next look, or see on the router: /ip/firewall/address-list/print where list=${name(list)} ` +
+      'disabled=yes, and the same under /ipv6; remove what is switched off';
+    return [{ level: 'warn', seen, fix }];
+  }
+
   /** Notes that somebody's row, which cannot be looked at now, has this address; it is asked again after `until`. */
   assume(network: Network, until: Instant): HeldRow {
     this.#assumed.add(network);
@@ -83,6 +97,7 @@ export class Inventory {
   /** Notes that an entry is no longer wanted or has a row of its own. */
   uncover(network: Network): void {
     this.#covered.delete(network);
+    this.#assumed.delete(network);
   }
 
   /** True when an entry counts as held by a row of somebody else that has ended since: it needs one of its own now. */

@@ -160,7 +160,8 @@ export class MikrotikTarget implements Target<RowRef> {
   }
 
   concerns(): readonly Concern[] {
-    return [...this.#watch.concerns, ...this.#room.concerns()];
+    const believed = this.#inventory.concerns(this.#settings.list, this.#looks.budget.ms);
+    return [...this.#watch.concerns, ...this.#room.concerns(), ...believed];
   }
 
   /** Removes the rules that we made. They are not made again by this target. */

@@ -120,12 +120,16 @@ describe('looks on a router where they cost ten seconds', () => {
     expect(told.refusals.size).toBe(0);
     expect(told.held.get('203.0.113.9' as Network)?.ref).toBeUndefined();
     expect(router.counters.scans).toBe(1);
+    // Not green for what nobody has seen: the verdict is `partly` until then.
+    const beliefs = () => target.concerns().filter(({ seen }) => seen.includes('stood in the list already'));
+    expect(beliefs()).toMatchObject([{ level: 'warn' }]);
     await clock.advance(700_000);
     expect(await target.verify(new Map([...known, ...told.held]), calm)).toBe(false);
     // Whatever that costs: the row might be switched off, and block nobody.
     const again = await apply(target, { create: [entry(clock, '203.0.113.9')] });
     expect([again.refusals.size, router.counters.scans]).toEqual([0, 2]);
     expect(again.held.has('203.0.113.9' as Network)).toBe(true);
+    expect(beliefs()).toEqual([]);
   });
 });
 

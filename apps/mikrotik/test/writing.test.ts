@@ -48,6 +48,18 @@ describe('what is written', () => {
     expect(rowOf(router, '203.0.113.7')?.timeout).toBe(21_474_836);
   });
 
+  it('asks for no more than MIKROTIK_MAX_TTL, and says so, that rows are lengthened in time', async () => {
+    const { router, target, clock } = await bench({}, { maxTtl: 1800 });
+    expect((await target.open(calm)).maxTimeout).toBe(1800);
+    await listBy(target, calm);
+    const told = await apply(target, { create: [entry(clock, '203.0.113.7', 86_400)] });
+    expect(rowOf(router, '203.0.113.7')?.timeout).toBe(1800);
+    await clock.advance(900_000);
+    const [held] = told.held.values();
+    await apply(target, { update: [{ entry: entry(clock, '203.0.113.7', 85_500), held: held! }] });
+    expect(rowOf(router, '203.0.113.7')?.timeout).toBe(1800);
+  });
+
   it('takes one command for each entry, and none to look anything up', async () => {
     const { router, target, clock } = await bench();
     router.counters.reset();

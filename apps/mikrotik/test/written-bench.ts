@@ -2,6 +2,7 @@ import { listBy } from '@bouncer/testkit';
 import { startRouterOs, type RouterOsOptions, type RouterOsSandbox } from '@bouncer/sandbox';
 import { ManualClock } from '@bouncer/stream';
 import { onTestFinished } from 'vitest';
+import type { RouterSettings } from '../src/router-settings.ts';
 import type { MikrotikTarget } from '../src/target.ts';
 import { calm, targetFor } from './fixture.ts';
 
@@ -12,10 +13,10 @@ export interface Bench {
   readonly clock: ManualClock;
 }
 
-export async function bench(options: RouterOsOptions = {}): Promise<Bench> {
+export async function bench(options: RouterOsOptions = {}, settings: Partial<RouterSettings> = {}): Promise<Bench> {
   const clock = new ManualClock();
   const router = await startRouterOs({ ...options, clock });
-  const target = targetFor(router, clock);
+  const target = targetFor(router, clock, settings);
   onTestFinished(async () => {
     await target.close();
     await router.close();

@@ -105,7 +105,7 @@ export class RealNginx implements AsyncDisposable {
         if (child.exitCode !== null) throw new Error(`NGINX ended with ${child.exitCode}: ${this.errors}`);
         return this.workers.length === workers;
       },
-      30,
+      120,
     );
   }
 
@@ -119,7 +119,7 @@ export class RealNginx implements AsyncDisposable {
         const now = this.workers;
         return now.length === old.length && now.every((pid) => !old.includes(pid));
       },
-      30,
+      120,
     );
   }
 
@@ -167,7 +167,7 @@ export class RealNginx implements AsyncDisposable {
   }
 
   /** Asks on new connections until each of the workers has given this status as its last answer. */
-  async everyWorker(from: string, status: number, seconds = 30): Promise<void> {
+  async everyWorker(from: string, status: number, seconds = 120): Promise<void> {
     const last = new Map<number, number>();
     await until(
       `${status} for ${from} in every worker`,

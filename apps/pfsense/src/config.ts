@@ -77,6 +77,7 @@ export const pfsenseSettings = {
   listen: setting.listen({
     env: 'PFSENSE_LISTEN',
     special: true,
+    example: '0.0.0.0:41412',
     canBeOff: true,
     default: 'off',
     defaultNote: 'off (serve: 0.0.0.0:41412)',

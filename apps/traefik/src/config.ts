@@ -100,6 +100,7 @@ export const traefikSettings = {
   listen: setting.listen({
     env: 'TRAEFIK_LISTEN',
     default: '0.0.0.0:9461',
+    example: '0.0.0.0:9461',
     canBeOff: true,
     help: 'HTTP provider and forward-auth; `off` disables them (not in forwardauth mode)',
   }),
@@ -112,6 +113,7 @@ export const traefikSettings = {
   listenTls: setting.listen({
     env: 'TRAEFIK_LISTEN_TLS',
     special: true,
+    example: '0.0.0.0:9462',
     default: 'off',
     canBeOff: true,
     help: 'forwardauth: a second endpoint with TLS and HTTP/2, which Traefik is then told to ask: 1.5 times the requests; such as `0.0.0.0:9462`. Caddy and NGINX go on with TRAEFIK_LISTEN',

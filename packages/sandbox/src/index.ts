@@ -43,3 +43,5 @@ export type { Policy, RouterOsOptions } from './routeros/device/options.ts';
 export { RouterOsSandbox, startRouterOs } from './routeros/sandbox.ts';
 export { cutAt, everyByte, randomChunks } from './routeros/server/chunking.ts';
 export type { Fault } from './routeros/server/faults.ts';
+export { WebhookReceiver } from './webhook/receiver.ts';
+export type { ReceiverKind } from './webhook/rules.ts';

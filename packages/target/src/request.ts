@@ -2,8 +2,10 @@
 
 /** One small HTTP exchange. */
 export interface RequestOptions {
-  /** Sent by POST as a form; without it the method is GET. */
+  /** Sent by POST as a form; without it and `json` the method is GET. */
   readonly form?: string;
+  /** Sent by POST as JSON. */
+  readonly json?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** A unix socket that is asked instead of the host. */
   readonly socketPath?: string | undefined;
@@ -24,9 +26,11 @@ export interface Answered {
 
 /** Asks once, over a connection of its own. Redirects are not followed. Rejects when no whole answer comes in time. */
 export async function request(url: string, options: RequestOptions): Promise<Answered> {
-  const { form, timeoutMs, maxLength, ca, socketPath, signal } = options;
-  const headers = { ...options.headers, ...(form !== undefined && formHeaders(form)) };
-  const common = { method: form === undefined ? 'GET' : 'POST', agent: false, headers, socketPath, signal } as const;
+  const { form, json, timeoutMs, maxLength, ca, socketPath, signal } = options;
+  const body = form ?? json;
+  const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
+  const headers = { ...options.headers, ...(body !== undefined && bodyHeaders(body, type)) };
+  const common = { method: body === undefined ? 'GET' : 'POST', agent: false, headers, socketPath, signal } as const;
   const isSecure = url.startsWith('https:');
   const { request: open } = isSecure ? await import('node:https') : await import('node:http');
   return new Promise((resolve, reject) => {
@@ -41,22 +45,19 @@ export async function request(url: string, options: RequestOptions): Promise<Ans
       clearTimeout(timer);
     });
     call.on('error', reject).on('response', (response) => {
-      let body = '';
+      let text = '';
       response.setEncoding('utf8').on('data', (part: string) => {
-        body += part;
-        if (body.length > maxLength) giveUp('the answer is too long');
+        text += part;
+        if (text.length > maxLength) giveUp('the answer is too long');
       });
       response.on('error', reject).on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body });
+        resolve({ status: response.statusCode ?? 0, body: text });
       });
     });
-    call.end(form);
+    call.end(body);
   });
 }
 
-function formHeaders(form: string): Record<string, string> {
-  return {
-    'Content-Type': 'application/x-www-form-urlencoded',
-    'Content-Length': String(Buffer.byteLength(form)),
-  };
+function bodyHeaders(body: string, type: string): Record<string, string> {
+  return { 'Content-Type': type, 'Content-Length': String(Buffer.byteLength(body)) };
 }

@@ -22,3 +22,6 @@ export { slowClientSuite } from './security/slow-clients.ts';
 export { targetContract } from './target-contract.ts';
 export { applyBy, heldOf, listBy, openBy } from './target-contract/engine-hand.ts';
 export type { TargetFixture } from './target-contract/fixture.ts';
+export { expectedVerdicts, hubProbes, unanswered, unansweredProbes, verdictsOf, webProbes } from './web/web-probes.ts';
+export type { WebAnswer, WebProbe } from './web/web-probes.ts';
+export { realWebPartner, stageBefore, startWebStage, type WebStage } from './web/web-stage.ts';

@@ -16,7 +16,7 @@ const MS_EACH = 0.015;
 /** On a machine on which a plain look takes longer than this, in milliseconds, all takes longer. */
 const USUAL_LOOK_MS = 15;
 const MAX_SLOWNESS = 4;
-/** What waits to be written lets a listing that matters go on for so long, in milliseconds. */
+/** What waits to be written lets a listing that matters go on for so long, in milliseconds; longer on a slow machine. */
 const FIRST_NEWS_MS = 3000;
 /** Without a whole listing for so long, in milliseconds, the next one is given the same time though something waits. */
 const UNLISTED_MS = 300_000;
@@ -102,7 +102,7 @@ export class Lister {
     const yieldTo = (): void => {
       // Once in a while a listing comes first all the same: only that shows what others have put in.
       if (known.size > 0 && this.#options.clock.now() - this.#listedAt < UNLISTED_MS) giveUp();
-      else timers.push(setTimeout(giveUp, FIRST_NEWS_MS));
+      else timers.push(setTimeout(giveUp, FIRST_NEWS_MS * slowness));
     };
     if (news?.aborted === true) yieldTo();
     else news?.addEventListener('abort', yieldTo, { once: true });

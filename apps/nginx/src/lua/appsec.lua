@@ -13,7 +13,7 @@ do
   -- After so many late answers in a row nobody waits for it any more: a timer finds out when it answers again. The number
   -- outlives the timer's own by some seconds, for workers that have none.
   local MAX_LATE, QUIET_SECONDS, REFUSED_SECONDS = 2, 10, 10
-  local MAX_ANSWER, POOL_SIZE, IDLE_MS = 65536, 64, 60000
+  local MAX_ANSWER, MAX_KNOWN, POOL_SIZE, IDLE_MS = 65536, 1024, 64, 60000
   local now, ceil = ngx.now, math.ceil
   local match, find, gsub = string.match, string.find, string.gsub
   local state = ngx.shared.crowdsec_appsec
@@ -38,7 +38,8 @@ do
     key = gsub(digits, "..", function(pair) return string.char(tonumber(pair, 16)) end)
   end
 
-  -- Status and body of a whole answer, and whether its connection can be kept; nothing as long as it is not whole.
+  -- A whole answer: status, body, action, status for the visitor, and whether its connection can be kept; nothing as long as it
+  -- is not whole.
   local function parse(text)
     local _, head_end = find(text, "\r\n\r\n", 1, true)
     if not head_end then return end
@@ -51,7 +52,28 @@ do
     local status = tonumber(match(text, "^HTTP/1%.[01] (%d%d%d)"))
     local is_kept = length and #text == head_end + length and byte(text, 8) == 49
       and not find(text, "close", 1, true)
-    return status or 0, sub(text, head_end + 1), is_kept
+    local body = sub(text, head_end + 1)
+    local action = status and status ~= 401 and match(body, '"action" *: *"(%a+)"')
+    return {
+      status = status or 0,
+      body = body,
+      action = action or nil,
+      http_status = action and tonumber(match(body, '"http_status" *: *(%d%d%d)')),
+      is_kept = is_kept,
+    }
+  end
+
+  -- Within a second nearly all answers are the same text.
+  local known, known_count = {}, 0
+
+  local function read_answer(text)
+    local said = known[text]
+    if said then return said end
+    said = parse(text)
+    if not said or #text > MAX_KNOWN then return said end
+    if known_count >= 50 then known, known_count = {}, 0 end
+    known[text], known_count = said, known_count + 1
+    return said
   end
 
   local function receive(socket, deadline)
@@ -60,17 +82,17 @@ do
       local more, fault = socket:receiveany(MAX_ANSWER)
       if not more then return nil, fault end
       text = text == "" and more or text .. more
-      local status, body, is_kept = parse(text)
-      if status then
-        if is_kept then socket:setkeepalive(IDLE_MS, POOL_SIZE) else socket:close() end
-        return status, body
+      local said = read_answer(text)
+      if said then
+        if said.is_kept then socket:setkeepalive(IDLE_MS, POOL_SIZE) else socket:close() end
+        return said
       end
       if now() > deadline then return nil, "timeout" end
     end
     return nil, "its answer is too long"
   end
 
-  -- Gives status and body, or nil and why. A kept connection may have been closed at the other end: then it takes a new one.
+  -- Gives the answer, or nil and why. A kept connection may have been closed at the other end: then it takes a new one.
   local function ask_appsec(text)
     if not host then return nil, "it is not known where it listens" end
     local deadline = now() + APPSEC_TIMEOUT / 1000
@@ -83,12 +105,11 @@ do
       if port then ok, fault = socket:connect(host, port) else ok, fault = socket:connect(host) end
       if not ok then return nil, fault end
       local is_old = socket:getreusedtimes() > 0
-      local status, body
+      local said
       ok, fault = socket:send(text)
-      if ok then status, body = receive(socket, deadline) end
-      if status then return status, body end
+      if ok then said, fault = receive(socket, deadline) end
+      if said then return said end
       socket:close()
-      fault = ok and body or fault
       if not is_old or fault == "timeout" then return nil, fault end
     end
     return nil, "closed"
@@ -110,32 +131,32 @@ do
   local function judge(text)
     local late = state:get("late")
     if late and late >= MAX_LATE then return end
-    local status, body = ask_appsec(text)
-    local action = status and status ~= 401 and match(body, '"action" *: *"(%a+)"')
-    if action then
+    local said, fault = ask_appsec(text)
+    local status = said and said.status
+    if said and said.action then
       if late then state:delete("late") end
-      return action, tonumber(match(body, '"http_status" *: *(%d%d%d)'))
+      return said.action, said.http_status
     end
     if status == 401 then
       -- So long nobody asks with a key that is none: AppSec has to ask LAPI about it each time.
       state:set("late", MAX_LATE, REFUSED_SECONDS)
       state:set("refused", true, REFUSED_SECONDS)
-    elseif not status and body == "timeout" and state:incr("late", 1, 0) >= MAX_LATE then
+    elseif fault == "timeout" and state:incr("late", 1, 0) >= MAX_LATE then
       state:set("late", MAX_LATE, QUIET_SECONDS)
     end
-    tell_failure(status == 401 and 401 or status and "its answer has status " .. status or body)
+    tell_failure(status == 401 and 401 or status and "its answer has status " .. status or fault)
   end
 
   -- Not by a request of anybody, so that nobody has to wait for it.
   local function probe(premature)
     if premature then return end
-    local status, body = ask_appsec(probe_text(key, "/"))
-    if status == 401 then
+    local said, fault = ask_appsec(probe_text(key, "/"))
+    if said and said.status == 401 then
       state:set("late", MAX_LATE, REFUSED_SECONDS)
-    elseif status and match(body, '"action"') then
+    elseif said and said.action then
       state:delete("late")
       ngx.log(ngx.NOTICE, "crowdsec: AppSec answers again")
-    elseif body == "timeout" then
+    elseif fault == "timeout" then
       state:set("late", MAX_LATE, QUIET_SECONDS)
     else
       state:delete("late")
@@ -206,7 +227,9 @@ do
   package.loaded[KEY .. " appsec"] = function(path)
     read_key()
     read_place()
-    return ask_appsec(probe_text(key, path))
+    local said, fault = ask_appsec(probe_text(key, path))
+    if said then return said.status, said.body end
+    return nil, fault
   end
 
   local by_list = check

@@ -51,6 +51,7 @@ async function* allSteps(session: Session, targets: readonly OpenTarget[], log: 
   yield* below('Settings', [settingsStep(session)]);
   yield* below(`LAPI ${values.lapiUrl}`, lapiSteps(session, log));
   yield* below('This connector', ownSteps(session, targets));
+  yield* below('This connector', webhookSteps(session));
   for (const target of targets) yield* below(target.target.name, targetSteps(session, target, targets.length === 1));
   yield* extraSteps(session, log);
 }
@@ -94,6 +95,17 @@ async function* ownSteps({ program, loaded, io }: Session, targets: readonly Ope
   yield* instanceSteps({ listen, type: program.type, token, targets: targets.map(({ target }) => target.name) });
   const open = exposureStep(listen, token, hasOwnNetwork(io.env));
   if (open) yield open;
+}
+
+/** The webhook, where there is one or somebody asks for it. */
+async function* webhookSteps(session: Session): AsyncGenerator<CheckStep> {
+  const { program, loaded, io, options = {} } = session;
+  const isAsked = options['notify'] === true;
+  if (loaded.values.notifyUrl === undefined && !isAsked) return;
+  const { notifySteps } = await import('../notify/index.ts');
+  // The key of the client's certificate is LAPI's business alone.
+  const trust = { ca: trustOf(session).ca, insecureSkipVerify: false, storeProblem: storeProblem() };
+  yield* notifySteps({ values: loaded.values, type: program.type, version, trust, isAsked }, io.signal);
 }
 
 async function* targetSteps(

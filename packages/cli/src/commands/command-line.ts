@@ -59,6 +59,7 @@ async function parse(of: Program, args: readonly string[], io: CommandIo): Promi
     for (const { flags, help } of entry.name === 'check' ? checkOptions : []) {
       command.option(flags, help);
     }
+    if (entry.name === 'check') command.option('--notify', 'send a test message to NOTIFY_URL');
     const input = entry.name === 'check' ? of.preset?.checkInput : undefined;
     if (input !== undefined) command.argument('[file]', input);
     if (entry.apply) {

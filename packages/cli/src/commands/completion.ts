@@ -16,6 +16,7 @@ function flagsOf(entry: CommandEntry): string[] {
     ...(entry.json ? ['--json'] : []),
     ...(entry.apply ? ['--apply'] : []),
     ...(entry.acceptRemovals ? ['--accept-removals'] : []),
+    ...(entry.name === 'check' ? ['--notify'] : []),
     ...(entry.name === 'config' ? ['--schema', 'init'] : []),
     ...everywhere,
   ];

@@ -33,13 +33,29 @@ export async function run(session: Session): Promise<number> {
   const reporting = controller.pulls
     ? startUsageReporter({ ...sourceOf(session, runtime), client: runtime.client, signal: io.signal })
     : undefined;
+  const telling = tell(session, runtime);
   try {
     await controller.run(io.signal);
   } catch (error) {
     if (!io.signal.aborted) throw error;
   }
-  await Promise.allSettled([server?.close(), reporting, controller.close()]);
+  await Promise.allSettled([server?.close(), reporting, telling, controller.close()]);
   return exitOk;
+}
+
+/** Tells of the verdict where somebody wants to hear of it; the code is read from the disk only then. */
+async function tell(session: Session, runtime: Runtime): Promise<void> {
+  const { values, redactor } = session.loaded;
+  if (values.notifyUrl === undefined) return;
+  const { createSend, startNotifier } = await import('../notify/index.ts');
+  await startNotifier({
+    ...sourceOf(session, runtime),
+    send: createSend(values),
+    after: values.notifyAfter,
+    details: values.notifyDetails,
+    hide: (text) => redactor.hide(text),
+    signal: session.io.signal,
+  });
 }
 
 /** What page, metrics and usage metrics tell of. */

@@ -53,7 +53,10 @@ export async function loadProgram(program: Program, options: LoadOptions): Promi
   const { preset } = program;
   const path = configPath(program.type, options);
   // Only the list is looked for: which keys are known depends on the kinds in it.
-  const list = path === undefined ? undefined : (await readYamlFile(path, new Map())).targets;
+  const file = path === undefined ? undefined : await readYamlFile(path, new Map());
+  // What an importer may read is looked at by that one.
+  if (file?.isUnread && preset === undefined) throw configError(file.problems, new Redactor());
+  const list = file?.targets;
   if (path !== undefined && list) return loadList(program, path, list, options);
   if (!preset) return loadNamed(program, path, options);
   const loaded = await loadSettings(preset, options);

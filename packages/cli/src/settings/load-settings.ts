@@ -95,6 +95,7 @@ export async function loadSettings<S extends Settings>(
     trees: treeVariables(settings),
     env,
   });
+  if (yaml?.isUnread) throw configError(yaml.problems, redactor);
   const problems: Problem[] = [...(yaml?.problems ?? [])];
 
   const { values: found, rows } = resolveAll(settings, { env, yaml, problems, redactor });

@@ -76,10 +76,18 @@ function parseCandidate(setting: Setting, { variable, source, line, text }: Cand
   }
   const parsed = setting.kind.parse(text);
   if ('problem' in parsed) {
-    problems.push({ variable: name, ...from, problem: parsed.problem, accepted });
+    const problem = isQuoted(setting, text) ? 'is in quotes, which count as part of it: take them off' : parsed.problem;
+    problems.push({ variable: name, ...from, problem, accepted });
     return undefined;
   }
   return parsed.value;
+}
+
+/** True for a value that would be sound without the quotes that an env file of Docker's, or a shell, has left around it. */
+function isQuoted({ kind }: Setting, text: string): boolean {
+  const quote = text[0];
+  if (text.length < 3 || (quote !== '"' && quote !== "'") || !text.endsWith(quote)) return false;
+  return !('problem' in kind.parse(text.slice(1, -1)));
 }
 
 function wrapped(setting: Setting, { text, reread }: Candidate, value: unknown, { redactor }: ResolveContext): unknown {

@@ -43,5 +43,7 @@ export async function readSettingsFiles(
   const [first] = read;
   if (!first) return { yaml: undefined, notices };
   const values = new Map(read.flatMap((file) => [...file.values]));
-  return { yaml: { path: first.path, values, problems: read.flatMap(({ problems }) => problems) }, notices };
+  const problems = read.flatMap((file) => file.problems);
+  const isUnread = read.some((file) => file.isUnread === true);
+  return { yaml: { path: first.path, values, problems, isUnread }, notices };
 }

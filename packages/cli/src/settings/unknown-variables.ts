@@ -10,6 +10,8 @@ const foreign: readonly RegExp[] = [
   /_SERVICE_(HOST|PORT(_\w+)?)$/,
   /_PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?$/,
   /_\w+_ENV_\w+$/,
+  // systemd's own, for `Type=notify`.
+  /^NOTIFY_SOCKET$/,
   /^CROWDSEC_(FEATURE_\w+|VERSION|BYPASS_DB_VOLUME_CHECK|BUILD_VERSION|CONFIG|METRICS_PORT)$/,
 ];
 
@@ -23,7 +25,7 @@ export function unknownVariables(
   env: Environment,
   alsoForeign: readonly string[],
 ): readonly string[] {
-  const prefixes = ownPrefixes(connector);
+  const prefixes = [...ownPrefixes(connector), 'NOTIFY_'];
   const known = new Set(Object.values(settings).flatMap(variablesOf));
   const warnings: string[] = [];
   for (const [name, value] of Object.entries(env)) {

@@ -62,8 +62,11 @@ describe('parseYaml', () => {
   it.each([
     ['sample:\n  hots: r1\n', 'c.yaml:2: unknown key sample.hots; did you mean sample.host?'],
     ['log_levle: info\n', 'c.yaml:1: unknown key log_levle; did you mean log_level?'],
-    ['sampel:\n  host: r1\n', 'c.yaml:1: unknown key sampel'],
-    ['completely_different: 1\n', 'c.yaml:1: unknown key completely_different'],
+    ['sampel:\n  host: r1\n', 'c.yaml:1: unknown key sampel; `config init` prints those that are known'],
+    [
+      'completely_different: 1\n',
+      'c.yaml:1: unknown key completely_different; `config init` prints those that are known',
+    ],
     ['sample: r1\n', 'c.yaml:1: sample must be a group: keys below it, each on a line of its own'],
     ['sample:\n  host:\n    name: r1\n', 'c.yaml:3: sample.host is a group; a plain value is accepted'],
     ['- a\n', 'c.yaml:1: must hold keys and values, such as `crowdsec:` with keys below it'],

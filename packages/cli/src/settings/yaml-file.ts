@@ -27,6 +27,8 @@ export interface YamlFile {
   /** By variable: `MIKROTIK_HOST`, or `MIKROTIK_PASSWORD_FILE`. */
   readonly values: ReadonlyMap<string, YamlValue>;
   readonly problems: readonly Problem[];
+  /** True when nothing of it can be used: what is missing then is no problem of its own. */
+  readonly isUnread?: boolean;
   /** The list under `targets:`; undefined when there is none. */
   readonly targets?: readonly YamlTarget[] | undefined;
 }
@@ -44,7 +46,8 @@ export async function readYamlFile(
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return { path, values: new Map(), problems: [{ variable: 'CONFIG_FILE', problem: fileProblem(path, error) }] };
+    const problems = [{ variable: 'CONFIG_FILE', problem: fileProblem(path, error) }];
+    return { path, values: new Map(), problems, isUnread: true };
   }
   return parseYaml(path, text, keys, trees);
 }
@@ -69,7 +72,8 @@ export async function parseYaml(
     const variable = keys.get(key);
     if (variable === undefined) {
       const guess = nearest(key, keys.keys());
-      yaml.fail(line, `unknown key ${printable(key)}${guess === undefined ? '' : `; did you mean ${guess}?`}`);
+      const advice = guess === undefined ? '`config init` prints those that are known' : `did you mean ${guess}?`;
+      yaml.fail(line, `unknown key ${printable(key)}; ${advice}`);
       return;
     }
     const value = textAt(node, key, trees.has(variable));
@@ -113,5 +117,5 @@ export async function parseYaml(
     }
     for (const member of members) addValue(`${name}.${member.key}`, member.node, member.line);
   }
-  return { path, values, problems: yaml.problems, targets };
+  return { path, values, problems: yaml.problems, isUnread: yaml.isUnread, targets };
 }

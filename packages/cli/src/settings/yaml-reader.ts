@@ -14,6 +14,8 @@ export interface YamlMember {
 /** A parsed YAML file, read node by node. What is wrong is added to `problems`. */
 export interface YamlReader {
   readonly problems: Problem[];
+  /** True when nothing of the file can be used. */
+  readonly isUnread: boolean;
   /** The keys of the file itself. */
   readonly root: readonly YamlMember[];
   fail(line: number, problem: string): void;
@@ -103,6 +105,7 @@ export async function openYaml(path: string, text: string): Promise<YamlReader> 
   if (!root && !isEmpty(contents)) fail(1, 'must hold keys and values, such as `crowdsec:` with keys below it');
   return {
     problems,
+    isUnread: problems.length > 0,
     root: root ?? [],
     fail,
     groupOf,

@@ -34,7 +34,7 @@ export const troubles = {
   unknownHost: {
     symptom: '`no such host`, `ENOTFOUND`, `EAI_AGAIN`',
     cause: "this machine cannot resolve LAPI's host name",
-    fix: 'add the name to your DNS or to the hosts file (`<address> {host}`; with Docker: --add-host {host}:<address>)',
+    fix: 'add the name to your DNS or to the hosts file (`<address> {host}`; with Docker: `--add-host {host}:<address>`)',
   },
   refusedConnection: {
     symptom: '`connection refused`, `ECONNREFUSED`, `ETIMEDOUT`',

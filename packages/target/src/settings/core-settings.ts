@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { listOf } from './setting-type.ts';
 import type { SettingType } from './setting-type.ts';
+import { notifyProblems, notifySettings } from './notify-settings.ts';
 import { apiKeyType, textType } from './plain-types.ts';
 import type { Problem } from './problem.ts';
 import { setting } from './setting.ts';
@@ -160,6 +161,7 @@ export const coreSettings = {
     env: 'HTTP_TOKEN',
     help: 'who wants to see the status page or /metrics must have it (sign-in form, or `Authorization: Bearer`); the probes stay open',
   }),
+  ...notifySettings,
 } satisfies Settings;
 
 export type CoreValues = ValuesOf<typeof coreSettings>;
@@ -173,8 +175,12 @@ export function coreSettingsFor(maxEntries: number | undefined): typeof coreSett
   };
 }
 
-/** What no single setting can tell: how the ones about LAPI fit together. */
+/** What no single setting can tell: how they fit together. */
 export function validateCore(values: CoreValues): readonly Problem[] {
+  return [...lapiProblems(values), ...notifyProblems(values)];
+}
+
+function lapiProblems(values: CoreValues): readonly Problem[] {
   if (values.lapiProxy !== undefined && values.lapiUrl.startsWith('unix:')) {
     const accepted = 'no CROWDSEC_PROXY, or an http or https address in CROWDSEC_API_URL';
     return [{ variable: 'CROWDSEC_PROXY', problem: 'does not lead to the unix socket in CROWDSEC_API_URL', accepted }];

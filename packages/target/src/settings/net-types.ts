@@ -125,9 +125,9 @@ const networkKind: SettingType<Network> = {
 export const networkListType: SettingType<readonly Network[]> = listOf(networkKind, networkKind.accepted);
 
 /** Where a server listens: `host:port`, `:port`, `[v6]:port`, or `off`. Value: `host:port`, or `off`. Port 0 picks one. */
-export function listenType(canBeOff: boolean): SettingType<string> {
+export function listenType(canBeOff: boolean, example = '127.0.0.1:9460'): SettingType<string> {
   return {
-    accepted: `an address and port, such as 127.0.0.1:9460${canBeOff ? ', or off' : ''}`,
+    accepted: `an address and port, such as ${example}${canBeOff ? ', or off' : ''}`,
     schema: { type: 'string' },
     parse(text) {
       if (canBeOff && text.toLowerCase() === 'off') return { value: 'off' };

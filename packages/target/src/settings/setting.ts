@@ -115,9 +115,9 @@ export const setting = {
       : makeList(options, hostListType),
   /** Addresses and networks. Value: never undefined. */
   networks: (options: SettingOptions): Setting<readonly Network[]> => makeList(options, networkListType),
-  /** Where a server listens. Value: `host:port`, or `off` if it can be. */
-  listen: <const O extends SettingOptions & { readonly canBeOff: boolean }>(options: O) =>
-    make<string, O>(options, listenType(options.canBeOff)),
+  /** Where a server listens; `example` is one whose port nothing else of ours takes. Value: `host:port`, or `off` if it can be. */
+  listen: <const O extends SettingOptions & { readonly canBeOff: boolean; readonly example?: string }>(options: O) =>
+    make<string, O>(options, listenType(options.canBeOff, options.example)),
   /** A path that is not looked at. */
   path: <const O extends SettingOptions>(options: O) => make<string, O>(options, pathType),
   /** A file that must be readable and hold what it should. Value: its path. */

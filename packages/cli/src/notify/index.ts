@@ -1,0 +1,3 @@
+export { notifySteps } from './notify-steps.ts';
+export { startNotifier } from './notifier.ts';
+export { createSend } from './send.ts';
