@@ -8,7 +8,9 @@ const COMMA = 44;
 const BLANK = 32;
 const TAB = 9;
 const BRACKET = 91;
+const CLOSING = 93;
 const COLON = 58;
+const DOT = 46;
 const PERCENT = 37;
 const QUOTE = 34;
 
@@ -111,21 +113,23 @@ export class ClientAddress {
     return isRead;
   }
 
-  #takeDecorated(text: string, start: number, end: number): boolean {
-    if (text.charCodeAt(start) === BRACKET) {
-      const close = text.indexOf(']', start);
-      if (close <= start || close >= end) return false;
-      const zone = text.indexOf('%', start);
-      return readAddress(text, start + 1, zone > start && zone < close ? zone : close, this.#candidate);
-    }
-    for (let index = start; index < end; index += 1) {
-      const code = text.charCodeAt(index);
-      if (code === PERCENT) return readAddress(text, start, index, this.#candidate);
-      // A port behind IPv4: there is one colon only.
-      if (code === COLON) return text.indexOf('.', start) < index && readAddress(text, start, index, this.#candidate);
-    }
-    return false;
+  #takeDecorated(text: string, from: number, to: number): boolean {
+    const isBracketed = text.charCodeAt(from) === BRACKET;
+    const start = isBracketed ? from + 1 : from;
+    const end = isBracketed ? placeOf(CLOSING, text, start, to) : to;
+    if (end < 0) return false;
+    const zone = placeOf(PERCENT, text, start, end);
+    if (zone >= 0 || isBracketed) return readAddress(text, start, zone < 0 ? end : zone, this.#candidate);
+    // A port behind IPv4: there is one colon only.
+    const colon = placeOf(COLON, text, start, end);
+    return colon >= 0 && placeOf(DOT, text, start, colon) >= 0 && readAddress(text, start, colon, this.#candidate);
   }
+}
+
+/** The first place of a character before `end`, or -1. Not `indexOf`, which would search a long list to its end for each part. */
+function placeOf(code: number, text: string, start: number, end: number): number {
+  for (let index = start; index < end; index += 1) if (text.charCodeAt(index) === code) return index;
+  return -1;
 }
 
 function namesSomebody(headers: readonly string[]): boolean {
