@@ -1,7 +1,7 @@
 /** A router is kept busy by our looks for this share of the time at most: 1/60, so that 2 % hold however one counts. */
 const SHARE = 60;
-/** The same where there is reason to believe that somebody has changed the list. */
-const SHARE_IN_DOUBT = 10;
+/** The same where there is reason to believe that somebody has changed the list: nothing asks oftener. */
+const SHARE_IN_DOUBT = 50;
 /** A look that takes no longer than this holds nothing up. Milliseconds. */
 const CHEAP_MS = 1000;
 

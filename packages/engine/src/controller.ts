@@ -105,7 +105,7 @@ export class Controller {
         continue;
       }
       const { plan, held, desired } = value;
-      const left = [...desired.skipped()].map(([network, reason]) => ({ value: network, reason }));
+      const left = Array.from(desired.skipped(), ([network, reason]) => ({ value: network, reason }));
       results.push({
         target,
         create: plan.create.length,

@@ -1,7 +1,7 @@
 import { familyOf, isSingle } from '@bouncer/stream';
 import type { DecisionSet, LiveEntry, Network } from '@bouncer/stream';
 import type { Capabilities } from '@bouncer/target';
-import { overCap } from './over-cap.ts';
+import { withinCap } from './over-cap.ts';
 
 /** The reason of what the cap leaves out. */
 export const OVER_LIMIT = 'over MAX_ENTRIES';
@@ -13,8 +13,9 @@ export const NOTHING: Capabilities = { families: [], ranges: false, expires: fal
 export type SkipReason = 'address family is switched off' | 'ranges are not supported' | typeof OVER_LIMIT;
 
 /**
- * What one target should hold: the decision set less what it cannot take. Nothing is copied: only the entries that
- * are left out are remembered, so a target that takes everything costs no memory and a delta costs O(delta).
+ * What one target should hold: the decision set less what it cannot take. Nothing is copied: only the entries that it
+ * cannot take are remembered, and under a cap those that stay, so a target that takes everything costs no memory, what a
+ * cap leaves out costs none, and a delta costs O(delta).
  * Before a target was opened nobody knows what it can take: then nothing is desired of it and nothing judged; nor of one
  * that takes no family, because somebody else enforces the decisions.
  * Over the cap the choice is made again at every change, which is O(n log n).
@@ -26,6 +27,8 @@ export class Desired {
   readonly #isHeld: (network: Network) => boolean;
   readonly #skipped = new Map<Network, SkipReason>();
   readonly #reasons = new Map<SkipReason, number>();
+  /** What stays under the cap; undefined while all fit. */
+  #chosen: Set<Network> | undefined;
   #overLimit = 0;
 
   /**
@@ -57,43 +60,55 @@ export class Desired {
   }
 
   get size(): number {
-    return this.#isAsked ? this.#set.size - this.#skipped.size : 0;
+    if (!this.#isAsked) return 0;
+    return this.#chosen?.size ?? this.#set.size - this.#skipped.size;
   }
 
   get(network: Network): LiveEntry | undefined {
-    if (!this.#isAsked || this.#skipped.has(network)) return undefined;
-    return this.#set.get(network);
+    return this.#isAsked && this.#isWanted(network) ? this.#set.get(network) : undefined;
   }
 
   *entries(): IterableIterator<LiveEntry> {
     if (!this.#isAsked) return;
-    for (const entry of this.#set.entries()) {
-      if (!this.#skipped.has(entry.network)) yield entry;
-    }
+    for (const entry of this.#set.entries()) if (this.#isWanted(entry.network)) yield entry;
   }
 
-  skipped(): ReadonlyMap<Network, SkipReason> {
-    return this.#skipped;
+  /** Why a network of the decision set is left out; undefined when it is not. */
+  skipReason(network: Network): SkipReason | undefined {
+    if (this.#chosen === undefined || this.#chosen.has(network)) return this.#skipped.get(network);
+    return this.#skipped.get(network) ?? (this.#set.has(network) ? OVER_LIMIT : undefined);
+  }
+
+  /** All that is left out, made anew: for whoever asks by hand. */
+  *skipped(): Generator<readonly [Network, SkipReason], undefined> {
+    if (!this.#isAsked) return undefined;
+    for (const { network } of this.#set.entries()) {
+      const reason = this.skipReason(network);
+      if (reason !== undefined) yield [network, reason];
+    }
+    return undefined;
   }
 
   /** How many are left out, by reason. O(reasons): asked for by every look at the status. */
   skippedCounts(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#reasons].filter(([, count]) => count > 0));
+    const counts = [...this.#reasons, [OVER_LIMIT, this.#overLimit] as const];
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
   }
 
   /** Looks at the whole set again: after a full pull. */
   refresh(): void {
     this.#skipped.clear();
     this.#reasons.clear();
+    this.#chosen = undefined;
     this.#overLimit = 0;
     if (!this.#isAsked) return;
     for (const entry of this.#set.entries()) this.#judge(entry.network);
-    this.#cap();
+    this.#choose();
   }
 
   /** Chooses again what stays under the cap: once it is known what the device holds, and has room for. */
   chooseAgain(): void {
-    if (this.#overLimit > 0 || this.size > this.limit) this.#cap();
+    if (this.#overLimit > 0 || this.size > this.limit) this.#choose();
   }
 
   /** Looks at some networks again and returns all whose place may have changed, those moved by the cap included. */
@@ -102,12 +117,18 @@ export class Desired {
     if (!this.#isAsked) return changed;
     for (const network of networks) {
       changed.add(network);
-      if (this.#skipped.get(network) === OVER_LIMIT) continue;
       this.#take(network);
       if (this.#set.has(network)) this.#judge(network);
     }
     if (this.#overLimit === 0 && this.size <= this.limit) return changed;
-    for (const network of this.#cap()) changed.add(network);
+    const before = this.#chosen;
+    this.#choose();
+    const after = this.#chosen;
+    // Whoever was in before and is not now, and the other way round; while all fitted, everything was in.
+    for (const { network } of this.#set.entries()) {
+      const [was, is] = [before?.has(network) ?? true, after?.has(network) ?? true];
+      if (was !== is && !this.#skipped.has(network)) changed.add(network);
+    }
     return changed;
   }
 
@@ -134,21 +155,17 @@ export class Desired {
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) - 1);
   }
 
-  /** Chooses what stays under the cap; returns the networks that were moved in or out. */
-  #cap(): Set<Network> {
-    const before = new Set<Network>();
-    for (const [network, reason] of this.#skipped) {
-      if (reason === OVER_LIMIT) before.add(network);
-    }
-    for (const network of before) this.#take(network);
+  #isWanted(network: Network): boolean {
+    return this.#chosen?.has(network) ?? !this.#skipped.has(network);
+  }
+
+  /** Chooses what stays under the cap. O(n log n). */
+  #choose(): void {
+    this.#chosen = undefined;
     this.#overLimit = 0;
-    if (this.size <= this.limit) return before;
-    const moved = new Set(before);
-    for (const entry of overCap([...this.entries()], this.limit, this.#isHeld)) {
-      this.#skip(entry.network, OVER_LIMIT);
-      this.#overLimit += 1;
-      if (!moved.delete(entry.network)) moved.add(entry.network);
-    }
-    return moved;
+    const { size, limit } = this;
+    if (size <= limit) return;
+    this.#chosen = new Set(withinCap([...this.entries()], limit, this.#isHeld).map(({ network }) => network));
+    this.#overLimit = size - this.#chosen.size;
   }
 }

@@ -42,7 +42,7 @@ export class Holding {
     const held = this.#ledger.held.get(network);
     if (held && !(expires() && held.expiresAt <= instantNow(clock))) return { name, holds: true };
     const refused = this.#ledger.isRefused(network) ? 'the device refused it' : undefined;
-    const reason = this.#desired.skipped().get(network) ?? refused;
+    const reason = this.#desired.skipReason(network) ?? refused;
     return { name, holds: false, ...(reason !== undefined && { reason }) };
   }
 

@@ -1,7 +1,7 @@
 import type { Entry, Network } from '@bouncer/stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byImportance, overCap } from './over-cap.ts';
+import { byImportance, withinCap } from './over-cap.ts';
 
 const entry = (last: number, expiresAt: number, origin = 'CAPI'): Entry => ({
   network: `192.0.2.${last}` as Network,
@@ -11,6 +11,12 @@ const entry = (last: number, expiresAt: number, origin = 'CAPI'): Entry => ({
   type: 'ban',
 });
 const nobody = (): boolean => false;
+
+function overCap(all: readonly Entry[], limit: number, isHeld: (network: Network) => boolean): Entry[] {
+  const kept = new Set<Entry>(withinCap(all, limit, isHeld));
+  return all.filter((each) => !kept.has(each));
+}
+
 const names = (entries: readonly Entry[]) => entries.map(({ network }) => network).sort();
 
 describe('what finds no place', () => {
