@@ -11,6 +11,8 @@ const serviceTimeMs = Number(process.argv[3] ?? 0);
 const peer = process.env['CS_ROUTEROS_BOUNCER'];
 
 const parts = process.argv.slice(4);
+/** NODE_FLAGS: to try others than the connector gives itself. */
+const nodeFlags = (process.env['NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
 
 if (isWanted('cold')) {
   await using lapi = await startLapi({ decisions: decisionMix({ capi: decisions }) });
@@ -26,13 +28,12 @@ function isWanted(part: string): boolean {
 async function ours(source: LapiSandbox): Promise<void> {
   await using router = await startRouterOs({ serviceTimeMs });
   const start = performance.now();
-  const flags = (process.env['NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
   await using running = new ConnectorProcess({
     app: 'mikrotik',
     args: ['run'],
     env: settings(source, router),
     file: 'bundle',
-    nodeFlags: flags,
+    nodeFlags,
   });
   await until('loaded', () => rowsOf(router) >= decisions * 0.98);
   const seconds = (performance.now() - start) / 1000;
@@ -68,7 +69,7 @@ async function capped(): Promise<void> {
   await using source = await startLapi({ decisions: decisionMix({ capi: 195_000, local: 5000 }) });
   await using router = await startRouterOs();
   const env = { ...settings(source, router), MAX_ENTRIES: '30000' };
-  await using running = new ConnectorProcess({ app: 'mikrotik', args: ['run'], env, file: 'bundle' });
+  await using running = new ConnectorProcess({ app: 'mikrotik', args: ['run'], env, file: 'bundle', nodeFlags });
   await until('loaded', () => router.counters.adds >= 29_000, 300);
   await new Promise((resolve) => setTimeout(resolve, 30_000));
   const { peak, now } = await running.memory();

@@ -86,8 +86,8 @@ export class DecisionViews {
   }
 
   /** The networks that changed in any view: a look too many at one that did not is cheap. */
-  takeTouched(): ReadonlySet<Network> {
-    if (this.#all.size === 1) return this.main.set.takeTouched();
-    return new Set([...this.#all.values()].flatMap(({ set }) => [...set.takeTouched()]));
+  takeTouched(isComplete: boolean): ReadonlySet<Network> {
+    if (this.#all.size === 1) return this.main.set.takeTouched(isComplete);
+    return new Set([...this.#all.values()].flatMap(({ set }) => [...set.takeTouched(isComplete)]));
   }
 }

@@ -6,7 +6,10 @@ import type { Network } from './net/network.ts';
 export interface StreamUpdate {
   /** True after a full pull: compare with what the device really holds, whatever `touched` says. */
   readonly full: boolean;
-  /** Networks whose entry came, went, or changed its end, its origin or its type. Look each up in the set: absent means unblock. */
+  /**
+   * Networks whose entry came, went, or changed its end, its origin or its type. Look each up in the set: absent means unblock.
+   * Up to the first full pull that was complete not all that came are named: until then, compare everything.
+   */
   readonly touched: ReadonlySet<Network>;
   /** Successful pulls so far. Unchanged when the update comes from local expiry; 0 while no answer was complete. */
   readonly pull: number;

@@ -161,7 +161,7 @@ export class DecisionStream {
       if (!this.#views.add(decision)) malformed++;
     }
     if (malformed > 0) throw malformedElements(malformed, total + malformed);
-    return { full: true, touched: this.#views.takeTouched(), pull: 1 };
+    return { full: true, touched: this.#views.takeTouched(true), pull: 1 };
   }
 
   /** Values passed over since the last full pull began, and why: the first thousand. Untrusted text, cut to 100 characters. */
@@ -295,6 +295,6 @@ export class DecisionStream {
   }
 
   #update(full: boolean): StreamUpdate {
-    return { full, touched: this.#views.takeTouched(), pull: this.#record.pulls };
+    return { full, touched: this.#views.takeTouched(full), pull: this.#record.pulls };
   }
 }

@@ -16,6 +16,9 @@ import type { OriginCount, ScenarioCount, Provenance } from './provenance.ts';
  */
 const SAME_END_SECONDS = 5;
 
+/** While the set is filled for the first time, additions are told one by one up to so many: all is new, and compared as a whole. */
+const MAX_FIRST_TOUCHED = 10_000;
+
 /**
  * What must be blocked now: every live decision on every network, and the entry they come to. An address stays blocked
  * while any decision on it is alive; the longest sets the end. Ends are whole seconds on the monotonic clock.
@@ -28,6 +31,7 @@ export class DecisionSet {
   readonly #provenances = new Provenances();
   readonly #departed = new DepartedIds();
   #touched = new Set<Network>();
+  #isFirstFill = true;
   #decisions = 0;
   #generation = 0;
 
@@ -104,7 +108,7 @@ export class DecisionSet {
     if (!entry) {
       this.#entries.set(network, decision);
       this.#count(decision, 1);
-      this.#touched.add(network);
+      if (!this.#isFirstFill || this.#touched.size < MAX_FIRST_TOUCHED) this.#touched.add(network);
       return;
     }
     this.#alter(entry, () => {
@@ -194,9 +198,13 @@ export class DecisionSet {
     this.#departed.age();
   }
 
-  /** The networks changed since the last call. */
-  takeTouched(): ReadonlySet<Network> {
+  /**
+   * The networks changed since the last call; of those that came before the first call that `isComplete`, after a whole full
+   * pull, maybe only a part.
+   */
+  takeTouched(isComplete = false): ReadonlySet<Network> {
     const touched = this.#touched;
+    if (isComplete) this.#isFirstFill = false;
     if (touched.size > 0) this.#touched = new Set();
     return touched;
   }
