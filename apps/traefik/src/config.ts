@@ -147,7 +147,19 @@ export const traefikSettings = {
   }),
   trustedProxies: setting.networks({
     env: 'TRAEFIK_TRUSTED_PROXIES',
+    aliases: ['TRUSTED_PROXIES'],
     help: 'proxies whose X-Forwarded-For is trusted: Traefik itself in forwardauth mode (required there), and any CDN before it',
+  }),
+  entryPoints: setting.list({
+    env: 'TRAEFIK_ENTRY_POINTS',
+    special: true,
+    defaultNote: 'all',
+    help: 'native rules: entry points of HTTP where they count (`web,websecure`); on one of TCP services with TLS the rule for HTTPS would take their connections',
+  }),
+  tcpEntryPoints: setting.list({
+    env: 'TRAEFIK_TCP_ENTRY_POINTS',
+    special: true,
+    help: 'native: entry points of TCP services (`postgres,ssh`), where banned addresses are cut off before all other routers, with TLS and without; needs TRAEFIK_ENTRY_POINTS',
   }),
   apiUrl: setting.url({
     env: 'TRAEFIK_API_URL',
@@ -174,6 +186,7 @@ export const traefikSettings = {
   }),
   banStatus: setting.integer({
     env: 'TRAEFIK_BAN_STATUS',
+    aliases: ['CROWDSEC_BOUNCER_BAN_RESPONSE_CODE'],
     special: true,
     default: 403,
     min: 400,
@@ -182,6 +195,7 @@ export const traefikSettings = {
   }),
   banRedirect: setting.text({
     env: 'TRAEFIK_BAN_REDIRECT',
+    aliases: ['CROWDSEC_BOUNCER_REDIRECT'],
     special: true,
     pattern: /^https?:\/\/[\x21-\x7e]+$/,
     accepted: 'an address such as https://example.org/refused',

@@ -14,6 +14,7 @@ import { createProtectedSpace } from '@bouncer/stream';
 import type { ProtectedSpace } from '@bouncer/stream';
 import { traefikSettings } from './config.ts';
 import type { TraefikValues } from './config.ts';
+import { foreignVariables, importEnvironment } from './come-over.ts';
 import { checkOptions, extraChecks, offlineChecks } from './extra-checks.ts';
 import { readBanPage } from './forward-auth/ban-page.ts';
 import { ForwardAuthRenderer } from './forward-auth/forward-auth-renderer.ts';
@@ -40,6 +41,8 @@ export const kind: Kind = defineKind({
   title: 'Traefik',
   summary: "Lets Traefik enforce CrowdSec's decisions: configures its plugin, or answers its forward-auth requests.",
   settings: traefikSettings,
+  foreignVariables,
+  importEnvironment,
   // Single proxies are devices: their own address must never be blocked. Networks are looked after by ALLOWLIST.
   deviceHosts: ({ trustedProxies }) => trustedProxies.filter((network) => !network.includes('/')),
   validate: validateTraefik,

@@ -25,6 +25,8 @@ const values = {
   listenTls: 'off',
   address: 'http://crowdsec-traefik-bouncer:9461',
   trustedProxies: [],
+  entryPoints: [],
+  tcpEntryPoints: [],
   untilFirstPull: 'open',
 };
 

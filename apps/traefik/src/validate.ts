@@ -14,7 +14,7 @@ import { halfTrusted } from './options/wide-trust.ts';
 /** How the settings fit together, and with those who are told of them. */
 export function validateTraefik(values: TraefikValues): readonly Problem[] {
   const trust = trustProblems(values);
-  return [...unprintable(values), ...(trust.length > 0 ? trust : problemsOfMode(values))];
+  return [...unprintable(values), ...tcpElsewhere(values), ...(trust.length > 0 ? trust : problemsOfMode(values))];
 }
 
 function problemsOfMode(values: TraefikValues): readonly Problem[] {
@@ -55,6 +55,12 @@ function pluginProblems(values: TraefikValues): readonly Problem[] {
 function pluginOptionsElsewhere({ plugin, mode }: TraefikValues): readonly Problem[] {
   if (Object.keys(plugin).length === 0) return [];
   return [{ variable: 'TRAEFIK_PLUGIN', problem: `is for the plugin, and TRAEFIK_MODE is ${mode}` }];
+}
+
+function tcpElsewhere({ tcpEntryPoints, mode }: TraefikValues): readonly Problem[] {
+  if (tcpEntryPoints.length === 0 || mode === 'native') return [];
+  const problem = `is for TRAEFIK_MODE=native, and it is ${mode}: neither the plugin nor forward-auth is asked about TCP`;
+  return [{ variable: 'TRAEFIK_TCP_ENTRY_POINTS', problem }];
 }
 
 function forwardAuthProblems(values: TraefikValues): readonly Problem[] {
@@ -110,6 +116,15 @@ function nativeProblems(values: TraefikValues): readonly Problem[] {
   const { format, maxEntries } = values;
   const limit = nativeLimit(values);
   const problems: Problem[] = [];
+  if (values.tcpEntryPoints.length > 0 && values.entryPoints.length === 0 && values.trustedProxies.length === 0) {
+    const problem =
+      'is missing beside TRAEFIK_TCP_ENTRY_POINTS: the rule for HTTPS would count there as well, and take the connections with TLS';
+    problems.push({
+      variable: 'TRAEFIK_ENTRY_POINTS',
+      problem,
+      accepted: 'entry points of HTTP, such as web,websecure',
+    });
+  }
   if (format !== 'yaml' && format !== 'toml') {
     const problem = `${format} does not change while Traefik runs; native mode needs files or the HTTP provider`;
     problems.push({ variable: 'TRAEFIK_FORMAT', problem, accepted: 'yaml, toml' });

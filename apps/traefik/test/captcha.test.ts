@@ -1,7 +1,7 @@
 import { browserAvailable, runConnectorCommand, StandInProvider, until } from '@bouncer/sandbox';
 import { chromium } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { caddySnippet, nginxSnippet } from '../src/forward-auth/forward-auth-renderer.ts';
+import { caddySnippet, nginxSnippet } from '../src/forward-auth/snippets.ts';
 import { freePort, missingProgram, startProxy } from './real-proxy.ts';
 import { noTraefik, traefik } from './traefik-lab.ts';
 import { banned, clean, send, startSite, startWeb } from './web-fixture.ts';

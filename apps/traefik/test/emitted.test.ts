@@ -202,6 +202,7 @@ describe.skipIf(noSchemas !== undefined)(`Traefik's JSON schemas (${noSchemas ??
       forwardAuthTree(major === 2 ? { ...values, version: [2, 11, 0] } : values),
       nativeTree({ ...values, trustedProxies: [] }, networks),
       nativeTree(values, networks),
+      nativeTree({ ...values, tcpEntryPoints: ['ssh'] }, networks),
     ];
     for (const tree of dynamic) expectValid(`traefik-v${major}-file-provider`, tree);
   });

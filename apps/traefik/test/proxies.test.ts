@@ -1,9 +1,10 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConnectorProcess, startLapi, until, type LapiSandbox } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { caddySnippet, nginxSnippet } from '../src/forward-auth/forward-auth-renderer.ts';
+import { caddySnippet, envoySnippet, nginxSnippet } from '../src/forward-auth/snippets.ts';
+import { parse as parseYaml } from 'yaml';
 import { freePort, get, missingProgram, startProxy } from './real-proxy.ts';
 import { noTraefik, traefik } from './traefik-lab.ts';
 
@@ -37,7 +38,8 @@ beforeAll(async () => {
       TRAEFIK_MODE: 'forwardauth',
       TRAEFIK_LISTEN: `127.0.0.1:${authPort}`,
       TRAEFIK_ADDRESS: `http://127.0.0.1:${authPort}`,
-      TRAEFIK_TRUSTED_PROXIES: '127.0.0.1',
+      // Envoy names its own address where its peer is the loopback.
+      TRAEFIK_TRUSTED_PROXIES: ownAddresses().join(','),
       TRAEFIK_OUTPUT_DIR: path.join(folder, 'output'),
       HTTP_LISTEN: 'off',
     },
@@ -49,6 +51,11 @@ afterAll(async () => {
   await lapi[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
+
+function ownAddresses(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return all.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
+}
 
 /** What a client sees: from a clean and a banned address, and from a banned IPv6 range in another spelling. */
 async function seen(port: number, header: string): Promise<readonly number[]> {
@@ -95,6 +102,56 @@ describe.skipIf(noCaddy !== undefined)(`Caddy forward_auth (${noCaddy ?? 'ready'
     expect((await get(proxy.port, {})).body).toBe('hello');
   });
 });
+
+const envoy = process.env['ENVOY_BIN'];
+describe.skipIf(envoy === undefined)(
+  `Envoy ext_authz (${envoy === undefined ? 'ENVOY_BIN names no Envoy' : 'ready'})`,
+  () => {
+    it('lets in, shows the ban page to who is blocked, and cannot be deceived by a header of the client', async () => {
+      const port = await freePort();
+      const { http_filters, clusters } = parseYaml(envoySnippet(url)) as Record<'http_filters' | 'clusters', unknown[]>;
+      const router = { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' };
+      const manager = {
+        '@type':
+          'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+        stat_prefix: 'web',
+        use_remote_address: true,
+        // One more proxy before Envoy, so that one machine can be many clients.
+        xff_num_trusted_hops: 1,
+        http_filters: [...http_filters, { name: 'envoy.filters.http.router', typed_config: router }],
+        route_config: {
+          virtual_hosts: [
+            {
+              name: 'all',
+              domains: ['*'],
+              routes: [{ match: { prefix: '/' }, direct_response: { status: 200, body: { inline_string: 'hello' } } }],
+            },
+          ],
+        },
+      };
+      const listener = {
+        address: { socket_address: { address: '127.0.0.1', port_value: port } },
+        filter_chains: [
+          { filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }] },
+        ],
+      };
+      const file = path.join(folder, 'envoy.json');
+      writeFileSync(file, JSON.stringify({ static_resources: { listeners: [listener], clusters } }));
+      await using proxy = await startProxy(
+        envoy ?? '',
+        ['-c', file, '--use-dynamic-base-id', '--concurrency', '1'],
+        port,
+      );
+      expect(await seen(proxy.port, 'X-Forwarded-For')).toEqual([200, 403, 403]);
+      expect((await get(proxy.port, { 'X-Forwarded-For': banned }, '/page?x=1')).body).toContain(
+        '<h1>Access refused</h1>',
+      );
+      const lie = { 'X-Forwarded-For': `${clean}, ${banned}`, 'X-Real-IP': clean, 'X-Forwarded-Uri': '/' };
+      expect((await get(proxy.port, lie)).status).toBe(403);
+      expect((await get(proxy.port, {})).body).toBe('hello');
+    });
+  },
+);
 
 describe('without any proxy', () => {
   const ask = async (address: string) =>

@@ -17,7 +17,7 @@ import {
   type WebStage,
 } from '@bouncer/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { caddySnippet, nginxSnippet } from '../src/forward-auth/forward-auth-renderer.ts';
+import { caddySnippet, nginxSnippet } from '../src/forward-auth/snippets.ts';
 import { freePort, missingProgram, startProxy } from './real-proxy.ts';
 import { noTraefik, traefik } from './traefik-lab.ts';
 import { send } from './web-fixture.ts';

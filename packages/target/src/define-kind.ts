@@ -1,7 +1,7 @@
 import type { Clock, WireDecision } from '@bouncer/stream';
 import type { Logger } from './logger.ts';
 import type { CoreValues } from './settings/core-settings.ts';
-import type { SettingsImporter } from './settings/importer.ts';
+import type { ForeignEnvironment, SettingsImporter } from './settings/importer.ts';
 import type { Problem } from './settings/problem.ts';
 import type { Settings, ValuesOf } from './settings/setting.ts';
 import type { CheckStep } from './doctor/check-step.ts';
@@ -61,6 +61,11 @@ export interface KindDefinition<S extends Settings> {
   readonly foreignVariables?: readonly string[];
   /** Reads the configuration of another program; gives the command line its `--import FILE`. */
   readonly importer?: SettingsImporter;
+  /**
+   * Reads the environment of another program that this one takes the place of, in its image alone; undefined when it is not
+   * that program's. Our own variables count more.
+   */
+  importEnvironment?(env: Readonly<Record<string, string | undefined>>): ForeignEnvironment | undefined;
   /** Hosts that must never be blocked, without ports. They are resolved before every full pull. */
   deviceHosts(values: KindValues<S>): readonly string[];
   /** How the settings fit together. Called only when each of them is sound. */

@@ -45,7 +45,13 @@ export {
   type CoreValues,
 } from './settings/core-settings.ts';
 export { fileProblem } from './settings/file-types.ts';
-export type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from './settings/importer.ts';
+export type {
+  ForeignEnvironment,
+  ForeignGroup,
+  ForeignNode,
+  SettingsImporter,
+  Translation,
+} from './settings/importer.ts';
 export { notifyFormatOf, type NotifyFormat } from './settings/notify-settings.ts';
 export { nearest } from './settings/nearest.ts';
 export { parseHostPort, printHostPort } from './settings/net-types.ts';

@@ -1,17 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import type { Asked } from '../appsec/question.ts';
 
+/** Where Envoy asks (ext_authz over HTTP): what it asks about stands behind it, with the method of the request. */
+export const extAuthzPath = '/v1/ext-authz';
+
 /** The request that a proxy asks about: `X-Forwarded-Method`, `-Uri`, `-Host` and `-Proto`, which the proxy itself must set. */
-export function askedOf({ headers, rawHeaders, method = 'GET' }: IncomingMessage): Asked {
+export function askedOf({ headers, rawHeaders, method = 'GET', url = '' }: IncomingMessage): Asked {
   const header = (name: string): string => {
     const value = headers[name];
     return typeof value === 'string' ? value : '';
   };
+  const isTls = lastOf(header('x-forwarded-proto')).toLowerCase() === 'https';
+  if (url.startsWith(extAuthzPath)) {
+    return { method, uri: url.slice(extAuthzPath.length) || '/', host: header('host'), isTls, rawHeaders };
+  }
   return {
     method: header('x-forwarded-method') || method,
     uri: header('x-forwarded-uri') || '/',
     host: lastOf(header('x-forwarded-host')) || header('host'),
-    isTls: lastOf(header('x-forwarded-proto')).toLowerCase() === 'https',
+    isTls,
     rawHeaders,
   };
 }

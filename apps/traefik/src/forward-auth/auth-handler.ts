@@ -3,6 +3,7 @@ import { instantNow } from '@bouncer/stream';
 import type { Clock, Network } from '@bouncer/stream';
 import { networkOf } from './address-words.ts';
 import type { Words } from './address-words.ts';
+import { extAuthzPath } from './asked.ts';
 import type { Answers } from './answers.ts';
 import type { BlockList } from './block-list.ts';
 import { ClientAddress } from './client-address.ts';
@@ -14,6 +15,8 @@ import type { WaitingRoom } from './waiting-room.ts';
 
 /** Where proxies ask. */
 export const authPath = '/v1/forward-auth';
+/** Where they asked traefik-crowdsec-bouncer. */
+const formerPath = '/api/v1/forwardAuth';
 
 export interface AuthOptions {
   readonly blocked: BlockList;
@@ -97,7 +100,7 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
 
   function handler(request: IncomingMessage, response: Response): void {
     const url = request.url ?? '';
-    if (!url.startsWith(authPath) || (url.length > authPath.length && url[authPath.length] !== '?')) {
+    if (!isAt(url, authPath) && !isAt(url, formerPath) && !isBelow(url, extAuthzPath)) {
       otherwise(request, response);
       return;
     }
@@ -149,7 +152,8 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
 
   function pass(response: Response): void {
     counts.passed += 1;
-    response.writeHead(204).end();
+    // For Envoy nothing but 200 passes.
+    response.writeHead(response.req.url?.startsWith(extAuthzPath) === true ? 200 : 204).end();
   }
 
   function admit(at: Gate, request: IncomingMessage, response: Response): void {
@@ -189,4 +193,12 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
   }
 
   return { handler, counts };
+}
+
+function isAt(url: string, path: string): boolean {
+  return url.startsWith(path) && (url.length === path.length || url[path.length] === '?');
+}
+
+function isBelow(url: string, path: string): boolean {
+  return url.startsWith(path) && (url.length === path.length || '/?'.includes(url[path.length] ?? ''));
 }

@@ -8,8 +8,11 @@ const COMMA = 44;
 const BLANK = 32;
 const TAB = 9;
 const BRACKET = 91;
+const CLOSING = 93;
 const COLON = 58;
+const DOT = 46;
 const PERCENT = 37;
+const QUOTE = 34;
 
 /** Whose request it is, see `ClientAddress.read`. */
 export type Whose = 'client' | 'peer' | 'stranger' | 'proxy' | 'nameless' | 'unknown';
@@ -95,30 +98,38 @@ export class ClientAddress {
     return 'on';
   }
 
-  /** An address, also in brackets, with a port or with a zone, as some proxies write it. */
+  /** An address, also in quotes or brackets, with a port or with a zone, as some proxies write it. */
   #take(text: string, from: number, to: number): boolean {
     let start = from;
     let end = to;
     while (start < end && isSpace(text.charCodeAt(start))) start += 1;
     while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+    if (end - start > 1 && text.charCodeAt(start) === QUOTE && text.charCodeAt(end - 1) === QUOTE) {
+      start += 1;
+      end -= 1;
+    }
     const isRead = readAddress(text, start, end, this.#candidate) || this.#takeDecorated(text, start, end);
     if (isRead) this.words.set(this.#candidate);
     return isRead;
   }
 
-  #takeDecorated(text: string, start: number, end: number): boolean {
-    if (text.charCodeAt(start) === BRACKET) {
-      const close = text.indexOf(']', start);
-      return close > start && close < end && readAddress(text, start + 1, close, this.#candidate);
-    }
-    for (let index = start; index < end; index += 1) {
-      const code = text.charCodeAt(index);
-      if (code === PERCENT) return readAddress(text, start, index, this.#candidate);
-      // A port behind IPv4: there is one colon only.
-      if (code === COLON) return text.indexOf('.', start) < index && readAddress(text, start, index, this.#candidate);
-    }
-    return false;
+  #takeDecorated(text: string, from: number, to: number): boolean {
+    const isBracketed = text.charCodeAt(from) === BRACKET;
+    const start = isBracketed ? from + 1 : from;
+    const end = isBracketed ? placeOf(CLOSING, text, start, to) : to;
+    if (end < 0) return false;
+    const zone = placeOf(PERCENT, text, start, end);
+    if (zone >= 0 || isBracketed) return readAddress(text, start, zone < 0 ? end : zone, this.#candidate);
+    // A port behind IPv4: there is one colon only.
+    const colon = placeOf(COLON, text, start, end);
+    return colon >= 0 && placeOf(DOT, text, start, colon) >= 0 && readAddress(text, start, colon, this.#candidate);
   }
+}
+
+/** The first place of a character before `end`, or -1. Not `indexOf`, which would search a long list to its end for each part. */
+function placeOf(code: number, text: string, start: number, end: number): number {
+  for (let index = start; index < end; index += 1) if (text.charCodeAt(index) === code) return index;
+  return -1;
 }
 
 function namesSomebody(headers: readonly string[]): boolean {

@@ -8,6 +8,7 @@ import { documentSetup, ownService, sections, whichMode } from '../plugin/setup.
 import type { Section } from '../plugin/setup.ts';
 import { isAtLeast, printVersion } from '../options/version.ts';
 import { authUrl, forwardAuthTree, sendsBodies } from './middleware.ts';
+import { caddySnippet, envoySnippet, nginxSnippet } from './snippets.ts';
 
 /** The middleware as files; the decisions stay in memory. */
 export class ForwardAuthRenderer implements Renderer {
@@ -57,6 +58,10 @@ export class ForwardAuthRenderer implements Renderer {
       ],
       ['Caddy instead of Traefik, in each site block:', caddySnippet(url, values.appsecUrl !== undefined)],
       [
+        'Envoy instead of Traefik: this filter before envoy.filters.http.router, and the cluster. use_remote_address has to be true:',
+        envoySnippet(url, values.appsecUrl !== undefined),
+      ],
+      [
         'TRAEFIK_TRUSTED_PROXIES has to hold the address or network from which the proxy asks; it is now:',
         values.trustedProxies.join(', '),
       ],
@@ -81,40 +86,6 @@ function trustFiles({ middleware, format }: TraefikValues, ca: string): readonly
     file(`${middleware}${caFileEnd}`, ca),
     ...(format === 'kubernetes' ? [file(secret, emitSecret(`${middleware}-ca`, { 'tls.ca': ca }))] : []),
   ];
-}
-
-/**
- * auth_request takes 2xx, 401 and 403, and shows no page of ours. What is asked about is told by NGINX alone, or a client
- * could have another request looked at than its own. @internal
- */
-export function nginxSnippet(url: string): string {
-  return `auth_request /crowdsec-auth;
-location = /crowdsec-auth {
-    internal;
-    proxy_pass ${url}?proxy=nginx;
-    proxy_pass_request_body off;
-    proxy_set_header Content-Length "";
-    proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_set_header X-Real-IP $remote_addr;
-    proxy_set_header X-Forwarded-Method $request_method;
-    proxy_set_header X-Forwarded-Uri $request_uri;
-    proxy_set_header X-Forwarded-Host $http_host;
-    proxy_set_header X-Forwarded-Proto $scheme;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-}`;
-}
-
-/**
- * Caddy sets the X-Forwarded headers itself: the client is the peer when that is no trusted proxy of its own, method and
- * URI are those of the request in any case. @internal
- */
-export function caddySnippet(url: string, hasAppsec = false): string {
-  const { origin, pathname } = new URL(url);
-  const clean = hasAppsec ? 'request_header -X-Crowdsec-*\n' : '';
-  return `${clean}forward_auth ${origin} {
-    uri ${pathname}
-}`;
 }
 
 function webNotes(values: TraefikValues): readonly Section[] {

@@ -2,6 +2,8 @@ import type { RequestListener } from 'node:http';
 
 /** Where a load balancer asks whether to send proxies here. @internal */
 export const readyPath = '/ready';
+/** Where health was asked of traefik-crowdsec-bouncer. */
+const formerPaths = ['/api/v1/ping', '/api/v1/healthz'];
 
 /**
  * Answers whether verdicts can be given from a list. Not what /readyz tells: while LAPI is away the list still counts, and
@@ -9,7 +11,8 @@ export const readyPath = '/ready';
  */
 export function answerReady(isReady: () => boolean, otherwise: RequestListener): RequestListener {
   return (request, response) => {
-    if ((request.url ?? '').split('?', 1)[0] !== readyPath) {
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    if (path !== readyPath && !formerPaths.includes(path)) {
       otherwise(request, response);
       return;
     }

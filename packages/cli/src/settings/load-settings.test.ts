@@ -206,3 +206,23 @@ describe('a slip of the author', () => {
     );
   });
 });
+
+describe('the environment of another program', () => {
+  it('counts where we are given nothing of our own, and is told', async () => {
+    const owner = {
+      name: 'x',
+      type: 'crowdsec-x-bouncer',
+      settings: {
+        port: setting.text({ env: 'X_PORT_NAME', help: '' }),
+        mode: setting.text({ env: 'X_MODE', help: '' }),
+      },
+      importEnvironment: ({ THEIRS }: Readonly<Record<string, string | undefined>>) =>
+        THEIRS === undefined ? undefined : { values: { X_PORT_NAME: THEIRS, X_MODE: 'b' }, notices: ['THEIRS: taken'] },
+    };
+    const env = { ...sampleEnvironment, X_MODE: 'a', X_PORT_NAME: ' ' };
+    const loaded = await loadSettings(owner, { env: { ...env, THEIRS: '8080' } });
+    expect([loaded.values.port, loaded.values.mode, loaded.notices]).toEqual(['8080', 'a', ['THEIRS: taken']]);
+    const own = await loadSettings(owner, { env });
+    expect([own.values.port, own.values.mode, own.notices]).toEqual([undefined, 'a', []]);
+  });
+});

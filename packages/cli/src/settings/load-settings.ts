@@ -5,6 +5,7 @@ import {
   coreSettingsFor,
   validateCore,
   type CoreValues,
+  type ForeignEnvironment,
   type Problem,
   type Setting,
   type Settings,
@@ -27,6 +28,7 @@ export interface SettingsOwner<S extends Settings> {
   readonly maxEntries?: number | undefined;
   readonly foreignVariables?: readonly string[];
   readonly importer?: SettingsImporter;
+  importEnvironment?(env: Environment): ForeignEnvironment | undefined;
   validate?(values: CoreValues & ValuesOf<S>): readonly Problem[];
 }
 
@@ -78,8 +80,10 @@ export function settingsOf<S extends Settings>(owner: SettingsOwner<S>): Setting
  */
 export async function loadSettings<S extends Settings>(
   owner: SettingsOwner<S>,
-  { env, configFile, importFile, configFolder = '/etc/crowdsec/bouncers' }: LoadOptions,
+  { env: given, configFile, importFile, configFolder = '/etc/crowdsec/bouncers' }: LoadOptions,
 ): Promise<LoadedSettings<S>> {
+  const foreign = owner.importEnvironment?.(given);
+  const env = foreign === undefined ? given : withForeign(foreign, given);
   const settings = settingsOf(owner);
   const redactor = new Redactor();
   const path = configFile ?? (env['CONFIG_FILE']?.trim() || findFile(join(configFolder, `${owner.type}.yaml`)));
@@ -111,7 +115,7 @@ export async function loadSettings<S extends Settings>(
     resolved: rows,
     configFile: path ?? importFile,
     warnings: unknownVariables(settings, owner.name, env, owner.foreignVariables ?? []),
-    notices,
+    notices: [...(foreign?.notices ?? []), ...notices],
     redactor,
   };
 }
@@ -124,6 +128,12 @@ export function resolveAll(
   const rows = Object.values(settings).map((setting) => resolveSetting(setting, context));
   const values = Object.fromEntries(Object.keys(settings).map((name, index) => [name, rows[index]?.value]));
   return { values, rows };
+}
+
+/** Ours count more; one that is empty counts as not given, here as elsewhere. */
+function withForeign({ values }: ForeignEnvironment, given: Environment): Environment {
+  const own = Object.entries(given).filter(([, text]) => text !== undefined && text.trim() !== '');
+  return { ...values, ...Object.fromEntries(own) };
 }
 
 function findFile(path: string): string | undefined {

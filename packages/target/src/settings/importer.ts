@@ -22,3 +22,10 @@ export interface Translation {
   /** One sentence each, beginning with the key. */
   readonly warnings: readonly string[];
 }
+
+/** What the environment of another program comes to in our variables. */
+export interface ForeignEnvironment {
+  readonly values: Readonly<Record<string, string>>;
+  /** One sentence each: what was taken over, and what it says that has no equal. */
+  readonly notices: readonly string[];
+}
