@@ -41,7 +41,9 @@ it.each([
   expect(target?.concerns[0]?.level).toBe(level);
   expect(target?.concerns.length).toBeGreaterThan(0);
   const looks = lapi.requests.all.map(({ method, path: asked }) => `${method} ${asked}`);
-  expect(new Set(looks)).toEqual(new Set(['HEAD /v1/decisions']));
+  // The plugin pulls by itself. Once it is asked whether LAPI takes metrics, with what is none.
+  expect(looks.filter((look) => look === 'POST /v1/usage-metrics')).toHaveLength(1);
+  expect(new Set(looks)).toEqual(new Set(['HEAD /v1/decisions', 'POST /v1/usage-metrics']));
 });
 
 it('forward-auth tells on its page of a proxy that is not trusted, with the address to add', async () => {
