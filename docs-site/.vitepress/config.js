@@ -30,6 +30,8 @@ export default defineConfig({
   cacheDir: path.join(root, '.cache/vitepress'),
   rewrites: Object.fromEntries(documents.map((file) => [file, siteFile(file)])),
   ignoreDeadLinks: false,
+  // One page after the other: the index of the search has them in the order in which they were read.
+  buildConcurrency: 1,
   markdown: {
     anchor: { slugify: anchorOf },
     config: (markdown) =>

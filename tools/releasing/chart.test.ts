@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runConnectorCommand } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { chartValues } from './chart-values.ts';
 import { releasedApps } from './deb/all-debs.ts';
 import { helmLint, helmTemplate } from './helm.ts';
@@ -92,6 +93,14 @@ describe.skipIf(reason !== undefined)(`the Helm chart (${reason ?? 'ready'})`, (
     ['mikrotik', { lapiUrl: 'lapi:8080' }, 'lapiUrl'],
   ])('of %s with %j is refused, and says why', async (kind, wrong, why) => {
     await expect(helmTemplate(helm, 'one', { ...chartValues(kind), ...wrong })).rejects.toThrow(why);
+  });
+
+  it('takes the values of the page', async () => {
+    const page = await readFile(path.join(root, 'docs/kubernetes.md'), 'utf8');
+    const [, values = ''] = /^```yaml\n# values\.yaml\n([^]*?)^```$/m.exec(page) ?? [];
+    const text = await helmTemplate(helm, 'router', parse(values.replace('OWNER', 'team')));
+    expect(text).toContain('MIKROTIK_PASSWORD_FILE: "/run/secrets/bouncer/password"');
+    expect(text).toContain('secret: { secretName: router }');
   });
 
   it('and the files for kustomize are the same', () => {

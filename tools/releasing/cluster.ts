@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { freePort, until } from '@bouncer/sandbox';
 
-/** Programs of a cluster: paths. */
+/** Programs of a cluster: paths, or names in PATH. */
 export interface ClusterPrograms {
   readonly apiserver: string;
   readonly etcd: string;
@@ -61,7 +61,8 @@ export class Cluster implements AsyncDisposable {
     ]);
     await writeFile(at('config'), kubeconfig(`https://127.0.0.1:${secure}`));
     await mkdir(at('bin'));
-    await symlink(path.resolve(helm), at('bin/helm'));
+    // A name alone is one in PATH.
+    if (helm.includes('/')) await symlink(path.resolve(helm), at('bin/helm'));
     await until('the API is ready', async () => {
       if (this.#processes.some(({ exitCode }) => exitCode !== null)) throw new Error('it ended');
       return (await this.sh('kubectl get --raw /readyz')).output.trim() === 'ok';

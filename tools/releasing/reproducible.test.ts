@@ -6,7 +6,8 @@ import path from 'node:path';
 import { packagesMissing } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAppDebs, metaOf } from './deb/all-debs.ts';
-import { packagedNode } from './deb/node-package.ts';
+import { buildDeb } from './deb/build-deb.ts';
+import { nodePackage, packagedNode } from './deb/node-package.ts';
 import { packChart } from './chart.ts';
 import { packPlatforms } from './platform-files.ts';
 import { billOfMaterials } from './sbom.ts';
@@ -79,7 +80,12 @@ describe('the Debian packages', () => {
   it.skipIf(noLintian !== undefined)(`are without a complaint of lintian (${noLintian ?? 'ready'})`, async () => {
     const into = path.join(folder, 'lintian');
     const apps = ['bouncer', 'firewall', 'nginx'];
-    const files = await buildAppDebs(apps, { into, meta: metaOf(), compression: 1 });
+    const meta = metaOf();
+    const files = [...(await buildAppDebs(apps, { into, meta, compression: 1 }))];
+    // The Node that runs this stands for the one that is packaged.
+    const parts = { node: readFileSync(process.execPath), licence: Buffer.from('the licence of Node.js\n') };
+    const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    files.push(await buildDeb(nodePackage(architecture, parts, meta), { into, epoch: meta.epoch, compression: 1 }));
     const options = ['--allow-root', '--fail-on', 'error,warning', '--tag-display-limit', '0'];
     const { stdout, stderr } = spawnSync('lintian', [...options, ...files], { encoding: 'utf8' });
     expect(stdout + stderr.replace(/running with root.*\n/, '')).toBe('');

@@ -83,7 +83,7 @@ export function nodePackage(
       {
         path: `${docs}/copyright`,
         content:
-          'Node.js, as its project builds it.\nCopyright Node.js contributors. All rights reserved.\n\nIts licence (MIT), and those of all that it comes with, are in\nthird-party.txt.gz beside this file.\n',
+          'Node.js, as its project builds it.\nCopyright 2009 and later, Node.js contributors. All rights reserved.\n\nIts licence (MIT), and those of all that it comes with, are in\nthird-party.txt.gz beside this file.\n',
       },
       { path: `${docs}/third-party.txt.gz`, content: gzipSync(licence, { level: 9 }) },
       { path: `${docs}/changelog.gz`, content: gzipSync(changelog(name, version, meta), { level: 9 }) },
