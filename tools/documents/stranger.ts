@@ -145,7 +145,8 @@ export class Stranger implements AsyncDisposable {
     const options = { app: 'mikrotik', file: this.#bundle, env: this.#env(env), args };
     if (name !== undefined) {
       if (this.containers.includes(name)) throw new Error(`the container's name is in use: ${name}`);
-      this.#containers.set(name, new ConnectorProcess({ ...options, args: ['run'] }));
+      // A refused key is tried again after a minute: its time runs ten times as fast.
+      this.#containers.set(name, new ConnectorProcess({ ...options, args: ['run'], speed: 10 }));
       return;
     }
     const { code, stdout, stderr } = await runConnectorCommand(options);
