@@ -46,6 +46,7 @@ export class Stranger implements AsyncDisposable {
       },
     ],
     [/(printf \S+) \| sudo tee (\S+) > \/dev\/null/, (print, file) => this.#sh(`${print} | tee ${file} > /dev/null`)],
+    [/git pull|docker build -f docker\/Dockerfile .* -t crowdsec-mikrotik-bouncer \./, () => undefined],
     [/docker stop (\S+)/, (name = '') => this.#stop(name)],
     [/docker rm --force (\S+)/, (name = '') => this.#stop(name).then(() => this.#remove(name))],
     [/docker rm (\S+)/, (name = '') => this.#remove(name)],
