@@ -24,8 +24,10 @@ function bytesOf(address: string): string {
   return Buffer.from(address.split('.').map(Number).reverse()).toString('latin1');
 }
 
+/** Files that are being written have a name of their own until they are whole, and are gone then. */
 function textOf(folder: string): string {
   return readdirSync(folder)
+    .filter((file) => !/\.\d+$/.test(file))
     .map((file) => readFileSync(path.join(folder, file), 'latin1'))
     .join('\n');
 }

@@ -35,8 +35,8 @@ export async function* lookAtConnection(
   } catch (error) {
     signal.throwIfAborted();
     const isSilent = networkErrorKind(networkErrorCode(error)) === 'timeout';
-    if (hintOf(error) === '' && (isSilent || (await speaksPlainApi(peer, clock, signal))))
-      yield plainStep(peer, isSilent);
+    const isPlain = hintOf(error) === '' && (await speaksPlainApi(peer, clock, signal));
+    if (isPlain || (isSilent && hintOf(error) === '')) yield plainStep(peer, isPlain);
     else yield errorStep('tls', hintOf(error) === '' ? connectionError(error as Error, peer) : error);
   } finally {
     socket?.destroy();
@@ -44,9 +44,9 @@ export async function* lookAtConnection(
 }
 
 /** The service `api` waits for a sentence of its own protocol; to a greeting of TLS it says nothing, or ends the connection. */
-function plainStep({ host, port }: Peer, isSilent: boolean): CheckStep {
-  const seen = isSilent ? 'the port is open, but answers nothing to TLS' : 'the port speaks the API without TLS';
-  const fix = `this is ${isSilent ? 'most likely ' : ''}the service api, without TLS: name the port of api-ssl in MIKROTIK_HOST (8729, or leave the port out) and switch it on (/ip/service/set api-ssl disabled=no); or MIKROTIK_TLS=false, which sends the password in cleartext`;
+function plainStep({ host, port }: Peer, isSure: boolean): CheckStep {
+  const seen = isSure ? 'the port speaks the API without TLS' : 'the port is open, but answers nothing to TLS';
+  const fix = `this is ${isSure ? '' : 'most likely '}the service api, without TLS: name the port of api-ssl in MIKROTIK_HOST (8729, or leave the port out) and switch it on (/ip/service/set api-ssl disabled=no); or MIKROTIK_TLS=false, which sends the password in cleartext`;
   return failed('tls', `${host}:${String(port)}: ${seen}`, fix);
 }
 

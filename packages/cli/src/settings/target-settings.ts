@@ -11,7 +11,7 @@ import {
   type ValuesOf,
 } from '@bouncer/target';
 import type { Environment } from './candidates.ts';
-import { treeVariables, variablesOf, yamlKeys } from './names.ts';
+import { treeVariables, variablesOf, yamlKey, yamlKeys } from './names.ts';
 import type { Redactor } from './redactor.ts';
 import { resolveSetting } from './resolve-setting.ts';
 import type { Resolved } from './resolve-setting.ts';
@@ -71,6 +71,9 @@ export function targetKeys(kind: Kind): ReadonlyMap<string, string> {
   const keys = new Map<string, string>();
   const group = /^(crowdsec|[^.]+)\./;
   for (const [key, variable] of yamlKeys(kind.settings, kind.name)) keys.set(key.replace(group, ''), variable);
+  // Without its group a key may be that of another program's variable, which is an alias: the setting's own wins.
+  for (const { env } of Object.values<Setting>(kind.settings))
+    keys.set(yamlKey(env, kind.name).replace(group, ''), env);
   for (const name of Object.keys(OVERRIDES) as (keyof typeof OVERRIDES)[]) {
     for (const form of ['', '_file']) {
       keys.set(`${OVERRIDE_KEYS[name]}${form}`, `${OVERRIDES[name].env}${form.toUpperCase()}`);
