@@ -35,9 +35,13 @@ export async function* lookAtConnection(
   } catch (error) {
     signal.throwIfAborted();
     const isSilent = networkErrorKind(networkErrorCode(error)) === 'timeout';
-    const isPlain = hintOf(error) === '' && (await speaksPlainApi(peer, clock, signal));
-    if (isPlain || (isSilent && hintOf(error) === '')) yield plainStep(peer, isPlain);
-    else yield errorStep('tls', hintOf(error) === '' ? connectionError(error as Error, peer) : error);
+    if (hintOf(error) !== '') {
+      yield errorStep('tls', error);
+      return;
+    }
+    const isPlain = await speaksPlainApi(peer, clock, signal);
+    if (isPlain || isSilent) yield plainStep(peer, isPlain);
+    else yield errorStep('tls', connectionError(error as Error, peer));
   } finally {
     socket?.destroy();
   }

@@ -1,10 +1,10 @@
 import { listBy } from '@bouncer/testkit';
-import { startRouterOs, type RouterOsOptions, type RouterOsSandbox } from '@bouncer/sandbox';
-import { ManualClock } from '@bouncer/stream';
-import { onTestFinished } from 'vitest';
+import type { RouterOsOptions, RouterOsSandbox } from '@bouncer/sandbox';
+import type { ManualClock } from '@bouncer/stream';
 import type { RouterSettings } from '../src/router-settings.ts';
 import type { MikrotikTarget } from '../src/target.ts';
-import { calm, targetFor } from './fixture.ts';
+import { calm } from './fixture.ts';
+import { bench as openedBench } from './rule-bench.ts';
 
 /** A router that a target has been opened and listed on; both end with the test. */
 export interface Bench {
@@ -14,16 +14,9 @@ export interface Bench {
 }
 
 export async function bench(options: RouterOsOptions = {}, settings: Partial<RouterSettings> = {}): Promise<Bench> {
-  const clock = new ManualClock();
-  const router = await startRouterOs({ ...options, clock });
-  const target = targetFor(router, clock, settings);
-  onTestFinished(async () => {
-    await target.close();
-    await router.close();
-  });
-  await target.open(calm);
-  await listBy(target, calm);
-  return { router, target, clock };
+  const opened = await openedBench(settings, options);
+  await listBy(opened.target, calm);
+  return opened;
 }
 
 export function rowOf(
