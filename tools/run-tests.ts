@@ -1,5 +1,5 @@
 // usage: node tools/run-tests.ts [PROJECT ...]     runs the tests of all projects (or the named ones), two at a time, and
-// ends with `N passed, N failed, N skipped`. Skipped tests are named: none is passed over in silence.
+// ends with `N passed, N failed, N skipped`. Skipped and failed tests are named: none is passed over in silence.
 // Each kind is tried twice: as its own image, and as a target of crowdsec-bouncer. The second time it is its column of the
 // fault matrix, its lock-out suite and one way from LAPI to the device; any other file of an app runs that way by hand:
 //     INSIDE=bouncer npx vitest run --config ../../vitest.config.ts test/check.test.ts     in the app's folder
@@ -31,7 +31,7 @@ const LONGEST = ['docker', 'firewall', 'pfsense', 'mikrotik', 'nginx'];
 
 const root = path.resolve(import.meta.dirname, '..');
 const wanted = process.argv.slice(2);
-const totals = { passed: 0, failed: 0, skipped: [] as string[] };
+const totals = { passed: 0, failed: [] as string[], skipped: [] as string[] };
 
 const reports = await mkdtemp(path.join(os.tmpdir(), 'bouncer-tests-'));
 const matrix = path.join(reports, 'fault-matrix');
@@ -62,8 +62,9 @@ if (columns.length > 0) console.log(`fault matrix\n${matrixTable(columns)}`);
 await rm(reports, { recursive: true });
 
 for (const name of totals.skipped) console.log(`skipped: ${name}`);
-console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped.length} skipped`);
-process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+for (const failure of totals.failed) console.log(`failed: ${failure}`);
+console.log(`${totals.passed} passed, ${totals.failed.length} failed, ${totals.skipped.length} skipped`);
+process.exitCode = totals.failed.length > 0 || totals.passed === 0 ? 1 : 0;
 
 async function projects(): Promise<string[]> {
   const found = [path.join(root, 'docker'), path.join(root, 'tools')];
@@ -100,7 +101,7 @@ async function runAll(runs: readonly TestRun[], atOnce: number): Promise<void> {
       const { passed, failed, skipped, output } = await runTests(run);
       process.stdout.write(output);
       totals.passed += passed;
-      totals.failed += failed;
+      totals.failed.push(...failed);
       totals.skipped.push(...skipped);
     }
   };

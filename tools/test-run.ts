@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /** One test of a report, as vitest's JSON reporter tells it. */
 interface Assertion {
   readonly status: 'passed' | 'failed' | 'skipped' | 'pending' | 'todo' | 'disabled';
   readonly fullName: string;
+  readonly failureMessages?: readonly string[];
 }
 
 interface Report {
@@ -20,7 +22,8 @@ interface Report {
 /** What came of a run. */
 export interface RunTotals {
   readonly passed: number;
-  readonly failed: number;
+  /** A line or a few for each: its name, and how it failed. */
+  readonly failed: readonly string[];
   /** Names of tests. */
   readonly skipped: readonly string[];
   /** What vitest printed. */
@@ -47,18 +50,28 @@ export async function runTests(run: TestRun): Promise<RunTotals> {
     (text) => JSON.parse(text) as Report,
     () => undefined,
   );
-  const totals = { passed: 0, failed: 0, skipped: [] as string[] };
+  const totals = { passed: 0, failed: [] as string[], skipped: [] as string[] };
   for (const result of report?.testResults ?? []) {
+    const file = path.relative(run.root, result.name);
     // A file that cannot be loaded has no assertions, and must not pass for that.
-    if (result.status === 'failed' && result.assertionResults.length === 0) totals.failed += 1;
-    for (const { status, fullName } of result.assertionResults) {
+    if (result.status === 'failed' && result.assertionResults.length === 0) {
+      totals.failed.push(`${file}${excerpt(result.message)}`);
+    }
+    for (const { status, fullName, failureMessages } of result.assertionResults) {
       if (status === 'passed') totals.passed += 1;
-      else if (status === 'failed') totals.failed += 1;
+      else if (status === 'failed') totals.failed.push(`${file}: ${fullName}${excerpt(failureMessages?.[0])}`);
       else totals.skipped.push(`${name}: ${fullName}`);
     }
   }
-  if (code === 0 || totals.failed > 0) return { ...totals, output };
-  return { ...totals, failed: 1, output: `${output}\n${name}: the test run itself failed (exit ${code})\n` };
+  if (code === 0 || totals.failed.length > 0) return { ...totals, output };
+  const failed = `${name}: the test run itself failed (exit ${code})`;
+  return { ...totals, failed: [failed], output: `${output}\n${failed}\n` };
+}
+
+/** Enough of a failure to know it again, since what is above may have been cut off by whoever keeps the log. */
+function excerpt(message = ''): string {
+  const lines = stripVTControlCharacters(message).split('\n').slice(0, 12);
+  return lines.map((line) => `\n    ${line.slice(0, 200)}`).join('');
 }
 
 function vitest({ root, project, args, report, env }: TestRun): Promise<{ code: number; output: string }> {
