@@ -70,7 +70,10 @@ export async function runTests(run: TestRun): Promise<RunTotals> {
 
 /** Enough of a failure to know it again, since what is above may have been cut off by whoever keeps the log. */
 function excerpt(message = ''): string {
-  const lines = stripVTControlCharacters(message).split('\n').slice(0, 12);
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .filter((line) => !line.includes('node_modules'))
+    .slice(0, 12);
   return lines.map((line) => `\n    ${line.slice(0, 200)}`).join('');
 }
 
