@@ -20,6 +20,8 @@ export interface NginxOptions {
   readonly modules?: readonly string[];
   /** Default 127.0.0.1. */
   readonly trusted?: string;
+  /** A program that becomes NGINX, in front of its command. */
+  readonly launcher?: readonly string[];
 }
 
 /** An answer. */
@@ -94,7 +96,8 @@ export class RealNginx implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const child = spawn(NGINX, this.#arguments(), { stdio: ['ignore', 'inherit', 'inherit'] });
+    const [program = NGINX, ...rest] = [...(this.#options.launcher ?? []), NGINX, ...this.#arguments()];
+    const child = spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit'] });
     this.#child = child;
     const { workers = 1 } = this.#options;
     await until(
