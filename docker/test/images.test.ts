@@ -7,11 +7,14 @@ import { buildBundle, buildImage, connectors, makeBase, missingPrograms } from '
 import { anyConnector } from './suites/any-connector.ts';
 import { certificates } from './suites/certificates.ts';
 import { emulation } from './suites/emulation.ts';
+import { everything } from './suites/everything.ts';
 import { firewall } from './suites/firewall.ts';
 import { mikrotik } from './suites/mikrotik.ts';
 import { nginx } from './suites/nginx.ts';
 import { pfsense } from './suites/pfsense.ts';
+import { quickStarts } from './suites/quick-starts.ts';
 import { several } from './suites/several.ts';
+import { severalTargetsPage } from './suites/several-targets-page.ts';
 import { traefik } from './suites/traefik.ts';
 
 // One engine for all: it starts in two seconds, but each would need the base again.
@@ -48,6 +51,9 @@ describe.skipIf(reason !== undefined)(`images on a real engine (${reason ?? 'rea
   several(running, { nft: missing, haproxy: withoutHaproxy });
   traefik(running, withoutNginx);
   certificates(running);
+  quickStarts(running, { nft: missing, nginx: withoutNginx, haproxy: withoutHaproxy });
+  severalTargetsPage(running);
+  everything(running, missing);
 });
 
 emulation();

@@ -6,7 +6,8 @@ import { must } from './engine/run.ts';
 import { isThere } from './engine/unpacked.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const base = 'bouncer-test/base';
+/** Of `makeBase`. */
+export const base = 'bouncer-test/base';
 /** What Alpine's packages bring in the real base. */
 const firewallPrograms = ['/usr/sbin/nft', '/usr/sbin/ipset'];
 
@@ -73,7 +74,13 @@ export async function buildImage(engine: Engine, app: string): Promise<void> {
   await engine.docker(['build', '--file', 'docker/Dockerfile', ...args, '--tag', imageOf(app), '.'], { cwd: root });
 }
 
-async function imageFrom(engine: Engine, name: string, fill: (folder: string) => Promise<void>): Promise<void> {
+/** Makes an image of one layer from a folder that `fill` fills; `changes` are lines of a Dockerfile that need no build. */
+export async function imageFrom(
+  engine: Engine,
+  name: string,
+  fill: (folder: string) => Promise<void>,
+  changes: readonly string[] = [],
+): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'bouncer-root-'));
   try {
     const tree = path.join(folder, 'root');
@@ -81,7 +88,7 @@ async function imageFrom(engine: Engine, name: string, fill: (folder: string) =>
     await fill(tree);
     const archive = path.join(folder, 'root.tar');
     await must('tar', ['--create', '--file', archive, '--directory', tree, '--owner=0', '--group=0', '.']);
-    await engine.docker(['import', archive, name]);
+    await engine.docker(['import', ...changes.flatMap((line) => ['--change', line]), archive, name]);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -93,7 +100,8 @@ async function place(folder: string, from: string, to: string): Promise<void> {
   await copyFile(from, target);
 }
 
-async function placeProgram(folder: string, from: string, to: string): Promise<void> {
+/** Copies a program and its libraries into a root. */
+export async function placeProgram(folder: string, from: string, to: string): Promise<void> {
   await place(folder, from, to);
   for (const library of await librariesOf(from)) await place(folder, library, library);
 }

@@ -24,8 +24,11 @@ type Translation = readonly [pattern: RegExp, act: (...groups: string[]) => unkn
 export class Stranger implements AsyncDisposable {
   readonly #containers = new Map<string, ConnectorProcess>();
   readonly #stopped = new Set<string>();
+  readonly #environments = new Map<string, Readonly<Record<string, string | null>>>();
   /** What the shell has by `export`. */
   readonly shell = new Map<string, string>();
+  /** What the last command in a container printed. */
+  printed = '';
   readonly #table: readonly Translation[] = [
     [
       /export (.*)/,
@@ -51,6 +54,7 @@ export class Stranger implements AsyncDisposable {
     [/docker rm --force (\S+)/, (name = '') => this.#stop(name).then(() => this.#remove(name))],
     [/docker rm (\S+)/, (name = '') => this.#remove(name)],
     [/docker image rm crowdsec-mikrotik-bouncer/, () => undefined],
+    [/docker exec (\S+) (.*)/, (name = '', words = '') => this.#exec(name, words.split(' '))],
     [/(docker run .*)/, (command = '') => this.#dockerRun(command)],
     [/docker compose -f (\S+) (.*)/, (file = '', verb = '') => this.#compose(file, verb)],
   ];
@@ -89,15 +93,20 @@ export class Stranger implements AsyncDisposable {
     }
   }
 
-  /** Starts the connector as the README does with compose; its variables stood in front of that one command only, and days have gone by. */
+  /** Starts the connector as the README does with compose; days have gone by since. */
   async startWithCompose(key = 'abc123'): Promise<void> {
-    const readme = await readFile(path.join(root, 'README.md'), 'utf8');
-    const [, variables = '', up = ''] =
-      /^(CROWDSEC_API_URL=.*) (docker compose -f docker\/compose\/mikrotik.yaml up -d)$/m.exec(readme) ?? [];
     const secrets = path.join(this.home, 'docker/compose/secrets');
     await mkdir(secrets, { recursive: true });
     await writeFile(path.join(secrets, 'bouncer_key_mikrotik'), key);
     await writeFile(path.join(secrets, 'mikrotik_password'), 'printed-by-setup');
+    await this.composeUp();
+  }
+
+  /** The last line of the README's block for compose, whose variables stand in front of that one command only. */
+  async composeUp(): Promise<void> {
+    const readme = await readFile(path.join(root, 'README.md'), 'utf8');
+    const [, variables = '', up = ''] =
+      /^(CROWDSEC_API_URL=.*) (docker compose -f docker\/compose\/mikrotik.yaml up -d)$/m.exec(readme) ?? [];
     await this.paste(`export ${variables}\n${up}`);
     this.shell.clear();
   }
@@ -107,6 +116,14 @@ export class Stranger implements AsyncDisposable {
     const found = this.#containers.get(name);
     if (!found) throw new Error(`no such container runs: ${name}`);
     return found;
+  }
+
+  /** The machine is no more: all containers end in the midst of their work, and its files are gone. */
+  async loseHost(): Promise<void> {
+    for (const container of this.#containers.values()) await container.stop('SIGKILL');
+    this.#containers.clear();
+    this.shell.clear();
+    await rm(path.join(this.home, 'docker'), { recursive: true });
   }
 
   /** Names of containers that Docker would list, running or not. */
@@ -146,12 +163,19 @@ export class Stranger implements AsyncDisposable {
     const options = { app: 'mikrotik', file: this.#bundle, env: this.#env(env), args };
     if (name !== undefined) {
       if (this.containers.includes(name)) throw new Error(`the container's name is in use: ${name}`);
+      this.#environments.set(name, env);
       // A refused key is tried again after a minute: its time runs ten times as fast.
       this.#containers.set(name, new ConnectorProcess({ ...options, args: ['run'], speed: 10 }));
       return;
     }
     const { code, stdout, stderr } = await runConnectorCommand(options);
     if (code !== 0) throw new Error(`${args.join(' ')}: exit ${code}: ${stdout}${stderr}`);
+    this.printed = stdout;
+  }
+
+  #exec(name: string, args: readonly string[]): Promise<void> {
+    if (!this.#containers.has(name)) throw new Error(`no such container runs: ${name}`);
+    return this.#run(undefined, this.#environments.get(name) ?? {}, args);
   }
 
   async #dockerRun(command: string): Promise<void> {

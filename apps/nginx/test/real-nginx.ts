@@ -2,11 +2,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { until } from '@bouncer/sandbox';
+import { freePort, until } from '@bouncer/sandbox';
 import { NGINX, luaModules } from './debian-nginx.ts';
 
 /** What goes into the configuration of a test's own NGINX. */
@@ -22,6 +20,8 @@ export interface NginxOptions {
   readonly modules?: readonly string[];
   /** Default 127.0.0.1. */
   readonly trusted?: string;
+  /** A program that becomes NGINX, in front of its command. */
+  readonly launcher?: readonly string[];
 }
 
 /** An answer. */
@@ -96,7 +96,8 @@ export class RealNginx implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const child = spawn(NGINX, this.#arguments(), { stdio: ['ignore', 'inherit', 'inherit'] });
+    const [program = NGINX, ...rest] = [...(this.#options.launcher ?? []), NGINX, ...this.#arguments()];
+    const child = spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit'] });
     this.#child = child;
     const { workers = 1 } = this.#options;
     await until(
@@ -218,16 +219,4 @@ http {
   }
 }
 `;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
 }

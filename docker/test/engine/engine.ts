@@ -17,6 +17,12 @@ export interface Engine extends AsyncDisposable {
   readonly address: string;
   /** Runs a program in the engine's network, which is the `host` network of its containers. */
   inNetwork(command: string, args: readonly string[]): Promise<string>;
+  /** Its docker command's folder of settings: plugins are found in `cli-plugins` below it. */
+  readonly config: string;
+  /** What goes in front of a program that shall see the engine's mounts, and not its network. */
+  readonly inMounts: readonly string[];
+  /** Runs a program on the host of the engine's containers: in its mounts and its network, with `docker` in the path. */
+  onHost(command: string, args: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Runs the docker command, whatever its exit code. */
   try(args: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Runs the docker command, which has to succeed; its output without the last line break. */
@@ -68,9 +74,18 @@ export async function startEngine(): Promise<Engine> {
     await stop();
     throw new Error(`dockerd does not start here: ${last}`);
   }
+  // What `unshare` was has become the daemon: its process is in the mounts that it works in.
+  const mounts = ['nsenter', `--target=${daemon.pid ?? 0}`, '--mount'];
   return {
     hostAddress: network.hostAddress,
     address: network.guestAddress,
+    config: folder,
+    inMounts: mounts,
+    onHost: (command, args, { cwd = '/', env: more = {} } = {}) => {
+      const [nsenter, ...rest] = [...mounts, `--net=${network.file}`, 'sh', '-c', 'cd "$0" && exec "$@"', cwd];
+      const path = [more['PATH'], programs.env['PATH']].filter((part) => part !== undefined).join(':');
+      return run(nsenter, [...rest, command, ...args], { env: { ...env, ...more, PATH: path } });
+    },
     inNetwork: (command, args) => must('nsenter', [`--net=${network.file}`, command, ...args]),
     try: inspect,
     docker: async (args, options = {}) => (await must(programs.docker, args, { ...options, env })).trimEnd(),

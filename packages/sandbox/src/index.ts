@@ -34,7 +34,7 @@ export { startedAs } from './product/started-as.ts';
 export { freePort } from './product/free-port.ts';
 export { SmallDisk, smallDiskMissing } from './product/small-disk.ts';
 export { until } from './product/until.ts';
-export { realAppsecMissing, realLapiAvailable, recentLapiMissing } from './real-lapi/package-files.ts';
+export { crowdsecRoot, realAppsecMissing, realLapiAvailable, recentLapiMissing } from './real-lapi/package-files.ts';
 export { postgresMissing, startPostgres } from './real-lapi/postgres.ts';
 export { startRealLapi, type RealLapi } from './real-lapi/start-real-lapi.ts';
 export type { RouterRule, RuleByHand } from './routeros/by-hand.ts';

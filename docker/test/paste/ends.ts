@@ -1,0 +1,37 @@
+import { expect } from 'vitest';
+import { blocksOf } from '../blocks.ts';
+import type { Desk } from './desk.ts';
+
+/** What people copy from a section of a page, in its order. */
+export async function blocksUnder(file: string, heading: string): Promise<string[]> {
+  const found = (await blocksOf(file)).filter((block) => block.heading === heading && block.language === '');
+  if (found.length === 0) throw new Error(`${file} has nothing to copy under ${heading}`);
+  return found.map(({ code }) => code);
+}
+
+/** What `check` prints to pin a router's certificate. */
+export function pinIn(output: string): string {
+  const [pin] = /MIKROTIK_TLS_FINGERPRINT=[0-9A-Fa-f:]+/.exec(output) ?? [];
+  if (pin === undefined) throw new Error(`no fingerprint in: ${output}`);
+  return pin;
+}
+
+/**
+ * The block ends where it says: what is banned is blocked, the page says so, `check` agrees, and `docker stop` leaves it blocked.
+ * Then all containers are taken away. `verdict`: of the page; `partly` where it says that it cannot see the block itself.
+ */
+export async function endsBlocked(
+  desk: Desk,
+  container: string,
+  blocks: () => boolean | Promise<boolean>,
+  verdict = 'protecting',
+): Promise<void> {
+  await desk.until(`${container} blocks`, blocks);
+  await desk.verdict(verdict);
+  const { code, stdout, stderr } = await desk.try(`docker exec ${container} check`);
+  expect(code, stdout + stderr).toBe(0);
+  await desk.paste(`docker stop ${container}`);
+  expect(await desk.paste(`docker inspect --format '{{.State.ExitCode}}' ${container}`)).toBe('0\n');
+  expect(await blocks()).toBe(true);
+  await desk.clear();
+}
