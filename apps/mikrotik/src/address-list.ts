@@ -38,14 +38,14 @@ export async function hasMenu(link: Link, family: Family, signal: AbortSignal): 
   return kind === 'no-command' || kind === 'permission' ? { trap } : {};
 }
 
-/** Counts the enabled rows of one list, without reading them. The trap when it cannot be told. */
+/** Counts the enabled rows that a query finds, without reading them. The trap when it cannot be told. */
 export async function countRows(
   link: Link,
   family: Family,
-  list: string,
+  query: readonly string[],
   signal: AbortSignal,
 ): Promise<{ count: number } | { trap: string }> {
-  const words = [`${menuOf(family)}/print`, '=count-only=', `?list=${list}`, '?disabled=false'];
+  const words = [`${menuOf(family)}/print`, '=count-only=', ...query, '?disabled=false'];
   const { trap, ret } = await command(link, words, signal);
   return trap === undefined ? { count: Number(ret ?? 0) } : { trap };
 }

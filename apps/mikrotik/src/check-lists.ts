@@ -4,6 +4,7 @@ import { hasMenu } from './address-list.ts';
 import type { Family } from './address-list.ts';
 import { readResource } from './device.ts';
 import { Listing, readListing } from './listing.ts';
+import { Lists } from './firewall/lists.ts';
 import { LookBudget } from './look-budget.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { trapKind } from './routeros/errors.ts';
@@ -48,7 +49,7 @@ async function lookAt(
   found: Found,
   signal: AbortSignal,
 ): Promise<string> {
-  const { list } = settings;
+  const lists = new Lists(settings);
   const { trap } = await hasMenu(link, family, signal);
   if (trap !== undefined) {
     if (family === 6 && trapKind(trap) === 'no-command') return 'the router has no IPv6: it is left out';
@@ -63,13 +64,14 @@ async function lookAt(
     }
   };
   found.present.push(family);
-  const listing = new Listing();
-  await readListing(link, family, { list, clock, life }, listing, signal);
+  const listing = new Listing(undefined, lists);
+  await readListing(link, family, { lists, clock, life }, listing, signal);
   const { held, strays, foreign, foreignOther } = listing;
   found.rows += held.size + strays.length;
   const others = foreign.size + foreignOther;
   const left = strays.length > 0 ? `, ${String(strays.length)} to be cleaned up` : '';
-  return `${JSON.stringify(list)} holds ${String(held.size)} of ours${left}, ${String(others)} of others`;
+  const names = lists.of(family).map((name) => JSON.stringify(name));
+  return `${names.join(', ')} ${names.length > 1 ? 'hold' : 'holds'} ${String(held.size)} of ours${left}, ${String(others)} of others`;
 }
 
 function minutes(ms: number): string {

@@ -11,6 +11,8 @@ const VALUES: MikrotikValues = {
   password: new Secret('secret'),
   tls: true,
   list: 'crowdsec',
+  listIpv6: undefined,
+  groupLists: [],
   ipv4: true,
   ipv6: true,
   maxTtl: undefined,
@@ -53,6 +55,19 @@ describe('mikrotikSettings', () => {
   );
 });
 
+describe('MIKROTIK_LISTS', () => {
+  it('takes a name for each group', () => {
+    const groups = 'local:cs-local,lists:cs:lists, community:"x"';
+    expect(mikrotikSettings.groupLists.kind.parse(groups)).toEqual({
+      value: ['local:cs-local', 'lists:cs:lists', 'community:"x"'],
+    });
+  });
+
+  it.each(['cs-local', 'capi:x', 'local:', 'local:!x', 'local:a,b'])('refuses %j', (text) => {
+    expect(mikrotikSettings.groupLists.kind.parse(text)).toHaveProperty('problem');
+  });
+});
+
 describe('validateMikrotik', () => {
   it('finds nothing wrong with sound settings', () => {
     expect(problems({})).toEqual([]);
@@ -67,6 +82,7 @@ describe('validateMikrotik', () => {
     [{ insecure: true, fingerprint: 'ab'.repeat(32) }, /^MIKROTIK_TLS_INSECURE contradicts MIKROTIK_TLS_FINGERPRINT/],
     [{ tls: false, anonymous: true }, /^MIKROTIK_TLS_ANONYMOUS needs MIKROTIK_TLS=true/],
     [{ tls: false, caFile: '/ca.pem' }, /^MIKROTIK_CA_FILE needs MIKROTIK_TLS=true/],
+    [{ groupLists: ['local:a', 'local:b'] }, /^MIKROTIK_LISTS names local twice/],
     [{ ruleTable: 'filter' }, /^MIKROTIK_RULE_TABLE needs MIKROTIK_MANAGE_RULES=true/],
     [{ ruleAfter: 'admins' }, /^MIKROTIK_RULE_AFTER needs MIKROTIK_MANAGE_RULES=true/],
     [{ manageRules: true, ruleAction: 'reject' }, /^MIKROTIK_RULE_ACTION reject needs MIKROTIK_RULE_TABLE=filter/],

@@ -34,6 +34,21 @@ export const mikrotikSettings = {
     accepted: NAME_ACCEPTED,
     help: 'name of the address list, the same in both IP menus',
   }),
+  listIpv6: setting.text({
+    env: 'MIKROTIK_BLACKLIST_IPV6',
+    special: true,
+    defaultNote: 'as `MIKROTIK_BLACKLIST`',
+    pattern: NAME,
+    accepted: NAME_ACCEPTED,
+    help: 'name of the list in the IPv6 menu, when it is another one',
+  }),
+  groupLists: setting.list({
+    env: 'MIKROTIK_LISTS',
+    special: true,
+    pattern: /^(?:local|lists|community):["-~][!-~]{0,63}$/,
+    accepted: 'local:NAME, lists:NAME, community:NAME by comma, names without blanks',
+    help: 'a list of its own for each group of origins (`local:NAME,lists:NAME,community:NAME`); the others stay in `MIKROTIK_BLACKLIST`',
+  }),
   ipv4: setting.boolean({ env: 'MIKROTIK_IPV4', default: true, help: 'block IPv4 addresses' }),
   ipv6: setting.boolean({ env: 'MIKROTIK_IPV6', default: true, help: 'block IPv6 addresses' }),
   maxTtl: setting.duration({

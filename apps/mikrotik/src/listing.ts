@@ -3,6 +3,7 @@ import type { Held } from '@bouncer/target';
 import { menuOf } from './address-list.ts';
 import type { Family, HeldRow, RowRef, StrayRef } from './address-list.ts';
 import { MARK } from './firewall/mark.ts';
+import type { Lists } from './firewall/lists.ts';
 import { trapError } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
 import { scan, type LifeSign } from './routeros/scan.ts';
@@ -24,6 +25,7 @@ const DISABLED = attribute('disabled');
 const TRUE = bytesOf('true');
 const OUR_MARK = bytesOf(MARK);
 const BLANK = 0x20;
+const LIST = attribute('list');
 const PROPERTIES = '=.proplist=.id,address,timeout,comment,dynamic,disabled';
 /** Ends are told in whole seconds: so far apart they are the same. */
 const ROUNDING_SECONDS = 2;
@@ -43,10 +45,12 @@ export class Listing {
   /** Rows of ours that are in order. */
   readonly held = new Map<Network, HeldRow>();
   readonly #known: Held<RowRef>;
+  readonly #lists: Lists | undefined;
 
-  /** `known`: what was held before. */
-  constructor(known: Held<RowRef> = new Map()) {
+  /** `known`: what was held before. `lists`: where there are several, each row of ours is noted with its own. */
+  constructor(known: Held<RowRef> = new Map(), lists?: Lists) {
     this.#known = known;
+    this.#lists = lists?.areSeveral ? lists : undefined;
   }
 
   /** Takes one row of a family's menu, seen at `now`. */
@@ -58,28 +62,37 @@ export class Listing {
     const enabled = !row.valueIs(DISABLED, TRUE);
     const network = this.#networkOf(address, family);
     if (!row.valueIs(COMMENT, OUR_MARK, BLANK)) {
-      if (network !== undefined) this.foreign.set(network, { expiresAt, enabled });
+      if (network !== undefined && !this.foreign.has(network)) this.foreign.set(network, { expiresAt, enabled });
       else if (enabled) this.foreignOther++;
       return;
     }
     const id = row.idNumber(ID);
     if (id === undefined) return;
-    if (network !== undefined && enabled) this.#hold(network, expiresAt, id);
+    if (network !== undefined && enabled) this.#hold(network, expiresAt, id, this.#placeOf(row, family));
     // Text that is no network is carried as one to the removal, which goes by the id alone.
     else this.#mustGo(network ?? (address as Network), expiresAt, { id, family, enabled });
   }
 
   /** Of two rows with one address the one that lasts longer stays. */
-  #hold(network: Network, expiresAt: Instant, id: number): void {
+  #hold(network: Network, expiresAt: Instant, id: number, place: string | undefined): void {
     const known = this.#known.get(network);
-    const isSame = known?.ref === id && Math.abs(known.expiresAt - expiresAt) <= ROUNDING_SECONDS;
+    const isSame =
+      known?.ref === id && known.place === place && Math.abs(known.expiresAt - expiresAt) <= ROUNDING_SECONDS;
     const twin = this.held.get(network);
     if (twin && twin.expiresAt >= expiresAt) {
       this.#mustGo(network, expiresAt, { id, family: familyOf(network), enabled: true });
       return;
     }
     if (twin) this.#mustGo(network, twin.expiresAt, strayRef(network, twin.ref));
-    this.held.set(network, isSame ? known : { network, expiresAt, ref: id });
+    const row = { network, expiresAt, ref: id, ...(place !== undefined && { place }) };
+    this.held.set(network, isSame ? known : row);
+  }
+
+  /** The name as we have it: one text for all rows. */
+  #placeOf(row: Sentence, family: Family): string | undefined {
+    if (!this.#lists) return undefined;
+    const name = row.value(LIST);
+    return this.#lists.of(family).find((each) => each === name);
   }
 
   #mustGo(network: Network, expiresAt: Instant, ref: StrayRef | undefined): void {
@@ -103,21 +116,22 @@ function strayRef(network: Network, ref: RowRef | undefined): StrayRef | undefin
 
 /** What a reading needs to know. */
 export interface ReadingOptions {
-  readonly list: string;
+  readonly lists: Lists;
   readonly clock: Clock;
   /** How to see that the router lives, while it says nothing. */
   readonly life: LifeSign;
 }
 
-/** Reads all rows of one list of a family into a listing. AuthError when the policy `read` is missing. */
+/** Reads all rows of our lists in one family's menu into a listing. AuthError when the policy `read` is missing. */
 export async function readListing(
   link: Link,
   family: Family,
-  { list, clock, life }: ReadingOptions,
+  { lists, clock, life }: ReadingOptions,
   listing: Listing,
   signal: AbortSignal,
 ): Promise<void> {
-  const words = [`${menuOf(family)}/print`, PROPERTIES, `?list=${list}`];
+  const properties = lists.areSeveral ? `${PROPERTIES},list` : PROPERTIES;
+  const words = [`${menuOf(family)}/print`, properties, ...lists.query(family)];
   const { trap } = await scan(link, words, life, clock, signal, (row) => {
     listing.take(row, family, instantNow(clock));
   });

@@ -5,6 +5,7 @@ import type { Family, RowRef } from './address-list.ts';
 import { readResource } from './device.ts';
 import type { Inventory } from './inventory.ts';
 import { Listing, readListing } from './listing.ts';
+import type { Lists } from './firewall/lists.ts';
 import { LookBudget } from './look-budget.ts';
 import { trapError } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
@@ -19,7 +20,7 @@ const WIPED = 3;
 const AFTER_LOOK_SECONDS = 5;
 
 export interface LooksOptions {
-  readonly list: string;
+  readonly lists: Lists;
   readonly clock: Clock;
   readonly log: Logger;
   readonly inventory: Inventory;
@@ -221,12 +222,12 @@ export class Looks {
     life: LifeSign,
     signal: AbortSignal,
   ): Promise<Listing> {
-    const { clock, list } = this.#options;
+    const { clock, lists } = this.#options;
     const startedAt = clock.now();
-    const listing = new Listing(known);
+    const listing = new Listing(known, lists);
     this.#hasFailed = true;
     try {
-      for (const family of families) await readListing(link, family, { list, clock, life }, listing, signal);
+      for (const family of families) await readListing(link, family, { lists, clock, life }, listing, signal);
       this.#hasFailed = false;
     } finally {
       this.budget.note(startedAt, clock.now());
@@ -248,12 +249,12 @@ export class Looks {
 
   /** Asks for some rows; notes those that are gone, all of a family when every one of its rows is. */
   async #findsGone(link: Link, held: Held<RowRef>, signal: AbortSignal): Promise<boolean> {
-    const { list, clock } = this.#options;
+    const { lists, clock } = this.#options;
     if (!this.#asksById) return false;
     const sample = drawSample(held, instantNow(clock));
     for (const family of [4, 6] as const) {
       const rows = sample[family];
-      const gone = await findGone(link, list, rows, signal);
+      const gone = await findGone(link, lists.usual(family), rows, signal);
       this.#asksById = gone !== undefined;
       if (!gone) return false;
       const isWiped = gone.length === rows.length && gone.length >= WIPED;
@@ -264,11 +265,11 @@ export class Looks {
   }
 
   async #count(link: Link, families: readonly Family[], signal: AbortSignal): Promise<number> {
-    const { list, clock } = this.#options;
+    const { lists, clock } = this.#options;
     const startedAt = clock.now();
     let count = 0;
     for (const family of families) {
-      const answer = await countRows(link, family, list, signal);
+      const answer = await countRows(link, family, lists.query(family), signal);
       if ('trap' in answer) throw trapError(answer.trap, 'to count the address list', 'read');
       count += answer.count;
     }

@@ -5,13 +5,14 @@ import { printHostPort, type Secret } from '@bouncer/target';
 import type { Family } from './address-list.ts';
 import type { MikrotikValues } from './config.ts';
 import type { ManagedRules } from './firewall/wanted-rules.ts';
+import { Lists } from './firewall/lists.ts';
 import type { TrustSettings } from './routeros/trust.ts';
 
 /** Everything that the connector knows about one router. */
 export interface RouterSettings
   extends
     Pick<MikrotikValues, 'user' | 'list' | 'manageRules' | 'wanInterfaceList' | 'blockPrivateNetworks' | 'dryRun'>,
-    Partial<Pick<MikrotikValues, 'maxEntries' | 'maxTtl' | RuleSetting>> {
+    Partial<Pick<MikrotikValues, 'maxEntries' | 'maxTtl' | 'listIpv6' | 'groupLists' | RuleSetting>> {
   readonly host: string;
   readonly port: number;
   readonly password: Pick<Secret, 'value' | 'refresh'>;
@@ -26,10 +27,10 @@ type RuleSetting = 'ruleTable' | 'ruleChains' | 'ruleAction' | 'ruleLogPrefix' |
 
 /** The rules to keep, as the settings ask for them. */
 export function managedRulesOf(settings: RouterSettings): ManagedRules {
-  const { list, wanInterfaceList, ruleTable: table = 'raw', ruleChains = [] } = settings;
+  const { wanInterfaceList, ruleTable: table = 'raw', ruleChains = [] } = settings;
   const usual = table === 'raw' ? ['prerouting'] : ['input', 'forward'];
   return {
-    list,
+    lists: new Lists(settings),
     wanInterfaceList,
     table,
     chains: ruleChains.length > 0 ? [...new Set(ruleChains)] : usual,

@@ -37,7 +37,7 @@ export function drawSample(
 
 /**
  * Asks for rows by their ids, which costs the router next to nothing however many rows the menu has. Gives those that are not
- * there any more, or not as we left them; undefined when this router does not answer such questions. AuthError when the
+ * there any more, or not as we left them (in `list` where they have no place of their own); undefined when this router does not answer such questions. AuthError when the
  * policy `read` is missing.
  */
 export async function findGone(
@@ -54,7 +54,7 @@ export async function findGone(
 async function isAsWeLeftIt(
   link: Link,
   list: string,
-  { network, ref }: HeldRow,
+  { network, ref, place = list }: HeldRow,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
   const menu = menuOf(familyOf(network));
@@ -62,7 +62,7 @@ async function isAsWeLeftIt(
   let isRight = false;
   const look = (row: Sentence): void => {
     const address = row.value(ADDRESS)?.replace(/\/128$/, '');
-    isRight = row.value(LIST) === list && address === network && row.value(DISABLED) !== 'true';
+    isRight = row.value(LIST) === place && address === network && row.value(DISABLED) !== 'true';
   };
   const words = [`${menu}/print`, '=.proplist=list,address,disabled', `=.id=${id}`];
   const { trap } = await command(link, words, signal, look);

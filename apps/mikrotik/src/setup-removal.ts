@@ -1,6 +1,7 @@
 import { menuOf } from './address-list.ts';
 import { MARK } from './firewall/mark.ts';
 import { ruleMenu } from './firewall/read-firewall.ts';
+import { Lists } from './firewall/lists.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { blanks, name, quoted, script } from './routeros/script-text.ts';
 
@@ -13,22 +14,24 @@ const ROWS = quoted(`^${MARK}( |$)`);
  * since: first what works on packets, last how it was reached.
  */
 export function removalText(settings: RouterSettings): string {
-  const { host, user, list, families, tls } = settings;
+  const { host, user, families, tls, ruleOutgoing } = settings;
+  const lists = new Lists(settings);
   const service = tls ? 'api-ssl' : 'api';
-  const lists = [
-    `src-address-list=${name(list)}`,
-    ...(settings.ruleOutgoing ? [`dst-address-list=${name(list)}`] : []),
-  ];
+  const sides = ruleOutgoing ? ['src', 'dst'] : ['src'];
   const rules = families.flatMap((family) =>
-    (['raw', 'filter'] as const).flatMap((table) =>
-      lists.map((each) => `${blanks(ruleMenu(family, table))} remove [find ${each} comment~${RULES}]`),
-    ),
+    (['raw', 'filter'] as const).flatMap((table) => {
+      const remove = `${blanks(ruleMenu(family, table))} remove`;
+      const found = lists.of(family).flatMap((list) => sides.map((side) => `${side}-address-list=${name(list)}`));
+      return found.map((each) => `${remove} [find ${each} comment~${RULES}]`);
+    }),
   );
   const sections: [string, ...string[]][] = [
-    [`The rules for the list ${list}, before the list is empty:`, ...rules],
+    ['The rules that look at the list, before it is empty:', ...rules],
     [
       'The entries, of this connector only (`purge` removes them as well):',
-      ...families.map((family) => `${blanks(menuOf(family))} remove [find list=${name(list)} comment~${ROWS}]`),
+      ...families.flatMap((family) =>
+        lists.of(family).map((list) => `${blanks(menuOf(family))} remove [find list=${name(list)} comment~${ROWS}]`),
+      ),
     ],
     [
       'The user, and the group when nobody else is in it:',

@@ -2,6 +2,7 @@ import { privateNetworks } from '@bouncer/stream';
 import { ruleMenu } from './firewall/read-firewall.ts';
 import { ruleCommand } from './firewall/rule-command.ts';
 import type { Family } from './address-list.ts';
+import { Lists } from './firewall/lists.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { blanks, certificateCommands, name, quoted, script } from './routeros/script-text.ts';
 
@@ -11,7 +12,9 @@ import { blanks, certificateCommands, name, quoted, script } from './routeros/sc
  * up with a password that stands in a document.
  */
 export function setupText(settings: RouterSettings): string {
-  const { host, port, user, list, families, tls, manageRules, newPassword } = settings;
+  const { host, port, user, families, tls, manageRules, newPassword } = settings;
+  const lists = new Lists(settings);
+  const all = [...new Set(families.flatMap((family) => lists.filled(family)))].join(', ');
   const service = tls ? 'api-ssl' : 'api';
   const sections: [string, ...string[]][] = [
     [
@@ -38,11 +41,11 @@ export function setupText(settings: RouterSettings): string {
   sections.push([`The service ${service} on:`, `/ip service set ${service} disabled=no port=${String(port)}`]);
   sections.push(
     manageRules
-      ? [`MIKROTIK_MANAGE_RULES=true: the connector keeps the drop rules for the list ${list} by itself.`]
+      ? [`MIKROTIK_MANAGE_RULES=true: the connector keeps the drop rules for the list ${all} by itself.`]
       : [
           'The rules that block what is in the list; a raw rule does so before connection tracking. Each is moved to the first',
           '# place that the router allows (as place-before would): behind a rule that accepts, it would never be reached.',
-          ...families.flatMap((family) => ruleCommands(family, settings)),
+          ...families.flatMap((family) => lists.filled(family).flatMap((list) => ruleCommands(family, list, settings))),
         ],
   );
   const head = [
@@ -52,7 +55,7 @@ export function setupText(settings: RouterSettings): string {
 }
 
 /** A rule that is limited to a list without members would block nothing: then one without a limit is made as well. */
-function ruleCommands(family: Family, { list, wanInterfaceList }: RouterSettings): string[] {
+function ruleCommands(family: Family, list: string, { wanInterfaceList }: RouterSettings): string[] {
   const menu = blanks(ruleMenu(family, 'raw'));
   const members = `[/interface list member find list=${name(wanInterfaceList)}]`;
   return [

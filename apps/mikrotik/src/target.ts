@@ -21,6 +21,7 @@ import { keepRules, removeRules } from './firewall/managed-rules.ts';
 import { readCounters } from './firewall/read-firewall.ts';
 import { RuleWatch } from './firewall/rule-watch.ts';
 import { Inventory } from './inventory.ts';
+import { Lists } from './firewall/lists.ts';
 import { Looks } from './looks.ts';
 import { Room } from './room.ts';
 import { managedRulesOf, readTrust, targetName } from './router-settings.ts';
@@ -51,6 +52,7 @@ export class MikrotikTarget implements Target<RowRef> {
   #windows = { write: new Window(), remove: new Window() };
   #families: readonly Family[];
   #link: Link | undefined;
+  readonly #lists: Lists;
   readonly #looks: Looks;
   readonly #room: Room;
   readonly #watch: RuleWatch;
@@ -70,7 +72,8 @@ export class MikrotikTarget implements Target<RowRef> {
     this.#families = settings.families;
     this.#room = new Room(clock, this.#log);
     const session = (signal: AbortSignal): Promise<Link> => this.#connect(signal);
-    this.#looks = new Looks({ list: settings.list, clock, log: this.#log, inventory: this.#inventory, session });
+    this.#lists = new Lists(settings);
+    this.#looks = new Looks({ lists: this.#lists, clock, log: this.#log, inventory: this.#inventory, session });
   }
 
   async open(signal: AbortSignal): Promise<Capabilities> {
@@ -103,7 +106,7 @@ export class MikrotikTarget implements Target<RowRef> {
     if (!this.#rulesKept && this.#keepsRules()) await this.#lookAtRules(link, signal);
     await new Writer({
       link,
-      list: this.#settings.list,
+      lists: this.#lists,
       families: this.#families,
       clock: this.#clock,
       inventory: this.#inventory,
@@ -140,7 +143,7 @@ export class MikrotikTarget implements Target<RowRef> {
   }
 
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {
-    return readCounters(this.#alive(), this.#families, this.#settings.list, signal);
+    return readCounters(this.#alive(), this.#families, this.#lists, signal);
   }
 
   facts(): TargetFacts {
@@ -172,7 +175,7 @@ export class MikrotikTarget implements Target<RowRef> {
   /** Removes the rules that we made. They are not made again by this target. */
   async purge(signal: AbortSignal): Promise<void> {
     this.#purged = true;
-    await removeRules(this.#alive(), this.#families, this.#settings.list, signal);
+    await removeRules(this.#alive(), this.#families, this.#lists, signal);
   }
 
   async close(): Promise<void> {
@@ -232,6 +235,7 @@ export class MikrotikTarget implements Target<RowRef> {
       maxTimeout: this.#maxTimeout,
       batch: BATCH,
       maxEntries: this.#limit(),
+      ...(this.#lists.areSeveral && { placeOf: (entry) => this.#lists.for(entry) }),
       // Asked anew each time: what fits is learnt while writing.
       get room() {
         return room.cap;

@@ -14,6 +14,9 @@ export function validateMikrotik(values: MikrotikValues): readonly Problem[] {
   if (PLACEHOLDER.test(values.password.value())) {
     problems.push({ variable: 'MIKROTIK_PASSWORD', problem: "is a placeholder: give the user's own password" });
   }
+  const groups = values.groupLists.map((text) => text.split(':')[0]);
+  const named = groups.find((group, index) => groups.indexOf(group) !== index);
+  if (named !== undefined) problems.push({ variable: 'MIKROTIK_LISTS', problem: `names ${named} twice` });
   problems.push(...ruleProblems(values));
   const ways = [
     ['MIKROTIK_TLS_FINGERPRINT', values.fingerprint !== undefined],

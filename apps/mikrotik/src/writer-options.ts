@@ -2,6 +2,7 @@ import type { Clock } from '@bouncer/stream';
 import type { ApplyReport, Held } from '@bouncer/target';
 import type { Family, RowRef } from './address-list.ts';
 import type { Inventory } from './inventory.ts';
+import type { Lists } from './firewall/lists.ts';
 import type { Looks } from './looks.ts';
 import type { Room } from './room.ts';
 import type { Link } from './routeros/link.ts';
@@ -10,7 +11,7 @@ import type { Window } from './routeros/window.ts';
 /** What one apply works with. */
 export interface WriterOptions {
   readonly link: Link;
-  readonly list: string;
+  readonly lists: Lists;
   readonly families: readonly Family[];
   readonly clock: Clock;
   readonly inventory: Inventory;

@@ -110,14 +110,15 @@ export class Writer {
   }
 
   #add(entry: Entry, onDuplicate: (entry: Entry) => void): Operation {
-    const { list, report, inventory } = this.#options;
+    const { lists, report, inventory } = this.#options;
     const { timeout, expiresAt } = this.#endOf(entry);
     return {
-      words: addWords(list, entry, timeout),
+      words: addWords(lists.for(entry), entry, timeout),
       settle: ({ trap, ret }) => {
         if (trap === undefined) {
           inventory.uncover(entry.network);
-          report.written({ network: entry.network, expiresAt, ref: parseId(ret) });
+          const place = lists.areSeveral ? { place: lists.for(entry) } : {};
+          report.written({ network: entry.network, expiresAt, ref: parseId(ret), ...place });
           this.#refuseDoubtful();
         } else if (trapKind(trap) === 'duplicate') onDuplicate(entry);
         else if (trapKind(trap) === 'full') this.#lack(entry, trap);
@@ -141,21 +142,47 @@ export class Writer {
   }
 
   #update(entry: Entry, held: HeldRow): Operation | undefined {
-    if (typeof held.ref === 'number') return this.#set(entry, held, held.ref);
-    const { inventory, clock } = this.#options;
+    const { inventory, clock, lists } = this.#options;
+    if (typeof held.ref === 'number') {
+      const isMoved = held.place !== undefined && held.place !== lists.for(entry);
+      return isMoved ? this.#move(entry, held.ref) : this.#set(entry, held, held.ref);
+    }
     // Somebody else's row still covers it: its end is not ours to move.
     if (inventory.coverOf(entry.network, instantNow(clock))?.enabled) return undefined;
     return this.#create(entry);
   }
 
-  #set(entry: Entry, held: Pick<HeldRow, 'expiresAt'>, id: number): Operation {
+  /** The row in the list where the entry belongs now stands before the one in the other list goes. */
+  #move(entry: Entry, id: number): Operation {
+    const added = this.#add(entry, (duplicate) => this.#duplicates.push(duplicate));
+    return {
+      words: added.words,
+      settle: (answer) => {
+        added.settle(answer);
+        if (answer.trap === undefined) this.#queue.push(this.#leave(entry, id));
+      },
+    };
+  }
+
+  #leave({ network }: Entry, id: number): Operation {
+    return {
+      words: removeWords(familyOf(network), [id]),
+      settle: ({ trap }) => {
+        // A row that stays all the same is found at the next look, and goes as a second one of its network.
+        if (trap !== undefined) this.#demandWritable(trap);
+      },
+    };
+  }
+
+  #set(entry: Entry, held: Pick<HeldRow, 'expiresAt' | 'place'>, id: number): Operation {
     const { report, clock } = this.#options;
     const { timeout, expiresAt } = this.#endOf(entry);
     return {
       words: setWords(id, entry, timeout),
       settle: ({ trap }) => {
         if (trap === undefined) {
-          report.written({ network: entry.network, expiresAt, ref: id });
+          const place = held.place === undefined ? {} : { place: held.place };
+          report.written({ network: entry.network, expiresAt, ref: id, ...place });
         } else if (trapKind(trap) === 'missing') {
           // It ended meanwhile, or somebody removed it.
           const operation = this.#create(entry);

@@ -55,6 +55,27 @@ describe('a change of type', () => {
   });
 });
 
+describe('a change of place', () => {
+  const network = parseNetwork('192.0.2.1')!;
+  const set = new DecisionSet();
+  set.add(network, 1, now + 3600, 'CAPI', 'test');
+  const desired = new Desired(set, () => context.capabilities);
+  const updates = (place: string | undefined, placeOf?: () => string) => {
+    const held = new Map<Network, HeldEntry>([[network, { network, expiresAt: now + 3600, ...(place && { place }) }]]);
+    const told = { ...context, capabilities: { ...context.capabilities, placeOf } };
+    return [planAll(desired, held, told).update.length, planSome([network], desired, held, told).update.length];
+  };
+
+  it('is written where places are told apart, and never of an entry whose place is not known', () => {
+    expect(updates('there', () => 'here')).toEqual([1, 1]);
+    expect([updates('here', () => 'here'), updates('there'), updates(undefined, () => 'here')]).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+});
+
 describe('at the border', () => {
   const [network] = addresses as [Network];
   /** What both plans make of one network that is held until `heldEnd`, and wanted or not. */

@@ -73,6 +73,7 @@ export function isEmpty(changes: PlannedChanges): boolean {
 }
 
 function isWorthAWrite(entry: Entry, held: AnyHeldEntry, { now, capabilities }: PlanContext): boolean {
+  if (capabilities.placeOf && held.place !== undefined && capabilities.placeOf(entry) !== held.place) return true;
   if (capabilities.types === true && entry.type !== (held.type ?? 'ban')) return true;
   return isDriftWorthAWrite(entry.expiresAt, held.expiresAt, now, capabilities);
 }

@@ -22,6 +22,8 @@ export interface Capabilities {
   readonly isFull?: boolean;
   /** True when it treats decision types differently: then it tells the type of what it holds, and a change of it is written. */
   readonly types?: boolean;
+  /** Where on the device an entry belongs, when there are several places: then held entries tell theirs, and a change is written. */
+  readonly placeOf?: ((entry: Entry) => string) | undefined;
   /**
    * The most entries given to one `apply`. Set it where a large load takes long, so that a fresh ban overtakes it;
    * leave it out where an apply is one transaction.
@@ -39,6 +41,8 @@ export interface HeldEntry<Ref = undefined> {
   readonly expiresAt: Instant;
   /** Decision type as the device has it; only where `capabilities.types` says so. */
   readonly type?: string | undefined;
+  /** Which of several places on the device it is in; only where `capabilities.placeOf` tells them apart. */
+  readonly place?: string | undefined;
   /** Label of its origin (`crowdsec`, `lists:NAME`), where the list itself carries it. */
   readonly origin?: string | undefined;
   /** The device's own handle (a row id, for example); only the target reads it. */

@@ -1,5 +1,6 @@
 import { failed, passed, warned, type CheckStep } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
+import { Lists } from './lists.ts';
 import type { RouterSettings } from '../router-settings.ts';
 import type { Link } from '../routeros/link.ts';
 import { name as printName } from '../routeros/script-text.ts';
@@ -21,12 +22,17 @@ export async function assessFirewall(
   present: readonly Family[],
   signal: AbortSignal,
 ): Promise<CheckStep[]> {
-  const { list, wanInterfaceList, blockPrivateNetworks, families } = settings;
+  const { wanInterfaceList, blockPrivateNetworks, families } = settings;
+  const lists = new Lists(settings);
   const interfaces = await readInterfaces(link, signal);
-  const scene: Scene = { list, interfaces, wan: findWan(interfaces, wanInterfaceList), blockPrivateNetworks };
+  const around = { interfaces, wan: findWan(interfaces, wanInterfaceList), blockPrivateNetworks };
   const steps: CheckStep[] = [];
   for (const family of present) {
-    steps.push(await assessRules(await readTables(link, family, signal), family, scene, settings, link, signal));
+    const tables = await readTables(link, family, signal);
+    for (const list of lists.filled(family)) {
+      const step = await assessRules(tables, family, { ...around, list }, settings, link, signal);
+      steps.push(lists.areSeveral ? { ...step, step: `${step.step} ${list}` } : step);
+    }
   }
   if (!families.includes(4)) {
     const fix = 'set MIKROTIK_IPV4=true, unless something else blocks them';
@@ -56,11 +62,11 @@ async function assessRules(
   const { wan } = scene;
   if (level === 'warn') {
     const [uplink] = uplinks;
-    if (uplink === undefined) return warned(step, seen, commandFor(tables, family, scene, settings));
+    if (uplink === undefined) return warned(step, seen, commandFor(tables, family, scene));
     const member = `/interface/list/member/add list=${printName(wan.list)} interface=${printName(uplink)}`;
     return warned(step, seen, `if the Internet comes in by ${uplink}: ${member}`);
   }
-  const made = [...tables.raw, ...tables.filter].some((rule) => isManaged(rule, settings.list));
+  const made = [...tables.raw, ...tables.filter].some((rule) => isManaged(rule, [scene.list]));
   if (settings.manageRules && !made) {
     return warned(
       step,
@@ -68,14 +74,14 @@ async function assessRules(
       'start the connector, then look again',
     );
   }
-  return failed(step, seen, commandFor(tables, family, scene, settings));
+  return failed(step, seen, commandFor(tables, family, scene));
 }
 
 /** The command that makes a sound rule, before every rule that is there. */
-function commandFor({ raw }: Tables, family: Family, scene: Scene, settings: RouterSettings): string {
+function commandFor({ raw }: Tables, family: Family, scene: Scene): string {
   const first = raw.find(({ dynamic }) => !dynamic);
   const limited = scene.wan.certain.length > 0 || !knowsInterfaces(scene);
-  const command = ruleCommand(family, settings.list, limited ? scene.wan.list : undefined);
+  const command = ruleCommand(family, scene.list, limited ? scene.wan.list : undefined);
   return first ? `${command} place-before=${first.id}` : command;
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
 import { isOurs } from './mark.ts';
+import type { Lists } from './lists.ts';
 import { command } from '../routeros/command.ts';
 import { trapError, trapKind } from '../routeros/errors.ts';
 import type { Link } from '../routeros/link.ts';
@@ -39,28 +40,28 @@ export async function keepRules(
     const scene: Scene = { link, family, rules, signal };
     const present = await readRules(link, family, rules.table, signal);
     // Most looks end here, with one question asked.
-    const isRight = isComplete(present, rules, rules.wanInterfaceList);
-    const hadNone = !present.some((rule) => isManaged(rule, rules.list));
-    const written = isRight ? false : await repair(scene, present, wantedRules(rules, await limited()));
+    const isRight = isComplete(present, scene, rules.wanInterfaceList);
+    const hadNone = !present.some((rule) => isOwn(rule, scene));
+    const written = isRight ? false : await repair(scene, present, wantedRules(rules, family, await limited()));
     const left = all ? await removeLeft(scene) : 0;
     if (!written && left === 0) continue;
-    const fields = { family, list: rules.list, limited: (await limited()) !== undefined };
+    const fields = { family, list: rules.lists.filled(family).join(', '), limited: (await limited()) !== undefined };
     log.info(fields, hadNone ? 'created the drop rule' : 'repaired the drop rule');
   }
 }
 
-/** Removes the rules that we made for the list; returns how many. */
+/** Removes the rules that we made for the lists; returns how many. */
 export async function removeRules(
   link: Link,
   families: readonly Family[],
-  list: string,
+  lists: Lists,
   signal: AbortSignal,
 ): Promise<number> {
   let removed = 0;
   for (const family of families) {
     for (const table of TABLES) {
       for (const rule of await readRules(link, family, table, signal)) {
-        if (!isManaged(rule, list)) continue;
+        if (!isManaged(rule, lists.of(family))) continue;
         await remove(link, family, rule, signal);
         removed++;
       }
@@ -69,10 +70,15 @@ export async function removeRules(
   return removed;
 }
 
+function isOwn(rule: Rule, { rules, family }: Scene): boolean {
+  return isManaged(rule, rules.lists.of(family));
+}
+
 /** Each rule is there once, whole and in its place, and no other of ours. */
-function isComplete(present: readonly Rule[], rules: ManagedRules, interfaces: string): boolean {
-  const own = present.filter((rule) => isManaged(rule, rules.list));
-  const wanted = wantedRules(rules, interfaces);
+function isComplete(present: readonly Rule[], scene: Scene, interfaces: string): boolean {
+  const { rules, family } = scene;
+  const own = present.filter((rule) => isOwn(rule, scene));
+  const wanted = wantedRules(rules, family, interfaces);
   return (
     own.length === wanted.length &&
     wanted.every((one) => own.some((rule) => rule.comment === one.comment && isSound(rule, one))) &&
@@ -83,7 +89,7 @@ function isComplete(present: readonly Rule[], rules: ManagedRules, interfaces: s
 /** Adds, moves and removes until all is right; true when anything was written. */
 async function repair(scene: Scene, present: readonly Rule[], wanted: readonly WantedRule[]): Promise<boolean> {
   const { link, family, rules, signal } = scene;
-  const own = present.filter((rule) => isManaged(rule, rules.list));
+  const own = present.filter((rule) => isOwn(rule, scene));
   const kept = new Set<Rule>();
   let written = false;
   for (const one of wanted) {
@@ -104,10 +110,11 @@ async function repair(scene: Scene, present: readonly Rule[], wanted: readonly W
 }
 
 /** Rules of ours in the table that is not used any more. */
-async function removeLeft({ link, family, rules, signal }: Scene): Promise<number> {
+async function removeLeft(scene: Scene): Promise<number> {
+  const { link, family, rules, signal } = scene;
   const [other] = TABLES.filter((table) => table !== rules.table);
   if (!other) return 0;
-  const left = (await readRules(link, family, other, signal)).filter((rule) => isManaged(rule, rules.list));
+  const left = (await readRules(link, family, other, signal)).filter((rule) => isOwn(rule, scene));
   for (const rule of left) await remove(link, family, rule, signal);
   return left.length;
 }

@@ -1,5 +1,6 @@
 import type { DropCounters } from '@bouncer/target';
 import type { Family } from '../address-list.ts';
+import type { Lists } from './lists.ts';
 import { command } from '../routeros/command.ts';
 import { trapError, trapKind } from '../routeros/errors.ts';
 import type { Link } from '../routeros/link.ts';
@@ -54,18 +55,20 @@ function toList(row: Row, members: readonly Row[]): InterfaceList {
   };
 }
 
-/** What the rules with our list have dropped, by family. */
+/** What the rules with our lists have dropped, by family. */
 export async function readCounters(
   link: Link,
   families: readonly Family[],
-  list: string,
+  lists: Lists,
   signal: AbortSignal,
 ): Promise<DropCounters[]> {
   const counters: DropCounters[] = [];
   for (const family of families) {
     let packets = 0;
     let bytes = 0;
-    for (const table of ['raw', 'filter'] as const) {
+    const tables = ['raw', 'filter'] as const;
+    const asked = lists.filled(family).flatMap((list) => tables.map((table) => ({ list, table })));
+    for (const { list, table } of asked) {
       const query = [`?src-address-list=${list}`];
       const rows = await rowsOf(link, `${ruleMenu(family, table)}/print`, signal, 'action,packets,bytes', query);
       for (const row of rows ?? []) {

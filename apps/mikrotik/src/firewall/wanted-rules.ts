@@ -1,9 +1,11 @@
+import type { Family } from '../address-list.ts';
+import type { Lists } from './lists.ts';
 import { MARK } from './mark.ts';
 import type { Rule, RuleTable } from './rule.ts';
 
 /** What the rules that we keep are made of. */
 export interface ManagedRules {
-  readonly list: string;
+  readonly lists: Lists;
   /** Rules look only at packets that come in there, when that list has members. */
   readonly wanInterfaceList: string;
   readonly table: RuleTable;
@@ -34,9 +36,17 @@ export interface WantedRule {
 const OUTGOING: Readonly<Record<RuleTable, string>> = { raw: 'prerouting', filter: 'forward' };
 const VARIANT = /^ \((?:raw|filter) [\w-]+(?: dst)?\)$/;
 
-/** The rules that have to be there; `interfaces` limits them to what comes in from the world. */
-export function wantedRules(rules: ManagedRules, interfaces: string | undefined): readonly WantedRule[] {
-  const { list, table, action, logPrefix, chains, outgoing } = rules;
+/** The rules that have to be there in a family; `interfaces` limits them to what comes in from the world. */
+export function wantedRules(
+  rules: ManagedRules,
+  family: Family,
+  interfaces: string | undefined,
+): readonly WantedRule[] {
+  return rules.lists.filled(family).flatMap((list) => rulesFor(list, rules, interfaces));
+}
+
+function rulesFor(list: string, rules: ManagedRules, interfaces: string | undefined): readonly WantedRule[] {
+  const { table, action, logPrefix, chains, outgoing } = rules;
   const shared = { table, action, logPrefix };
   const where: [string, string][] = interfaces === undefined ? [] : [['in-interface-list', interfaces]];
   const incoming = chains.map((chain) => ({
@@ -51,11 +61,12 @@ export function wantedRules(rules: ManagedRules, interfaces: string | undefined)
   return [...incoming, { ...shared, chain, comment, matchers: new Map([['dst-address-list', list]]) }];
 }
 
-/** True for a rule that we keep for the list, or have kept under other settings. */
-export function isManaged(rule: Rule, list: string): boolean {
-  const { comment = '' } = rule;
-  const usual = ruleComment(list);
-  return comment === usual || (comment.startsWith(usual) && VARIANT.test(comment.slice(usual.length)));
+/** True for a rule that we keep for one of the lists, or have kept under other settings. */
+export function isManaged({ comment = '' }: Rule, lists: readonly string[]): boolean {
+  return lists.some((list) => {
+    const usual = ruleComment(list);
+    return comment === usual || (comment.startsWith(usual) && VARIANT.test(comment.slice(usual.length)));
+  });
 }
 
 /** Whole: it does what it should, and nothing narrows it. */
