@@ -103,7 +103,7 @@ export const pfsenseSettings = {
     default: 'wan',
     pattern: /^[\w.-]{1,32}$/,
     accepted: 'interfaces such as wan,opt1 (by name or description), or floating alone',
-    help: 'where the rule is that `setup` makes: interfaces by comma (wan, opt1 or their descriptions), or floating: one rule before those of all interfaces',
+    help: 'where the rule is that `setup` makes: interfaces by comma (wan, opt1; by SSH their descriptions as well), or floating: one rule before those of all interfaces',
   }),
   ruleDirection: setting.choice(['in', 'both'], {
     env: 'PFSENSE_RULE_DIRECTION',

@@ -61,5 +61,6 @@ async function servedList(values: PfSenseValues): Promise<AnyTarget[]> {
   const tls = listenCertFile !== undefined &&
     listenKeyFile !== undefined && { certFile: listenCertFile, keyFile: listenKeyFile };
   const login = { user: listenUser, password: listenPassword };
-  return [new ServeTarget({ listen, alias, ...login, ...(tls && { tls }), isExtra: mode !== 'serve' })];
+  const words = { offer: ruleOfferOf(values), listenUrl: values.listenUrl };
+  return [new ServeTarget({ listen, alias, ...login, ...(tls && { tls }), ...words, isExtra: mode !== 'serve' })];
 }

@@ -1,4 +1,5 @@
 import { fillIn, foreignText } from '@bouncer/target';
+import { USUAL_OFFER } from './rules/rule-steps.ts';
 import type { RuleOffer } from './rules/rule-steps.ts';
 import type { HelperOptions } from './ssh/helper.ts';
 import { HEADER } from './list/alias-file.ts';
@@ -12,11 +13,8 @@ export interface SetupOptions extends HelperOptions {
   readonly listUrl?: string | undefined;
 }
 
-/** The rules that nobody has asked to be otherwise. */
-const USUAL_OFFER: RuleOffer = { interfaces: ['wan'], direction: 'in', log: false, position: 'top' };
-
 /** What is offered by these settings. */
-export function offerOf({ offer = USUAL_OFFER }: SetupOptions): RuleOffer {
+export function offerOf({ offer = USUAL_OFFER }: Pick<SetupOptions, 'offer'>): RuleOffer {
   return offer;
 }
 

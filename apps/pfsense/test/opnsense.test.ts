@@ -161,3 +161,28 @@ it.each([
   expect([sandbox.rules, sandbox.alias]).toEqual([[], undefined]);
   expect((await command(all, 'setup', '--remove')).stdout).toContain('nothing to do');
 });
+
+it('setup --apply adds what of the offer is missing beside rules that are there, once', async () => {
+  const { sandbox, env } = await scene();
+  sandbox.alias = undefined;
+  sandbox.rules = [];
+  sandbox.load();
+  expect((await command(env, 'setup', '--apply')).code).toBe(0);
+  const more = { ...env, PFSENSE_RULE_INTERFACES: 'wan,opt1,opt2', PFSENSE_RULE_DIRECTION: 'both' };
+  expect((await command(more, 'setup', '--apply')).code).toBe(0);
+  const made = sandbox.rules as unknown as Record<string, string>[];
+  const sides = made.map((rule) => [rule['interface'], rule['direction'], rule['source_net'], rule['destination_net']]);
+  expect(sides).toHaveLength(3);
+  expect(sides).toEqual(
+    expect.arrayContaining([
+      ['wan', 'in', ALIAS, 'any'],
+      ['opt1,opt2', 'in', ALIAS, 'any'],
+      ['wan,opt1,opt2', 'out', 'any', ALIAS],
+    ]),
+  );
+  const { writes } = sandbox;
+  expect((await command(more, 'setup', '--apply')).stdout).toContain(
+    'rule: is there\nrule for what goes out: is there',
+  );
+  expect(sandbox.writes).toBe(writes);
+});

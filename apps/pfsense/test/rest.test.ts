@@ -235,3 +235,39 @@ it('setup --remove takes rule and alias away, in this order, and applies once', 
   expect([code, stdout]).toEqual([0, expect.stringContaining(`rule: removed\nrule: removed\nalias ${ALIAS}: removed`)]);
   expect([sandbox.aliases, sandbox.rules, sandbox.applied]).toEqual([[], [], true]);
 });
+
+it('setup --apply adds what of the offer is missing beside rules that are there, once', async () => {
+  const sandbox = await RestSandbox.start({ aliases: [] });
+  onTestFinished(() => sandbox.close());
+  const env = {
+    CROWDSEC_API_URL: 'http://127.0.0.1:9',
+    CROWDSEC_BOUNCER_API_KEY: 'none',
+    PFSENSE_MODE: 'rest',
+    PFSENSE_API_URL: sandbox.url,
+    PFSENSE_API_KEY: sandbox.key,
+  };
+  expect((await command(env, 'setup', '--apply')).code).toBe(0);
+  const more = { ...env, PFSENSE_RULE_INTERFACES: 'wan,opt1', PFSENSE_RULE_DIRECTION: 'both' };
+  const { stdout } = await command(more, 'setup', '--apply');
+  expect(stdout).toContain('done');
+  expect(stdout.split('done')[1]).toBe(`
+alias ${ALIAS}: is there
+rule: is there
+rule: new, block in on opt1, IPv4 and IPv6, source ${ALIAS}
+rule: new, block out on wan, opt1, IPv4 and IPv6, destination ${ALIAS}
+`);
+  const sides = sandbox.made.map((rule) => [rule['interface'], rule['source'], rule['destination']]);
+  expect(sides).toHaveLength(3);
+  expect(sides).toEqual(
+    expect.arrayContaining([
+      [['wan'], ALIAS, 'any'],
+      [['opt1'], ALIAS, 'any'],
+      [['wan', 'opt1'], 'any', ALIAS],
+    ]),
+  );
+  const { writes } = sandbox;
+  expect((await command(more, 'setup', '--apply')).stdout).toContain(
+    'rule: is there\nrule for what goes out: is there',
+  );
+  expect(sandbox.writes).toBe(writes);
+});

@@ -70,3 +70,19 @@ it('alone it cannot see what the firewall makes of the list, and says so; beside
   expect(levels).toEqual(['ok list', 'warn rule']);
   expect((await serve({ isExtra: true })).concerns()).toEqual([]);
 });
+
+it('setup has the rules that are asked for, and the address that is given', () => {
+  const target = new ServeTarget({
+    listen: '0.0.0.0:41412',
+    alias: 'banned',
+    user: 'pfsense',
+    offer: { interfaces: ['floating'], direction: 'both', log: true, position: 'bottom' },
+    listenUrl: 'https://lists.example.net/',
+  });
+  const text = target.setup();
+  expect(text).toContain('URL https://lists.example.net/banned.txt, 1 day');
+  expect(text).toMatch(
+    /^2\. Firewall > Rules > Floating > Add \(to the end\): .*Direction in, .*Source .*banned.*Log on/m,
+  );
+  expect(text).toMatch(/^ {3}Firewall > Rules > Floating > .*Direction out, .*Destination .*banned/m);
+});

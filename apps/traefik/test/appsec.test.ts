@@ -1,7 +1,7 @@
-import { runConnectorCommand, until } from '@bouncer/sandbox';
+import { freePort, runConnectorCommand, until } from '@bouncer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { caddySnippet, nginxSnippet } from '../src/forward-auth/snippets.ts';
-import { freePort, missingProgram, startProxy } from './real-proxy.ts';
+import { missingProgram, startProxy } from './real-proxy.ts';
 import { noTraefik, traefik } from './traefik-lab.ts';
 import { banned, clean, httpPort, send, startSite, startWeb } from './web-fixture.ts';
 import type { Sent } from './web-fixture.ts';

@@ -1,8 +1,8 @@
-import { browserAvailable, runConnectorCommand, StandInProvider, until } from '@bouncer/sandbox';
+import { browserAvailable, freePort, runConnectorCommand, StandInProvider, until } from '@bouncer/sandbox';
 import { chromium } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { caddySnippet, nginxSnippet } from '../src/forward-auth/snippets.ts';
-import { freePort, missingProgram, startProxy } from './real-proxy.ts';
+import { missingProgram, startProxy } from './real-proxy.ts';
 import { noTraefik, traefik } from './traefik-lab.ts';
 import { banned, clean, send, startSite, startWeb } from './web-fixture.ts';
 import type { Received } from './web-fixture.ts';

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, startLapi, until } from '@bouncer/sandbox';
+import { ConnectorProcess, freePort, startLapi, until } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { importEnvironment } from '../src/come-over.ts';
-import { freePort, get } from './real-proxy.ts';
+import { get } from './real-proxy.ts';
 
 const banned = '203.0.113.7';
 

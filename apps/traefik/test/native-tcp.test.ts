@@ -3,9 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { connect as tlsConnect, createServer as createTlsServer } from 'node:tls';
-import { createCertificateAuthority, until } from '@bouncer/sandbox';
+import { createCertificateAuthority, freePort, until } from '@bouncer/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort } from './real-proxy.ts';
 import { noTraefik, TraefikLab } from './traefik-lab.ts';
 
 const banned = '203.0.113.7';

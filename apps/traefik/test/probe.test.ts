@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { ConnectorProcess, until } from '@bouncer/sandbox';
+import { ConnectorProcess, freePort, until } from '@bouncer/sandbox';
 import type { CheckStep } from '@bouncer/target';
 import { describe, expect, it } from 'vitest';
 import { pluginModule } from '../src/plugin/documents.ts';
-import { freePort, get } from './real-proxy.ts';
+import { get } from './real-proxy.ts';
 import { noPlugin, placePlugin } from './real-plugin.ts';
 import { noTraefik, TraefikLab } from './traefik-lab.ts';
 

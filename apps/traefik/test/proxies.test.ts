@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, startLapi, until, type LapiSandbox } from '@bouncer/sandbox';
+import { ConnectorProcess, freePort, type LapiSandbox, startLapi, until } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caddySnippet, envoySnippet, nginxSnippet } from '../src/forward-auth/snippets.ts';
 import { parse as parseYaml } from 'yaml';
-import { freePort, get, missingProgram, startProxy } from './real-proxy.ts';
+import { get, missingProgram, startProxy } from './real-proxy.ts';
 import { noTraefik, traefik } from './traefik-lab.ts';
 
 const noNginx = await missingProgram('nginx', 'nginx-light');

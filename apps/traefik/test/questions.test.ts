@@ -7,11 +7,11 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startLapi, type LapiSandbox } from '@bouncer/sandbox';
+import { freePort, type LapiSandbox, startLapi } from '@bouncer/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lint, readSource } from '../src/lint/lint.ts';
 import { noPlugin, placePlugin } from './real-plugin.ts';
-import { freePort, startProxy } from './real-proxy.ts';
+import { startProxy } from './real-proxy.ts';
 import { noTraefik, traefik } from './traefik-lab.ts';
 
 /**

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { freePort } from '@bouncer/sandbox';
 import type { CheckStep } from '@bouncer/target';
 import { describe, expect, it } from 'vitest';
 import { runningSteps } from '../src/running/running-steps.ts';
-import { freePort } from './real-proxy.ts';
 import { noTraefik, TraefikLab } from './traefik-lab.ts';
 
 const never = new AbortController().signal;

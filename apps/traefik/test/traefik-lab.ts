@@ -7,8 +7,8 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, startLapi, type LapiSandbox } from '@bouncer/sandbox';
-import { freePort, startProxy } from './real-proxy.ts';
+import { ConnectorProcess, freePort, type LapiSandbox, startLapi } from '@bouncer/sandbox';
+import { startProxy } from './real-proxy.ts';
 import type { Proxy } from './real-proxy.ts';
 
 /** The Traefik to test with: the variable TRAEFIK_BIN. */

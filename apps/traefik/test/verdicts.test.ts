@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, realAppsecMissing, until } from '@bouncer/sandbox';
+import { ConnectorProcess, freePort, realAppsecMissing, until } from '@bouncer/sandbox';
 import {
   expectedVerdicts,
   hubProbes,
@@ -18,7 +18,7 @@ import {
 } from '@bouncer/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { caddySnippet, nginxSnippet } from '../src/forward-auth/snippets.ts';
-import { freePort, missingProgram, startProxy } from './real-proxy.ts';
+import { missingProgram, startProxy } from './real-proxy.ts';
 import { noTraefik, traefik } from './traefik-lab.ts';
 import { send } from './web-fixture.ts';
 

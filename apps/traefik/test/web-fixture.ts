@@ -5,9 +5,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, startAppsec, startLapi, until } from '@bouncer/sandbox';
+import { ConnectorProcess, freePort, startAppsec, startLapi, until } from '@bouncer/sandbox';
 import { onTestFinished } from 'vitest';
-import { freePort } from './real-proxy.ts';
 
 export const banned = '203.0.113.7';
 export const clean = '198.51.100.1';

@@ -1,8 +1,9 @@
 import { aliasMissing } from '../ssh/errors.ts';
 import type { RuleOffer } from '../rules/rule-steps.ts';
 import { ruleSteps } from '../rules/rule-steps.ts';
-import { isDisabledThere, isOursRow, rulesOfRows } from '../rules/from-rows.ts';
-import { judgeRows } from '../rules/judge-rows.ts';
+import { isOursRow, rulesOfRows } from '../rules/from-rows.ts';
+import { lackingRules } from '../rules/lacking.ts';
+import type { OfferedRule } from '../rules/lacking.ts';
 import { uses } from '../rules/walk.ts';
 import type { OpnSenseApi } from './opnsense-api.ts';
 import { configuredRules } from './opnsense-rules.ts';
@@ -95,24 +96,17 @@ async function applyRules(api: OpnSenseApi, offer: RuleOffer, dry: boolean, sign
   const { alias } = api;
   const rules = await configuredRules(api, signal);
   if (rules === undefined) return ['rule: this release has no API for rules; make it as `setup` shows'];
-  if (rulesOfRows(rules).some((rule) => uses(rule, alias) && rule.action === 'block')) {
-    const step = judgeRows(rules, alias);
-    return [step.level === 'ok' ? 'rule: is there' : `rule: is there, left alone: ${step.seen}`];
-  }
-  if (isDisabledThere(rules, alias))
-    return ['rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply'];
-  const isFloating = offer.interfaces[0] === 'floating';
-  const on = isFloating ? 'all interfaces, floating' : offer.interfaces.join(', ');
-  const ways = offer.direction === 'both' ? (['in', 'out'] as const) : (['in'] as const);
-  const lines: string[] = [];
-  for (const way of ways) {
+  const lacking = lackingRules(rules, alias, offer);
+  const lines: string[] = [...lacking.said];
+  for (const { way, interfaces } of together(lacking.rules)) {
+    const on = interfaces.length === 0 ? 'all interfaces, floating' : interfaces.join(', ');
     lines.push(`rule: new, block ${way} on ${on}, IPv4 and IPv6, ${way === 'in' ? 'source' : 'destination'} ${alias}`);
     const rule = {
       enabled: '1',
       sequence: offer.position === 'top' ? '1' : '99999',
       action: 'block',
       quick: '1',
-      interface: isFloating ? '' : offer.interfaces.join(','),
+      interface: interfaces.join(','),
       direction: way,
       ipprotocol: 'inet46',
       protocol: 'any',
@@ -123,6 +117,16 @@ async function applyRules(api: OpnSenseApi, offer: RuleOffer, dry: boolean, sign
     };
     if (!dry) await api.post('/api/firewall/filter/addRule', { rule }, 'saved', signal);
   }
-  if (!dry) await api.post('/api/firewall/filter/apply', {}, 'ok', signal);
+  if (!dry && lacking.rules.length > 0) await api.post('/api/firewall/filter/apply', {}, 'ok', signal);
   return lines;
+}
+
+/** Here one rule may be on several interfaces. */
+function together(rules: readonly OfferedRule[]): OfferedRule[] {
+  const incoming = rules.filter(({ way }) => way === 'in');
+  const interfaces = incoming.flatMap((rule) => rule.interfaces);
+  return [
+    ...(incoming.length > 0 ? [{ way: 'in' as const, interfaces }] : []),
+    ...rules.filter((rule) => !incoming.includes(rule)),
+  ];
 }

@@ -1,7 +1,8 @@
 import type { RuleOffer } from '../rules/rule-steps.ts';
 import { ruleSteps } from '../rules/rule-steps.ts';
-import { judgeRows } from '../rules/judge-rows.ts';
-import { isDisabledThere, isOursRow, rulesOfRows } from '../rules/from-rows.ts';
+import { isOursRow, rulesOfRows } from '../rules/from-rows.ts';
+import { lackingRules } from '../rules/lacking.ts';
+import type { OfferedRule } from '../rules/lacking.ts';
 import { uses } from '../rules/walk.ts';
 import type { RestApi } from './rest-api.ts';
 
@@ -49,46 +50,35 @@ export async function applyRest(api: RestApi, offer: RuleOffer, dry: boolean, si
     const body = { name: alias, type: 'network', descr: 'CrowdSec decisions', address: [] };
     if (!dry) await api.create('alias', body, signal);
   }
-  const step = judgeRows(rules, alias);
-  const isThere = rulesOfRows(rules).some((rule) => uses(rule, alias) && rule.action === 'block');
-  const isDisabled = !isThere && isDisabledThere(rules, alias);
-  if (isThere && step.level === 'ok') lines.push('rule: is there');
-  else if (isThere) lines.push(`rule: is there, left alone: ${step.seen}`);
-  else if (isDisabled)
-    lines.push('rule: is there, but disabled, left alone: enable it under Firewall > Rules, and Apply');
-  else {
-    for (const { said, body } of bodiesOf(offer, alias)) {
-      lines.push(said);
-      if (!dry) await api.create('rule', body, signal);
-    }
+  const lacking = lackingRules(rules, alias, offer);
+  lines.push(...lacking.said);
+  for (const rule of lacking.rules) {
+    const { said, body } = bodyOf(rule, offer, alias);
+    lines.push(said);
+    if (!dry) await api.create('rule', body, signal);
   }
-  if (!dry && (!found || !(isThere || isDisabled))) await api.applyChanges(signal);
+  if (!dry && (!found || lacking.rules.length > 0)) await api.applyChanges(signal);
   return `${lines.join('\n')}\n`;
 }
 
-/** The rules of an offer as the API takes them. */
-function bodiesOf(
-  { interfaces, direction, log, position }: RuleOffer,
+/** A rule of an offer as the API takes it, and as people are told it. */
+function bodyOf(
+  { way, interfaces }: OfferedRule,
+  { log, position }: RuleOffer,
   alias: string,
-): { said: string; body: object }[] {
-  const isFloating = interfaces[0] === 'floating';
-  const on = isFloating ? 'all interfaces, floating' : interfaces.join(', ');
-  const common = { type: 'block', ipprotocol: 'inet46', protocol: null, log, descr: 'CrowdSec' };
-  const place = position === 'top' ? { placement: 0 } : {};
-  const floating = (way: 'in' | 'out') => ({
-    floating: true,
-    quick: true,
-    direction: way,
-    interface: isFloating ? [] : interfaces,
-  });
-  const incoming = isFloating ? [floating('in')] : interfaces.map((name) => ({ interface: [name] }));
-  const rules = incoming.map((where) => ({
-    said: `rule: new, block in on ${isFloating ? on : (where.interface[0] ?? '')}, IPv4 and IPv6, source ${alias}`,
-    body: { ...common, ...where, source: alias, destination: 'any', ...place },
-  }));
-  if (direction === 'in') return rules;
-  const said = `rule: new, block out on ${on}, IPv4 and IPv6, destination ${alias}`;
-  return [...rules, { said, body: { ...common, ...floating('out'), source: 'any', destination: alias, ...place } }];
+): { said: string; body: object } {
+  const on = interfaces.length === 0 ? 'all interfaces, floating' : interfaces.join(', ');
+  const isFloating = way === 'out' || interfaces.length === 0;
+  const [source, destination] = way === 'in' ? [alias, 'any'] : ['any', alias];
+  return {
+    said: `rule: new, block ${way} on ${on}, IPv4 and IPv6, ${way === 'in' ? 'source' : 'destination'} ${alias}`,
+    body: {
+      ...{ type: 'block', ipprotocol: 'inet46', protocol: null, log, descr: 'CrowdSec', source, destination },
+      ...(isFloating && { floating: true, quick: true, direction: way }),
+      interface: interfaces,
+      ...(position === 'top' && { placement: 0 }),
+    },
+  };
 }
 
 /** Takes the rules and the alias away again; rules that somebody else has made with it stay, and the alias with them. */

@@ -46,7 +46,8 @@ function ruleOfRow(row: RuleRow): PfRule {
   return {
     text: `${kind} ${text(row['source'] ?? row['source_net']) || 'any'} to ${text(row['destination'] ?? row['destination_net']) || 'any'}`,
     action: kind,
-    direction: direction === 'out' || direction === 'in' ? direction : undefined,
+    // Rules of an interface look at what comes in; only floating ones may be for both.
+    direction: direction === 'out' || direction === 'in' ? direction : isFloating(row) ? undefined : 'in',
     quick: !isFloating(row) || row['quick'] === undefined || isOn(row['quick']),
     interfaces: words(row['interface']).map((one) => one.toLowerCase()),
     notInterfaces: isOn(row['interfacenot']),

@@ -9,6 +9,9 @@ export interface RuleOffer {
   readonly position: 'top' | 'bottom';
 }
 
+/** The rules that nobody has asked to be otherwise. */
+export const USUAL_OFFER: RuleOffer = { interfaces: ['wan'], direction: 'in', log: false, position: 'top' };
+
 /** How a firewall's menus call what a rule needs. */
 interface RuleWords {
   /** `Address Family IPv4+IPv6, Protocol any` */

@@ -64,6 +64,14 @@ export function uses({ source, destination }: PfRule, alias: string): boolean {
   return isFrom(source, alias) || isFrom(destination, alias);
 }
 
+/** True when the rule stops every packet of a banned address that comes in there, or goes out to one. */
+export function stops(rule: PfRule, arrival: Arrival, way: 'in' | 'out'): boolean {
+  const { source, destination, direction } = rule;
+  const isOtherWay = direction !== undefined && direction !== way;
+  const seenFromThere = { ...rule, source: destination, destination: source, direction: undefined };
+  return rule.quick && !isOtherWay && flawOf(way === 'in' ? rule : seenFromThere, arrival) === undefined;
+}
+
 /** Why a rule with our table does not stop every packet of a banned address that comes in there. */
 function flawOf(rule: PfRule, { alias, family, interfaces }: Arrival): string | undefined {
   const { source, destination } = rule;
@@ -106,7 +114,8 @@ function meets({ interfaces, notInterfaces }: PfRule, names: readonly string[]):
   return interfaces.length === 0 || interfaces.some((one) => names.includes(one)) !== notInterfaces;
 }
 
-function isFrom({ hosts }: Peer, alias: string): boolean {
+/** True when the list is that side of a rule. */
+export function isFrom({ hosts }: Peer, alias: string): boolean {
   return hosts.some((host) => new RegExp(`^<${alias}(:[\\d*]+)?>$`).test(host));
 }
 

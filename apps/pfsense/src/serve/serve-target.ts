@@ -12,21 +12,30 @@ import {
   type Target,
 } from '@bouncer/target';
 import { linesOf, renderList } from '../list/alias-file.ts';
+import { USUAL_OFFER, ruleSteps } from '../rules/rule-steps.ts';
+import type { RuleOffer } from '../rules/rule-steps.ts';
 import { difference, listAfter, readList, tellDone } from '../list/list-target.ts';
 import { ListServer } from './list-server.ts';
 import type { ListServerOptions } from './list-server.ts';
 
+/** What `setup` prints beside the list's own settings. */
+interface SetupWords {
+  readonly offer?: RuleOffer;
+  /** How the firewall reaches the list, where somebody has said. */
+  readonly listenUrl?: string | undefined;
+}
+
 /** The list by HTTP, for a URL-table alias of pfSense or for pfBlockerNG: they come and get it. */
 export class ServeTarget implements Target<string> {
   readonly name: string;
-  readonly #options: ListServerOptions;
+  readonly #options: ListServerOptions & SetupWords;
   readonly #server: ListServer;
   /** What is served; undefined while that is nothing. */
   #list: Buffer | undefined;
   /** How many lists were published so far. */
   published = 0;
 
-  constructor(options: ListServerOptions) {
+  constructor(options: ListServerOptions & SetupWords) {
     this.name = `list on ${options.listen}`;
     this.#options = options;
     this.#server = new ListServer(options);
@@ -97,16 +106,22 @@ export class ServeTarget implements Target<string> {
   }
 
   setup(): string {
-    const { alias, listen, user, password, tls } = this.#options;
+    const { alias, listen, user, password, tls, offer = USUAL_OFFER, listenUrl } = this.#options;
     const port = listen.slice(listen.lastIndexOf(':') + 1);
     const login = password ? `${encodeURIComponent(Buffer.from(user).toString())}:<PFSENSE_LISTEN_PASSWORD>@` : '';
-    const url = `${tls ? 'https' : 'http'}://${login}<address of this machine>:${port}/${alias}.txt`;
+    const base = listenUrl?.replace(/\/+$/, '') ?? `${tls ? 'https' : 'http'}://<address of this machine>:${port}`;
+    const url = `${base.replace('://', `://${login}`)}/${alias}.txt`;
+    const words = {
+      family: 'Address Family IPv4+IPv6, Protocol any',
+      list: `"Address or Alias" ${alias}`,
+      save: 'Save, Apply Changes.',
+    };
+    const steps = ruleSteps(offer, words).map((step, index) => `${index === 0 ? '2. ' : '   '}${step}`);
     return `# pfSense fetches the list; nothing on it is touched. A URL table is fetched once a day at most: bans take that long.
 
 1. Firewall > Aliases > URLs > Add: Name ${alias}, Type "URL Table (IPs)", URL ${url}, 1 day. Save, Apply Changes.
    (pfBlockerNG: IP > IPv4 > Add, the same URL, once an hour.)
-2. Firewall > Rules > WAN > Add (to the top): Action Block, Address Family IPv4+IPv6, Protocol any,
-   Source "Address or Alias" ${alias}, Destination any. Save, Apply Changes.
+${steps.join('\n')}
 3. To fetch it at once: Diagnostics > Command Prompt: /etc/rc.update_urltables now forceupdate ${alias}
 `;
   }

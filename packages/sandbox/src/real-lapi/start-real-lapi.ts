@@ -2,8 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +10,7 @@ import { promisify } from 'node:util';
 import { systemClock } from '@bouncer/stream';
 import type { DecisionInput } from '../lapi/decision-table.ts';
 import type { LapiGeneration } from '../lapi/generation.ts';
+import { freePort } from '../product/free-port.ts';
 import { machine, writeConfiguration, writeCredentials } from './configuration.ts';
 import type { RealLapiTls } from './configuration.ts';
 import type { Postgres } from './postgres.ts';
@@ -183,15 +183,6 @@ function csv(decisions: readonly DecisionInput[]): string {
 
 function quoted(field: string): string {
   return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** Resolves once something listens there. LAPI says that it listens a moment before it does, so it has to be tried. */
