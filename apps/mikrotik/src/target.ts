@@ -30,6 +30,7 @@ import type { Link } from './routeros/link.ts';
 import { openSession } from './routeros/session.ts';
 import { MAX_TIMEOUT_SECONDS } from './routeros/timeouts.ts';
 import { Window } from './routeros/window.ts';
+import { removalText } from './setup-removal.ts';
 import { setupText } from './setup.ts';
 import { Writer } from './writer.ts';
 
@@ -132,6 +133,10 @@ export class MikrotikTarget implements Target<RowRef> {
 
   setup(): string {
     return setupText(this.#settings);
+  }
+
+  setupRemoval(): string {
+    return removalText(this.#settings);
   }
 
   async counters(signal: AbortSignal): Promise<readonly DropCounters[]> {

@@ -92,7 +92,7 @@ describe('a router with TLS', () => {
       () => 'anonymous',
       () => ({ fingerprint: 'ab'.repeat(32) }),
       /no certificate/,
-      /\/certificate\/add/,
+      /\/certificate add/,
     ],
   ])('is not logged in to when %s', async (_, served, tls, message, hint) => {
     const { error, step, commands } = await attempt(served(), tls());

@@ -57,7 +57,7 @@ export function quickStarts(
       const [setup = '', start = '', compose = '', ...more] = await blocksUnder('README.md', 'Quick start: MikroTik');
       expect(more).toEqual([]);
 
-      expect(await desk.paste(setup)).toContain('/user/add');
+      expect(await desk.paste(setup)).toContain('/user add');
       const pin = pinIn((await desk.try(setup.replace(/ setup$/m, ' check'))).stdout);
       await desk.paste(start.replace('docker run -d ', `docker run -d -e ${pin} `));
       await desk.until('the ban is on the router', blocked(first));

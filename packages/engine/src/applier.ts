@@ -4,7 +4,7 @@ import type { AnyTarget, Capabilities, Logger } from '@bouncer/target';
 import type { Desired } from './desired.ts';
 import { DurationCounter } from './duration-counts.ts';
 import type { AnyHeldEntry, Ledger } from './ledger.ts';
-import { isEmpty, planSome, snapshotOfChanges } from './plan.ts';
+import { isEmpty, planSome } from './plan.ts';
 import type { PlanContext, PlannedChanges } from './plan.ts';
 import type { PlanSize, TargetStatus, WriteTotals } from './status.ts';
 
@@ -77,7 +77,7 @@ export class Applier {
     if (this.#dirty.size === 0) return;
     const networks = [...this.#dirty];
     this.#dirty.clear();
-    this.#ledger.leaveToDevice(networks.filter((network) => !this.#desired.get(network)));
+    this.#ledger.leaveToDevice(networks.filter((network) => !this.#desired.has(network)));
     const before = this.#ledger.totals;
     const start = this.#options.clock.now();
     const plan = this.#planAgain(networks);
@@ -155,7 +155,7 @@ export class Applier {
 
   /** Banned again since the plan was made. A stray row of a wanted network still has to go. */
   #isWanted(held: AnyHeldEntry): boolean {
-    return this.#desired.get(held.network) !== undefined && this.#ledger.held.get(held.network)?.ref === held.ref;
+    return this.#desired.has(held.network) && this.#ledger.held.get(held.network)?.ref === held.ref;
   }
 
   async #apply(changes: PlannedChanges, signal: AbortSignal): Promise<void> {
@@ -177,7 +177,7 @@ export class Applier {
   async #write(changes: PlannedChanges, signal: AbortSignal): Promise<void> {
     const { limit } = this.#desired;
     this.#isWriting = true;
-    await this.#options.target.apply(snapshotOfChanges(changes), this.#ledger.held, this.#ledger, signal);
+    await this.#options.target.apply(changes, this.#ledger.held, this.#ledger, signal);
     this.#isWriting = false;
     if (this.#desired.limit === limit) return;
     // The device was found to be full: what matters more takes the place of what matters less, at once.

@@ -1,7 +1,7 @@
 import { familyOf, isSingle } from '@bouncer/stream';
-import type { DecisionSet, LiveEntry, Network } from '@bouncer/stream';
+import type { DecisionSet, Entry, Network } from '@bouncer/stream';
 import type { Capabilities } from '@bouncer/target';
-import { withinCap } from './over-cap.ts';
+import { withinCap, type Visit } from './over-cap.ts';
 
 /** The reason of what the cap leaves out. */
 export const OVER_LIMIT = 'over MAX_ENTRIES';
@@ -28,7 +28,7 @@ export class Desired {
   readonly #skipped = new Map<Network, SkipReason>();
   readonly #reasons = new Map<SkipReason, number>();
   /** What stays under the cap; undefined while all fit. */
-  #chosen: Set<Network> | undefined;
+  #chosen: ReadonlySet<Network> | undefined;
   #overLimit = 0;
 
   /**
@@ -64,13 +64,20 @@ export class Desired {
     return this.#chosen?.size ?? this.#set.size - this.#skipped.size;
   }
 
-  get(network: Network): LiveEntry | undefined {
+  get(network: Network): Entry | undefined {
     return this.#isAsked && this.#isWanted(network) ? this.#set.get(network) : undefined;
   }
 
-  *entries(): IterableIterator<LiveEntry> {
+  has(network: Network): boolean {
+    return this.#isAsked && this.#isWanted(network) && this.#set.has(network);
+  }
+
+  *entries(): IterableIterator<Entry> {
     if (!this.#isAsked) return;
-    for (const entry of this.#set.entries()) if (this.#isWanted(entry.network)) yield entry;
+    for (const network of this.#chosen ?? this.#set.networks()) {
+      const entry = this.get(network);
+      if (entry) yield entry;
+    }
   }
 
   /** Why a network of the decision set is left out; undefined when it is not. */
@@ -82,7 +89,7 @@ export class Desired {
   /** All that is left out, made anew: for whoever asks by hand. */
   *skipped(): Generator<readonly [Network, SkipReason], undefined> {
     if (!this.#isAsked) return undefined;
-    for (const { network } of this.#set.entries()) {
+    for (const network of this.#set.networks()) {
       const reason = this.skipReason(network);
       if (reason !== undefined) yield [network, reason];
     }
@@ -102,7 +109,8 @@ export class Desired {
     this.#chosen = undefined;
     this.#overLimit = 0;
     if (!this.#isAsked) return;
-    for (const entry of this.#set.entries()) this.#judge(entry.network);
+    const { families, ranges } = this.#capabilities() ?? NOTHING;
+    if (families.length < 2 || !ranges) for (const network of this.#set.networks()) this.#judge(network);
     this.#choose();
   }
 
@@ -125,9 +133,11 @@ export class Desired {
     this.#choose();
     const after = this.#chosen;
     // Whoever was in before and is not now, and the other way round; while all fitted, everything was in.
-    for (const { network } of this.#set.entries()) {
-      const [was, is] = [before?.has(network) ?? true, after?.has(network) ?? true];
-      if (was !== is && !this.#skipped.has(network)) changed.add(network);
+    for (const places of before && after ? [before, after] : [this.#set.networks()]) {
+      for (const network of places) {
+        const [was, is] = [before?.has(network) ?? true, after?.has(network) ?? true];
+        if (was !== is && this.#set.has(network) && !this.#skipped.has(network)) changed.add(network);
+      }
     }
     return changed;
   }
@@ -136,6 +146,12 @@ export class Desired {
   get #isAsked(): boolean {
     return (this.#capabilities()?.families.length ?? 0) > 0;
   }
+
+  readonly #visit: Visit = (see) => {
+    this.#set.visit((network, rank, end) => {
+      if (!this.#skipped.has(network)) see(network, rank, end);
+    });
+  };
 
   #judge(network: Network): void {
     const { families, ranges } = this.#capabilities() ?? NOTHING;
@@ -165,7 +181,7 @@ export class Desired {
     this.#overLimit = 0;
     const { size, limit } = this;
     if (size <= limit) return;
-    this.#chosen = new Set(withinCap([...this.entries()], limit, this.#isHeld).map(({ network }) => network));
+    this.#chosen = withinCap(this.#visit, limit, this.#isHeld);
     this.#overLimit = size - this.#chosen.size;
   }
 }

@@ -1,5 +1,5 @@
 import { instantNow, wallOf } from '@bouncer/stream';
-import type { Clock, Instant, LiveEntry, Network } from '@bouncer/stream';
+import type { Clock, Entry, Instant, Network } from '@bouncer/stream';
 import type { ApplyReport, Current, Held, HeldEntry } from '@bouncer/target';
 import type { ChangeEvent, WriteTotals } from './status.ts';
 
@@ -14,7 +14,7 @@ export type AnyHeld = Held<unknown>;
 export interface LedgerOptions {
   readonly target: string;
   readonly clock: Clock;
-  readonly entryOf: (network: Network) => LiveEntry | undefined;
+  readonly entryOf: (network: Network) => Entry | undefined;
   readonly onChange?: ((event: ChangeEvent) => void) | undefined;
 }
 

@@ -1,7 +1,7 @@
-import type { Entry, Network } from '@bouncer/stream';
+import { originRank, type Entry, type Network } from '@bouncer/stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byImportance, withinCap } from './over-cap.ts';
+import { byImportance, withinCap, type Visit } from './over-cap.ts';
 
 const entry = (last: number, expiresAt: number, origin = 'CAPI'): Entry => ({
   network: `192.0.2.${last}` as Network,
@@ -13,8 +13,11 @@ const entry = (last: number, expiresAt: number, origin = 'CAPI'): Entry => ({
 const nobody = (): boolean => false;
 
 function overCap(all: readonly Entry[], limit: number, isHeld: (network: Network) => boolean): Entry[] {
-  const kept = new Set<Entry>(withinCap(all, limit, isHeld));
-  return all.filter((each) => !kept.has(each));
+  const visit: Visit = (see) => {
+    for (const { network, origin, expiresAt } of all) see(network, originRank(origin), expiresAt);
+  };
+  const kept = withinCap(visit, limit, isHeld);
+  return all.filter(({ network }) => !kept.has(network));
 }
 
 const names = (entries: readonly Entry[]) => entries.map(({ network }) => network).sort();

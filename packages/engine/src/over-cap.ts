@@ -1,5 +1,5 @@
 import { originRank } from '@bouncer/stream';
-import type { LiveEntry, Network } from '@bouncer/stream';
+import type { DecisionSet, Entry, Network } from '@bouncer/stream';
 
 /**
  * Two pulls read the same end a few seconds apart, and a long answer spreads equal ends over a second or two: ends this
@@ -8,52 +8,65 @@ import type { LiveEntry, Network } from '@bouncer/stream';
 const SAME_END_SECONDS = 10;
 
 /** Local decisions first, then console and lists, then CAPI; within one, the longest left first. */
-export function byImportance(a: LiveEntry, b: LiveEntry): number {
+export function byImportance(a: Entry, b: Entry): number {
   return originRank(a.origin) - originRank(b.origin) || b.expiresAt - a.expiresAt;
 }
 
+/** The same order. By rank first: a rank is a look-up, and a comparison of 100,000 entries would make millions. */
+export function sortByImportance(entries: readonly Entry[]): Entry[] {
+  const ranks: Entry[][] = [];
+  for (const entry of entries) (ranks[originRank(entry.origin)] ??= []).push(entry);
+  return ranks.flatMap((equals) => equals.sort((a, b) => b.expiresAt - a.expiresAt));
+}
+
+/** Shows every network that asks for a place; may be called again. */
+export type Visit = DecisionSet['visit'];
+
 /**
- * The entries that find a place among `limit`. Of those that matter as much as the last one with a place, those stay that
+ * The networks that find a place among `limit`. Of those that matter as much as the last one with a place, those stay that
  * the device holds; then the text decides. Otherwise every pull would choose anew, and a device that is full would be
- * written over and over. What is left out may be many times as much: it is not sorted, but for its ends.
+ * written over and over. What is left out may be many times as much: it is walked over and never gathered.
  */
-export function withinCap(
-  entries: readonly LiveEntry[],
-  limit: number,
-  isHeld: (network: Network) => boolean,
-): readonly LiveEntry[] {
-  if (entries.length <= limit) return entries;
-  if (limit <= 0) return [];
-  const { rank, places } = borderOf(entries, limit);
-  const ends = Float64Array.from(
-    entries.filter(({ origin }) => originRank(origin) === rank),
-    ({ expiresAt }) => expiresAt,
-  ).sort();
-  const last = ends[ends.length - places] ?? 0;
-  const kept: LiveEntry[] = [];
-  const equals: LiveEntry[] = [];
-  for (const entry of entries) {
-    const difference = originRank(entry.origin) - rank;
-    if (difference < 0 || (difference === 0 && entry.expiresAt > last + SAME_END_SECONDS)) kept.push(entry);
-    else if (difference === 0 && entry.expiresAt >= last - SAME_END_SECONDS) equals.push(entry);
+export function withinCap(visit: Visit, limit: number, isHeld: (network: Network) => boolean): ReadonlySet<Network> {
+  const chosen = new Set<Network>();
+  if (limit <= 0) return chosen;
+  const border = borderOf(visit, limit);
+  const held: Network[] = [];
+  const others: Network[] = [];
+  visit((network, rank, end) => {
+    if (rank < border.rank || (rank === border.rank && end > border.end + SAME_END_SECONDS)) chosen.add(network);
+    else if (rank === border.rank && end >= border.end - SAME_END_SECONDS) {
+      (isHeld(network) ? held : others).push(network);
+    }
+  });
+  for (const equals of [held, others]) {
+    for (const network of equals.sort(byText).slice(0, limit - chosen.size)) chosen.add(network);
   }
-  const held = equals.filter(({ network }) => isHeld(network)).sort(byText);
-  const others = equals.filter(({ network }) => !isHeld(network)).sort(byText);
-  return [...kept, ...[...held, ...others].slice(0, limit - kept.length)];
+  return chosen;
 }
 
-/** The rank of the last one with a place, and how many of that rank find one. */
-function borderOf(entries: readonly LiveEntry[], limit: number): { readonly rank: number; readonly places: number } {
-  const counts = new Map<number, number>();
-  for (const { origin } of entries) counts.set(originRank(origin), (counts.get(originRank(origin)) ?? 0) + 1);
+/** The rank of the last one with a place, and its end. When all find one, nothing lies at the border. */
+function borderOf(visit: Visit, limit: number): { readonly rank: number; readonly end: number } {
+  const counts: number[] = [];
+  visit((_, rank) => {
+    while (counts.length <= rank) counts.push(0);
+    counts[rank] = (counts[rank] ?? 0) + 1;
+  });
   let places = limit;
-  for (const [rank, count] of [...counts].sort(([a], [b]) => a - b)) {
-    if (count >= places) return { rank, places };
+  const border = counts.findIndex((count) => {
+    if (count >= places) return true;
     places -= count;
-  }
-  throw new RangeError('there are no more entries than places');
+    return false;
+  });
+  if (border === -1) return { rank: Infinity, end: 0 };
+  const ends = new Int32Array(counts[border] ?? 0);
+  let index = 0;
+  visit((_, rank, end) => {
+    if (rank === border) ends[index++] = end;
+  });
+  return { rank: border, end: ends.sort()[ends.length - places] ?? 0 };
 }
 
-function byText({ network: a }: LiveEntry, { network: b }: LiveEntry): number {
+function byText(a: Network, b: Network): number {
   return a < b ? -1 : 1;
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HeldEntry } from '@bouncer/target';
 import { Desired } from './desired.ts';
-import { isEmpty, planAll, planSome, snapshotOfChanges } from './plan.ts';
+import { isEmpty, planAll, planSome } from './plan.ts';
 import type { PlanContext, PlannedChanges } from './plan.ts';
 
 const now = 1000;
@@ -102,11 +102,12 @@ describe('changes', () => {
       [moved, removed].map((network) => [network, { network, expiresAt: now + 600 }]),
     );
     const desired = new Desired(set, () => context.capabilities);
-    const given = snapshotOfChanges(planAll(desired, held, context));
+    const given = planAll(desired, held, context);
     set.add(created, 3, now + 9000, 'CAPI', 'c');
     set.add(moved, 4, now + 9000, 'CAPI', 'c');
     const entry = { type: 'ban', origin: 'cscli' };
     expect(given).toEqual({
+      unchanged: 0,
       create: [{ ...entry, network: created, expiresAt: now + 100, scenario: 'a' }],
       update: [{ entry: { ...entry, network: moved, expiresAt: now + 5000, scenario: 'b' }, held: held.get(moved) }],
       delete: [held.get(removed)],

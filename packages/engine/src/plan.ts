@@ -1,15 +1,15 @@
-import { snapshotOf } from '@bouncer/stream';
-import type { Instant, LiveEntry, Network } from '@bouncer/stream';
+import type { Entry, Instant, Network } from '@bouncer/stream';
 import type { Capabilities, Changes, Update } from '@bouncer/target';
 import type { AnyHeld, AnyHeldEntry } from './ledger.ts';
 import { isDriftWorthAWrite } from './drift.ts';
-import { byImportance } from './over-cap.ts';
+import { sortByImportance } from './over-cap.ts';
 
-/** What is asked of the target: only `get` for a delta, `entries` as well for everything. */
+/** What is asked of the target: only `get` for a delta, the others as well for everything. */
 export interface DesiredEntries {
   readonly size: number;
-  get(network: Network): LiveEntry | undefined;
-  entries(): Iterable<LiveEntry>;
+  has(network: Network): boolean;
+  get(network: Network): Entry | undefined;
+  entries(): Iterable<Entry>;
 }
 
 /** Everything the plan needs to know about time and device. */
@@ -20,7 +20,7 @@ export interface PlanContext {
   readonly leaveToDevice: number;
 }
 
-/** Changes as they are planned: what is created and updated is live still. A target is given a `snapshotOfChanges`. */
+/** Changes to a target of any kind. */
 export type PlannedChanges = Changes<unknown>;
 
 /** Changes, plus what needs none. */
@@ -30,7 +30,7 @@ export interface Plan extends PlannedChanges {
 
 /** What must be done so that the device holds the desired set. O(n). */
 export function planAll(desired: DesiredEntries, held: AnyHeld, context: PlanContext): Plan {
-  const create: LiveEntry[] = [];
+  const create: Entry[] = [];
   const update: Update<unknown>[] = [];
   const remove: AnyHeldEntry[] = [];
   let unchanged = 0;
@@ -41,10 +41,9 @@ export function planAll(desired: DesiredEntries, held: AnyHeld, context: PlanCon
     else unchanged += 1;
   }
   for (const current of held.values()) {
-    if (!desired.get(current.network) && !isLeftToDevice(current, context)) remove.push(current);
+    if (!desired.has(current.network) && !isLeftToDevice(current, context)) remove.push(current);
   }
-  create.sort(byImportance);
-  return { create, update, delete: remove, unchanged };
+  return { create: sortByImportance(create), update, delete: remove, unchanged };
 }
 
 /** The same for a few networks: O(networks). What is held is what we wrote or listed before. */
@@ -54,7 +53,7 @@ export function planSome(
   held: AnyHeld,
   context: PlanContext,
 ): PlannedChanges {
-  const create: LiveEntry[] = [];
+  const create: Entry[] = [];
   const update: Update<unknown>[] = [];
   const remove: AnyHeldEntry[] = [];
   for (const network of networks) {
@@ -65,20 +64,7 @@ export function planSome(
       if (isWorthAWrite(entry, current, context)) update.push({ entry, held: current });
     } else if (current && !isLeftToDevice(current, context)) remove.push(current);
   }
-  create.sort(byImportance);
-  return { create, update, delete: remove };
-}
-
-/**
- * The same as plain data: what a target is given never changes under it. Made for what is written now, and gone with it: a
- * copy of everything would be as much again as the decision set.
- */
-export function snapshotOfChanges({ create, update, delete: remove }: PlannedChanges): Changes<unknown> {
-  return {
-    create: create.map(snapshotOf),
-    update: update.map(({ entry, held }) => ({ entry: snapshotOf(entry), held })),
-    delete: remove,
-  };
+  return { create: sortByImportance(create), update, delete: remove };
 }
 
 /** True when nothing has to be written. */
@@ -86,7 +72,7 @@ export function isEmpty(changes: PlannedChanges): boolean {
   return changes.create.length + changes.update.length + changes.delete.length === 0;
 }
 
-function isWorthAWrite(entry: LiveEntry, held: AnyHeldEntry, { now, capabilities }: PlanContext): boolean {
+function isWorthAWrite(entry: Entry, held: AnyHeldEntry, { now, capabilities }: PlanContext): boolean {
   if (capabilities.types === true && entry.type !== (held.type ?? 'ban')) return true;
   return isDriftWorthAWrite(entry.expiresAt, held.expiresAt, now, capabilities);
 }

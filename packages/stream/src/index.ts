@@ -23,7 +23,7 @@ export {
   type NetworkPlace,
 } from './net/network-error.ts';
 export { privateNetworks, type ProtectedReason } from './net/protected-ranges.ts';
-export { snapshotOf, type Entry, type LiveEntry } from './decisions/entry.ts';
+export type { Entry } from './decisions/entry.ts';
 export type { Decision } from './decisions/decision.ts';
 export { DecisionSet } from './decisions/decision-set.ts';
 export type { SkippedValue } from './decisions/intake.ts';

@@ -162,6 +162,8 @@ export interface Target<Ref = undefined> {
   applySetup?(dry: boolean, signal: AbortSignal): Promise<string>;
   /** Takes back what `applySetup` has made; for `setup --remove`. With `dry` it only tells. Gives lines for people. */
   removeSetup?(dry: boolean, signal: AbortSignal): Promise<string>;
+  /** What to paste on the device to take back what `setup` prints; for `setup --remove` where we cannot do it ourselves. */
+  setupRemoval?(): string;
   /** What the device has dropped, where it counts. */
   counters?(signal: AbortSignal): Promise<readonly DropCounters[]>;
   /** Last known facts about the device; no I/O. */

@@ -19,9 +19,9 @@ describe('connectionError', () => {
     ['SELF_SIGNED_CERT_IN_CHAIN', true, /not signed by a trusted CA.*MIKROTIK_CA_FILE.*MIKROTIK_TLS_FINGERPRINT/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', true, /not signed by a trusted CA/],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', true, /not signed by a trusted CA/],
-    ['CERT_HAS_EXPIRED', true, /expired.*\/system\/clock.*\/certificate\/add/],
+    ['CERT_HAS_EXPIRED', true, /expired.*\/system\/clock.*\/certificate add/],
     ['ERR_TLS_CERT_ALTNAME_INVALID', true, /another name.*subject-alt-name=/],
-    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', true, /no certificate.*\/certificate\/add/],
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', true, /no certificate.*\/certificate add/],
     ['ERR_SSL_EE_KEY_TOO_SMALL', true, /too weak/],
     ['ERR_SSL_WRONG_VERSION_NUMBER', true, /does not speak TLS.*8728/],
     ['ECONNRESET', true, /closed the connection.*api-ssl address=/],
@@ -33,9 +33,9 @@ describe('connectionError', () => {
 
   it('gives the three commands that make a certificate for this router', () => {
     const text = diagnose('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE');
-    expect(text.match(/\/certificate\/add/g)).toHaveLength(2);
+    expect(text.match(/\/certificate add/g)).toHaveLength(2);
     expect(text).toContain('subject-alt-name="IP:192.168.88.1"');
-    expect(text).toContain('/ip/service/set api-ssl certificate=');
+    expect(text).toContain('/ip service set api-ssl certificate=');
   });
 
   it('looks into the failures of several addresses of one name', () => {

@@ -14,6 +14,11 @@ export function name(text: string): string {
   return /^[A-Za-z0-9][\w.-]*$/.test(text) ? text : quoted(text);
 }
 
+/** `/ip/firewall/raw/add ...` as RouterOS 6 takes it too: with blanks between the words of the menu. */
+export function blanks(command: string): string {
+  return command.replace(/^\/\S+/, (menu) => `/${menu.slice(1).replaceAll('/', ' ')}`);
+}
+
 /**
  * The three lines that give the router's API a certificate of its own (manual, api-ssl; the pauses are needed, a
  * certificate that is still being signed cannot be used).
@@ -21,8 +26,17 @@ export function name(text: string): string {
 export function certificateCommands(host: string): string[] {
   const subject = isIP(host) ? `IP:${host}` : `DNS:${host}`;
   return [
-    '/certificate/add name=crowdsec-ca common-name=crowdsec-ca days-valid=3650 key-usage=key-cert-sign,crl-sign; /certificate/sign crowdsec-ca; :delay 3s',
-    `/certificate/add name=crowdsec-api common-name=${name(host)} subject-alt-name=${name(subject)} days-valid=3650 key-usage=digital-signature,key-encipherment,tls-server; /certificate/sign crowdsec-api ca=crowdsec-ca; :delay 3s`,
-    '/ip/service/set api-ssl certificate=crowdsec-api tls-version=only-1.2',
+    '/certificate add name=crowdsec-ca common-name=crowdsec-ca days-valid=3650 key-usage=key-cert-sign,crl-sign; /certificate sign crowdsec-ca; :delay 3s',
+    `/certificate add name=crowdsec-api common-name=${name(host)} subject-alt-name=${name(subject)} days-valid=3650 key-usage=digital-signature,key-encipherment,tls-server; /certificate sign crowdsec-api ca=crowdsec-ca; :delay 3s`,
+    '/ip service set api-ssl certificate=crowdsec-api tls-version=only-1.2',
   ];
+}
+
+/** Sections of commands below their titles, with a line between them. */
+export function script(
+  head: readonly string[],
+  sections: readonly (readonly [title: string, ...lines: string[]])[],
+): string {
+  const texts = sections.map(([title, ...lines]) => [`# ${title}`, ...lines]);
+  return `${[head, ...texts].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

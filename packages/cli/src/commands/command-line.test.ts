@@ -119,6 +119,23 @@ describe('setup --apply', () => {
   });
 });
 
+describe('setup --remove', () => {
+  class Telling extends MemoryTarget {
+    setupRemoval(): string {
+      return '# memory: the rule\n/rule remove\n';
+    }
+  }
+
+  it('prints what the target says is to be pasted, and where there is nothing says so', async () => {
+    const targets = [new Telling(), new MemoryTarget({ name: 'other' })];
+    const { code, stdout } = await runCommand(['setup', '--remove'], enough, memoryConnector(targets));
+    expect([code, stdout]).toEqual([
+      0,
+      '# memory: the rule\n/rule remove\nother: nothing can be taken back from here; see its README\n',
+    ]);
+  });
+});
+
 describe('setup', () => {
   it('prints what the target says, and nothing else', async () => {
     expect(await runCommand(['setup'], enough)).toEqual({ code: 0, stdout: 'Nothing to set up.\n', stderr: '' });

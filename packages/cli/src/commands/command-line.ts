@@ -64,7 +64,7 @@ async function parse(of: Program, args: readonly string[], io: CommandIo): Promi
     if (input !== undefined) command.argument('[file]', input);
     if (entry.apply) {
       command.option('--apply', 'do it on the device, after showing what will be written');
-      command.option('--remove', 'take it back, after showing what will be removed');
+      command.option('--remove', 'take it back after showing what will be removed, or print how');
     }
     if (entry.acceptRemovals) {
       command.option('--accept-removals', 'carry out removals that MAX_REMOVAL_PERCENT would hold back');

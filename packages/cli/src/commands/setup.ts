@@ -5,7 +5,7 @@ import { openTargets } from '../runtime/open-targets.ts';
 import type { OpenTarget } from '../runtime/open-targets.ts';
 import { printFailure } from './outcome.ts';
 
-/** Prints what to paste on the device or proxy, and contacts nothing; with `--apply` does it where a target can, with `--remove` takes it back. */
+/** Prints what to paste on the device or proxy, and contacts nothing; with `--apply` does it where a target can, with `--remove` takes it back or prints how. */
 export async function setup(session: Session): Promise<number> {
   const { loaded, io } = session;
   const targets = await openTargets(session, openLog(session, io.stderr));
@@ -43,6 +43,10 @@ async function applyAll({ io, loaded, remove }: Session, targets: readonly OpenT
   for (const { target, values } of targets) {
     try {
       const work = remove === true ? target.removeSetup?.bind(target) : target.applySetup?.bind(target);
+      if (!work && remove === true && target.setupRemoval) {
+        io.stdout.write(target.setupRemoval());
+        continue;
+      }
       if (!work) {
         io.stdout.write(`${target.name}: ${words.none}\n`);
         continue;

@@ -1,4 +1,4 @@
-import { originGroup, originGroups, parseNetwork, wallOf, type LiveEntry, type OriginGroup } from '@bouncer/stream';
+import { originGroup, originGroups, parseNetwork, wallOf, type Entry, type OriginGroup } from '@bouncer/stream';
 import type { PageList, PageListed } from '@bouncer/status-page';
 import { networksInside } from './networks-inside.ts';
 import type { StatusSource } from './status-source.ts';
@@ -33,7 +33,7 @@ export function listQuery(query: URLSearchParams, isExport: boolean): ListQuery 
 /** What is to be blocked and fits, what was detected here first. O(set), in short pieces: for whoever looks. */
 export async function listBlocked(source: ListSource, { text, group, limit }: ListQuery): Promise<PageList> {
   const fits = matcher(source, text);
-  const found = new Map<OriginGroup, LiveEntry[]>(originGroups.map((name) => [name, []]));
+  const found = new Map<OriginGroup, Entry[]>(originGroups.map((name) => [name, []]));
   let [total, seen] = [0, 0];
   for (const entry of source.set.entries()) {
     seen += 1;
@@ -48,7 +48,7 @@ export async function listBlocked(source: ListSource, { text, group, limit }: Li
   return { total, rows: entries.map((entry) => listed(source, entry)) };
 }
 
-function matcher({ set }: ListSource, text: string): (entry: LiveEntry) => boolean {
+function matcher({ set }: ListSource, text: string): (entry: Entry) => boolean {
   if (text === '') return () => true;
   const range = text.includes('/') ? parseNetwork(text) : undefined;
   const inside = range === undefined ? undefined : new Set([range, ...networksInside(set, range)]);
@@ -59,7 +59,7 @@ function matcher({ set }: ListSource, text: string): (entry: LiveEntry) => boole
     origin.toLowerCase().includes(text);
 }
 
-function listed({ clock, holders }: ListSource, entry: LiveEntry): PageListed {
+function listed({ clock, holders }: ListSource, entry: Entry): PageListed {
   const { network, origin, scenario, type, expiresAt } = entry;
   const devices = holders?.(network) ?? [];
   const blocked = devices.length > 0 && devices.every(({ holds }) => holds);

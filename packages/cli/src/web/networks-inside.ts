@@ -5,7 +5,7 @@ import type { DecisionSet, Network } from '@bouncer/stream';
 export function* networksInside(set: DecisionSet, range: Network): Iterable<Network> {
   const { family, first, last } = toInterval(range);
   const [low, high] = [Number(first), Number(last)];
-  for (const { network } of set.entries()) {
+  for (const network of set.networks()) {
     if (network === range || familyOf(network) !== family) continue;
     if (family === 4 ? isInside4(network, low, high) : isInside6(network, first, last)) yield network;
   }

@@ -56,15 +56,18 @@ class NaiveSet {
 const row = fc.record<Row>({
   network: fc.constantFrom(...NETWORKS),
   id: fc.integer({ min: 1, max: 6 }),
-  end: fc.integer({ min: 1, max: 60 }),
+  // Near ends, and some that are beyond what is queued.
+  end: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 3500, max: 9000 })),
   origin: fc.constantFrom(...ORIGINS),
   scenario: fc.constantFrom('a', 'b'),
 });
 
+const passing = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1000, max: 4000 }));
+
 const command = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('add' as const), row }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), row }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), seconds: fc.integer({ min: 1, max: 20 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), seconds: passing }) },
   {
     weight: 1,
     arbitrary: fc.record({

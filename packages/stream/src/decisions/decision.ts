@@ -1,21 +1,21 @@
 import type { Instant } from '../clock.ts';
 import type { Network } from '../net/network.ts';
-import type { LiveEntry } from './entry.ts';
 import type { Provenance } from './provenance.ts';
 
-/** Generation of a decision that is no longer in the set. Queues that still point to it pass over it. */
-export const GONE = -1;
-
 /**
- * One live decision on one network. With a single decision on a network, which is the common case, this very object is
- * the entry of that network. Five fields on purpose: 64 bytes, and there are 100,000 of them.
+ * Two readings of one decision's end differ by a few seconds: LAPI cuts the rest of the second off, we round up, and a
+ * large answer takes its time.
+ * All lie after the true end, so the one we have stands.
  */
-export class Decision implements LiveEntry {
+const SAME_END_SECONDS = 5;
+
+/** One live decision on one network. The set has objects only for networks with several, and makes one for whoever asks. */
+export class Decision {
   readonly network: Network;
   readonly id: number;
   expiresAt: Instant;
   provenance: Provenance;
-  /** Number of the full pull that saw it last, or `GONE`. */
+  /** Number of the full pull that saw it last. */
   generation: number;
 
   constructor(network: Network, id: number, expiresAt: Instant, provenance: Provenance, generation: number) {
@@ -37,4 +37,9 @@ export class Decision implements LiveEntry {
   get type(): string {
     return this.provenance.type;
   }
+}
+
+/** True when the end that is known stands: both are readings of the same one. */
+export function isSameEnd(known: Instant, read: Instant): boolean {
+  return known >= read && known - read <= SAME_END_SECONDS;
 }

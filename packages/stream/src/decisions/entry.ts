@@ -17,14 +17,3 @@ export interface Entry {
   /** Type of the strictest live decision: `captcha` only while nothing else is alive on the network. */
   readonly type: string;
 }
-
-/**
- * The entry of a network as the decision set has it: it changes under whoever keeps it, and most of its fields are getters
- * that a spread leaves behind. For looking at, on the way; whoever keeps one takes a `snapshotOf` it.
- */
-export type LiveEntry = Entry;
-
-/** The entry as it is now, as plain data. */
-export function snapshotOf({ network, expiresAt, origin, scenario, type }: LiveEntry): Entry {
-  return { network, expiresAt, origin, scenario, type };
-}

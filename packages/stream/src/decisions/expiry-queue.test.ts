@@ -1,15 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Network } from '../net/network.ts';
-import { Decision } from './decision.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
-import { Provenances } from './provenance.ts';
 
-const provenance = new Provenances().of('cscli', 'test');
-
-function decision(id: number, end: number): Decision {
-  return new Decision('203.0.113.7' as Network, id, end, provenance, 0);
-}
+const network = '203.0.113.7' as Network;
 
 describe('expiry queue', () => {
   it('gives what is due, earliest first, and nothing that is not', () => {
@@ -20,10 +14,10 @@ describe('expiry queue', () => {
         (times, steps) => {
           const queue = new ExpiryQueue();
           const waiting = times.map((time, id) => ({ time, id }));
-          for (const { time, id } of waiting) queue.push(time, decision(id, time));
+          for (const { time, id } of waiting) queue.push(time, network, id);
           for (const now of steps.sort((a, b) => a - b)) {
-            const due = [];
-            for (let next = queue.takeDue(now); next; next = queue.takeDue(now)) due.push(next.expiresAt);
+            const due: number[] = [];
+            for (let next = queue.takeDue(now); next; next = queue.takeDue(now)) due.push(times[next.id]!);
             expect(due).toEqual(
               waiting
                 .filter(({ time }) => time <= now)
@@ -32,24 +26,39 @@ describe('expiry queue', () => {
             );
             waiting.splice(0, waiting.length, ...waiting.filter(({ time }) => time > now));
             expect(queue.size).toBe(waiting.length);
-            expect(queue.next).toBe(waiting.length === 0 ? undefined : Math.min(...waiting.map(({ time }) => time)));
+            expect(queue.next).toBe(Math.min(...waiting.map(({ time }) => time)));
           }
         },
       ),
     );
   });
 
-  it('grows beyond its first size, and starts again from other decisions', () => {
+  it('grows beyond its first size, and starts again from nothing', () => {
     const queue = new ExpiryQueue();
-    for (let id = 0; id < 5000; id++) queue.push(5000 - id, decision(id, 5000 - id));
+    for (let id = 0; id < 5000; id++) queue.push(5000 - id, network, id);
     expect([queue.size, queue.next]).toEqual([5000, 1]);
-    expect(queue.takeDue(1)?.id).toBe(4999);
-    queue.rebuild([decision(1, 70), decision(2, 60)]);
+    expect(queue.takeDue(1)).toEqual({ network, id: 4999 });
+    queue.clear();
+    queue.push(70, network, 1);
+    queue.push(60, network, 2);
     expect([queue.size, queue.takeDue(100)?.id, queue.takeDue(100)?.id, queue.takeDue(100)]).toEqual([
       2,
       2,
       1,
       undefined,
     ]);
+  });
+
+  it('passes over what is far away, and asks for everything again when that comes near', () => {
+    const queue = new ExpiryQueue();
+    expect(queue.isOver(1000)).toBe(true);
+    queue.push(4599, network, 1);
+    queue.push(4600, network, 2);
+    expect([queue.size, queue.isOver(4598), queue.takeDue(4599)?.id, queue.next]).toEqual([1, false, 1, 4600]);
+    expect(queue.isOver(4600)).toBe(true);
+    queue.clear();
+    expect(queue.next).toBe(8200);
+    queue.push(4600, network, 2);
+    expect(queue.takeDue(4600)?.id).toBe(2);
   });
 });

@@ -1,11 +1,18 @@
 import type { Instant } from '../clock.ts';
 import type { Network } from '../net/network.ts';
 import type { Decision } from './decision.ts';
-import type { LiveEntry } from './entry.ts';
+import type { Entry } from './entry.ts';
 import type { Provenance } from './provenance.ts';
 
+/** What of an entry is to be seen from outside. */
+export interface Shown {
+  readonly expiresAt: Instant;
+  readonly provenance: Provenance;
+  readonly type: string;
+}
+
 /** The entry of a network with several live decisions: blocked until the longest ends, told by the most local, of the strictest type. */
-export class MergedEntry implements LiveEntry {
+export class MergedEntry implements Shown {
   readonly network: Network;
   /** By id. */
   readonly decisions = new Map<number, Decision>();
@@ -28,20 +35,24 @@ export class MergedEntry implements LiveEntry {
     return this.#speaker.provenance;
   }
 
-  get origin(): string {
-    return this.#speaker.provenance.origin;
-  }
-
-  get scenario(): string {
-    return this.#speaker.provenance.scenario;
-  }
-
   /** A captcha can be solved and anything else is a block, so that comes first. O(1) but where captchas are enforced. */
   get type(): string {
     const { type } = this.#speaker.provenance;
     if (type !== 'captcha') return type;
     for (const { provenance } of this.decisions.values()) if (provenance.type !== 'captcha') return provenance.type;
     return type;
+  }
+
+  /** As it is now. */
+  shown(): Shown {
+    return { expiresAt: this.expiresAt, provenance: this.provenance, type: this.type };
+  }
+
+  /** The same for everybody else. */
+  snapshot(): Entry {
+    const { network, expiresAt, type } = this;
+    const { origin, scenario } = this.provenance;
+    return { network, expiresAt, origin, scenario, type };
   }
 
   /** O(1). */
@@ -52,8 +63,10 @@ export class MergedEntry implements LiveEntry {
   }
 
   /** O(1), unless the one that sets the end or the origin goes. */
-  remove(decision: Decision): void {
-    this.decisions.delete(decision.id);
+  remove(id: number): void {
+    const decision = this.decisions.get(id);
+    if (!decision) return;
+    this.decisions.delete(id);
     if (decision === this.#speaker || decision.expiresAt >= this.#expiresAt) this.refresh();
   }
 

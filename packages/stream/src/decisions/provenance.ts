@@ -104,6 +104,13 @@ export class Provenances {
     else provenance.tally.ipv6 += change;
   }
 
+  /** A network shows another one than before. */
+  move(before: Provenance, after: Provenance, family: Family): void {
+    if (before === after) return;
+    this.count(before, family, -1);
+    this.count(after, family, 1);
+  }
+
   /** Counts that are not zero. */
   counts(): OriginCount[] {
     return [...this.#tallies.values()].flatMap(({ origin, ipv4, ipv6 }): OriginCount[] => [
