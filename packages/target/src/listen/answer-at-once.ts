@@ -25,14 +25,16 @@ export function answerAtOnce(server: Http2SecureServer, atOnce: AtOnce): void {
   const peers = new WeakMap<Http2Session, BareRequest['socket']>();
   server.removeAllListeners('stream');
   server.on('stream', ((stream, headers, flags, rawHeaders) => {
-    const { session } = stream;
-    const isBare = session !== undefined && (flags & END_STREAM) !== 0 && headers.expect === undefined;
+    const { session, closed } = stream;
+    // A stream that its client has closed by now throws when it is answered; Node's own way knows about that.
+    const isOpen = session !== undefined && !closed;
+    const isBare = isOpen && (flags & END_STREAM) !== 0 && headers.expect === undefined;
     const status = isBare ? atOnce({ url: headers[':path'], rawHeaders, socket: peerOf(session) }) : undefined;
     if (status === undefined) {
       for (const listener of build) Reflect.apply(listener, server, [stream, headers, flags, rawHeaders]);
       return;
     }
-    // Who takes its request back has no need of an answer, and without a listener that would end the process.
+    // An answer that cannot be sent is an error of its stream, which would end the process if nobody listened.
     stream.on('error', ignore);
     stream.respond({ ':status': status }, answerOptions);
   }) satisfies OnStream);
