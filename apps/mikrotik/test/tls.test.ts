@@ -85,7 +85,7 @@ describe('a router with TLS', () => {
       () => 'anonymous',
       withCa,
       /no certificate/,
-      /\/ip\/service\/set api-ssl certificate=/,
+      /\/ip service set api-ssl certificate=/,
     ],
     [
       'it has no certificate to pin',
