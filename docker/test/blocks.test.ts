@@ -66,6 +66,24 @@ describe('what people copy', () => {
     expect({ code: answer.code, stderr: answer.stderr }).toEqual({ code: 0, stderr: '' });
   });
 
+  // The quick starts are pasted on a real engine (suites/quick-starts.ts): these are known to work as well.
+  it.each(Object.keys(kinds))('apps/%s/README.md starts it as the quick start does', async (kind) => {
+    const optionsIn = async (file: string): Promise<string[]> => {
+      const found = started.find(
+        ({ place, command }) =>
+          place.startsWith(file) && command.includes(' -d ') && command.endsWith(` ${imageOf(kind)}`),
+      );
+      const { options } = dockerRun(await wordsOf(found?.command ?? ''));
+      const values = options.filter(
+        (word) => !word.startsWith('-') && !word.endsWith('-bouncer') && word !== 'crowdsec-traefik',
+      );
+      return values.map((word) => word.replace(/(KEY|PASSWORD)=.*/, '$1')).sort();
+    };
+    const own = await optionsIn(`apps/${kind}/README.md`);
+    expect(own).not.toEqual([]);
+    expect(own).toEqual(await optionsIn('README.md'));
+  });
+
   it('README.md has both ways for each kind, and compose finds what the block makes', () => {
     const seen = (search: readonly { readonly command: string }[], word: string) =>
       search.filter(({ command }) => command.includes(word)).length;

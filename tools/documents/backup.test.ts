@@ -34,11 +34,13 @@ it('docs/backup.md: what it says to keep makes a lost host and a lost list whole
   await stranger.composeUp();
   await until('the router has them again', isWhole);
 
+  const container = stranger.container('mikrotik-bouncer');
+  const told = (words: string) => () => `${container.stdout}${container.stderr}`.includes(words);
   await lapi.down();
+  await until('LAPI is missed', told('connection refused'));
   lapi.decisions.forget({});
   await lapi.up();
-  const container = stranger.container('mikrotik-bouncer');
-  await until('it is told', () => `${container.stdout}${container.stderr}`.includes('MAX_REMOVAL_PERCENT'));
+  await until('removals are held', told('MAX_REMOVAL_PERCENT'));
   expect(isWhole()).toBe(true);
   expect(await container.stop()).toBe(0);
 });

@@ -52,7 +52,7 @@ export const kind: Kind = defineKind({
   createTargets: (values, context) => [createTarget(values, context)],
 });
 
-function createTarget(values: TraefikValues, { clock, log, type }: TargetContext): Target {
+function createTarget(values: TraefikValues, { clock, log, type, decisionId }: TargetContext): Target {
   const { mode, listen, trustedProxies, untilFirstPull, banPageFile, banStatus, banRedirect, remediationHeader } =
     values;
   const { dryRun } = values;
@@ -92,7 +92,7 @@ function createTarget(values: TraefikValues, { clock, log, type }: TargetContext
   const web = webGateOf(values, { clock, log, signal: new AbortController().signal });
   const isUseSeen = values.apiUrl !== undefined || values.probeUrl !== undefined;
   const own = { trustedProxies, untilFirstPull, ban, web, files, document, dryRun, isUseSeen };
-  const lists = { protectedSpace: spaceOf(values), probe: probeOf(values, clock) };
+  const lists = { protectedSpace: spaceOf(values), probe: probeOf(values, clock), decisionId };
   const snapshot = dryRun ? undefined : snapshotOf(values, { clock, log });
   return new ForwardAuthTarget({ ...own, ...lists, listen, listenTls: values.listenTls, tls, snapshot, clock, log });
 }

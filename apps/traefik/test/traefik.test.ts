@@ -101,7 +101,7 @@ describe.skipIf(noTraefik !== undefined)(`A real Traefik, forwardauth (${noTraef
     const page = path.join(folder, 'ban.html');
     writeFileSync(page, `<p>${'x'.repeat(20_000)}</p>`);
     await using lab = await forwardAuth({ TRAEFIK_BAN_PAGE_FILE: page });
-    expect(readFileSync(path.join(lab.output, 'crowdsec.yml'), 'utf8')).toContain('maxResponseBodySize: 20480');
+    expect(readFileSync(path.join(lab.output, 'crowdsec.yml'), 'utf8')).toContain('maxResponseBodySize: 20479');
     expect(await lab.ask({ from: banned })).toBe(403);
     rmSync(folder, { recursive: true });
   });

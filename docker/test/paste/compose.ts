@@ -24,7 +24,10 @@ function isThere(what: 'container' | 'image' | 'network', name: string): boolean
 function waitFor(container: string): void {
   const end = Date.now() + 240_000;
   while (docker('inspect', '--format', '{{.State.Health.Status}}', container) !== 'healthy') {
-    if (Date.now() > end) throw new Error(`dependency failed to start: container ${container} is unhealthy`);
+    if (Date.now() > end) {
+      const last = docker('inspect', '--format', '{{json .State.Health}}', container);
+      throw new Error(`dependency failed to start: container ${container} is unhealthy: ${last}`);
+    }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   }
 }

@@ -9,6 +9,11 @@ import { isThere } from '../engine/unpacked.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** What the connector's page says of itself. */
 interface PageStatus {
   readonly verdict: string;
@@ -85,17 +90,27 @@ export class Desk implements AsyncDisposable {
     return stdout;
   }
 
-  /** What an address answers here; undefined while nothing does. */
-  async get(url: string): Promise<string | undefined> {
-    const ask = 'process.stdout.write(await (await fetch(process.argv[1])).text())';
-    const { code, stdout } = await this.#engine.onHost(process.execPath, ['--input-type=module', '-e', ask, url]);
-    return code === 0 ? stdout : undefined;
+  /** What an address answers to this machine; undefined while nothing does. */
+  async ask(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer | undefined> {
+    const program = `const answer = await fetch(process.argv[1], { headers: JSON.parse(process.argv[2]) });
+      process.stdout.write(JSON.stringify({ status: answer.status, body: await answer.text() }))`;
+    const args = ['--input-type=module', '-e', program, url, JSON.stringify(headers)];
+    const { code, stdout } = await this.#engine.onHost(process.execPath, args);
+    return code === 0 ? (JSON.parse(stdout) as Answer) : undefined;
+  }
+
+  /** What forward-auth in a container says of a client: 403 for who is banned, 0 while nothing answers. */
+  async forwardAuth(container: string, client: string): Promise<number> {
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+    const address = await this.#engine.docker(['inspect', '--format', format, container]);
+    const answer = await this.ask(`http://${address}:9461/v1/forward-auth`, { 'x-forwarded-for': client });
+    return answer?.status ?? 0;
   }
 
   /** What the page at that port of this machine's loopback says; undefined while nothing answers. */
   async page(port = 9460): Promise<PageStatus | undefined> {
-    const text = await this.get(`http://127.0.0.1:${port}/status.json`);
-    return text === undefined ? undefined : (JSON.parse(text) as PageStatus);
+    const answer = await this.ask(`http://127.0.0.1:${port}/status.json`);
+    return answer && (JSON.parse(answer.body) as PageStatus);
   }
 
   /** Puts a program into the path, before all others. */

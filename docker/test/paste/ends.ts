@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { blocksOf } from '../blocks.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Desk } from './desk.ts';
 
 /** What people copy from a section of a page, in its order. */
@@ -7,6 +8,11 @@ export async function blocksUnder(file: string, heading: string): Promise<string
   const found = (await blocksOf(file)).filter((block) => block.heading === heading && block.language === '');
   if (found.length === 0) throw new Error(`${file} has nothing to copy under ${heading}`);
   return found.map(({ code }) => code);
+}
+
+/** Where the machine itself comes from, for a container on Docker's own bridge. */
+export function bridgeOf(engine: Engine): Promise<string> {
+  return engine.docker(['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}']);
 }
 
 /** What `check` prints to pin a router's certificate. */

@@ -72,7 +72,7 @@ export async function makeCrowdsec(engine: Engine, tag: string): Promise<void> {
         'profiles.yaml':
           'name: default_ip_remediation\nfilters: [Alert.Remediation == true]\ndecisions: [{type: ban, duration: 4h}]\non_success: break\n',
         'simulation.yaml': 'simulation: false\n',
-        'hub/.index.json': '{}\n',
+        'hub/.index.json': '{"scenarios":{}}\n',
         'local_api_credentials.yaml': '',
       };
       for (const [name, text] of Object.entries(files)) await writeFile(path.join(root, 'etc/crowdsec', name), text);

@@ -47,8 +47,9 @@ export function everything(engine: () => Engine, withoutNft: string | undefined)
         const kernel = async () => (await engine().onHost('nft', ['list', 'table', 'inet', 'crowdsec'])).stdout;
         const blocked = async (address: string): Promise<boolean> =>
           router.addressesOf(list).includes(address) && (await kernel()).includes(address);
-        await desk.paste(`docker exec compose-crowdsec-1 cscli decisions add --ip ${first}`);
-        await desk.until('the ban is on the router and in the kernel', () => blocked(first));
+        for (const address of [first, second])
+          await desk.paste(`docker exec compose-crowdsec-1 cscli decisions add --ip ${address}`);
+        await desk.until('the bans are on both', async () => (await blocked(first)) && (await blocked(second)));
         // The ports that the page names.
         await desk.verdict('protecting', 9460);
         await desk.verdict('protecting', 9461);
@@ -76,16 +77,14 @@ export function everything(engine: () => Engine, withoutNft: string | undefined)
 
         // Somebody has blocked himself: docs/troubleshooting.md.
         await desk.program('cscli', 'exec docker exec compose-crowdsec-1 cscli "$@"');
-        expect(JSON.parse((await desk.get(lookUp)) ?? '{}')).toMatchObject({ blocked: true });
+        expect(JSON.parse((await desk.ask(lookUp))?.body ?? '{}')).toMatchObject({ blocked: true });
         const [pardon = ''] = await blocksUnder('docs/troubleshooting.md', 'I have blocked myself');
         await desk.paste(pardon);
         await desk.until('it is lifted everywhere', async () => {
           return !router.addressesOf(list).includes(first) && !(await kernel()).includes(first);
         });
-        expect(JSON.parse((await desk.get(lookUp)) ?? '{}')).toMatchObject({ blocked: false });
+        expect(JSON.parse((await desk.ask(lookUp))?.body ?? '{}')).toMatchObject({ blocked: false });
 
-        await desk.paste(`docker exec compose-crowdsec-1 cscli decisions add --ip ${second}`);
-        await desk.until('the next ban is on both', () => blocked(second));
         await desk.paste(`${pin} ${last.replace('up -d', 'stop')}`);
         expect(await blocked(second)).toBe(true);
         await engine().inNetwork('nft', ['delete', 'table', 'inet', 'crowdsec']);

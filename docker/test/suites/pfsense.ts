@@ -58,7 +58,7 @@ export function pfsense(engine: () => Engine): void {
       ]);
       await container.until('the ban is in the table', () => firewall.entriesOf()?.join() === '203.0.113.7');
       await container.until('healthy', async () => (await container.inspect()).State.Health?.Status === 'healthy');
-      expect(firewall.fileOf()).toContain('203.0.113.7');
+      await container.until('it is in the file as well', () => firewall.fileOf()?.includes('203.0.113.7') === true);
       expect(await container.status('Uid')).toMatch(/^65532\b/);
       const check = await once('check');
       expect(check.code, check.stdout + check.stderr).toBe(0);

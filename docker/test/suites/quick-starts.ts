@@ -7,7 +7,7 @@ import { RealNginx } from '../../../apps/nginx/test/real-nginx.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lapiBehindTls } from '../lapi-behind-tls.ts';
 import { Desk } from '../paste/desk.ts';
-import { blocksUnder, endsBlocked, pinIn } from '../paste/ends.ts';
+import { blocksUnder, bridgeOf, endsBlocked, pinIn } from '../paste/ends.ts';
 import { HaproxyOfDesk } from '../paste/haproxy.ts';
 
 const withoutPfSense = await pfSenseMissing();
@@ -122,7 +122,7 @@ export function quickStarts(
     });
 
     it('Traefik', async () => {
-      await using desk = await open({}, '/srv');
+      await using desk = await open({ '172.18.0.0/16': await bridgeOf(engine()) }, '/srv');
       const [start = '', compose = '', ...more] = await blocksUnder('README.md', 'Quick start: Traefik');
       expect(more).toEqual([]);
       // The plugin asks LAPI itself: what it needs for that are these two, and what they say.
@@ -138,6 +138,13 @@ export function quickStarts(
       await endsBlocked(desk, 'traefik-bouncer', written, 'partly');
       await desk.paste(compose);
       await endsBlocked(desk, 'compose-traefik-bouncer-1', written, 'partly');
+
+      const mode = lineInReadme(/With `(-e TRAEFIK_MODE=forwardauth -e TRAEFIK_TRUSTED_PROXIES=[^`]+)`/);
+      await desk.paste(start.replace('docker run -d ', `docker run -d ${mode} `));
+      const refused = (address: string) => async () => (await desk.forwardAuth('traefik-bouncer', address)) === 403;
+      await desk.until('a proxy is told of the ban', refused(first));
+      expect(await refused(second)()).toBe(false);
+      await desk.verdict('protecting');
     });
 
     it.skipIf(without.haproxy)(`HAProxy (${without.haproxy ?? 'ready'})`, async () => {

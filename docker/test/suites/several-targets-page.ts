@@ -6,13 +6,14 @@ import { blocksOf } from '../blocks.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lapiBehindTls } from '../lapi-behind-tls.ts';
 import { Desk } from '../paste/desk.ts';
-import { blocksUnder } from '../paste/ends.ts';
+import { blocksUnder, bridgeOf } from '../paste/ends.ts';
 
 const page = 'docs/several-targets.md';
 const yaml = (await blocksOf(page)).find(({ language }) => language === 'yaml')?.code ?? '';
 /** A ban; one that everybody's allowlist holds; one that Traefik's alone holds; a captcha, which Traefik alone takes. */
 const [ban, nobodys, notTraefiks, captcha] = ['203.0.113.7', '192.0.2.9', '198.51.100.9', '203.0.113.66'];
 const list = 'crowdsec';
+const name = 'crowdsec-bouncer';
 
 /** docs/several-targets.md with its own file and blocks, on the image of all kinds. */
 export function severalTargetsPage(engine: () => Engine): void {
@@ -43,19 +44,12 @@ export function severalTargetsPage(engine: () => Engine): void {
     const quick = (code: string): string =>
       code.replace('docker run -d ', 'docker run -d -e CROWDSEC_UPDATE_FREQUENCY=1s ');
     const open = async (): Promise<Desk> => {
-      const gateway = await engine().docker([
-        'network',
-        'inspect',
-        'bridge',
-        '--format',
-        '{{(index .IPAM.Config 0).Gateway}}',
-      ]);
       const values = {
         'https://crowdsec.protected.lan/lapi': around.lapi.url,
         '192.168.88.1': `${office.host}:${office.port}`,
         '10.0.0.1': `${branch.host}:${branch.port}`,
         // Who asks instead of Traefik is the machine itself.
-        '172.18.0.2': gateway,
+        '172.18.0.2': await bridgeOf(engine()),
       };
       const desk = await Desk.open(engine(), values, { '/etc/ssl/certs': around.store.folder });
       let text = yaml;
@@ -63,22 +57,13 @@ export function severalTargetsPage(engine: () => Engine): void {
       await writeFile(path.join(desk.home, 'crowdsec-bouncer.yaml'), text);
       return desk;
     };
-    const inspect = (format: string): Promise<string> =>
-      engine().docker(['inspect', '--format', format, 'crowdsec-bouncer']);
+    const inspect = (format: string): Promise<string> => engine().docker(['inspect', '--format', format, name]);
     /** What NGINX would read of that address: least byte first. */
     const inNginx = async (address: string): Promise<boolean> => {
       const volume = await engine().docker(['volume', 'inspect', '--format', '{{.Mountpoint}}', 'nginx-crowdsec']);
       const file = await readFile(path.join(volume, 'decisions.bin'), 'latin1').catch(() => '');
       return file.includes(Buffer.from(address.split('.').map(Number).reverse()).toString('latin1'));
     };
-    /** What Traefik would be answered. */
-    const inTraefik = async (address: string): Promise<string> => {
-      const where = `http://${await inspect('{{.NetworkSettings.IPAddress}}')}:9461/v1/forward-auth`;
-      const ask = `const { status } = await fetch(process.argv[1], { headers: { 'x-forwarded-for': process.argv[2] } }); console.log(status)`;
-      const { stdout } = await engine().onHost(process.execPath, ['--input-type=module', '-e', ask, where, address]);
-      return stdout.trim();
-    };
-
     it('by the file: each target has what it is to have, and one that is away disturbs no other', async () => {
       await using desk = await open();
       const [start = '', ...more] = await blocksUnder(page, 'By a YAML file');
@@ -86,7 +71,7 @@ export function severalTargetsPage(engine: () => Engine): void {
       await desk.paste(quick(start));
       await desk.until('the router has its bans', () => office.addressesOf(list).length > 0);
       await desk.until('NGINX has its bans', () => inNginx(ban));
-      await desk.until('Traefik is told of its bans', async () => (await inTraefik(ban)) === '403');
+      await desk.until('Traefik is told of its bans', async () => (await desk.forwardAuth(name, ban)) === 403);
       await desk.verdict('partly');
       expect((await desk.page())?.reasons).toContainEqual(expect.stringMatching(/^branch: dry run/));
 
@@ -95,15 +80,20 @@ export function severalTargetsPage(engine: () => Engine): void {
       expect(branch.counters.writes).toBe(0);
       const nginx = await Promise.all([ban, nobodys, notTraefiks, captcha].map(inNginx));
       expect(nginx).toEqual([true, false, true, false]);
-      const traefik = await Promise.all([ban, nobodys, notTraefiks, captcha].map(inTraefik));
-      expect(traefik).toEqual(['403', '204', '204', '403']);
-      const states = async () => (await desk.page())?.targets.map(({ name, state }) => `${name} ${state}`);
+      const traefik = await Promise.all(
+        [ban, nobodys, notTraefiks, captcha].map((address) => desk.forwardAuth(name, address)),
+      );
+      expect(traefik).toEqual([403, 204, 204, 403]);
+      const states = async () => (await desk.page())?.targets.map((each) => `${each.name} ${each.state}`);
       expect(await states()).toEqual(['office in-step', 'branch dry-run', 'nginx in-step', 'traefik in-step']);
 
       await office.refuse();
       around.lapi.decisions.add({ value: '203.0.113.8', duration: 3600 });
       await desk.until('NGINX has the next ban', () => inNginx('203.0.113.8'));
-      await desk.until('Traefik is told of the next ban', async () => (await inTraefik('203.0.113.8')) === '403');
+      await desk.until(
+        'Traefik is told of the next ban',
+        async () => (await desk.forwardAuth(name, '203.0.113.8')) === 403,
+      );
       await desk.until('it is told who is away', async () => (await states())?.includes('office away') === true);
       expect(await states()).toEqual(['office away', 'branch dry-run', 'nginx in-step', 'traefik in-step']);
       await office.listen();

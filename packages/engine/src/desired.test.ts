@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Capabilities } from '@bouncer/target';
 import { Desired } from './desired.ts';
-import { byImportance } from './over-cap.ts';
+import { sortByImportance } from './over-cap.ts';
 
 const everything: Capabilities = { families: [4, 6], ranges: true, expires: true };
 
@@ -144,7 +144,7 @@ describe('Desired', () => {
           const fresh = new Desired(set, () => everything, cap);
           fresh.refresh();
           const importance = (each: Desired): string =>
-            JSON.stringify([...each.entries()].sort(byImportance).map((entry) => [entry.origin, entry.expiresAt]));
+            JSON.stringify(sortByImportance([...each.entries()]).map((entry) => [entry.origin, entry.expiresAt]));
           expect(importance(desired)).toBe(importance(fresh));
           expect(desired.size).toBe(Math.min(cap, set.size));
           const left = [...desired.skipped()].length;

@@ -7,12 +7,10 @@ import type { DecisionSet, Entry, Network } from '@bouncer/stream';
  */
 const SAME_END_SECONDS = 10;
 
-/** Local decisions first, then console and lists, then CAPI; within one, the longest left first. */
-export function byImportance(a: Entry, b: Entry): number {
-  return originRank(a.origin) - originRank(b.origin) || b.expiresAt - a.expiresAt;
-}
-
-/** The same order. By rank first: a rank is a look-up, and a comparison of 100,000 entries would make millions. */
+/**
+ * Local decisions first, then console and lists, then CAPI; within one, the longest left first. By rank first: a rank is a
+ * look-up, and a comparison of 100,000 entries would make millions.
+ */
 export function sortByImportance(entries: readonly Entry[]): Entry[] {
   const ranks: Entry[][] = [];
   for (const entry of entries) (ranks[originRank(entry.origin)] ??= []).push(entry);

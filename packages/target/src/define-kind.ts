@@ -1,4 +1,4 @@
-import type { Clock, WireDecision } from '@bouncer/stream';
+import type { Clock, Network, WireDecision } from '@bouncer/stream';
 import type { Logger } from './logger.ts';
 import type { CoreValues } from './settings/core-settings.ts';
 import type { ForeignEnvironment, SettingsImporter } from './settings/importer.ts';
@@ -18,7 +18,12 @@ export interface TargetContext {
   readonly version: string;
   /** `crowdsec-mikrotik-bouncer` */
   readonly type: string;
+  /** Where decisions are followed; else nothing is known of ids. */
+  readonly decisionId?: DecisionIdOf | undefined;
 }
+
+/** LAPI's id of the decision on exactly this network that is shown with this scenario, as long as it is alive. */
+export type DecisionIdOf = (network: Network, scenario: string) => number | undefined;
 
 /** An option of `check` that only this connector has, in the words of commander: `--file <path...>`. */
 export interface CheckOption {

@@ -10,7 +10,14 @@ export {
   type CheckStep,
   type Finding,
 } from './doctor/check-step.ts';
-export { defineKind, type CheckOption, type ExtraCheckContext, type Kind, type TargetContext } from './define-kind.ts';
+export {
+  defineKind,
+  type CheckOption,
+  type DecisionIdOf,
+  type ExtraCheckContext,
+  type Kind,
+  type TargetContext,
+} from './define-kind.ts';
 export { appsecProbe, appsecSteps, probeStep } from './appsec-steps.ts';
 export { opened } from './doctor/connect.ts';
 export { dnsStep } from './doctor/dns-step.ts';
@@ -33,6 +40,7 @@ export { fillHtml } from './html-text.ts';
 export { banPage, plainPage } from './plain-page.ts';
 export { request } from './request.ts';
 export { runProgram, type ProgramRun } from './programs/run-program.ts';
+export type { AtOnce, BareRequest } from './listen/answer-at-once.ts';
 export { listenAt, type ListenLimits, type Listening, type ServerTls } from './listen/listen-at.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { MemoryTarget } from './memory-target.ts';

@@ -22,6 +22,8 @@ export interface Refused {
   readonly client: Network;
   /** Scenario or list, or `appsec`; untrusted text. */
   readonly reason: string;
+  /** LAPI's id of the decision, where there is one and it is known. */
+  readonly decision?: (() => number | undefined) | undefined;
   /** Of AppSec's own. */
   readonly status?: number | undefined;
 }
@@ -87,7 +89,7 @@ export class Answers {
   ): void {
     const { header } = this.#look;
     const told = header === undefined ? {} : { [header]: 'captcha' };
-    this.#tell('captcha', request, { ...refused, ...(by === 'appsec' && { reason: 'appsec' }) });
+    this.#tell('captcha', request, by === 'appsec' ? { client: refused.client, reason: 'appsec' } : refused);
     if (isNginx(request)) response.writeHead(NGINX_STATUS, { 'content-length': 0 }).end();
     else if (wantsJson(request)) this.#json(response, { error: 'captcha', status: 403 }, told);
     else {
@@ -131,11 +133,13 @@ export class Answers {
     };
   }
 
-  #tell(remediation: string, request: IncomingMessage, { client, reason }: Refused): void {
+  #tell(remediation: string, request: IncomingMessage, { client, reason, decision }: Refused): void {
     this.#sample.refused(client, () => {
       const { host, uri } = askedOf(request);
       const path = uri.split('?', 1)[0] ?? '';
-      return { remediation, host: shownText(host), path: shownText(path), reason: shownText(reason) };
+      const shown = { remediation, host: shownText(host), path: shownText(path), reason: shownText(reason) };
+      const id = decision?.();
+      return id === undefined ? shown : { ...shown, decision: id };
     });
   }
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { instantNow } from '@bouncer/stream';
-import type { Clock, Network } from '@bouncer/stream';
+import type { Clock } from '@bouncer/stream';
+import type { AtOnce, BareRequest, DecisionIdOf } from '@bouncer/target';
 import { networkOf } from './address-words.ts';
 import type { Words } from './address-words.ts';
 import { extAuthzPath } from './asked.ts';
-import type { Answers } from './answers.ts';
+import type { Answers, Refused } from './answers.ts';
 import type { BlockList } from './block-list.ts';
 import { ClientAddress } from './client-address.ts';
 import type { Whose } from './client-address.ts';
@@ -38,6 +39,7 @@ export interface AuthOptions {
   /** What happens to requests until then, once they cannot wait any longer. */
   readonly untilFirstPull: 'open' | 'closed';
   readonly answers: Answers;
+  readonly decisionId?: DecisionIdOf | undefined;
   /** What `check` asks with, through the proxy. */
   readonly probe?: Probe | undefined;
   /** Answers what is not about a verdict. */
@@ -63,9 +65,14 @@ type Response = ServerResponse & { req: IncomingMessage };
  * what comes with it to the client; NGINX has a page of its own, and takes every other status for an error: 503 lets nobody
  * in anywhere.
  */
-export function createAuthHandler(options: AuthOptions): { handler: RequestListener; counts: AuthCounts } {
+export function createAuthHandler(options: AuthOptions): {
+  handler: RequestListener;
+  /** The same verdict on the requests that are most: of clients that pass. */
+  atOnce: AtOnce;
+  counts: AuthCounts;
+} {
   const { blocked, captchas, gate, answers, peers, clock, isWaiting, waitingRoom, untilFirstPull, otherwise } = options;
-  const { isExempt = () => false, probe } = options;
+  const { isExempt = () => false, probe, decisionId } = options;
   const client = new ClientAddress(options.trusted);
   const counts: AuthCounts = { passed: 0, blocked4: 0, blocked6: 0, appsec4: 0, appsec6: 0, overflowed: 0 };
   function isBlocked(request: IncomingMessage, whose: Whose): boolean {
@@ -98,6 +105,15 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
     return blocked.covers(client.words, now) || (whose === 'stranger' && client.namesBlocked(request, blocked, now));
   }
 
+  function atOnce(request: BareRequest): number | undefined {
+    if (gate || request.url !== authPath || isWaiting() || client.read(request) !== 'client') return undefined;
+    if (probe?.isAddress(client.words) === true || probe?.isMarked(request.rawHeaders) === true) return undefined;
+    if (blocked.covers(client.words, instantNow(clock))) return undefined;
+    peers.counts.named += 1;
+    counts.passed += 1;
+    return 204;
+  }
+
   function handler(request: IncomingMessage, response: Response): void {
     const url = request.url ?? '';
     if (!isAt(url, authPath) && !isAt(url, formerPath) && !isBelow(url, extAuthzPath)) {
@@ -127,7 +143,7 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
     if (isBlocked(request, whose)) {
       const address = networkOf(client.words);
       counts[address.includes(':') ? 'blocked6' : 'blocked4'] += 1;
-      answers.ban(request, response, { client: address, reason: blocked.reasonOf(client.words, instantNow(clock)) });
+      answers.ban(request, response, { client: address, ...causeIn(blocked) });
       return;
     }
     // Who is no proxy asks for itself alone.
@@ -136,6 +152,16 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
       return;
     }
     pass(response);
+  }
+
+  /** Why the client of this moment is on the list. */
+  function causeIn(list: BlockList): Pick<Refused, 'reason' | 'decision'> {
+    const { reason, network } = list.coverOf(client.words, instantNow(clock));
+    const decision = (): number | undefined => {
+      const covering = network();
+      return covering === undefined ? undefined : decisionId?.(covering, reason);
+    };
+    return { reason, decision };
   }
 
   /** The probe of `check`, which counts for nothing: refused like who is banned, or told whom we took for the client. */
@@ -159,11 +185,11 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
   function admit(at: Gate, request: IncomingMessage, response: Response): void {
     const address = networkOf(client.words);
     const mustSolve = captchas?.covers(client.words, instantNow(clock)) === true;
-    const reason = mustSolve ? captchas.reasonOf(client.words, instantNow(clock)) : 'appsec';
+    const cause = mustSolve ? causeIn(captchas) : { reason: 'appsec' };
     const isIpv4 = !address.includes(':');
     at.admit(request, address, mustSolve).then(
       (admission) => {
-        answer(admission, request, response, { client: address, reason, isIpv4 });
+        answer(admission, request, response, { client: address, ...cause, isIpv4 });
       },
       () => response.destroy(),
     );
@@ -173,7 +199,7 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
     admission: Admission,
     request: IncomingMessage,
     response: Response,
-    { client: address, reason, isIpv4 }: { client: Network; reason: string; isIpv4: boolean },
+    { isIpv4, ...refused }: Refused & { readonly isIpv4: boolean },
   ): void {
     switch (admission.kind) {
       case 'pass':
@@ -184,15 +210,15 @@ export function createAuthHandler(options: AuthOptions): { handler: RequestListe
         return;
       case 'captcha':
         counts[`${admission.by === 'list' ? 'blocked' : 'appsec'}${isIpv4 ? 4 : 6}`] += 1;
-        answers.captcha(request, response, admission, { client: address, reason });
+        answers.captcha(request, response, admission, refused);
         return;
       case 'ban':
         counts[isIpv4 ? 'appsec4' : 'appsec6'] += 1;
-        answers.ban(request, response, { client: address, reason: 'appsec', status: admission.status });
+        answers.ban(request, response, { client: refused.client, reason: 'appsec', status: admission.status });
     }
   }
 
-  return { handler, counts };
+  return { handler, atOnce, counts };
 }
 
 function isAt(url: string, path: string): boolean {

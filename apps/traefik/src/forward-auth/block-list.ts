@@ -4,6 +4,14 @@ import { makeWords, MAPPED, networkOf, readAddress } from './address-words.ts';
 import type { Words } from './address-words.ts';
 import { PrefixTable } from './prefix-table.ts';
 
+/** What an address is blocked by. */
+export interface Cover {
+  /** Empty when nothing is known. */
+  readonly reason: string;
+  /** Worked out when somebody asks. */
+  readonly network: () => Network | undefined;
+}
+
 /** Bits before the address in the words of IPv4. */
 const MAPPED_BITS = 96;
 const FULL = 128;
@@ -68,8 +76,8 @@ export class BlockList {
     return false;
   }
 
-  /** Why the address is covered: of its longest prefix that has not ended; empty when nothing is known. For refusals alone. */
-  reasonOf(address: Words, now: Instant): string {
+  /** By what the address is covered: its longest prefix that has not ended. For refusals alone. */
+  coverOf(address: Words, now: Instant): Cover {
     const isIpv4 = address[0] === 0 && address[1] === 0 && address[2] === MAPPED;
     const words = makeWords();
     for (const length of [FULL, ...(isIpv4 ? this.#lengths4 : this.#lengths6)]) {
@@ -77,9 +85,11 @@ export class BlockList {
         words[index] = ((address[index] ?? 0) & maskOf(length - index * 32)) >>> 0;
       }
       const [a = 0, b = 0, c = 0, d = 0] = words;
-      if (this.#table.endOf(a, b, c, d, length) > now) return this.#reasons.textOf(this.#table.labelOf(words, length));
+      if (this.#table.endOf(a, b, c, d, length) <= now) continue;
+      const reason = this.#reasons.textOf(this.#table.labelOf(words, length));
+      return { reason, network: () => networkOf(words, length) };
     }
-    return '';
+    return { reason: '', network: () => undefined };
   }
 
   /** All of them, ended or not, in no order. The list must not change meanwhile. */

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { Instant } from '@bouncer/stream';
+import type { BareRequest } from '@bouncer/target';
 import { makeWords, readAddress } from './address-words.ts';
 import type { Words } from './address-words.ts';
 import type { BlockList } from './block-list.ts';
@@ -38,7 +38,7 @@ export class ClientAddress {
    * client itself. `stranger`: who asks is not trusted, and names somebody. `proxy`: every address on the way is a trusted
    * proxy. `nameless`: a trusted proxy named nobody. `unknown`: the peer is gone.
    */
-  read(request: IncomingMessage): Whose {
+  read(request: BareRequest): Whose {
     const peer = request.socket.remoteAddress;
     if (peer === undefined || !this.#take(peer, 0, peer.length)) return 'unknown';
     const headers = request.rawHeaders;
@@ -70,7 +70,7 @@ export class ClientAddress {
    * True when any address that the headers name is blocked; it then stands in `words`. For those whose headers are not
    * believed: a lie can only harm who tells it.
    */
-  namesBlocked(request: IncomingMessage, blocked: BlockList, now: Instant): boolean {
+  namesBlocked(request: BareRequest, blocked: BlockList, now: Instant): boolean {
     const headers = request.rawHeaders;
     for (let index = 0; index < headers.length; index += 2) {
       if (!isForwarding(headers[index] ?? '')) continue;

@@ -25,12 +25,11 @@ import type { TreeMap } from '../emit/tree.ts';
 import { networkOf } from './address-words.ts';
 import { Answers } from './answers.ts';
 import type { BanLook } from './answers.ts';
-import { createAuthHandler } from './auth-handler.ts';
+import { createAuthHandler, type AuthOptions } from './auth-handler.ts';
 import { foreverList } from './block-list.ts';
 import { Enforced } from './enforced.ts';
 import { LogSample } from './log-sample.ts';
 import { PeerWatch } from './peer-watch.ts';
-import type { Probe } from './probe.ts';
 import { answerReady } from './ready.ts';
 import type { Snapshot } from './snapshot.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -44,7 +43,7 @@ const RENEW_MS = 6 * 60 * 60 * 1000;
 /** After this, an endpoint that is to be open without a list counts as ready without one. Milliseconds. */
 const GRACE_MS = 120_000;
 
-export interface ForwardAuthOptions {
+export interface ForwardAuthOptions extends Pick<AuthOptions, 'decisionId' | 'probe'> {
   readonly listen: string;
   /** The same with TLS, where there is one. */
   readonly listenTls?: string;
@@ -57,8 +56,6 @@ export interface ForwardAuthOptions {
   /** The middleware's files. Protection does not depend on them. */
   readonly files: FileTarget;
   readonly document: () => TreeMap;
-  /** What `check` asks with. */
-  readonly probe?: Probe | undefined;
   /** True when `check` looks at the routers, or asks through one. */
   readonly isUseSeen?: boolean;
   /** Where the list is kept over a restart; without it nothing is kept. */
@@ -104,6 +101,7 @@ export class ForwardAuthTarget implements Target {
       isWaiting: () => this.#isWaiting,
       waitingRoom: this.#waitingRoom,
       untilFirstPull,
+      decisionId: options.decisionId,
       probe: dryRun ? undefined : options.probe,
       answers: new Answers(ban, new LogSample(clock, log)),
       otherwise: answerReady(() => this.#isReady(), answerProvider(document, log)),
@@ -253,7 +251,7 @@ export class ForwardAuthTarget implements Target {
   async #startTls(signal: AbortSignal): Promise<void> {
     const { listenTls = 'off', tls, clock, log, dryRun = false } = this.#options;
     if (!tls || listenTls === 'off') return;
-    const listening = await listenForTls(listenTls, this.#auth.handler, signal, tls.identity());
+    const listening = await listenForTls(listenTls, this.#auth, signal, tls.identity());
     log.info({ listen: listenTls, port: listening.port }, 'forward-auth with TLS and HTTP/2');
     const renew = async (): Promise<void> => {
       for (;;) {

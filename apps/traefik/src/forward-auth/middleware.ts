@@ -10,8 +10,11 @@ import type { Version } from '../options/version.ts';
 import { authPath } from './auth-handler.ts';
 import { readBanPage } from './ban-page.ts';
 
-/** Traefik makes room for so much at every request, also for a 204, so it is the page's own size in steps of this. Bytes. */
-const pageStep = 4096;
+/**
+ * Traefik makes room for so much and one byte more at every request, also for a 204, so it is the page's own size in steps of
+ * this, less that byte. Bytes.
+ */
+const pageStep = 1024;
 
 /** What may be put into the places of a page: a host, a scenario, an address, an id; or the path of a captcha page. Bytes. */
 const placesRoom = 16_384;
@@ -84,7 +87,7 @@ function pageLimit(values: TraefikValues): number {
     Buffer.byteLength(banPage) + (banPage.includes('{{') ? placesRoom : 0),
     captcha ? Buffer.byteLength(captchaPage(captcha, { method: 'get', action: '' })('/')) + placesRoom : 0,
   ];
-  return Math.ceil((Math.max(...pages) + 1) / pageStep) * pageStep;
+  return Math.ceil((Math.max(...pages) + 1) / pageStep) * pageStep - 1;
 }
 
 /** Where proxies ask for a verdict. */

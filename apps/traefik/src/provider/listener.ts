@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { listenAt, type ListenLimits, type Listening, type ServerTls } from '@bouncer/target';
+import { listenAt, type AtOnce, type ListenLimits, type Listening, type ServerTls } from '@bouncer/target';
 
 /**
  * A proxy keeps its connections for a minute or more; when we closed first, a request under way would be lost. And it has
@@ -29,10 +29,10 @@ export async function listenForProxies(
  */
 export function listenForTls(
   listen: string,
-  handler: RequestListener,
+  { handler, atOnce }: { readonly handler: RequestListener; readonly atOnce: AtOnce },
   signal: AbortSignal,
   tls: Pick<ServerTls, 'cert' | 'key'>,
 ): Promise<Listening> {
   const all = { ...tls, http2: true };
-  return listenAt({ listen, variable: 'TRAEFIK_LISTEN_TLS', handler, signal, limits, tls: all });
+  return listenAt({ listen, variable: 'TRAEFIK_LISTEN_TLS', handler, atOnce, signal, limits, tls: all });
 }

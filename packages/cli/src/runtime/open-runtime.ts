@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { createLapiClient, DecisionStream, lapiSocketPath } from '@bouncer/stream';
-import type { LapiClient, LapiOptions, Network, ProtectedSpace } from '@bouncer/stream';
+import type { LapiClient, LapiOptions, Network, ProtectedSpace, ViewOptions } from '@bouncer/stream';
 import { apiAddress, type CoreValues, type Logger, type Secret } from '@bouncer/target';
 import { createLogger } from '../log/log.ts';
 import type { LineSink } from '../log/log.ts';
 import { Controller, type ChangeEvent, type FollowedStream, type TargetSpec } from '@bouncer/engine';
 import type { LoadedProgram } from '../settings/load-program.ts';
 import { version } from './version.ts';
+import { decisionIdIn } from './decision-id.ts';
 import { openTargets } from './open-targets.ts';
 import type { OpenTarget } from './open-targets.ts';
 import { createProtection } from './protection.ts';
@@ -115,7 +116,12 @@ export async function openRuntime(
       'the certificate of LAPI is not verified: a man in the middle can inject decisions and read the key',
     );
   }
-  const targets = await openTargets(session, log);
+  const targets = await openTargets(session, log, (own) =>
+    decisionIdIn(() => {
+      const view = viewOf(loaded, own);
+      return view ? stream.view(view).set : stream.set;
+    }),
+  );
   const client = withPullProgress(createLapiClient(lapiOptions(session, log)), io.clock, log);
   const askSpace = protectionFor(session, log);
   let space: ProtectedSpace | undefined;
@@ -160,10 +166,13 @@ function baseOf({ values, targets }: LoadedProgram): CoreValues {
 
 /** What a target has of its own, beside the base. */
 function specOf(loaded: LoadedProgram, own: CoreValues): Omit<TargetSpec, 'target'> {
+  return { maxEntries: own.maxEntries, dryRun: own.dryRun, ...viewOf(loaded, own) };
+}
+
+function viewOf(loaded: LoadedProgram, own: CoreValues): ViewOptions | undefined {
   const base = baseOf(loaded);
   const isBase = own.decisionTypes === base.decisionTypes && own.allowlist === base.allowlist;
-  const view = isBase ? {} : { types: own.decisionTypes, allowlist: ownAllowlist(loaded, own) };
-  return { maxEntries: own.maxEntries, dryRun: own.dryRun, ...view };
+  return isBase ? undefined : { types: own.decisionTypes, allowlist: ownAllowlist(loaded, own) };
 }
 
 function ownAllowlist({ values }: LoadedProgram, own: CoreValues): readonly Network[] {

@@ -1,5 +1,5 @@
 import { ConfigError } from '@bouncer/stream';
-import type { AnyTarget, Kind, Logger, LogFields } from '@bouncer/target';
+import type { AnyTarget, DecisionIdOf, Kind, Logger, LogFields } from '@bouncer/target';
 import type { LoadedTarget, TargetValues } from '../settings/target-settings.ts';
 import { version } from './version.ts';
 import type { Session } from './session.ts';
@@ -13,10 +13,17 @@ export interface OpenTarget {
   readonly follows: boolean;
 }
 
+/** What is followed with these settings; nothing where decisions are not. */
+export type DecisionIds = (values: TargetValues) => DecisionIdOf | undefined;
+
 /** Makes the targets. Contacts nothing. @throws ConfigError that names the target. */
-export async function openTargets(session: Session, log: Logger): Promise<readonly OpenTarget[]> {
+export async function openTargets(
+  session: Session,
+  log: Logger,
+  decisionIds: DecisionIds = () => undefined,
+): Promise<readonly OpenTarget[]> {
   const { targets } = session.loaded;
-  const open = (await Promise.all(targets.map((target) => openOne(session, target, log)))).flat();
+  const open = (await Promise.all(targets.map((target) => openOne(session, target, log, decisionIds)))).flat();
   const aside = open.find(({ follows }) => !follows);
   if (aside && open.some(({ follows }) => follows)) {
     throw new ConfigError(
@@ -30,8 +37,10 @@ async function openOne(
   { program, io }: Session,
   { kind, name, place, values }: LoadedTarget,
   log: Logger,
+  decisionIds: DecisionIds,
 ): Promise<readonly OpenTarget[]> {
-  const context = { clock: io.clock, log: name === undefined ? log : namedLog(log, name), version, type: program.type };
+  const own = { log: name === undefined ? log : namedLog(log, name), decisionId: decisionIds(values) };
+  const context = { clock: io.clock, version, type: program.type, ...own };
   try {
     const targets = await kind.createTargets(values, context);
     return targets.map((target) => {

@@ -4,6 +4,7 @@ import type { Http2SecureServer } from 'node:http2';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { messageOf, TransientError } from '@bouncer/stream';
+import { answerAtOnce, type AtOnce } from './answer-at-once.ts';
 import { makeRoom } from './make-room.ts';
 import type { Connections } from './make-room.ts';
 
@@ -36,6 +37,8 @@ export interface ListenOptions {
   /** The setting that says so, for errors: `TRAEFIK_LISTEN`. */
   readonly variable: string;
   readonly handler: RequestListener;
+  /** Over HTTP/2: asked before the handler. */
+  readonly atOnce?: AtOnce | undefined;
   readonly limits?: Partial<ListenLimits> | undefined;
   /** Certificate and key in PEM: then it is HTTPS. */
   readonly tls?: ServerTls | undefined;
@@ -92,7 +95,7 @@ export async function listenAt(options: ListenOptions): Promise<Listening> {
   return { host: address, port, close, setTls };
 }
 
-async function serverFor({ handler, limits, tls }: ListenOptions): Promise<AnyServer> {
+async function serverFor({ handler, atOnce, limits, tls }: ListenOptions): Promise<AnyServer> {
   const { request, idle, stalled, headers } = { ...defaults, ...limits };
   const options = {
     maxHeaderSize: headers,
@@ -108,6 +111,7 @@ async function serverFor({ handler, limits, tls }: ListenOptions): Promise<AnySe
     const server = createSecureServer({ ...options, ...more, cert: tls.cert, key: tls.key });
     // Its requests and answers are those of HTTP/1 in all that a handler uses.
     server.on('request', handler as never);
+    if (atOnce) answerAtOnce(server, atOnce);
     // A session without a request: a proxy keeps one, and may find out that it has ended only with the next request.
     server.setTimeout(Math.max(idle, stalled));
     return server;
