@@ -110,8 +110,9 @@ export class ForwardAuthTarget implements Target {
 
   async start(signal: AbortSignal): Promise<void> {
     const { listen, log, clock, snapshot, files, dryRun = false } = this.#options;
-    if (!dryRun) this.#recover();
     const port = await listenForProxies(listen, this.#auth.handler, signal);
+    // Then only, though no request is answered without it: who asks meanwhile waits, and is not refused a connection.
+    if (!dryRun) this.#recover();
     log.info({ listen, port }, 'forward-auth and HTTP provider');
     await this.#startTls(signal);
     snapshot?.start(() => this.enforced.entries(), signal);
