@@ -6,11 +6,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, decisionMix, startLapi, until } from '@bouncer/sandbox';
+import { ConnectorProcess, decisionMix, freePort, startLapi, until } from '@bouncer/sandbox';
 import { pluginModule } from '../../apps/traefik/src/plugin/documents.ts';
 import { load } from './http-load.ts';
 
@@ -189,13 +188,4 @@ async function isOpen(port: number): Promise<boolean> {
       () => false,
     )
     .finally(() => socket.destroy());
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

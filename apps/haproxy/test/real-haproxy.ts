@@ -65,22 +65,10 @@ export class RealHaproxy implements AsyncDisposable {
       spawnSync('mkdir', ['-p', path.dirname(this.acl)]);
       writeFileSync(this.acl, '');
     }
+    const rules = this.rules.map((rule) => rule.replaceAll('ACL', this.acl));
     writeFileSync(
       this.configuration,
-      `global
-    stats socket ${this.socket} mode 660 level ${this.level}
-    hard-stop-after 1s
-defaults
-    mode http
-    timeout client 5s
-    timeout server 5s
-    timeout connect 5s
-frontend web
-    bind 127.0.0.1:${this.port}
-    http-request set-src req.hdr(x-from) if { req.hdr(x-from) -m found }
-    ${this.rules.join('\n    ').replaceAll('ACL', this.acl)}
-    http-request return status 200
-`,
+      haproxyConfiguration({ socket: this.socket, level: this.level, port: this.port, rules }),
     );
   }
 
@@ -139,4 +127,28 @@ frontend web
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** haproxy.cfg with one frontend, which believes a header as to where its clients come from. */
+export function haproxyConfiguration(options: {
+  readonly socket: string;
+  readonly level: string;
+  readonly port: number;
+  readonly rules: readonly string[];
+}): string {
+  const { socket, level, port, rules } = options;
+  return `global
+    stats socket ${socket} mode 660 level ${level}
+    hard-stop-after 1s
+defaults
+    mode http
+    timeout client 5s
+    timeout server 5s
+    timeout connect 5s
+frontend web
+    bind 127.0.0.1:${port}
+    http-request set-src req.hdr(x-from) if { req.hdr(x-from) -m found }
+    ${rules.join('\n    ')}
+    http-request return status 200
+`;
 }

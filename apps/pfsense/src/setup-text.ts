@@ -1,5 +1,5 @@
 import { aliasUrl, innerAlias, offerOf, phpSnippet } from './php-snippet.ts';
-import { ruleSteps } from './rules/rule-steps.ts';
+import { pfSenseWords, ruleSteps } from './rules/rule-steps.ts';
 import type { FirewallSettings } from './ssh/firewall-settings.ts';
 import { restrictedKeyLine } from './ssh/helper.ts';
 
@@ -17,11 +17,6 @@ export function setupText(settings: FirewallSettings): string {
         `   Then again: Name ${alias}, Type Network(s), its only entry ${inner}. Save, Apply Changes.`,
       ];
   const offer = offerOf(settings);
-  const words = {
-    family: 'Address Family IPv4+IPv6, Protocol any',
-    list: `"Address or Alias" ${alias}`,
-    save: 'Save, Apply Changes.',
-  };
   return [
     ...head(settings),
     ...(file ? [] : ['# On pfSense these steps; those for OPNsense are at the end.', '']),
@@ -32,7 +27,7 @@ export function setupText(settings: FirewallSettings): string {
     ...aliasSteps,
     '',
     `3. The rule${offer.direction === 'both' || offer.interfaces.length > 1 ? 's' : ''}:`,
-    ...ruleSteps(offer, words).map((step) => `   ${step}`),
+    ...ruleSteps(offer, pfSenseWords(alias)).map((step) => `   ${step}`),
     '',
     '   Steps 2 and 3 as a script, for Diagnostics > Command Prompt > Execute PHP (without its first line),',
     "   or for a root shell: php -q <<'PHP' ... PHP. `setup --apply` runs it over SSH after showing what it would write;",

@@ -197,7 +197,8 @@ describe('more bans than the API is given', () => {
   });
 });
 
-it('setup --apply tells first, makes alias and rule, applies once, and does so once', async () => {
+/** A firewall without alias and rule, and what `setup` needs to reach it. */
+async function untouched(): Promise<{ sandbox: RestSandbox; env: Record<string, string> }> {
   const sandbox = await RestSandbox.start({ aliases: [] });
   onTestFinished(() => sandbox.close());
   const env = {
@@ -207,6 +208,11 @@ it('setup --apply tells first, makes alias and rule, applies once, and does so o
     PFSENSE_API_URL: sandbox.url,
     PFSENSE_API_KEY: sandbox.key,
   };
+  return { sandbox, env };
+}
+
+it('setup --apply tells first, makes alias and rule, applies once, and does so once', async () => {
+  const { sandbox, env } = await untouched();
   const dry = await command({ ...env, DRY_RUN: 'true' }, 'setup', '--apply');
   expect(dry.stdout).toContain(`alias ${ALIAS}: new, type network\nrule: new, block in on wan`);
   expect([sandbox.writes, sandbox.aliases]).toEqual([0, []]);
@@ -218,17 +224,8 @@ it('setup --apply tells first, makes alias and rule, applies once, and does so o
 });
 
 it('setup --remove takes rule and alias away, in this order, and applies once', async () => {
-  const sandbox = await RestSandbox.start({ aliases: [] });
-  onTestFinished(() => sandbox.close());
-  const env = {
-    CROWDSEC_API_URL: 'http://127.0.0.1:9',
-    CROWDSEC_BOUNCER_API_KEY: 'none',
-    PFSENSE_MODE: 'rest',
-    PFSENSE_API_URL: sandbox.url,
-    PFSENSE_API_KEY: sandbox.key,
-    PFSENSE_RULE_DIRECTION: 'both',
-    PFSENSE_RULE_LOG: 'true',
-  };
+  const { sandbox, env: usual } = await untouched();
+  const env = { ...usual, PFSENSE_RULE_DIRECTION: 'both', PFSENSE_RULE_LOG: 'true' };
   expect((await command(env, 'setup', '--apply')).stdout).toContain('block out on wan');
   expect(sandbox.made.filter((rule) => rule['log'] === true)).toHaveLength(2);
   const { stdout, code } = await command(env, 'setup', '--remove');
@@ -237,15 +234,7 @@ it('setup --remove takes rule and alias away, in this order, and applies once', 
 });
 
 it('setup --apply adds what of the offer is missing beside rules that are there, once', async () => {
-  const sandbox = await RestSandbox.start({ aliases: [] });
-  onTestFinished(() => sandbox.close());
-  const env = {
-    CROWDSEC_API_URL: 'http://127.0.0.1:9',
-    CROWDSEC_BOUNCER_API_KEY: 'none',
-    PFSENSE_MODE: 'rest',
-    PFSENSE_API_URL: sandbox.url,
-    PFSENSE_API_KEY: sandbox.key,
-  };
+  const { sandbox, env } = await untouched();
   expect((await command(env, 'setup', '--apply')).code).toBe(0);
   const more = { ...env, PFSENSE_RULE_INTERFACES: 'wan,opt1', PFSENSE_RULE_DIRECTION: 'both' };
   const { stdout } = await command(more, 'setup', '--apply');

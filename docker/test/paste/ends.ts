@@ -1,3 +1,4 @@
+import type { RouterOsSandbox } from '@bouncer/sandbox';
 import { expect } from 'vitest';
 import { blocksOf } from '../blocks.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -13,6 +14,12 @@ export async function blocksUnder(file: string, heading: string): Promise<string
 /** Where the machine itself comes from, for a container on Docker's own bridge. */
 export function bridgeOf(engine: Engine): Promise<string> {
   return engine.docker(['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}']);
+}
+
+/** The router has the rules that block what is in the list. What setup prints is pasted on stand-ins by tests of apps/mikrotik. */
+export function dropListed(router: RouterOsSandbox, list: string): void {
+  for (const family of [4, 6] as const)
+    router.setRule({ family, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': list });
 }
 
 /** What `check` prints to pin a router's certificate. */

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { freePort, until } from '@bouncer/sandbox';
 import { HAPROXY } from '../../../apps/haproxy/test/debian-haproxy.ts';
+import { haproxyConfiguration } from '../../../apps/haproxy/test/real-haproxy.ts';
 import type { Desk } from './desk.ts';
 
 /** A real HAProxy on the desk's machine, where Debian's is: /etc/haproxy/haproxy.cfg, /run/haproxy/admin.sock. */
@@ -23,7 +24,7 @@ export class HaproxyOfDesk implements AsyncDisposable {
   /** As it is before anybody has heard of us. `inMounts`: what makes a program see the desk's folders. */
   static async start(desk: Desk, inMounts: readonly string[]): Promise<HaproxyOfDesk> {
     const port = await freePort();
-    writeFileSync(`${desk.at('/etc/haproxy')}/haproxy.cfg`, configuration(port, ''));
+    writeFileSync(`${desk.at('/etc/haproxy')}/haproxy.cfg`, configuration(port));
     const [program, ...args] = [...inMounts, HAPROXY, '-W', '-f', '/etc/haproxy/haproxy.cfg'];
     const proxy = new HaproxyOfDesk(desk, port, spawn(program, args, { stdio: 'ignore' }));
     await until('HAProxy answers', async () => (await proxy.#pid()) !== '');
@@ -66,19 +67,6 @@ export class HaproxyOfDesk implements AsyncDisposable {
   }
 }
 
-function configuration(port: number, rule: string): string {
-  return `global
-    stats socket /run/haproxy/admin.sock mode 660 level admin
-    hard-stop-after 1s
-defaults
-    mode http
-    timeout client 5s
-    timeout server 5s
-    timeout connect 5s
-frontend web
-    bind 127.0.0.1:${port}
-    http-request set-src req.hdr(x-from) if { req.hdr(x-from) -m found }
-    ${rule}
-    http-request return status 200
-`;
+function configuration(port: number, ...rules: readonly string[]): string {
+  return haproxyConfiguration({ socket: '/run/haproxy/admin.sock', level: 'admin', port, rules });
 }

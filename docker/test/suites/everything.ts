@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Engine } from '../engine/engine.ts';
 import { Desk } from '../paste/desk.ts';
-import { blocksUnder, pinIn } from '../paste/ends.ts';
+import { blocksUnder, dropListed, pinIn } from '../paste/ends.ts';
 import { makeCrowdsec, makeGrafana, makePrometheus, otherImagesMissing } from '../paste/other-images.ts';
 
 const file = path.resolve(import.meta.dirname, '../../compose/everything.yaml');
@@ -34,8 +34,7 @@ export function everything(engine: () => Engine, withoutNft: string | undefined)
         const host = engine().hostAddress;
         await using router = await startRouterOs({ host, tls: await selfSigned({ names: [host] }) });
         router.setPassword('crowdsec', 'printed-by-setup');
-        for (const family of [4, 6] as const)
-          router.setRule({ family, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': list });
+        dropListed(router, list);
         await using desk = await Desk.open(engine(), { '192.168.88.1': `${router.host}:${router.port}` });
         const [block = '', ...more] = await blocksUnder('docs/docker.md', 'Compose');
         expect(more).toEqual([]);

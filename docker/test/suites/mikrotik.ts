@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { hardened, quick } from '../hardened.ts';
 import { imageOf } from '../images.ts';
 import { lapiBehindTls } from '../lapi-behind-tls.ts';
+import { dropListed } from '../paste/ends.ts';
 import { quickStart } from '../quick-start.ts';
 
 /** The command of the user's document. Its addresses, secrets, mounted folder and image are replaced, nothing else. */
@@ -120,8 +121,7 @@ export function mikrotik(engine: () => Engine): void {
     );
 
     it.each(['check', 'plan', 'config', 'sync', 'purge'])('%s works behind the image name', async (command) => {
-      router.setRule({ family: 4, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': list });
-      router.setRule({ family: 6, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': list });
+      dropListed(router, list);
       const args = documentedArguments().filter((word) => !word.startsWith('--restart'));
       const { code, stdout, stderr } = await engine().try(['run', '--rm', ...args, command]);
       expect(stdout + stderr).not.toMatch(/FAIL|sandbox-key|secret/);

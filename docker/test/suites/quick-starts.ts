@@ -7,7 +7,7 @@ import { RealNginx } from '../../../apps/nginx/test/real-nginx.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lapiBehindTls } from '../lapi-behind-tls.ts';
 import { Desk } from '../paste/desk.ts';
-import { blocksUnder, bridgeOf, endsBlocked, pinIn } from '../paste/ends.ts';
+import { blocksUnder, bridgeOf, dropListed, endsBlocked, pinIn } from '../paste/ends.ts';
 import { HaproxyOfDesk } from '../paste/haproxy.ts';
 
 const withoutPfSense = await pfSenseMissing();
@@ -49,9 +49,7 @@ export function quickStarts(
       const host = engine().hostAddress;
       await using router = await startRouterOs({ host, tls: await selfSigned({ names: [host] }) });
       router.setPassword('crowdsec', 'printed-by-setup');
-      // What setup prints is pasted on stand-ins by tests of apps/mikrotik.
-      for (const family of [4, 6] as const)
-        router.setRule({ family, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': list });
+      dropListed(router, list);
       const blocked = (address: string) => () => router.addressesOf(list).includes(address);
       await using desk = await open({ '192.168.88.1': `${router.host}:${router.port}` });
       const [setup = '', start = '', compose = '', ...more] = await blocksUnder('README.md', 'Quick start: MikroTik');

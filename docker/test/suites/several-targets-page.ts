@@ -6,7 +6,7 @@ import { blocksOf } from '../blocks.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lapiBehindTls } from '../lapi-behind-tls.ts';
 import { Desk } from '../paste/desk.ts';
-import { blocksUnder, bridgeOf } from '../paste/ends.ts';
+import { blocksUnder, bridgeOf, dropListed } from '../paste/ends.ts';
 
 const page = 'docs/several-targets.md';
 const yaml = (await blocksOf(page)).find(({ language }) => language === 'yaml')?.code ?? '';
@@ -28,8 +28,7 @@ export function severalTargetsPage(engine: () => Engine): void {
       branch = await startRouterOs({ host, tls });
       for (const router of [office, branch]) {
         router.setPassword('crowdsec', 'printed-by-setup');
-        for (const family of [4, 6] as const)
-          router.setRule({ family, table: 'raw', chain: 'prerouting', action: 'drop', 'src-address-list': list });
+        dropListed(router, list);
       }
       around.lapi.bouncers.add('all', 'abc123');
       for (const value of [ban, nobodys, notTraefiks]) around.lapi.decisions.add({ value, duration: 3600 });

@@ -1,5 +1,5 @@
 import type { RuleOffer } from '../rules/rule-steps.ts';
-import { ruleSteps } from '../rules/rule-steps.ts';
+import { pfSenseWords, ruleSteps } from '../rules/rule-steps.ts';
 import { isOursRow, rulesOfRows } from '../rules/from-rows.ts';
 import { lackingRules } from '../rules/lacking.ts';
 import type { OfferedRule } from '../rules/lacking.ts';
@@ -8,12 +8,7 @@ import type { RestApi } from './rest-api.ts';
 
 /** What to do on pfSense for the REST API. */
 export function restSetup(alias: string, offer: RuleOffer): string {
-  const words = {
-    family: 'Address Family IPv4+IPv6, Protocol any',
-    list: `"Address or Alias" ${alias}`,
-    save: 'Save, Apply Changes.',
-  };
-  const steps = ruleSteps(offer, words).map((step) => `   ${step}`);
+  const steps = ruleSteps(offer, pfSenseWords(alias)).map((step) => `   ${step}`);
   return `# pfSense, by its REST API (package pfSense-pkg-RESTAPI; install it again after an upgrade of pfSense).
 # Every change rewrites config.xml and reloads the filter: prefer PFSENSE_MODE=ssh for more than a few thousand entries.
 

@@ -21,6 +21,12 @@ interface RuleWords {
   readonly save: string;
 }
 
+/** How pfSense's menus call it. */
+export function pfSenseWords(alias: string): RuleWords {
+  const family = 'Address Family IPv4+IPv6, Protocol any';
+  return { family, list: `"Address or Alias" ${alias}`, save: 'Save, Apply Changes.' };
+}
+
 /** The rules of an offer as steps in the menus of a firewall, one line each. */
 export function ruleSteps({ interfaces, direction, log, position }: RuleOffer, words: RuleWords): string[] {
   const { family, list, save } = words;

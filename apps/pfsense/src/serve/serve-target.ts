@@ -12,7 +12,7 @@ import {
   type Target,
 } from '@bouncer/target';
 import { linesOf, renderList } from '../list/alias-file.ts';
-import { USUAL_OFFER, ruleSteps } from '../rules/rule-steps.ts';
+import { USUAL_OFFER, pfSenseWords, ruleSteps } from '../rules/rule-steps.ts';
 import type { RuleOffer } from '../rules/rule-steps.ts';
 import { difference, listAfter, readList, tellDone } from '../list/list-target.ts';
 import { ListServer } from './list-server.ts';
@@ -111,12 +111,7 @@ export class ServeTarget implements Target<string> {
     const login = password ? `${encodeURIComponent(Buffer.from(user).toString())}:<PFSENSE_LISTEN_PASSWORD>@` : '';
     const base = listenUrl?.replace(/\/+$/, '') ?? `${tls ? 'https' : 'http'}://<address of this machine>:${port}`;
     const url = `${base.replace('://', `://${login}`)}/${alias}.txt`;
-    const words = {
-      family: 'Address Family IPv4+IPv6, Protocol any',
-      list: `"Address or Alias" ${alias}`,
-      save: 'Save, Apply Changes.',
-    };
-    const steps = ruleSteps(offer, words).map((step, index) => `${index === 0 ? '2. ' : '   '}${step}`);
+    const steps = ruleSteps(offer, pfSenseWords(alias)).map((step, index) => `${index === 0 ? '2. ' : '   '}${step}`);
     return `# pfSense fetches the list; nothing on it is touched. A URL table is fetched once a day at most: bans take that long.
 
 1. Firewall > Aliases > URLs > Add: Name ${alias}, Type "URL Table (IPs)", URL ${url}, 1 day. Save, Apply Changes.
