@@ -64,8 +64,15 @@ export async function runTests(run: TestRun): Promise<RunTotals> {
     }
   }
   if (code === 0 || totals.failed.length > 0) return { ...totals, output };
-  const failed = `${name}: the test run itself failed (exit ${code})`;
+  const failed = `${name}: the test run itself failed (exit ${code})${excerpt(outsideTests(output))}`;
   return { ...totals, failed: [failed], output: `${output}\n${failed}\n` };
+}
+
+/** What vitest says of an error that belongs to no test: in a hook of a whole file, or where nobody waited for it. */
+function outsideTests(output: string): string {
+  const plain = stripVTControlCharacters(output);
+  const start = plain.search(/Unhandled|Uncaught|^ FAIL /m);
+  return start === -1 ? plain.slice(-2000) : plain.slice(start);
 }
 
 /** Enough of a failure to know it again, since what is above may have been cut off by whoever keeps the log. */

@@ -2,10 +2,9 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { until } from '@bouncer/sandbox';
+import { answerTo, until } from '@bouncer/sandbox';
 
 const run = promisify(execFile);
 
@@ -88,7 +87,7 @@ export async function get(
   path = '/',
 ): Promise<{ readonly status: number; readonly body: string }> {
   const request = httpRequest({ port, host: '127.0.0.1', path, headers, agent: false }).end();
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const response = await answerTo(request);
   let body = '';
   for await (const chunk of response) body += String(chunk);
   return { status: response.statusCode ?? 0, body };

@@ -112,6 +112,7 @@ export class TraefikLab implements AsyncDisposable {
   async ask({ from = '198.51.100.1', headers = {} }: Sent = {}): Promise<number> {
     const createConnection = (): Socket => this.#connect(from);
     const request = httpRequest({ host: 'a.example', path: '/page', headers, createConnection }).end();
+    request.on('error', () => undefined);
     const [response, socket] = (await Promise.race([once(request, 'response'), once(request, 'upgrade')])) as [
       IncomingMessage,
       Socket | undefined,

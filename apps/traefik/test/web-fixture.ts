@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConnectorProcess, freePort, startAppsec, startLapi, until } from '@bouncer/sandbox';
+import { answerTo, ConnectorProcess, freePort, startAppsec, startLapi, until } from '@bouncer/sandbox';
 import { onTestFinished } from 'vitest';
 
 export const banned = '203.0.113.7';
@@ -31,7 +31,7 @@ export async function send(
   { method = 'GET', path: at = '/', headers = {}, body }: Sent,
 ): Promise<Received> {
   const request = httpRequest({ host: '127.0.0.1', port, method, path: at, headers, agent: false }).end(body);
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const response = await answerTo(request);
   let text = '';
   for await (const part of response) text += String(part);
   return { status: response.statusCode ?? 0, headers: response.headers, body: text };

@@ -19,6 +19,7 @@ export type { LoggedRequest } from './lapi/request-log.ts';
 export { startLapi, type LapiSandbox } from './lapi/start-lapi.ts';
 export { ask } from './lapi/testing.ts';
 export { judgeUsageMetrics } from './lapi/usage-metrics.ts';
+export { answerTo } from './network/answer-to.ts';
 export { Bubble, places } from './network/bubble.ts';
 export { Namespace, namespacesMissing } from './network/namespace.ts';
 export { Relay } from './network/relay-process.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
+import { request as httpRequest, type RequestListener } from 'node:http';
 import { connect, type ClientHttp2Session } from 'node:http2';
+import { answerTo } from '@bouncer/sandbox';
 import { silentLogger } from '@bouncer/target';
 import { ManualClock, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
@@ -61,7 +62,7 @@ async function open(trusted: readonly string[]) {
 
 async function ask1(port: number, path: string, headers: Record<string, string>, method: string) {
   const request = httpRequest({ port, host: '127.0.0.1', path, headers, method, agent: false }).end();
-  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  const answer = await answerTo(request);
   let body = '';
   for await (const part of answer) body += String(part);
   return { status: answer.statusCode, body };

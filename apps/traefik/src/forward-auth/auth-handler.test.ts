@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerTo } from '@bouncer/sandbox';
 import { ManualClock, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import { silentLogger, type LogFields, type Logger } from '@bouncer/target';
@@ -53,7 +53,7 @@ async function start(more: Partial<AuthOptions> = {}, trusted = ['127.0.0.1', '1
 
 async function ask(headers: Record<string, string | string[]> = {}, path = '/v1/forward-auth', method = 'GET') {
   const request = httpRequest({ port, host: '127.0.0.1', path, method, headers, agent: false }).end();
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const response = await answerTo(request);
   let body = '';
   for await (const chunk of response) body += String(chunk);
   return { status: response.statusCode, body, type: response.headers['content-type'] };

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerTo } from '../network/answer-to.ts';
 import { realAppsecMissing } from '../real-lapi/package-files.ts';
 import { startRealLapi } from '../real-lapi/start-real-lapi.ts';
 import type { RealLapi } from '../real-lapi/start-real-lapi.ts';
@@ -37,7 +36,7 @@ async function ask({ url, key }: Place, { method = 'GET', of = {}, headers = {},
   const ours = Object.fromEntries(named.map(([name, value]) => [`X-Crowdsec-Appsec-${name}`, value]));
   const place = url.startsWith('unix:') ? { socketPath: url.slice('unix://'.length) } : { port: new URL(url).port };
   const call = request({ host: '127.0.0.1', ...place, method, headers: { ...ours, ...headers }, agent: false });
-  const [response] = (await once(call.end(body), 'response')) as [IncomingMessage];
+  const response = await answerTo(call.end(body));
   let text = '';
   for await (const part of response) text += String(part);
   return `${response.statusCode ?? 0} ${text}`;

@@ -61,8 +61,10 @@ async function exchange(port: number, bytes: string): Promise<string> {
 /** Opens connections that never finish their request. */
 export async function crowd(port: number, count: number): Promise<Socket[]> {
   const sockets = Array.from({ length: count }, () => connect(port, '127.0.0.1'));
+  // All of them at once: whoever is thrown out before its turn is an error that somebody has to listen for.
+  const settled = sockets.map((socket) => new Promise((resolve) => socket.on('error', resolve).on('connect', resolve)));
+  await Promise.all(settled);
   for (const socket of sockets) {
-    await new Promise((resolve) => socket.on('error', resolve).on('connect', resolve));
     socket.write('GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ');
   }
   return sockets;

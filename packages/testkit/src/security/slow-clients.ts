@@ -1,12 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { request as plainRequest, type IncomingMessage } from 'node:http';
+import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ListenLimits } from '@bouncer/target';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { until } from '@bouncer/sandbox';
+import { answerTo, until } from '@bouncer/sandbox';
 
 /** Where a server in this process listens: `{ host, port }`, or `{ path }` of a socket. */
 export interface LimitedServer {
@@ -50,7 +50,7 @@ export function slowClientSuite(suite: SlowClients): void {
       const where = 'path' in place ? { socketPath: place.path } : place;
       const send = isTls === true ? tlsRequest : plainRequest;
       const call = send({ ...where, path, headers, agent: false, rejectUnauthorized: false }).end();
-      const [answer] = (await once(call, 'response')) as [IncomingMessage];
+      const answer = await answerTo(call);
       answer.resume();
       await once(answer, 'end');
       return answer.statusCode;
