@@ -1,4 +1,4 @@
-// usage: tools/soak [mikrotik|pfsense|nginx|traefik|firewall] [MINUTES]
+// usage: tools/soak [mikrotik|pfsense|nginx|traefik|haproxy|firewall] [MINUTES]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
