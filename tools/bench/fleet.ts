@@ -67,6 +67,7 @@ async function follow(lapi: LapiSandbox, devices: readonly FleetDevice[], folder
   await using connector = new ConnectorProcess({
     app: 'bouncer',
     file: 'bundle',
+    nodeFlags: (process.env['NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== ''),
     env: {
       CONFIG_FILE: config,
       CROWDSEC_API_URL: lapi.url,
@@ -90,7 +91,7 @@ async function follow(lapi: LapiSandbox, devices: readonly FleetDevice[], folder
     for (const page of ['/', '/status.json', '/metrics', '/readyz'])
       pages.set(page, [...(pages.get(page) ?? []), (await ask(port, page)).ms]);
   }
-  return {
+  const figures = {
     loaded,
     ...(await connector.memory()),
     cpu: (await connector.cpuSeconds()) - cpu,
@@ -98,6 +99,8 @@ async function follow(lapi: LapiSandbox, devices: readonly FleetDevice[], folder
     delays,
     pages,
   };
+  await connector.stop();
+  return figures;
 }
 
 async function areInStep(port: number, devices: readonly FleetDevice[], connector: ConnectorProcess): Promise<boolean> {
