@@ -11,7 +11,7 @@ const POLL = 2;
 /** Bans that are watched, one behind the other. */
 const BANS = 10;
 /** How long it is watched without news, in seconds. */
-const CALM = 60;
+const CALM = Number(process.env['CALM'] ?? 60);
 const decisions = Number(process.argv[2] ?? 100_000);
 const times = (count: number, trouble?: Trouble): (Trouble | undefined)[] =>
   Array.from({ length: count }, () => trouble);

@@ -88,7 +88,8 @@ async function report(kind: string, env: Readonly<Record<string, string>>, port:
     `${kind} is in step`,
     async () => {
       await wait(200);
-      const found = await heldBy(port);
+      // Before that it is in step with a part of the answer.
+      const found = connector.stdout.includes('full pull complete') ? await heldBy(port) : undefined;
       if (found !== undefined) held = found;
       return found !== undefined;
     },
