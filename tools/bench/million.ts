@@ -106,14 +106,19 @@ async function report(kind: string, env: Readonly<Record<string, string>>, port:
   console.log(`| ${cells.join(' | ')} |`);
 }
 
+interface TargetCounts {
+  readonly state: string;
+  readonly held: number;
+  readonly desired: number;
+}
+
 /** Entries of all targets; undefined until each is in step. */
 async function heldBy(port: number): Promise<number | undefined> {
   const answer = await fetch(`http://127.0.0.1:${port}/status.json`).catch(() => undefined);
   if (answer?.status !== 200) return undefined;
-  const { targets } = (await answer.json()) as {
-    targets: readonly { readonly state: string; readonly held: number }[];
-  };
-  if (!targets.every(({ state }) => state === 'in-step')) return undefined;
+  const { targets } = (await answer.json()) as { readonly targets: readonly TargetCounts[] };
+  // It stays in step while more is written.
+  if (!targets.every(({ state, held, desired }) => state === 'in-step' && held === desired)) return undefined;
   return targets.reduce((sum, target) => sum + target.held, 0);
 }
 
