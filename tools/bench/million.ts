@@ -77,7 +77,7 @@ async function measure(kind: string): Promise<void> {
 function inYaml(kind: string, env: Device['env']): object {
   const own = Object.entries(env).map(([name, value]) => [name.slice(kind.length + 1).toLowerCase(), value]);
   const cap = caps[kind];
-  return { kind, ...Object.fromEntries(own), ...(cap !== undefined && { max_entries: cap }) };
+  return { kind, ...(Object.fromEntries(own) as object), ...(cap !== undefined && { max_entries: cap }) };
 }
 
 async function report(kind: string, env: Readonly<Record<string, string>>, port: number, plain: number): Promise<void> {

@@ -167,8 +167,12 @@ describe('Desired', () => {
     set.takeTouched();
     const visits = vi.spyOn(set, 'visit');
     for (const change of [
-      () => set.add(network('192.0.2.4'), 7, 500, 'CAPI', 'test'),
-      () => set.add(network('192.0.2.1'), 8, 4000, 'CAPI', 'test'),
+      () => {
+        set.add(network('192.0.2.4'), 7, 500, 'CAPI', 'test');
+      },
+      () => {
+        set.add(network('192.0.2.1'), 8, 4000, 'CAPI', 'test');
+      },
       () => set.delete(network('192.0.2.3'), 2),
       () => set.delete(network('192.0.2.2'), 1),
     ]) {

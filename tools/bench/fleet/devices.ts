@@ -18,8 +18,6 @@ export interface FleetDevice {
   close(): Promise<void>;
 }
 
-type Start = (name: string, folder: string, trouble: Trouble | undefined) => Promise<FleetDevice>;
-
 /** As docs/several-targets.md has it for routers. */
 const ROUTER_ENTRIES = 30_000;
 
