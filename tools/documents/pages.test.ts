@@ -53,7 +53,7 @@ const read = [
     'how-it-behaves.md',
     'settings.md',
   ],
-  ...['status-page.md', 'testing.md'],
+  ...['performance.md', 'status-page.md', 'testing.md'],
 ];
 
 describe('docs/', () => {

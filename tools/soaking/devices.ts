@@ -4,6 +4,8 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { REAL_SCAN_US_PER_ROW, startPfSense, startRouterOs } from '@bouncer/sandbox';
+import { readRows } from '../../apps/haproxy/src/answers.ts';
+import { calm, RealHaproxy } from '../../apps/haproxy/test/real-haproxy.ts';
 import { decodeDecisions } from '../../apps/nginx/src/decisions/decode.ts';
 
 /** What a connector under soak writes to. */
@@ -17,7 +19,14 @@ export interface Device extends AsyncDisposable {
 }
 
 /** The device of each connector. */
-export const devices: Readonly<Record<string, () => Promise<Device>>> = { mikrotik, pfsense, nginx, traefik, firewall };
+export const devices: Readonly<Record<string, () => Promise<Device>>> = {
+  mikrotik,
+  pfsense,
+  nginx,
+  traefik,
+  haproxy,
+  firewall,
+};
 
 async function mikrotik(): Promise<Device> {
   const router = await startRouterOs({ scanUsPerRow: REAL_SCAN_US_PER_ROW });
@@ -147,6 +156,30 @@ function traefik(): Promise<Device> {
     },
     [Symbol.asyncDispose]: dispose,
   });
+}
+
+/** A real one, of Debian's package. */
+async function haproxy(): Promise<Device> {
+  const haproxy = new RealHaproxy();
+  await haproxy.start();
+  // It may be between two processes: then nothing is told, and the next look tells more.
+  const ask = (line: string): Promise<string> => haproxy.api.ask(line, calm).catch(() => '\n');
+  return {
+    env: haproxy.env,
+    faults: [
+      () => void ask(`clear acl ${haproxy.acl}`),
+      () => void haproxy.reload().catch(() => undefined),
+      () => {
+        truncateSync(haproxy.acl, 100);
+      },
+    ],
+    blocked: async (addresses) => {
+      const rows = readRows(await ask(`show acl ${haproxy.acl}`)).map(({ text }) => text);
+      const held = new Set<string>(rows);
+      return addresses.filter((address) => held.has(address));
+    },
+    [Symbol.asyncDispose]: () => haproxy[Symbol.asyncDispose](),
+  };
 }
 
 /** The kernel's own, in the network namespace that main.ts has made. */

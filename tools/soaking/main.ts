@@ -1,4 +1,4 @@
-// usage: tools/soak [mikrotik|pfsense|nginx|traefik|firewall] [MINUTES]
+// usage: tools/soak [mikrotik|pfsense|nginx|traefik|haproxy|firewall] [MINUTES]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -10,8 +10,8 @@ import { Load, mix } from './load.ts';
 import { verdicts } from './measure.ts';
 import type { Sample } from './measure.ts';
 
-/** Of the run, so much is warm-up: the first resyncs and faults of every kind make memory find its size. */
-const WARM_SHARE = 0.25;
+/** Of the run, so much is warm-up: resyncs and faults of every kind make memory find its size. */
+const WARM_SHARE = 0.5;
 const DEVICE_FAULT_MS = 60_000;
 /** How long the device may take to hold what LAPI says once nothing fails any more, in seconds. */
 const SETTLE = 120;
@@ -103,10 +103,12 @@ async function soak(device: Device, milliseconds: number): Promise<number> {
   const elapsed = (last?.at ?? 0) - (samples[0]?.at ?? 0);
   console.log(`  it waited for a free processor ${((100 * starved) / elapsed).toFixed(1)} % of the time`);
   let isSound = true;
-  for (const { name, value, most, unit } of verdicts(samples)) {
+  for (const { name, value, error, most, unit } of verdicts(samples)) {
     const isFine = value <= most;
     isSound &&= isFine;
-    console.log(`  ${isFine ? 'ok  ' : 'FAIL'} ${name}: ${value.toFixed(2)} ${unit} (at most ${most.toFixed(1)})`);
+    console.log(
+      `  ${isFine ? 'ok  ' : 'FAIL'} ${name}: ${value.toFixed(3)}${error === undefined ? '' : ` ± ${error.toFixed(3)}`} ${unit} (at most ${most.toFixed(1)})`,
+    );
   }
   const leaks = connector.stderr.match(/MaxListenersExceededWarning|fatal:/g) ?? [];
   const ends = [

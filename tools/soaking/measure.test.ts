@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { floors, slope, verdicts } from './measure.ts';
+import { floors, slope, slopeError, verdicts } from './measure.ts';
 import type { Sample } from './measure.ts';
 
 const MB = 1024 * 1024;
@@ -28,6 +28,14 @@ describe('the figures of a soak', () => {
       ]),
     ).toBeCloseTo(2);
     expect([slope([]), slope([[1, 1]])]).toEqual([0, 0]);
+  });
+
+  it('says how far off a slope may be', () => {
+    const line = (noise: number) => [0, 1, 2, 3].map((x) => [x, 2 * x + (x % 2 ? noise : -noise)] as const);
+    expect(slopeError(line(0))).toBeCloseTo(0);
+    // By hand: slope 2.4, squares of the rest 3.2, of the distances 5.
+    expect(slopeError(line(1))).toBeCloseTo(Math.sqrt(3.2 / 2 / 5));
+    expect(slopeError([[1, 1]])).toBe(Infinity);
   });
 
   it('looks at the floor of memory, whatever garbage swings above it', () => {

@@ -19,6 +19,8 @@ export interface Sample {
 export interface Verdict {
   readonly name: string;
   readonly value: number;
+  /** Of a slope: its standard error. */
+  readonly error?: number;
   readonly most: number;
   readonly unit: string;
 }
@@ -34,6 +36,16 @@ export function slope(points: readonly (readonly [x: number, y: number])[]): num
   const [meanX, meanY] = [mean(0), mean(1)];
   const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
   return spread === 0 ? 0 : points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread;
+}
+
+/** The standard error of that slope; Infinity when there are not three points. */
+export function slopeError(points: readonly (readonly [x: number, y: number])[]): number {
+  if (points.length < 3) return Infinity;
+  const mean = (index: 0 | 1): number => points.reduce((sum, point) => sum + point[index], 0) / points.length;
+  const [meanX, meanY, steep] = [mean(0), mean(1), slope(points)];
+  const rest = points.reduce((sum, [x, y]) => sum + (y - meanY - steep * (x - meanX)) ** 2, 0);
+  const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  return Math.sqrt(rest / (points.length - 2) / spread);
 }
 
 /** The least value of each whole window, at the moment it was seen. */
@@ -53,14 +65,18 @@ export function floors(samples: readonly Sample[], field: 'heapUsed' | 'rss'): (
  */
 export function verdicts(samples: readonly Sample[]): Verdict[] {
   const perMinute = (points: readonly (readonly [number, number])[]): number => slope(points) * MINUTE;
+  const ofMemory = (name: string, field: 'heapUsed' | 'rss'): Verdict => {
+    const points = floors(samples, field).map(([at, bytes]) => [at / MINUTE, bytes / MB] as const);
+    return { name, value: slope(points), error: slopeError(points), most: memory, unit: 'MB/min' };
+  };
   const ofField = (field: 'handles' | 'descriptors' | 'listeners'): number =>
     perMinute(samples.map((sample) => [sample.at, sample[field]]));
   const last = samples.at(-1);
   const minutes = ((last?.at ?? 0) - (samples[0]?.at ?? 0)) / MINUTE;
   const memory = Math.max(1, 7.5 / minutes);
   return [
-    { name: 'slope of the heap', value: perMinute(floors(samples, 'heapUsed')) / MB, most: memory, unit: 'MB/min' },
-    { name: 'slope of resident memory', value: perMinute(floors(samples, 'rss')) / MB, most: memory, unit: 'MB/min' },
+    ofMemory('slope of the heap', 'heapUsed'),
+    ofMemory('slope of resident memory', 'rss'),
     { name: 'slope of active handles', value: ofField('handles'), most: 0.5, unit: '/min' },
     { name: 'slope of open descriptors', value: ofField('descriptors'), most: 0.5, unit: '/min' },
     { name: 'slope of process listeners', value: ofField('listeners'), most: 0.5, unit: '/min' },

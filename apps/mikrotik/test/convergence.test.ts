@@ -78,6 +78,6 @@ it('brings the router to what is wanted, whatever befalls the connection, and ne
         await target.close();
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 60 * Number(process.env['FUZZ_SCALE'] ?? 1) },
   );
 }, 60_000);

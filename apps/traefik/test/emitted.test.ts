@@ -256,7 +256,7 @@ describe('any tree', () => {
         const [document] = parseAllDocuments(emitYaml(plain), { version: '1.1' });
         expect((document as { toJS(): unknown }).toJS()).toEqual(plain);
       }),
-      { numRuns: 500 },
+      { numRuns: 500 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 });

@@ -1,7 +1,7 @@
 import { DecisionSet, parseNetwork } from '@bouncer/stream';
 import type { Network } from '@bouncer/stream';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Capabilities } from '@bouncer/target';
 import { Desired } from './desired.ts';
 import { sortByImportance } from './over-cap.ts';
@@ -128,7 +128,9 @@ describe('Desired', () => {
   it('tells of every network that a change moved in or out, and of no other, and comes to the same as a fresh look', () => {
     const addresses = Array.from({ length: 12 }, (_, index) => network(`192.0.2.${index}`));
     const origin = fc.constantFrom('crowdsec', 'lists', 'CAPI');
-    const change = fc.record({ index: fc.nat(11), end: fc.integer({ min: 1, max: 1000 }), origin, add: fc.boolean() });
+    // None so close to another that either may stay.
+    const end = fc.integer({ min: 1, max: 40 }).map((times) => times * 25);
+    const change = fc.record({ index: fc.nat(11), end, origin, add: fc.boolean() });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 60 }), fc.integer({ min: 1, max: 8 }), (changes, cap) => {
         const set = new DecisionSet();
@@ -153,6 +155,55 @@ describe('Desired', () => {
             const moved = before.get(each) !== (desired.get(each) !== undefined);
             expect(told.has(each)).toBe(moved || touched.has(each));
           }
+        }
+      }),
+    );
+  });
+
+  it('does not look through the set again for what comes, moves and goes below the cap', () => {
+    const set = setOf(['192.0.2.1', 900, 'CAPI'], ['192.0.2.2', 900, 'CAPI'], ['192.0.2.3', 100, 'CAPI']);
+    const desired = new Desired(set, () => everything, 1);
+    desired.refresh();
+    set.takeTouched();
+    const visits = vi.spyOn(set, 'visit');
+    for (const change of [
+      () => {
+        set.add(network('192.0.2.4'), 7, 500, 'CAPI', 'test');
+      },
+      () => {
+        set.add(network('192.0.2.1'), 8, 4000, 'CAPI', 'test');
+      },
+      () => set.delete(network('192.0.2.3'), 2),
+      () => set.delete(network('192.0.2.2'), 1),
+    ]) {
+      change();
+      const touched = new Set(set.takeTouched());
+      expect(desired.touch(touched)).toEqual(touched);
+    }
+    expect([visits.mock.calls.length, wanted(desired), desired.overLimit]).toEqual([0, ['192.0.2.1'], 1]);
+    set.add(network('192.0.2.5'), 9, 100, 'cscli', 'test');
+    desired.touch(set.takeTouched());
+    expect([visits.mock.calls.length > 0, wanted(desired), desired.overLimit]).toEqual([true, ['192.0.2.5'], 2]);
+  });
+
+  it('keeps nothing that is outweighed by much, however many small steps led there', () => {
+    const addresses = Array.from({ length: 12 }, (_, index) => network(`192.0.2.${index}`));
+    const change = fc.record({ index: fc.nat(11), end: fc.integer({ min: 1, max: 120 }), add: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 60 }), fc.integer({ min: 1, max: 8 }), (changes, cap) => {
+        const set = new DecisionSet();
+        const desired = new Desired(set, () => everything, cap);
+        desired.refresh();
+        for (const { index, end, add } of changes) {
+          const address = addresses[index] ?? network('192.0.2.0');
+          if (add) set.add(address, index, end, 'CAPI', 'test');
+          else set.delete(address, index);
+          desired.touch(set.takeTouched());
+          expect(desired.size).toBe(Math.min(cap, set.size));
+          const ends = (isIn: boolean): number[] =>
+            addresses.flatMap((each) => (desired.has(each) === isIn ? (set.get(each)?.expiresAt ?? []) : []));
+          // Ten seconds to either side of the last one with a place count as the same.
+          expect(Math.max(...ends(false), 0) - Math.min(...ends(true), Infinity)).toBeLessThanOrEqual(20);
         }
       }),
     );

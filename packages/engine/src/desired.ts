@@ -1,7 +1,7 @@
-import { familyOf, isSingle } from '@bouncer/stream';
+import { familyOf, isSingle, originRank } from '@bouncer/stream';
 import type { DecisionSet, Entry, Network } from '@bouncer/stream';
 import type { Capabilities } from '@bouncer/target';
-import { withinCap, type Visit } from './over-cap.ts';
+import { sideOf, withinCap, type Choice, type Visit } from './over-cap.ts';
 
 /** The reason of what the cap leaves out. */
 export const OVER_LIMIT = 'over MAX_ENTRIES';
@@ -18,7 +18,8 @@ export type SkipReason = 'address family is switched off' | 'ranges are not supp
  * cap leaves out costs none, and a delta costs O(delta).
  * Before a target was opened nobody knows what it can take: then nothing is desired of it and nothing judged; nor of one
  * that takes no family, because somebody else enforces the decisions.
- * Over the cap the choice is made again at every change, which is O(n log n).
+ * Over the cap the choice is made again when something came or went that has a place, which is O(n log n). What comes and goes
+ * below the cap, most of a long list, costs nothing.
  */
 export class Desired {
   readonly #set: DecisionSet;
@@ -27,8 +28,8 @@ export class Desired {
   readonly #isHeld: (network: Network) => boolean;
   readonly #skipped = new Map<Network, SkipReason>();
   readonly #reasons = new Map<SkipReason, number>();
-  /** What stays under the cap; undefined while all fit. */
-  #chosen: ReadonlySet<Network> | undefined;
+  /** Made for that limit; undefined while all fit. */
+  #choice: (Choice & { readonly limit: number }) | undefined;
   #overLimit = 0;
 
   /**
@@ -106,7 +107,7 @@ export class Desired {
   refresh(): void {
     this.#skipped.clear();
     this.#reasons.clear();
-    this.#chosen = undefined;
+    this.#choice = undefined;
     this.#overLimit = 0;
     if (!this.#isAsked) return;
     const { families, ranges } = this.#capabilities() ?? NOTHING;
@@ -130,6 +131,7 @@ export class Desired {
     }
     if (this.#overLimit === 0 && this.size <= this.limit) return changed;
     const before = this.#chosen;
+    if (this.#stands(changed)) return changed;
     this.#choose();
     const after = this.#chosen;
     // Whoever was in before and is not now, and the other way round; while all fitted, everything was in.
@@ -140,6 +142,25 @@ export class Desired {
       }
     }
     return changed;
+  }
+
+  /** What stays under the cap; undefined while all fit. */
+  get #chosen(): ReadonlySet<Network> | undefined {
+    return this.#choice?.chosen;
+  }
+
+  /** True when the choice is the same after these have changed: then no more than the number of those left out is new. */
+  #stands(changed: Iterable<Network>): boolean {
+    const asking = this.#set.size - this.#skipped.size;
+    if (!this.#choice || this.#choice.limit !== this.limit || asking <= this.limit) return false;
+    const { chosen, border } = this.#choice;
+    for (const network of changed) {
+      const entry = this.#skipped.has(network) ? undefined : this.#set.get(network);
+      const side = entry ? sideOf(border, originRank(entry.origin), entry.expiresAt) : -1;
+      if (chosen.has(network) ? side < 0 : side > 0) return false;
+    }
+    this.#overLimit = asking - chosen.size;
+    return true;
   }
 
   /** True once there is something that the target would take. */
@@ -177,11 +198,11 @@ export class Desired {
 
   /** Chooses what stays under the cap. O(n log n). */
   #choose(): void {
-    this.#chosen = undefined;
+    this.#choice = undefined;
     this.#overLimit = 0;
     const { size, limit } = this;
     if (size <= limit) return;
-    this.#chosen = withinCap(this.#visit, limit, this.#isHeld);
-    this.#overLimit = size - this.#chosen.size;
+    this.#choice = { ...withinCap(this.#visit, limit, this.#isHeld), limit };
+    this.#overLimit = size - this.#choice.chosen.size;
   }
 }

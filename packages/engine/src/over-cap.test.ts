@@ -16,7 +16,7 @@ function overCap(all: readonly Entry[], limit: number, isHeld: (network: Network
   const visit: Visit = (see) => {
     for (const { network, origin, expiresAt } of all) see(network, originRank(origin), expiresAt);
   };
-  const kept = withinCap(visit, limit, isHeld);
+  const { chosen: kept } = withinCap(visit, limit, isHeld);
   return all.filter(({ network }) => !kept.has(network));
 }
 

@@ -1,5 +1,5 @@
 import { originRank } from '@bouncer/stream';
-import type { DecisionSet, Entry, Network } from '@bouncer/stream';
+import type { DecisionSet, Entry, Instant, Network } from '@bouncer/stream';
 
 /**
  * Two pulls read the same end a few seconds apart, and a long answer spreads equal ends over a second or two: ends this
@@ -20,31 +20,49 @@ export function sortByImportance(entries: readonly Entry[]): Entry[] {
 /** Shows every network that asks for a place; may be called again. */
 export type Visit = DecisionSet['visit'];
 
+/** What the last one with a place has. Of those that are close to it, some have a place and others none. */
+export interface Border {
+  readonly rank: number;
+  readonly end: Instant;
+}
+
+/** Who has a place under a cap, and where it ends. */
+export interface Choice {
+  readonly chosen: ReadonlySet<Network>;
+  readonly border: Border;
+}
+
 /**
  * The networks that find a place among `limit`. Of those that matter as much as the last one with a place, those stay that
  * the device holds; then the text decides. Otherwise every pull would choose anew, and a device that is full would be
  * written over and over. What is left out may be many times as much: it is walked over and never gathered.
  */
-export function withinCap(visit: Visit, limit: number, isHeld: (network: Network) => boolean): ReadonlySet<Network> {
+export function withinCap(visit: Visit, limit: number, isHeld: (network: Network) => boolean): Choice {
   const chosen = new Set<Network>();
-  if (limit <= 0) return chosen;
+  if (limit <= 0) return { chosen, border: { rank: -1, end: 0 } };
   const border = borderOf(visit, limit);
   const held: Network[] = [];
   const others: Network[] = [];
   visit((network, rank, end) => {
-    if (rank < border.rank || (rank === border.rank && end > border.end + SAME_END_SECONDS)) chosen.add(network);
-    else if (rank === border.rank && end >= border.end - SAME_END_SECONDS) {
-      (isHeld(network) ? held : others).push(network);
-    }
+    const side = sideOf(border, rank, end);
+    if (side > 0) chosen.add(network);
+    else if (side === 0) (isHeld(network) ? held : others).push(network);
   });
   for (const equals of [held, others]) {
     for (const network of equals.sort(byText).slice(0, limit - chosen.size)) chosen.add(network);
   }
-  return chosen;
+  return { chosen, border };
+}
+
+/** 1 where it has a place for certain, -1 where it has none, 0 where it matters as much as the last one that has. */
+export function sideOf(border: Border, rank: number, end: Instant): -1 | 0 | 1 {
+  if (rank !== border.rank) return rank < border.rank ? 1 : -1;
+  if (Math.abs(end - border.end) <= SAME_END_SECONDS) return 0;
+  return end > border.end ? 1 : -1;
 }
 
 /** The rank of the last one with a place, and its end. When all find one, nothing lies at the border. */
-function borderOf(visit: Visit, limit: number): { readonly rank: number; readonly end: number } {
+function borderOf(visit: Visit, limit: number): Border {
   const counts: number[] = [];
   visit((_, rank) => {
     while (counts.length <= rank) counts.push(0);

@@ -31,9 +31,9 @@ export class TargetWorker {
   /** Number of the last completed full pull; 0 before the first, when nothing is known and nothing may be written. */
   #pull = 0;
   #fullDue = false;
-  /** True while only parts of answers have come since the start: they add, and show nothing that may go. */
+  /** True while only parts of answers have come: they add, and show nothing that may go. */
   #isPartial = false;
-  /** True once a full pull was asked for because of an apply that failed, until the device is in step again. */
+  /** True once a full pull was asked for because of an apply that failed, until in step again. */
   #askedFull = false;
   readonly #guard: RemovalGuard;
   /** Tells the listing that is made that something waits to be written. */
@@ -125,8 +125,7 @@ export class TargetWorker {
   /** What `sync` would do; the guard is asked but nothing is written. */
   async plan(signal: AbortSignal): Promise<{ plan: Plan; held: HeldRemovals | undefined; desired: Desired }> {
     await this.#open(signal);
-    const current = await this.#list(signal);
-    this.#takeCurrent(current);
+    const current = await this.#list(signal, false);
     const plan = this.#planAll();
     const held = this.#guard.ask(this.#doubted(plan).size, this.#ledger.held.size, this.#pull);
     return { plan: { ...plan, delete: [...plan.delete, ...current.strays] }, held, desired: this.#desired };
@@ -226,11 +225,11 @@ export class TargetWorker {
   }
 
   async #reconcile(list: boolean, signal: AbortSignal): Promise<void> {
+    const isNew = this.#fullDue;
     this.#fullDue = false;
     this.#applier.forgetNews();
     if (this.#state !== 'in-step' && this.#state !== 'dry-run') this.#state = 'reconciling';
-    const current = list ? await this.#list(signal) : undefined;
-    if (current) this.#takeCurrent(current);
+    const current = list ? await this.#list(signal, isNew) : undefined;
     const plan = this.#planAll();
     const strays = current?.strays ?? [];
     const doubted = this.#doubted(plan);
@@ -243,12 +242,6 @@ export class TargetWorker {
     this.#settled();
   }
 
-  /** What the device holds, as it was listed. */
-  #takeCurrent(current: Current<unknown>): void {
-    this.#ledger.reset(current);
-    this.#desired.chooseAgain();
-  }
-
   /** Removals that rest on nothing but that LAPI does not name the entry. */
   #doubted(plan: Plan): ReadonlySet<Network> {
     const { clock, stream } = this.#options;
@@ -257,11 +250,16 @@ export class TargetWorker {
     );
   }
 
-  async #list(signal: AbortSignal): Promise<Current<unknown>> {
+  /** What the device holds, which is what we know from here on. */
+  async #list(signal: AbortSignal, isNew: boolean): Promise<Current<unknown>> {
     const news = (this.#news = new AbortController());
-    // A full pull may have brought what has to be written now.
-    if (this.#state === 'in-step' && this.#planAll().create.length > 0) news.abort();
-    return this.#schedule.timeList(() => this.#options.target.list(signal, this.#ledger.known, news.signal));
+    // A full pull may have brought what has to be written now; else there is nothing that is not written yet.
+    if (isNew && this.#state === 'in-step' && this.#planAll().create.length > 0) news.abort();
+    const { target } = this.#options;
+    const current = await this.#schedule.timeList(() => target.list(signal, this.#ledger.known, news.signal));
+    this.#ledger.reset(current);
+    this.#desired.chooseAgain();
+    return current;
   }
 
   #planAll(): Plan {

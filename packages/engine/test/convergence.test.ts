@@ -155,7 +155,7 @@ describe('the connector, whatever happens', () => {
         const now = world.clock.now() / 1000;
         for (const network of late) expect((world.device.rows.get(network) ?? 0) - now).toBeLessThanOrEqual(12);
       }),
-      { numRuns: 300 },
+      { numRuns: 300 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 
@@ -181,7 +181,7 @@ describe('the connector, whatever happens', () => {
         const removed = world.gaps.filter((gap) => gap.includes('removed'));
         expect({ removed, missing }).toEqual({ removed: [], missing: [] });
       }),
-      { numRuns: 40 },
+      { numRuns: 40 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 });

@@ -36,6 +36,22 @@ describe('PullPlan', () => {
     expect(schedule.begin()).toBe(true);
   });
 
+  it('trusts no delta after the machine slept, when the wall clock alone has gone on', async () => {
+    const { clock, plan: schedule } = plan(10_000);
+    schedule.succeeded(schedule.begin());
+    clock.setWall(8 * 3_600_000);
+    await clock.advance(10_000);
+    expect(schedule.begin()).toBe(true);
+    schedule.succeeded(true);
+    // A clock that is set back, or by a little, tells of no sleep.
+    for (const by of [-8 * 3_600_000, 2000]) {
+      clock.setWall(by);
+      await clock.advance(10_000);
+      expect(schedule.begin()).toBe(false);
+      schedule.succeeded(false);
+    }
+  });
+
   it('leaves LAPI alone for as long as it asks, if that is longer than the backoff', () => {
     const { clock, plan: schedule } = plan(10_000);
     schedule.begin();

@@ -28,6 +28,8 @@ export class PullPlan {
   #fullDue = 0;
   #nextPull: number | undefined;
   #begun = 0;
+  /** The same moment by the wall clock. */
+  #begunWall = 0;
   #failures = 0;
   /** A full pull was asked for while one was under way: what that one brings may be too old already. */
   #requested = false;
@@ -48,10 +50,12 @@ export class PullPlan {
 
   /** A pull begins now; true when it has to be a full one. */
   begin(): boolean {
-    const since = this.#begun;
-    this.#begun = this.#clock.now();
+    const [since, sinceWall] = [this.#begun, this.#begunWall];
+    [this.#begun, this.#begunWall] = [this.#clock.now(), this.#clock.wall()];
     this.#requested = false;
-    return this.#begun >= this.#fullDue || this.#begun - since > MAX_DELTA_GAP_MS;
+    // Linux stops the monotonic clock while the machine sleeps; the wall clock tells how long that was.
+    const gap = Math.max(this.#begun - since, this.#begunWall - sinceWall);
+    return this.#begun >= this.#fullDue || gap > MAX_DELTA_GAP_MS;
   }
 
   succeeded(full: boolean): void {

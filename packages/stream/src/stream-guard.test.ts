@@ -150,7 +150,7 @@ describe('decision stream, when LAPI names most of it no longer', () => {
         expect(stream.status()).toMatchObject({ state: 'ok' });
         await stop();
       }),
-      { numRuns: 60 },
+      { numRuns: 60 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 });

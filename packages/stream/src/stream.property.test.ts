@@ -73,7 +73,7 @@ describe('decision stream, whatever goes wrong', () => {
           for (const id of held) expect(alive(LATE).map((row) => row.id)).toContain(id);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 400 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 });

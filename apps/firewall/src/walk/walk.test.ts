@@ -91,7 +91,7 @@ describe('a walk through the rules', () => {
         // Who is let through has met an opening that is named.
         if (fates.includes('accepted')) expect(openings.length).toBeGreaterThan(0);
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
     expect(blocked).toBeGreaterThan(100);
   });

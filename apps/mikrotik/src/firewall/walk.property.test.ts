@@ -113,6 +113,6 @@ it('a packet leaks exactly when it gets through rule by rule', () => {
         }
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 2000 * Number(process.env['FUZZ_SCALE'] ?? 1) },
   );
 });

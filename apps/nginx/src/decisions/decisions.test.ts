@@ -97,7 +97,7 @@ describe('segments', () => {
           expect(ipv4.end[index] ?? 0).toBe(Math.max(0, ...covering.map(({ expiresAt }) => expiresAt)));
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 30 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 

@@ -74,7 +74,7 @@ describe('reading an address', () => {
       fc.property(fc.oneof(letters, spelled, fc.ipV4(), fc.ipV6()), (text) => {
         expect(print(read(text))).toBe(canonical(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 });

@@ -79,7 +79,7 @@ describe('the block list', () => {
           expect([address, covers(list, address, 5)]).toEqual([address, isCovered]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 

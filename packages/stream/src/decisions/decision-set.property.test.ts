@@ -120,7 +120,7 @@ describe('decision set, under any order of events', () => {
           compare(set, naive, before);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 500 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 });

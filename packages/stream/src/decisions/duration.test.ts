@@ -44,7 +44,7 @@ describe('parseDuration', () => {
       fc.property(text, (written) => {
         expect(parseDuration(written) !== undefined, written).toBe(whole.test(written));
       }),
-      { numRuns: 5000 },
+      { numRuns: 5000 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 

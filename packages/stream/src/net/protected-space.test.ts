@@ -135,7 +135,7 @@ describe('protected space', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300 * Number(process.env['FUZZ_SCALE'] ?? 1) },
     );
   });
 });
