@@ -6,15 +6,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConnectorProcess, decisionMix, startLapi, until, type LapiSandbox } from '@bouncer/sandbox';
+import { isInOwnNetwork, runInOwnNetwork } from '../own-network.ts';
 
 const amount = Number(process.argv[2] ?? 100_000);
 const go = process.env['GO_FIREWALL_BOUNCER'];
 
-if (process.env['BENCH_INSIDE'] === undefined) {
-  const script = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh', process.execPath, import.meta.filename];
-  const env = { ...process.env, BENCH_INSIDE: '1' };
-  const child = spawn('unshare', ['--net', ...script, String(amount)], { stdio: 'inherit', env });
-  process.exitCode = await new Promise((resolve) => child.on('close', resolve));
+if (!isInOwnNetwork()) {
+  process.exitCode = await runInOwnNetwork(import.meta.filename, [String(amount)]);
 } else {
   await using lapi = await startLapi({ keys: { go: 'go-key' }, decisions: decisionMix({ capi: amount, ipv6: 0 }) });
   await ours(lapi);

@@ -4,18 +4,19 @@
 //   load    100,000 decisions into the kernel, against a plain `nft -f` of the same ruleset in the same run; memory
 //   delta   1,000 additions and 1,000 deletions at 100,000, by the connector's own log of what the kernel took
 //   idle    CPU of 30 s without news, and how many nft processes they took
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ConnectorProcess, realLapiAvailable, startRealLapi, until, type RealLapi } from '@bouncer/sandbox';
+import { isInOwnNetwork, runInOwnNetwork } from '../own-network.ts';
 
 const exec = promisify(execFile);
 const COUNT = 100_000;
 const DELTA = 1000;
 
-if (process.env['BENCH_INSIDE'] === undefined) await goInside();
+if (!isInOwnNetwork()) await goInside();
 else for (const mode of modes()) await bench(mode);
 
 function modes(): readonly string[] {
@@ -27,10 +28,7 @@ function modes(): readonly string[] {
 async function goInside(): Promise<void> {
   // In there is no way out: what has to be fetched is fetched now.
   await realLapiAvailable();
-  const script = 'ip link set lo up && exec "$@"';
-  const args = ['--net', 'sh', '-c', script, 'sh', process.execPath, import.meta.filename, ...process.argv.slice(2)];
-  const child = spawn('unshare', args, { stdio: 'inherit', env: { ...process.env, BENCH_INSIDE: '1' } });
-  process.exitCode = await new Promise((resolve) => child.on('close', resolve));
+  process.exitCode = await runInOwnNetwork(import.meta.filename, process.argv.slice(2));
 }
 
 async function bench(mode: string): Promise<void> {

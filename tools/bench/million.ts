@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConnectorProcess, decisionMix, freePort, startLapi, until, type LapiSandbox } from '@bouncer/sandbox';
+import { isInOwnNetwork, runInOwnNetwork } from '../own-network.ts';
 import { devices, type Device } from '../soaking/devices.ts';
 
 /** What a device of this kind is asked to hold of them, where that is not all. */
@@ -18,20 +19,8 @@ const amount = Number(words.find((word) => /^\d+$/.test(word)) ?? 1_000_000);
 const named = words.filter((word) => !/^\d+$/.test(word));
 const kinds = named.length > 0 ? named : [...Object.keys(devices), 'bouncer'];
 
-if (process.env['BENCH_INSIDE'] === undefined) {
-  // A network namespace that ends with this script: the rules never stand on the machine itself.
-  const command = [
-    'sh',
-    '-c',
-    'ip link set lo up && exec "$@"',
-    'sh',
-    process.execPath,
-    import.meta.filename,
-    ...words,
-  ];
-  const env = { ...process.env, BENCH_INSIDE: '1' };
-  const child = spawn('unshare', ['--net', ...command], { stdio: 'inherit', env });
-  process.exitCode = await new Promise((resolve) => child.on('close', resolve));
+if (!isInOwnNetwork()) {
+  process.exitCode = await runInOwnNetwork(import.meta.filename, words);
 } else {
   console.log(`| ${amount} decisions | held | LAPI alone, s | in step, s | CPU, s | peak, MB | a minute later, MB |`);
   console.log('| --- | --- | --- | --- | --- | --- | --- |');

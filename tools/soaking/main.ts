@@ -1,9 +1,9 @@
 // usage: tools/soak [mikrotik|pfsense|nginx|traefik|haproxy|firewall] [MINUTES]
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConnectorProcess, startLapi, until } from '@bouncer/sandbox';
+import { isInOwnNetwork, runInOwnNetwork } from '../own-network.ts';
 import { devices } from './devices.ts';
 import type { Device } from './devices.ts';
 import { Load, mix } from './load.ts';
@@ -21,23 +21,8 @@ const start = devices[app];
 if (start === undefined || !(Number(minutes) > 0)) {
   console.error(`usage: tools/soak [${Object.keys(devices).join('|')}] [MINUTES]`);
   process.exitCode = 2;
-} else if (app === 'firewall' && process.env['SOAK_INSIDE'] === undefined) {
-  // A network namespace that ends with this script: the rules never stand on the machine itself.
-  const command = [
-    'sh',
-    '-c',
-    'ip link set lo up && exec "$@"',
-    'sh',
-    process.execPath,
-    import.meta.filename,
-    app,
-    minutes,
-  ];
-  const child = spawn('unshare', ['--net', ...command], {
-    stdio: 'inherit',
-    env: { ...process.env, SOAK_INSIDE: '1' },
-  });
-  process.exitCode = await new Promise((resolve) => child.on('close', resolve));
+} else if (app === 'firewall' && !isInOwnNetwork()) {
+  process.exitCode = await runInOwnNetwork(import.meta.filename, [app, minutes]);
 } else {
   await using device = await start();
   process.exitCode = await soak(device, Number(minutes) * 60_000);
