@@ -151,7 +151,7 @@ export class SshTarget implements Target<string> {
       epochOf(report) === this.#epoch &&
       this.#outlook.table?.addresses === held.size &&
       !this.#outlook.reloadIsDue(this.#clock.now());
-    if (same && this.#file.isDue) await this.#replace(firewall, held.keys(), signal);
+    if (same && this.#file.isDue(this.#room.most)) await this.#replace(firewall, held.keys(), signal);
     return same && !isRoomNews;
   }
 
@@ -271,7 +271,7 @@ export class SshTarget implements Target<string> {
   ): Promise<void> {
     const changed = add.length + gone.length;
     const { report } = this.#outlook;
-    const asWhole = this.#wholeIsDue || changed > WHOLE_SHARE * held.size;
+    const asWhole = this.#wholeIsDue || changed > WHOLE_SHARE * held.size || this.#file.isOver(this.#room.most);
     const first = !asWhole || (report !== undefined && isTight(report, this.#settings, held.size, add.length));
     this.#isUnfinished = changed > 0;
     if (changed > 0 && first) {

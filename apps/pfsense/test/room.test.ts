@@ -77,6 +77,17 @@ describe.skipIf(missing !== undefined)(`pf's limit (${missing ?? 'ready'})`, () 
     expect(pfsense.fileOf()?.split('\n')).toHaveLength(602);
   });
 
+  it('a reload goes well when the limit is lowered by a little: the file has no more than the room is for', async () => {
+    const world = await full(600, 800);
+    const { pfsense } = world;
+    pfsense.firewall.limits.tableEntries = 760;
+    await world.pass(45);
+    expect(pfsense.entriesOf()).toHaveLength(380);
+    expect(pfsense.firewall.reload()).toBe(true);
+    expect(pfsense.firewall.notices).toEqual([]);
+    expect(pfsense.entriesOf()).toHaveLength(380);
+  });
+
   it('needs no double room without a file', async () => {
     const world = await full(700, 1000, 200, { PFSENSE_MODE: 'ssh-table' });
     expect(world.log).toContain('URL table');

@@ -1,5 +1,5 @@
 import type { Clock, Network } from '@bouncer/stream';
-import { renderList } from '../list/alias-file.ts';
+import { linesOf, renderList } from '../list/alias-file.ts';
 import { cksum } from './cksum.ts';
 
 /** It is written no oftener, for the sake of the flash. Milliseconds. */
@@ -12,6 +12,8 @@ export class SavedFile {
   /** Checksum of the file as we wrote or found it in order. */
   #sum = '';
   #savedAt = -Infinity;
+  /** Entries in the file, as we wrote or found it. */
+  #entries = 0;
   /** The table is ahead of the file. */
   #isStale = false;
   #trouble = '';
@@ -34,9 +36,15 @@ export class SavedFile {
     return this.#isStale;
   }
 
-  /** True when the file is behind and may be written again. */
-  get isDue(): boolean {
-    return this.#isStale && this.#clock.now() >= this.#savedAt + SAVE_INTERVAL_MS;
+  /** True when the file is behind and may be written again; at once where it holds more than there is room for. */
+  isDue(room = Infinity): boolean {
+    const isRested = this.#clock.now() >= this.#savedAt + SAVE_INTERVAL_MS;
+    return this.#isStale && (isRested || this.isOver(room));
+  }
+
+  /** True when it holds more than pf has room for, so that a filter reload would fail. One in trouble waits its time. */
+  isOver(room: number): boolean {
+    return this.#exists && this.#trouble === '' && this.#entries > room;
   }
 
   /** The table has changed, and the file has not. */
@@ -55,9 +63,11 @@ export class SavedFile {
    */
   isInOrder(found: string, networks: Iterable<Network>): boolean {
     if (!this.#exists || (found !== '' && found === this.#sum)) return true;
-    if (this.#trouble !== '' && !this.isDue) return true;
-    if (found !== cksum(renderList(networks))) return false;
+    if (this.#trouble !== '' && !this.isDue()) return true;
+    const list = renderList(networks);
+    if (found !== cksum(list)) return false;
     this.#sum = found;
+    this.#entries = linesOf(list).length;
     this.#isStale = false;
     return true;
   }
@@ -67,6 +77,7 @@ export class SavedFile {
     this.#isStale = false;
     this.#trouble = '';
     this.#savedAt = this.#clock.now();
+    this.#entries = linesOf(list).length;
     if (this.#exists) this.#sum = cksum(list);
   }
 
