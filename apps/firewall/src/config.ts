@@ -1,4 +1,4 @@
-import { setting, type CoreValues, type SettingType, type Problem, type ValuesOf } from '@bouncer/target';
+import { setting, shown, type CoreValues, type SettingType, type Problem, type ValuesOf } from '@bouncer/target';
 import { CONNTRACK_PRIORITY, GOING_OUT, LOG_PREFIX, MAX_PRIORITY, NFT_HOOKS, TABLE_NAME } from './hooks/hook-names.ts';
 import { NOTHING_GIVEN } from './setup/given-settings.ts';
 import type { GivenSettings } from './setup/given-settings.ts';
@@ -17,7 +17,7 @@ const priorityKind: SettingType<number> = {
   schema: { type: 'integer', minimum: -MAX_PRIORITY, maximum: MAX_PRIORITY },
   parse(text) {
     const value = /^[+-]?\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-    return Math.abs(value) <= MAX_PRIORITY ? { value } : { problem: `${JSON.stringify(text)} is no priority` };
+    return Math.abs(value) <= MAX_PRIORITY ? { value } : { problem: `${shown(text)} is no priority` };
   },
   print: String,
 };
@@ -152,7 +152,7 @@ function nftProblems(
     .filter((hook) => !NFT_HOOKS.includes(hook.toLowerCase()))
     .map((hook) => ({
       variable: 'FIREWALL_HOOKS',
-      problem: `${JSON.stringify(hook)} is no hook of nftables`,
+      problem: `${shown(hook)} is no hook of nftables`,
       accepted: `${NFT_HOOKS.join(', ')} (chains such as DOCKER-USER need FIREWALL_MODE=iptables; forward guards containers, too)`,
     }));
   if (named.includes('ingress') && (interfaces.length === 0 || interfaces.some((name) => /[*+]$/.test(name)))) {

@@ -1,5 +1,5 @@
 import type { Clock } from '@bouncer/stream';
-import { dnsStep, errorStep, failed, passed, triedStep, warned, type CheckStep } from '@bouncer/target';
+import { dnsStep, errorStep, failed, passed, triedStep, warned, shown, type CheckStep } from '@bouncer/target';
 import type { Family } from './address-list.ts';
 import { lookAtConnection } from './check-connection.ts';
 import { checkLists, type Found, type ListSteps } from './check-lists.ts';
@@ -52,7 +52,7 @@ async function* checkInside(
   let resource: Resource | undefined;
   yield await step('login', async () => {
     resource = await readResource(link, signal);
-    return `user ${JSON.stringify(user)}; RouterOS ${resource.version} on ${resource.board}`;
+    return `user ${shown(user)}; RouterOS ${resource.version} on ${resource.board}`;
   });
   if (!resource) return;
   yield await checkRights(link, user, signal);

@@ -1,3 +1,4 @@
+import { shown } from '@bouncer/target';
 import { command, read } from './routeros/command.ts';
 import { missingPolicy, trapKind } from './routeros/errors.ts';
 import type { Link } from './routeros/link.ts';
@@ -81,7 +82,7 @@ export async function readRights(link: Link, user: string, signal: AbortSignal):
 
 /** Throws AuthError when the user is known to lack a policy. */
 export function demandPolicies({ missing = [], seen }: Rights, user: string): void {
-  if (missing.length > 0) throw missingPolicy(missing, `user ${JSON.stringify(user)}: ${seen || 'none'}`);
+  if (missing.length > 0) throw missingPolicy(missing, `user ${shown(user)}: ${seen || 'none'}`);
 }
 
 async function firstValue(

@@ -1,4 +1,4 @@
-import { setting, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
+import { setting, shown, type CoreValues, type Problem, type ValuesOf } from '@bouncer/target';
 import { reservedFor } from './reserved-names.ts';
 import { isHostKeyPin } from './ssh/host-key.ts';
 
@@ -176,12 +176,12 @@ export function validatePfSense(values: PfSenseValues): readonly Problem[] {
   const taken = reservedFor(values.alias);
   if (taken !== undefined) {
     const accepted = 'a name that nothing else uses, such as crowdsec_blacklists';
-    problems.push({ variable: 'PFSENSE_ALIAS', problem: `${JSON.stringify(values.alias)} is ${taken}`, accepted });
+    problems.push({ variable: 'PFSENSE_ALIAS', problem: `${shown(values.alias)} is ${taken}`, accepted });
   }
   for (const pin of values.hostKey) {
     if (isHostKeyPin(pin)) continue;
     const accepted = 'SHA256: and 43 characters, as `check` and `ssh-keygen -l` print it';
-    problems.push({ variable: 'PFSENSE_HOST_KEY', problem: `${JSON.stringify(pin)} is not a fingerprint`, accepted });
+    problems.push({ variable: 'PFSENSE_HOST_KEY', problem: `${shown(pin)} is not a fingerprint`, accepted });
   }
   if (values.ruleInterfaces.includes('floating') && values.ruleInterfaces.length > 1) {
     const accepted = 'floating alone, or interfaces such as wan,opt1';

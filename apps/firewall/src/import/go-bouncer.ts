@@ -1,4 +1,4 @@
-import type { ForeignGroup, ForeignNode, SettingsImporter, Translation } from '@bouncer/target';
+import { shown, type ForeignGroup, type ForeignNode, type SettingsImporter, type Translation } from '@bouncer/target';
 import { GOING_OUT, LOG_PREFIX, MAX_PRIORITY, NFT_HOOKS, TABLE_NAME } from '../hooks/hook-names.ts';
 import { groupIn, isOff, isOn, listIn, textIn } from './foreign.ts';
 import { PLAIN_KEYS, SILENT_KEYS, WITHOUT_EQUAL } from './go-keys.ts';
@@ -123,10 +123,7 @@ class Translator {
     const other = this.values.get('FIREWALL_PRIORITY');
     if (text === '') return;
     if (Math.abs(number) > MAX_PRIORITY || Number.isNaN(number)) {
-      this.#warn(
-        key,
-        `${JSON.stringify(text)} cannot be taken over: the chains hang at priority ${other?.text ?? '-10'}`,
-      );
+      this.#warn(key, `${shown(text)} cannot be taken over: the chains hang at priority ${other?.text ?? '-10'}`);
     } else if (other === undefined) this.#set('FIREWALL_PRIORITY', key, text);
     else if (Number(other.text) !== number) {
       // One table holds both families: the earlier of the two guards both.

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { AuthError, TransientError, withTimeout, type Clock } from '@bouncer/stream';
 import { RouterOSClient } from 'routeros-client';
+import { shown } from '@bouncer/target';
 import { connectionError } from './connection-error.ts';
 import type { Peer } from './connection-error.ts';
 import { Link } from './link.ts';
@@ -166,7 +167,7 @@ function answerLogin(
 }
 
 function refusedLogin(user: string, message: string): AuthError {
-  return new AuthError(`the router refuses the login of user ${JSON.stringify(user)}: ${message}`, {
+  return new AuthError(`the router refuses the login of user ${shown(user)}: ${message}`, {
     hint: 'check MIKROTIK_USER and MIKROTIK_PASSWORD, that the user\'s group has the policy `api`, and the user\'s "address" limit (/user/print)',
   });
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { hintOf, kindOf, type Clock } from '@bouncer/stream';
-import { dnsStep, errorStep, failed, passed, tcpStep, warned, type CheckStep } from '@bouncer/target';
+import { dnsStep, errorStep, failed, passed, tcpStep, warned, shown, type CheckStep } from '@bouncer/target';
 import { aliasKind, aliasProblem } from './alias-state.ts';
 import { connectionError } from './errors.ts';
 import { Firewall } from './firewall.ts';
@@ -39,7 +39,7 @@ export async function* checkFirewall(
   try {
     const report = await firewall.ask('facts', signal);
     const from = isIP(report.client) === 0 ? '' : `, from ${report.client} as the firewall sees it`;
-    yield passed('login', `user ${JSON.stringify(user)}${from}`);
+    yield passed('login', `user ${shown(user)}${from}`);
     yield passed(
       'rights',
       `a shell, and pf answers${settings.sudo ? ' by sudo' : ''}; ${report.version || 'version unknown'}`,
@@ -47,7 +47,7 @@ export async function* checkFirewall(
     yield* checkReport(report, settings);
   } catch (error) {
     signal.throwIfAborted();
-    if (!firewall.error) yield passed('login', `user ${JSON.stringify(user)}`);
+    if (!firewall.error) yield passed('login', `user ${shown(user)}`);
     yield errorStep('rights', error);
   } finally {
     firewall.close();

@@ -1,4 +1,5 @@
 import { AuthError, BouncerError, ConfigError, TransientError, explainNetworkError } from '@bouncer/stream';
+import { shown } from '@bouncer/target';
 import { EXIT } from './helper.ts';
 import type { FirewallSettings } from './firewall-settings.ts';
 
@@ -53,7 +54,7 @@ function loginRefused({ user, password, keyFile }: FirewallSettings, cause: Erro
   const offered = [keyFile === undefined ? '' : 'the key', password === undefined ? '' : 'the password']
     .filter(Boolean)
     .join(' and ');
-  return new AuthError(`the firewall refuses the login of ${JSON.stringify(user)} with ${offered}`, {
+  return new AuthError(`the firewall refuses the login of ${shown(user)} with ${offered}`, {
     cause,
     retryAfter: LOGIN_RETRY_SECONDS,
     hint: `check PFSENSE_USER, ${keyFile === undefined ? 'PFSENSE_PASSWORD' : 'that the key stands in Authorized SSH Keys of the user'}, and System > Advanced > Admin Access > SSHd Key Only (public key only, or key and password both); then restart, or wait ${LOGIN_RETRY_SECONDS / 60} minutes`,
@@ -66,7 +67,7 @@ export function commandError(code: number | undefined, stderr: string, settings:
   const said = stderr.replaceAll(/\s+/g, ' ').trim().slice(-300);
   if (/Permission denied/i.test(stderr) || code === EXIT.noVerb) {
     if (code === EXIT.noVerb && !/restricted|CrowdSec list only/.test(stderr)) return shellRefused(said, settings);
-    return new AuthError(`${JSON.stringify(user)} may not do this on the firewall: ${said}`, {
+    return new AuthError(`${shown(user)} may not do this on the firewall: ${said}`, {
       hint:
         code === EXIT.noVerb
           ? 'this is a restricted key of another version or alias: put the line that `setup` prints in its place'
@@ -96,7 +97,7 @@ export function restrictedHere(): AuthError {
 }
 
 function shellRefused(said: string, { user }: FirewallSettings): ConfigError {
-  return new ConfigError(`${JSON.stringify(user)} has no usable shell on the firewall: ${said}`, {
+  return new ConfigError(`${shown(user)} has no usable shell on the firewall: ${said}`, {
     hint: 'give the user the privilege "User - System: Shell account access", or use admin or root',
   });
 }

@@ -1,4 +1,4 @@
-import { nearest, type CheckOption, type Kind } from '@bouncer/target';
+import { nearest, shown, type CheckOption, type Kind } from '@bouncer/target';
 import { exitFailed, exitOk, exitUsage } from '../runtime/io.ts';
 import type { CommandIo } from '../runtime/io.ts';
 import { programOf } from '../runtime/program.ts';
@@ -33,7 +33,7 @@ async function printCompletion({ type }: Program, [shell = '']: readonly string[
   const { completion, shells } = await import('./completion.ts');
   const script = completion(shell, type);
   if (script === undefined) {
-    throw new UsageError(`--completion takes ${shells.join(' or ')}, but got ${JSON.stringify(shell)}`);
+    throw new UsageError(`--completion takes ${shells.join(' or ')}, but got ${shown(shell)}`);
   }
   io.stdout.write(script);
   return exitOk;
@@ -99,9 +99,9 @@ async function checkOptionsOf({ kinds, preset }: Program): Promise<readonly Chec
 
 function refuseArguments({ name }: CommandEntry, [first]: readonly string[]): void {
   if (first === undefined) return;
-  if (name !== 'run') throw new UsageError(`${name} takes no argument, but got ${JSON.stringify(first)}`);
+  if (name !== 'run') throw new UsageError(`${name} takes no argument, but got ${shown(first)}`);
   const names = commandTable.map((entry) => entry.name);
   const guess = nearest(first, names);
   const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
-  throw new UsageError(`unknown command ${JSON.stringify(first)}; accepted: ${names.join(', ')}${hint}`);
+  throw new UsageError(`unknown command ${shown(first)}; accepted: ${names.join(', ')}${hint}`);
 }

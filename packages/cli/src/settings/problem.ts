@@ -1,4 +1,4 @@
-import type { Problem } from '@bouncer/target';
+import { printable, type Problem } from '@bouncer/target';
 import { ConfigError } from '@bouncer/stream';
 import type { Redactor } from './redactor.ts';
 
@@ -12,7 +12,7 @@ function printProblem({ variable, from, problem, accepted }: Problem, redactor: 
 
 /** All problems as one ConfigError, a line each, any known secret hidden. */
 export function configError(problems: readonly Problem[], redactor: Redactor): ConfigError {
-  // One line a problem is a promise to scripts: nothing that was quoted may break it.
-  const lines = problems.map((problem) => printProblem(problem, redactor).replaceAll(/\s*[\r\n]+\s*/g, ' '));
+  // One line a problem is a promise to scripts: nothing that was quoted may break it, or move a terminal's cursor.
+  const lines = problems.map((problem) => printable(printProblem(problem, redactor).replaceAll(/\s*[\r\n]+\s*/g, ' ')));
   return new ConfigError([...new Set(lines)].join('\n'));
 }

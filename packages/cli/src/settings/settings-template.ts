@@ -1,5 +1,5 @@
 import { ConfigError } from '@bouncer/stream';
-import type { Kind, Setting } from '@bouncer/target';
+import { shown, type Kind, type Setting } from '@bouncer/target';
 import type { Program } from '../runtime/program.ts';
 import { settingsOf } from './load-settings.ts';
 import { yamlKey } from './names.ts';
@@ -15,7 +15,7 @@ export async function settingsTemplate(program: Program, chosen: readonly string
   const names = chosen.length > 0 ? chosen : preset === undefined ? [] : [preset.name];
   const unknown = names.find((name) => !Object.hasOwn(kinds, name));
   const accepted = `accepted: ${Object.keys(kinds).join(', ')}`;
-  if (unknown !== undefined) throw new ConfigError(`config init: no kind ${JSON.stringify(unknown)} here; ${accepted}`);
+  if (unknown !== undefined) throw new ConfigError(`config init: no kind ${shown(unknown)} here; ${accepted}`);
   if (names.length === 0) throw new ConfigError(`config init: name the kinds that you want; ${accepted}`);
   const loaders = names.flatMap((name) => kinds[name] ?? []);
   const used = await Promise.all(loaders.map((load) => load()));
